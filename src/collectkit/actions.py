@@ -1,0 +1,235 @@
+"""What would be done, whether it may be, and the permission to do it: the types that the deciders share.
+
+A `Proposal` comes from treatment or a person. Only the gate makes a `Verdict`; only a store's reservation
+makes a `Permit`; only from a permit is a message built. Python cannot stop a forger, so what dispatch
+believes is the reservation *row*, not the object.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import ClassVar
+
+import attrs
+
+from collectkit.identifiers import AccountId, HandlerId, MessageId, PersonId
+
+
+class ActionKind(Enum):
+    """What can be proposed."""
+
+    CONTACT = "contact"
+    CHARGE_FEE = "charge_fee"
+    PLACE = "place"
+    FREEZE_PURCHASES = "freeze_purchases"
+    THAW_PURCHASES = "thaw_purchases"
+    AGENT_TASK = "agent_task"
+
+
+@attrs.frozen
+class Proposal:
+    """
+    One act that treatment, or a person, would like to happen.
+
+    Attributes:
+        id: Stable: the same step in the same cycle has the same id, so that a second run proposes nothing new.
+        action: What.
+        person: Towards whom.
+        accounts: About which accounts; a contact may speak of several.
+        channel: For a contact: ``sms``, ``email``, ``phone``, ``letter``, ``in_person`` …
+        purpose: ``reminder``, ``notice``, ``response`` …; decides what happens after a doubt.
+        template: Key of the message template; empty for a call or a visit.
+        step: Name of the treatment step, empty when a person asked.
+        handler: Who is to act, when that is settled.
+        party: The role in which the act is done, in the words of the rule packs: ``first_party``, ``third_party`` …
+        why: Sentences for a person: what made us propose it.
+        content: Disclosures the message will carry, in the words of the rule packs.
+    """
+
+    id: MessageId = attrs.field(converter=MessageId)
+    action: ActionKind
+    person: PersonId = attrs.field(converter=PersonId)
+    accounts: tuple[AccountId, ...] = attrs.field(converter=lambda ids: tuple(AccountId(i) for i in ids))
+    channel: str = ""
+    purpose: str = "reminder"
+    template: str = ""
+    step: str = ""
+    handler: HandlerId | None = attrs.field(default=None, converter=attrs.converters.optional(HandlerId))
+    party: str = "first_party"
+    why: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+
+
+class Outcome(Enum):
+    """What the gate answers; a later member outranks an earlier one."""
+
+    ALLOW = "allow"
+    REQUIRE = "require"
+    DENY = "deny"
+
+
+@attrs.frozen
+class Finding:
+    """
+    What one rule said about one proposal.
+
+    Attributes:
+        rule: Id of the rule, such as ``us.regf.6b1.hours``.
+        citation: The paragraph.
+        status: ``verified``, ``mixed`` or ``from-memory``: how well the rule's parameters were checked.
+        outcome: What it answers.
+        text: A sentence for a person, without personal data.
+        earliest: First instant at which this rule would not deny; None when that is not known.
+        required: Disclosures or consents that are missing.
+        rebuttable: The rule is a presumption that facts may rebut.
+    """
+
+    rule: str
+    citation: str
+    status: str
+    outcome: Outcome
+    text: str
+    earliest: datetime | None = None
+    required: tuple[str, ...] = ()
+    rebuttable: bool = False
+
+
+@attrs.frozen
+class Spend:
+    """
+    One unit of a budget that an act would use up.
+
+    Attributes:
+        subject: Whose budget, such as ``person/c-1/account/a-1``.
+        rule: Id of the rule that limits it.
+        cap: How many fit into one window.
+        days: Length of the window in consecutive local days; the day of a contact is day one.
+        day: Local day of the act.
+    """
+
+    subject: str
+    rule: str
+    cap: int
+    days: int
+    day: date
+
+
+@attrs.frozen
+class Verdict:
+    """
+    The gate's answer to one proposal at one instant.
+
+    Attributes:
+        proposal: What was asked.
+        at: For which instant.
+        outcome: The highest outcome of any finding.
+        findings: What each rule that mattered said, most restrictive first; empty for a plain allow.
+        earliest_lawful_at: For a denial: the first instant at which no rule denies, or None when that cannot be known.
+        not_after: For an allow: last instant at which it still holds by the clock alone, or None.
+        point: Id of the contact point that the act would use.
+        budgets: What the act would spend.
+        duties: Disclosures that the message must carry.
+        zones: Every zone in which the person may plausibly be.
+        packs: Names and versions of the rule packs asked.
+        tzdata: Version of the time zone data.
+    """
+
+    proposal: Proposal
+    at: datetime
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    earliest_lawful_at: datetime | None = None
+    not_after: datetime | None = None
+    point: str = ""
+    budgets: tuple[Spend, ...] = ()
+    duties: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
+    tzdata: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether no rule stands against it."""
+        return self.outcome is Outcome.ALLOW
+
+
+@attrs.frozen
+class Permit:
+    """
+    A reservation: the budgets are spent and the act may begin until *expires_at*.
+
+    Attributes:
+        proposal: For what.
+        point: The one contact point it covers.
+        reserved_at: When the reservation was made.
+        expires_at: The act may begin no later than this.
+        duties: Disclosures the message must carry.
+        fence: Number that grows with each reservation of the same message; an older one is void.
+    """
+
+    proposal: Proposal
+    point: str
+    reserved_at: datetime
+    expires_at: datetime
+    duties: tuple[str, ...]
+    fence: int
+
+    def covers(self, channel: str, at: datetime) -> bool:
+        """Whether an act on *channel* may begin at *at*."""
+        return channel == self.proposal.channel and self.reserved_at <= at <= self.expires_at
+
+
+@attrs.frozen
+class StepTaken:
+    """
+    A treatment step fired for an account, whatever became of it.
+
+    Attributes:
+        account: Which.
+        step: Name of the step.
+        cycle: The due date that started this stretch of lateness (or the due date ahead, for a step before it):
+            a step fires at most once in a cycle.
+        on: Business date.
+        version: Version of the treatment policy.
+        outcome: ``planned``, ``done``, or ``refused``.
+        message: Id of the message planned, when there is one.
+    """
+
+    TYPE: ClassVar[str] = "step-taken/1"
+
+    account: AccountId = attrs.field(converter=AccountId)
+    step: str
+    cycle: date
+    on: date
+    version: str
+    outcome: str
+    message: MessageId | None = attrs.field(default=None, converter=attrs.converters.optional(MessageId))
+
+
+@attrs.frozen
+class ActRefused:
+    """
+    An act was not done because a rule stands against it; kept as evidence of refraining.
+
+    Attributes:
+        message: Id of the proposal.
+        person: Towards whom it would have been.
+        accounts: About which accounts.
+        channel: Through which channel.
+        at: For which instant it was asked.
+        rules: Ids of the rules with the winning verdict.
+        citations: Their paragraphs, in the same order.
+        earliest: First lawful instant, when known.
+    """
+
+    TYPE: ClassVar[str] = "act-refused/1"
+
+    message: MessageId = attrs.field(converter=MessageId)
+    person: PersonId = attrs.field(converter=PersonId)
+    accounts: tuple[AccountId, ...] = attrs.field(converter=lambda ids: tuple(AccountId(i) for i in ids))
+    channel: str
+    at: datetime
+    rules: tuple[str, ...]
+    citations: tuple[str, ...]
+    earliest: datetime | None = None

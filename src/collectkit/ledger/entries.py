@@ -1,0 +1,207 @@
+"""What can be posted to an account: payments, reversals, charges and waivers, and their one order.
+
+An account is the fold of its entries ordered by `order_key`, never by arrival. Same-day order is total: a
+payment of the day comes before a charge of the day, because the payment stops the charge.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar, TypeAlias
+
+import attrs
+
+from collectkit.calendars.dates import epoch_micros
+from collectkit.errors import MoneyError, TimeError
+from collectkit.identifiers import AccountId, EntryId
+from collectkit.money import Money
+
+COMPONENTS: tuple[str, ...] = ("penalty", "fee", "interest", "principal")
+"""What an amount due can be made of."""
+
+
+def _positive(instance: object, attribute: attrs.Attribute[Money], value: Money) -> None:
+    if not isinstance(value, Money):
+        raise MoneyError(f"{attribute.name} must be Money, got {type(value).__name__}; nothing was recorded")
+    if value.minor <= 0:
+        raise MoneyError(
+            f"{attribute.name} must be more than zero, got {value}; to take money back, reverse the payment; nothing was recorded"
+        )
+
+
+def _aware(instance: object, attribute: attrs.Attribute[datetime | None], value: datetime | None) -> None:
+    if value is not None and value.tzinfo is None:
+        raise TimeError(f"{attribute.name} must carry a time zone; nothing was recorded")
+
+
+def _day(instance: object, attribute: attrs.Attribute[date], value: date) -> None:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise TimeError(f"{attribute.name} must be a date without a time, got {type(value).__name__}; nothing was recorded")
+
+
+@attrs.frozen
+class Payment:
+    """
+    Money that arrived from or for the consumer.
+
+    Attributes:
+        id: The host's or the bank's own id; the same id twice is one payment.
+        account: On which account.
+        amount: More than zero, in the account's currency.
+        value_on: Day that counts for the consumer, in the account's business calendar.
+        source_at: Instant at the source, to order payments of one day; optional, aware.
+        source: Where it came from: ``card``, ``bank``, ``agency`` …
+    """
+
+    id: EntryId = attrs.field(converter=EntryId)
+    account: AccountId = attrs.field(converter=AccountId)
+    amount: Money = attrs.field(validator=_positive)
+    value_on: date = attrs.field(validator=_day)
+    source_at: datetime | None = attrs.field(default=None, validator=_aware)
+    source: str = ""
+
+
+@attrs.frozen
+class Reversal:
+    """
+    A whole payment that turned out not to have been made: returned, bounced, charged back.
+
+    From *value_on* on the account stands as if the payment had never come.
+
+    Attributes:
+        id: The host's or the bank's own id.
+        account: On which account.
+        payment: Id of the payment; it may arrive later than its reversal.
+        value_on: Day from which the payment does not count.
+        reason: The bank's code or the host's word.
+        source_at: Instant at the source; optional, aware.
+    """
+
+    id: EntryId = attrs.field(converter=EntryId)
+    account: AccountId = attrs.field(converter=AccountId)
+    payment: EntryId = attrs.field(converter=EntryId)
+    value_on: date = attrs.field(validator=_day)
+    reason: str = ""
+    source_at: datetime | None = attrs.field(default=None, validator=_aware)
+
+
+@attrs.frozen
+class Charge:
+    """
+    An amount added to what is owed after the contract was made, such as a late fee.
+
+    Attributes:
+        id: Derived from the installment and the tier for late fees, so that a second run adds nothing.
+        account: On which account.
+        component: ``fee`` or ``penalty``.
+        amount: More than zero.
+        value_on: Day on which it was assessed.
+        due_on: Day on which it falls due.
+        installment: Number of the late installment, from 1; 0 when it belongs to none.
+        rule: Which rule of the policy, and why this amount.
+    """
+
+    id: EntryId = attrs.field(converter=EntryId)
+    account: AccountId = attrs.field(converter=AccountId)
+    component: str = attrs.field(validator=attrs.validators.in_(("fee", "penalty")))
+    amount: Money = attrs.field(validator=_positive)
+    value_on: date = attrs.field(validator=_day)
+    due_on: date = attrs.field(validator=_day)
+    installment: int = 0
+    rule: str = ""
+
+
+@attrs.frozen
+class Waiver:
+    """
+    A charge given up, wholly or in part.
+
+    Attributes:
+        id: The caller's own id.
+        account: On which account.
+        charge: Id of the charge.
+        amount: More than zero and at most what is still unpaid of the charge.
+        value_on: Day from which it is given up.
+        reason: Why; mandatory.
+    """
+
+    id: EntryId = attrs.field(converter=EntryId)
+    account: AccountId = attrs.field(converter=AccountId)
+    charge: EntryId = attrs.field(converter=EntryId)
+    amount: Money = attrs.field(validator=_positive)
+    value_on: date = attrs.field(validator=_day)
+    reason: str = attrs.field(validator=attrs.validators.min_len(1))
+
+
+Entry: TypeAlias = Payment | Reversal | Charge | Waiver
+
+_RANK: dict[type, int] = {Payment: 0, Reversal: 1, Charge: 2, Waiver: 3}
+
+
+def order_key(entry: Entry) -> tuple[date, int, int, str]:
+    """Return the place of *entry* in the fold: value date, kind, instant at the source, id."""
+    at = getattr(entry, "source_at", None)
+    return (entry.value_on, _RANK[type(entry)], epoch_micros(at) if at is not None else 0, entry.id)
+
+
+@attrs.frozen
+class Application:
+    """
+    A part of a payment put against one due.
+
+    Attributes:
+        due: Name of the due: ``installment 2`` or the charge's id.
+        component: ``penalty``, ``fee``, ``interest`` or ``principal``.
+        minor: How much, in minor units.
+    """
+
+    due: str
+    component: str
+    minor: int
+
+
+@attrs.frozen
+class PaymentPosted:
+    """
+    A payment was put on the book.
+
+    Attributes:
+        payment: The fact.
+        believed: How it was applied by what was known then; replay derives it anew and ignores this.
+        unapplied: What was left of it then, in minor units.
+        review: Why a person should look at it; empty when there is no reason.
+    """
+
+    TYPE: ClassVar[str] = "payment-posted/1"
+
+    payment: Payment
+    believed: tuple[Application, ...] = ()
+    unapplied: int = 0
+    review: str = ""
+
+
+@attrs.frozen
+class PaymentReversed:
+    """A payment was taken back, or a reversal waits for its payment."""
+
+    TYPE: ClassVar[str] = "payment-reversed/1"
+
+    reversal: Reversal
+
+
+@attrs.frozen
+class ChargeAssessed:
+    """A charge was added."""
+
+    TYPE: ClassVar[str] = "charge-assessed/1"
+
+    charge: Charge
+
+
+@attrs.frozen
+class ChargeWaived:
+    """A charge was given up."""
+
+    TYPE: ClassVar[str] = "charge-waived/1"
+
+    waiver: Waiver

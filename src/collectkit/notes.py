@@ -1,0 +1,56 @@
+"""Notes and interactions: what people wrote down about an account.
+
+The text of a note may name a person, so it is kept in a table of its own; the event says only that there is one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from collectkit.errors import ValidationError
+from collectkit.identifiers import AccountId, NoteId
+
+TEXT_MAX = 10_000
+
+
+def _text(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if not value.strip() or len(value) > TEXT_MAX:
+        raise ValidationError(f"a note needs 1 to {TEXT_MAX} characters, got {len(value)}; nothing was recorded")
+    if "\x00" in value:
+        raise ValidationError("a note cannot hold a NUL character; nothing was recorded")
+
+
+@attrs.frozen
+class Note:
+    """
+    A remark about an account; corrections are further notes.
+
+    Attributes:
+        id: The caller's id.
+        account: About which account.
+        text: What was written; never printed by `repr`.
+        kind: ``note``, ``call``, ``visit``, ``letter``, ``complaint`` … the host's own word.
+        pinned: Shown first.
+    """
+
+    id: NoteId = attrs.field(converter=NoteId)
+    account: AccountId = attrs.field(converter=AccountId)
+    text: str = attrs.field(validator=_text, repr=False)
+    kind: str = "note"
+    pinned: bool = attrs.field(default=False, kw_only=True)
+
+
+@attrs.frozen
+class NoteAdded:
+    """A note was added; its text stands in the table of notes."""
+
+    TYPE: ClassVar[str] = "note-added/1"
+
+    note: NoteId = attrs.field(converter=NoteId)
+    account: AccountId = attrs.field(converter=AccountId)
+    kind: str
+    at: datetime
+    pinned: bool = False

@@ -1,0 +1,105 @@
+"""A condition as data: parsed once from text in Python's syntax, checked against the declared facts.
+
+Python's own parser reads the text; an allow-list then rebuilds it from a handful of frozen nodes, and whatever is
+not on the list is refused with a caret under it. Nothing of the text is ever executed.
+
+>>> str(parse("days_past_due >= 30 and not (state in ['MA', 'NY'])").tree)
+"days_past_due >= 30 and not state in ['MA', 'NY']"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+import attrs
+
+from collectkit.rules._nodes import (
+    CURRENCY,
+    Amount,
+    And,
+    Arithmetic,
+    Compare,
+    Condition,
+    Constant,
+    IsUnknown,
+    Membership,
+    Name,
+    Not,
+    Or,
+    test_names,
+)
+
+__all__ = [
+    "CURRENCY",
+    "Amount",
+    "And",
+    "Arithmetic",
+    "Compare",
+    "Condition",
+    "Constant",
+    "Expression",
+    "FieldType",
+    "IsUnknown",
+    "Membership",
+    "Name",
+    "Not",
+    "Or",
+    "parse",
+]
+
+
+class FieldType(Enum):
+    """What a fact holds; any fact may also be unknown (`None`)."""
+
+    INTEGER = "a whole number"
+    MONEY = "money"
+    """Minor units of the currency in the row's fact `currency`."""
+    TEXT = "text"
+    DATE = "a date"
+    BOOLEAN = "true or false"
+
+
+@attrs.frozen
+class Expression:
+    """
+    A condition that has been read and checked.
+
+    Two expressions are equal when they mean the same tree, however their text is spaced.
+
+    Attributes:
+        text: The condition as its author wrote it.
+        tree: What it means.
+        names: Facts it reads, `currency` among them when it compares with `money(...)`.
+    """
+
+    text: str = attrs.field(eq=False)
+    tree: Condition
+    names: frozenset[str] = attrs.field(init=False, eq=False)
+
+    @names.default
+    def _names(self) -> frozenset[str]:
+        return frozenset(test_names(self.tree))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse(text: str, fields: Mapping[str, FieldType] | None = None) -> Expression:
+    """
+    Read a condition.
+
+    Allowed are `and`, `or`, `not`; comparisons, also chained; `in` and `not in` a list of literals; `is None` and
+    `is not None`; `+`, `-` and `*` of whole numbers; whole numbers of 64 bits, text, `True`, `False`,
+    `date('2026-01-01')` and `money('50.00 USD')`.
+
+    Args:
+        text: At most 2,000 characters, nested at most 50 deep; line breaks count as spaces.
+        fields: The facts that may be named, and what each holds. None: any name, and only literals are checked.
+
+    Raises:
+        ExpressionError: The text is not such a condition; `column` counts from 0.
+    """
+    from collectkit.rules._parsing import Parser
+
+    return Expression(text, Parser(text, fields).parse())

@@ -1,0 +1,181 @@
+"""The book of one account: how it stands on one day, as flat columns with rows made on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import attrs
+
+from collectkit.ledger import COMPONENTS, Application, Charge, Entry, Payment, Reversal, Waiver
+from collectkit.ledger.balances import Balances, balances
+from collectkit.money import Money
+from collectkit.schedules.plan import Plan
+from collectkit.schedules.waterfall import WIDTH, Dues, Waterfall
+
+__all__ = ["Book", "Due", "due_name"]
+
+
+def due_name(source: int | Charge) -> str:
+    """Return how a due is called: ``installment 2``, or the id of the charge."""
+    return f"installment {source}" if isinstance(source, int) else str(source.id)
+
+
+@attrs.frozen
+class Due:
+    """
+    One installment or charge and how far it is paid, in minor units.
+
+    Attributes:
+        name: ``installment 2`` or the id of the charge.
+        installment: Number from 1; 0 for a charge.
+        charge: The charge, or None for an installment.
+        due_on: Last day on which paying it is in time.
+        asked: What is asked of each component, waivers taken off, in the order of `COMPONENTS`.
+        paid: What was paid of each.
+        waived: What was given up of each.
+        settled_on: Value date on which the money covered it; None while it does not.
+    """
+
+    name: str
+    installment: int
+    charge: Charge | None
+    due_on: date
+    asked: tuple[int, ...]
+    paid: tuple[int, ...]
+    waived: tuple[int, ...]
+    settled_on: date | None
+
+    @property
+    def unpaid_minor(self) -> int:
+        """Return what is still to be paid."""
+        return sum(self.asked) - sum(self.paid)
+
+
+@attrs.frozen
+class Book:
+    """
+    How an account stands on one day; `collectkit.schedules.replay` makes it.
+
+    Columns have one value per due, oldest due first, or four in the order of `COMPONENTS`; amounts are minor units.
+    Only charges assessed by the day are among the dues. An installment of zero counts as settled at the purchase.
+
+    Attributes:
+        plan: The contract.
+        as_of: The day; entries of that day are in.
+        waterfall: In which order payments settled what was owed.
+        entries: All that is known, pending ones too, in their order.
+        sources: What each due is: the number of an installment, or a charge.
+        due_on: Due date of each due.
+        asked: Four per due, waivers taken off.
+        unpaid: Four per due.
+        waived: Four per due.
+        settled_on: Value date on which each due was covered; None while it is not.
+        payments: Those that count, in their order.
+        parts: Index of the payment, position in the columns of four, minor units; negative where a waiver set money free.
+        credits: Index of the payment and minor units of it that found nothing to pay.
+        paid_minor: Sum of the payments that count.
+    """
+
+    plan: Plan
+    as_of: date
+    waterfall: Waterfall
+    entries: tuple[Entry, ...]
+    sources: tuple[int | Charge, ...]
+    due_on: tuple[date, ...]
+    asked: tuple[int, ...]
+    unpaid: tuple[int, ...]
+    waived: tuple[int, ...]
+    settled_on: tuple[date | None, ...]
+    payments: tuple[Payment, ...]
+    parts: tuple[tuple[int, int, int], ...]
+    credits: tuple[tuple[int, int], ...]
+    paid_minor: int
+
+    @property
+    def unapplied_minor(self) -> int:
+        """Return what was paid and found nothing to pay."""
+        return sum(minor for _, minor in self.credits)
+
+    @property
+    def unapplied(self) -> Money:
+        """Return what was paid and found nothing to pay: the credit of the account."""
+        return Money.aggregate(self.unapplied_minor, self.plan.currency)
+
+    @property
+    def paid(self) -> Money:
+        """Return the sum of the payments that count."""
+        return Money.aggregate(self.paid_minor, self.plan.currency)
+
+    @property
+    def pending(self) -> tuple[Entry, ...]:
+        """Return the entries dated after the day."""
+        return tuple(entry for entry in self.entries if entry.value_on > self.as_of)
+
+    @property
+    def reversed_payments(self) -> tuple[Payment, ...]:
+        """Return the payments that were taken back by the day and count for nothing."""
+        back = {entry.payment for entry in self.entries if isinstance(entry, Reversal) and entry.value_on <= self.as_of}
+        return tuple(entry for entry in self.entries if isinstance(entry, Payment) and entry.id in back)
+
+    @property
+    def orphans(self) -> tuple[Reversal | Waiver, ...]:
+        """Return the reversals whose payment, and the waivers whose charge, has not come yet."""
+        payments = {entry.id for entry in self.entries if isinstance(entry, Payment)}
+        charges = {entry.id for entry in self.entries if isinstance(entry, Charge)}
+        return tuple(
+            entry
+            for entry in self.entries
+            if (isinstance(entry, Reversal) and entry.payment not in payments)
+            or (isinstance(entry, Waiver) and entry.charge not in charges)
+        )
+
+    def known(self, kind: type[Entry], id: str) -> Entry | None:
+        """Return the entry of that kind and id, pending or not."""
+        return next((entry for entry in self.entries if type(entry) is kind and entry.id == id), None)
+
+    def balances(self) -> Balances:
+        """Return what is owed on the day."""
+        numbers = [source if isinstance(source, int) else 0 for source in self.sources]
+        return balances(
+            self.due_on, self.unpaid, numbers, currency=self.plan.currency, as_of=self.as_of, credit_minor=self.unapplied_minor
+        )
+
+    def owed(self) -> Dues:
+        """Return what is still unpaid, as `collectkit.schedules.split` takes it."""
+        return Dues(self.due_on, self.unpaid)
+
+    def unpaid_of(self, due: int) -> int:
+        """Return the minor units unpaid of the due at that place, from 0."""
+        return sum(self.unpaid[due * WIDTH : due * WIDTH + WIDTH])
+
+    def dues(self) -> Iterator[Due]:
+        """Yield one row per due, oldest first."""
+        for index, source in enumerate(self.sources):
+            four = slice(index * WIDTH, index * WIDTH + WIDTH)
+            asked, unpaid = self.asked[four], self.unpaid[four]
+            paid = tuple(a - u for a, u in zip(asked, unpaid, strict=True))
+            number, charge = (source, None) if isinstance(source, int) else (0, source)
+            yield Due(due_name(source), number, charge, self.due_on[index], asked, paid, self.waived[four], self.settled_on[index])
+
+    def due(self, name: str) -> Due:
+        """
+        Return the due of that name.
+
+        Raises:
+            KeyError: No installment and no charge assessed by the day is called so.
+        """
+        for due in self.dues():
+            if due.name == name:
+                return due
+        raise KeyError(name)
+
+    def applications(self, payment: str) -> tuple[Application, ...]:
+        """Return where the money of a payment lies, by due and component; empty when it does not count."""
+        at: dict[int, int] = {}
+        for index, slot, minor in self.parts:
+            if self.payments[index].id == payment:
+                at[slot] = at.get(slot, 0) + minor
+        return tuple(
+            Application(due_name(self.sources[slot // WIDTH]), COMPONENTS[slot % WIDTH], minor) for slot, minor in sorted(at.items()) if minor
+        )

@@ -1,0 +1,104 @@
+"""The plan: the contract's installments, one frozen object over parallel tuples.
+
+Rows are made on demand; a book of a million plans holds no row objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+
+import attrs
+
+from collectkit.errors import PlanError
+from collectkit.money import Money, exponent
+
+MINOR_MAX = 10**15
+
+
+@attrs.frozen
+class Installment:
+    """
+    One row of a plan.
+
+    Attributes:
+        number: From 1.
+        due_on: Last day on which paying it is in time.
+        principal: Part of the price.
+        interest: Agreed interest; zero for most plans.
+    """
+
+    number: int
+    due_on: date
+    principal: Money
+    interest: Money
+
+    @property
+    def amount(self) -> Money:
+        """Return all that falls due with this installment."""
+        return self.principal + self.interest
+
+
+@attrs.frozen
+class Plan:
+    """
+    What was agreed at the purchase: which amount falls due on which day.
+
+    Attributes:
+        kind: Name of the plan type, such as ``pay_in_4``.
+        currency: ISO 4217 code; every amount of the account is in it.
+        bought_on: Day of the purchase.
+        due_on: Due dates, in order; two may be equal.
+        principal: Minor units of the price due on each.
+        interest: Minor units of interest due on each; empty when there is none.
+        annual_rate_bp: Yearly interest in basis points, for information; the interest column is what counts.
+
+    Raises:
+        PlanError: Lengths differ, a date goes back, an amount is negative, or nothing is due at all.
+    """
+
+    kind: str
+    currency: str
+    bought_on: date
+    due_on: tuple[date, ...]
+    principal: tuple[int, ...]
+    interest: tuple[int, ...] = ()
+    annual_rate_bp: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        exponent(self.currency)
+        if not self.due_on or len(self.principal) != len(self.due_on) or len(self.interest) not in (0, len(self.due_on)):
+            raise PlanError(
+                f"a plan needs one principal amount for each due date, got {len(self.due_on)} dates, {len(self.principal)} principal "
+                f"and {len(self.interest)} interest amounts; nothing was recorded"
+            )
+        if any(later < earlier for earlier, later in pairwise(self.due_on)):
+            raise PlanError("due dates must not go back; nothing was recorded")
+        if min(self.principal) < 0 or min(self.interest, default=0) < 0:
+            raise PlanError("an installment cannot be negative; nothing was recorded")
+        if not 0 < self.total_minor <= MINOR_MAX:
+            raise PlanError(f"a plan must be worth 1 to {MINOR_MAX} minor units, got {self.total_minor}; nothing was recorded")
+
+    @property
+    def total_minor(self) -> int:
+        """Return all that the contract asks for, in minor units."""
+        return sum(self.principal) + sum(self.interest)
+
+    @property
+    def total(self) -> Money:
+        """Return all that the contract asks for."""
+        return Money(self.total_minor, self.currency)
+
+    def __len__(self) -> int:
+        return len(self.due_on)
+
+    def installment(self, number: int) -> Installment:
+        """Return row *number*, counted from 1."""
+        index = number - 1
+        interest = self.interest[index] if self.interest else 0
+        return Installment(number, self.due_on[index], Money(self.principal[index], self.currency), Money(interest, self.currency))
+
+    def rows(self) -> Iterator[Installment]:
+        """Yield the rows in order."""
+        return (self.installment(number) for number in range(1, len(self) + 1))

@@ -1,0 +1,108 @@
+"""How standings lie in a table: the columns, in the order of the fields, with dates as day numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import cast
+
+import attrs
+
+from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.standing import Standing
+
+COLUMNS: tuple[str, ...] = tuple(field.name for field in attrs.fields(Standing))
+
+_DAYS = frozenset(
+    {
+        "as_of",
+        "opened_on",
+        "oldest_unpaid_due_on",
+        "next_due_on",
+        "last_due_on",
+        "last_paid_on",
+        "promise_due_on",
+        "hold_until",
+        "placed_on",
+        "closed_on",
+        "valid_through",
+    }
+)
+_OPTIONAL = frozenset(
+    {"oldest_unpaid_due_on", "next_due_on", "last_paid_on", "promise_due_on", "hold_until", "handler", "placed_on", "closed_on"}
+)
+
+
+def column_ddl() -> str:
+    """Return the column definitions of a standings table, STRICT types included."""
+    return ",\n  ".join(f"{name} {_type(name)}{'' if name in _OPTIONAL else ' NOT NULL'}" for name in COLUMNS)
+
+
+def _type(name: str) -> str:
+    if name in _DAYS or name.endswith("_minor") or name.startswith("installments_") or name == "promises_broken":
+        return "INTEGER"
+    return "TEXT"
+
+
+def _day(value: date | None) -> int | None:
+    return None if value is None else value.toordinal()
+
+
+def to_row(s: Standing) -> tuple[object, ...]:
+    """Return the standing as one row, in the order of `COLUMNS`."""
+    return (
+        s.account,
+        s.person,
+        s.as_of.toordinal(),
+        s.currency,
+        s.plan_kind,
+        s.product,
+        s.merchant,
+        s.opened_on.toordinal(),
+        s.total_minor,
+        s.paid_minor,
+        s.outstanding_minor,
+        s.owed_minor,
+        s.past_due_minor,
+        s.fee_minor,
+        s.credit_minor,
+        s.disputed_minor,
+        s.fees_charged_minor,
+        _day(s.oldest_unpaid_due_on),
+        _day(s.next_due_on),
+        s.next_due_minor,
+        s.last_due_on.toordinal(),
+        _day(s.last_paid_on),
+        s.installments_total,
+        s.installments_paid,
+        s.installments_past_due,
+        _day(s.promise_due_on),
+        s.promised_minor,
+        s.promises_broken,
+        ",".join(s.holds),
+        _day(s.hold_until),
+        s.handler,
+        _day(s.placed_on),
+        _day(s.closed_on),
+        s.valid_through.toordinal(),
+    )
+
+
+def _reader(name: str) -> Callable[[object], object]:
+    if name in _DAYS:
+        return lambda v: None if v is None else date.fromordinal(cast(int, v))
+    special: dict[str, Callable[[object], object]] = {
+        "account": lambda v: AccountId(cast(str, v)),
+        "person": lambda v: PersonId(cast(str, v)),
+        "handler": lambda v: None if v is None else HandlerId(cast(str, v)),
+        "holds": lambda v: tuple(cast(str, v).split(",")) if v else (),
+    }
+    return special.get(name, lambda v: v)
+
+
+_READERS = tuple(_reader(name) for name in COLUMNS)
+
+
+def from_row(row: Sequence[object]) -> Standing:
+    """Return the standing of one row in the order of `COLUMNS`."""
+    return Standing(*[reader(value) for reader, value in zip(_READERS, row, strict=True)])  # type: ignore[arg-type]

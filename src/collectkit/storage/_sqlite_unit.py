@@ -1,0 +1,284 @@
+"""One transaction on a SQLite book."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from operator import itemgetter
+
+from collectkit.actions import Spend
+from collectkit.calendars.dates import epoch_micros, from_epoch_micros
+from collectkit.errors import ConcurrencyConflictError
+from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.notes import Note
+from collectkit.person import Consumer
+from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.standing import Standing
+from collectkit.storage._rows import COLUMNS, from_row, to_row
+from collectkit.storage.budgets import fullest_window, keep
+from collectkit.storage.codec import codec_for
+from collectkit.storage.people import read_consumer, write_consumer
+from collectkit.storage.serde import read_context, read_event, write_context, write_event
+from collectkit.storage.store import Remembered, StoredNote, Strike
+
+_STANDING = ", ".join(COLUMNS)
+_SAVE_STANDING = f"INSERT OR REPLACE INTO standings (tenant, work_on, {_STANDING}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+_SAVE_EVENT = "INSERT INTO events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_DISPATCH = codec_for(Dispatch)
+
+
+class SqliteUnit:
+    """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
+
+    def __init__(self, connection: sqlite3.Connection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        return self._connection.execute(sql, (self._tenant, *values)).fetchall()
+
+    def _one(self, sql: str, *values: object) -> tuple[object, ...] | None:
+        row: tuple[object, ...] | None = self._connection.execute(sql, (self._tenant, *values)).fetchone()
+        return row
+
+    # The record
+
+    def _head(self, stream: str) -> tuple[int, bytes]:
+        row = self._connection.execute(
+            "SELECT version, digest FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1", (self._tenant, stream)
+        ).fetchone()
+        return row or (0, GENESIS)
+
+    def version(self, stream: str) -> int:
+        return self._head(stream)[0]
+
+    def bodies(self, stream: str) -> list[Event]:
+        rows = self._connection.execute(
+            "SELECT type, body FROM events WHERE tenant = ? AND stream = ? ORDER BY version", (self._tenant, stream)
+        )
+        return [read_event(type_, body) for type_, body in rows]
+
+    def history(self, stream: str) -> list[Envelope]:
+        sql = """SELECT e.version, e.type, e.body, e.digest, c.context FROM events e JOIN commits c ON c.id = e.commit_id
+                 WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
+        previous, envelopes = GENESIS, []
+        for version, type_, body, digest, context in self._connection.execute(sql, (self._tenant, stream)):
+            envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, digest))
+            previous = digest
+        return envelopes
+
+    def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
+        sql = "SELECT DISTINCT stream FROM events WHERE tenant = ? AND stream > ? AND stream < ? ORDER BY stream LIMIT ?"
+        return [str(row[0]) for row in self._all(sql, max(after, prefix), prefix + "\U0010ffff", limit)]
+
+    def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
+        head = write_context(context)
+        head_bytes = head.encode()
+        cursor = self._connection.execute("INSERT INTO commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
+        commit = cursor.lastrowid
+        rows, receipts = [], []
+        for stream, (expected, bodies) in writes.items():
+            version, digest = self._head(stream)
+            if version != expected:
+                raise ConcurrencyConflictError(stream, expected=expected, actual=version)
+            for body in bodies:
+                version += 1
+                text = write_event(body)
+                digest = chain(digest, stream, version, body.TYPE, head_bytes, text.encode())
+                rows.append((self._tenant, stream, version, body.TYPE, text, digest, commit))
+            receipts.append(Receipt(stream, version, digest.hex()))
+        self._connection.executemany(_SAVE_EVENT, rows)
+        return receipts
+
+    # Idempotency
+
+    def recall(self, scope: str, key: str) -> Remembered | None:
+        row = self._one("SELECT fingerprint, answer FROM commands WHERE tenant = ? AND scope = ? AND key = ?", scope, key)
+        return None if row is None else Remembered(*row)  # type: ignore[arg-type]
+
+    def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
+        self._connection.execute("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", (self._tenant, scope, key, fingerprint, answer))
+
+    # People
+
+    def person(self, id: PersonId) -> Consumer | None:
+        row = self._one("SELECT data FROM people WHERE tenant = ? AND person = ?", id)
+        return None if row is None else read_consumer(str(row[0]))
+
+    def person_revision(self, id: PersonId) -> int:
+        row = self._one("SELECT revision FROM people WHERE tenant = ? AND person = ?", id)
+        return 0 if row is None else int(row[0])  # type: ignore[call-overload, no-any-return]
+
+    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+        rows = ((self._tenant, consumer.id, revision, write_consumer(consumer)) for consumer, revision in consumers)
+        self._connection.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?)", rows)
+
+    # Notes
+
+    def save_note(self, stored: StoredNote) -> None:
+        note = stored.note
+        row = (self._tenant, note.id, note.account, epoch_micros(stored.at), stored.author, codec_for(Note).write(note))
+        self._connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def notes(self, account: AccountId) -> list[StoredNote]:
+        rows = self._connection.execute(
+            "SELECT data, at, author FROM notes WHERE tenant = ? AND account = ? ORDER BY at, note", (self._tenant, account)
+        )
+        return [StoredNote(codec_for(Note).read(data), from_epoch_micros(at), author) for data, at, author in rows]
+
+    # Standings
+
+    def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
+        tenant = self._tenant
+        self._connection.executemany(
+            _SAVE_STANDING, ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows)
+        )
+
+    def standing(self, account: AccountId) -> Standing | None:
+        row = self._one(f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND account = ?", account)
+        return None if row is None else from_row(row)
+
+    def standings_of(self, person: PersonId) -> list[Standing]:
+        return [
+            from_row(row)
+            for row in self._all(f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND person = ? ORDER BY account", person)
+        ]
+
+    def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
+        sql = f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
+        return [from_row(row) for row in self._all(sql, after, limit)]
+
+    def work(self, as_of: date, *, after: str = "", limit: int = 500) -> list[AccountId]:
+        sql = "SELECT account FROM standings WHERE tenant = ? AND work_on <= ? AND account > ? ORDER BY account LIMIT ?"
+        return [AccountId(str(row[0])) for row in self._all(sql, as_of.toordinal(), after, limit)]
+
+    def loads(self) -> dict[str, int]:
+        sql = "SELECT handler, count(*) FROM standings WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"
+        return dict(self._connection.execute(sql, (self._tenant,)).fetchall())
+
+    # Budgets
+
+    def _budget(self, spend: Spend) -> tuple[list[int], int]:
+        row = self._connection.execute(
+            "SELECT days, version FROM budgets WHERE tenant = ? AND subject = ? AND rule = ?", (self._tenant, spend.subject, spend.rule)
+        ).fetchone()
+        return ([], 0) if row is None else (json.loads(row[0]), row[1])
+
+    def _write_budget(self, spend: Spend, days: list[int], used: int, version: int) -> bool:
+        """Write one budget row if it is still at *version* and *used* fits under the cap; one conditional statement."""
+        cursor = self._connection.execute(
+            """INSERT INTO budgets (tenant, subject, rule, cap, used, days, version)
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 WHERE ?5 <= ?4 AND ?7 = 0
+               ON CONFLICT (tenant, subject, rule) DO NOTHING"""
+            if version == 0
+            else """UPDATE budgets SET cap = ?4, used = ?5, days = ?6, version = version + 1
+                    WHERE tenant = ?1 AND subject = ?2 AND rule = ?3 AND version = ?7 AND ?5 <= ?4""",
+            (self._tenant, spend.subject, spend.rule, spend.cap, used, json.dumps(days), version),
+        )
+        return cursor.rowcount == 1
+
+    def spend(self, spends: Sequence[Spend]) -> Spend | None:
+        done: list[Spend] = []
+        for spend in spends:
+            days, version = self._budget(spend)
+            day = spend.day.toordinal()
+            if not self._write_budget(spend, keep(days, day, spend.days), fullest_window(days, day, spend.days), version):
+                self.refund(done)
+                return spend
+            done.append(spend)
+        return None
+
+    def refund(self, spends: Sequence[Spend]) -> None:
+        for spend in spends:
+            days, version = self._budget(spend)
+            day = spend.day.toordinal()
+            if day in days:
+                days.remove(day)
+                used = max((fullest_window(days, other, spend.days) - 1 for other in days), default=0)
+                self._write_budget(spend, days, min(used, spend.cap), version)
+
+    def count(self, spends: Sequence[Spend]) -> None:
+        for spend in spends:
+            days, version = self._budget(spend)
+            day = spend.day.toordinal()
+            used = min(fullest_window(days, day, spend.days), spend.cap)
+            self._write_budget(spend, keep(days, day, spend.days), used, version)
+
+    # Dispatch
+
+    def dispatch(self, id: str) -> Dispatch | None:
+        row = self._one("SELECT data FROM dispatches WHERE tenant = ? AND id = ?", id)
+        return None if row is None else _DISPATCH.read(str(row[0]))
+
+    def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
+        held = list(rows)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO dispatches (tenant, id, state, person, not_before, lease_until, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    self._tenant,
+                    d.id,
+                    d.state.value,
+                    d.proposal.person,
+                    epoch_micros(d.not_before),
+                    None if d.lease_until is None else epoch_micros(d.lease_until),
+                    _DISPATCH.write(d),
+                )
+                for d in held
+            ),
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO dispatched_accounts VALUES (?, ?, ?)",
+            ((self._tenant, a, d.id) for d in held for a in d.proposal.accounts),
+        )
+
+    def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
+        sql = "SELECT data FROM dispatches WHERE tenant = ? AND state = 'planned' AND not_before <= ? ORDER BY not_before, id LIMIT ?"
+        return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
+
+    def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
+        sql = """SELECT data FROM dispatches WHERE tenant = ? AND state IN ('reserved', 'sending') AND lease_until < ?
+                 ORDER BY lease_until, id LIMIT ?"""
+        return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
+
+    def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
+        if account is not None:
+            sql = """SELECT d.data FROM dispatched_accounts a JOIN dispatches d ON d.tenant = a.tenant AND d.id = a.id
+                     WHERE a.tenant = ? AND a.account = ? AND (? IS NULL OR d.state = ?) ORDER BY d.id LIMIT ?"""
+            rows = self._all(sql, account, state and state.value, state and state.value, limit)
+        else:
+            sql = "SELECT data FROM dispatches WHERE tenant = ? AND (? IS NULL OR state = ?) ORDER BY id LIMIT ?"
+            rows = self._all(sql, state and state.value, state and state.value, limit)
+        return [_DISPATCH.read(str(row[0])) for row in rows]
+
+    # Runs
+
+    def run(self, kind: str, key: str) -> str | None:
+        row = self._one("SELECT summary FROM runs WHERE tenant = ? AND kind = ? AND key = ?", kind, key)
+        return None if row is None else str(row[0])
+
+    def save_run(self, kind: str, key: str, summary: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", (self._tenant, kind, key, summary))
+
+    def runs(self, kind: str) -> list[tuple[str, str]]:
+        rows = self._all("SELECT key, summary FROM runs WHERE tenant = ? AND kind = ? ORDER BY key", kind)
+        return sorted(((str(key), str(summary)) for key, summary in rows), key=itemgetter(0))
+
+    def strike(self, account: AccountId, as_of: date, cause: str) -> Strike:
+        sql = """INSERT INTO quarantine VALUES (?, ?, ?, ?, 1) ON CONFLICT (tenant, account)
+                 DO UPDATE SET as_of = excluded.as_of, cause = excluded.cause, count = count + 1 RETURNING count"""
+        row = self._one(sql, account, as_of.toordinal(), cause)
+        assert row is not None
+        return Strike(account, as_of, cause, int(row[0]))  # type: ignore[call-overload]
+
+    def strikes(self) -> list[Strike]:
+        rows = self._connection.execute(
+            "SELECT account, as_of, cause, count FROM quarantine WHERE tenant = ? ORDER BY account", (self._tenant,)
+        )
+        return [Strike(AccountId(account), date.fromordinal(day), cause, count) for account, day, cause, count in rows]
+
+    def release(self, account: AccountId) -> None:
+        self._connection.execute("DELETE FROM quarantine WHERE tenant = ? AND account = ?", (self._tenant, account))

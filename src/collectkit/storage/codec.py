@@ -1,0 +1,175 @@
+"""Canonical JSON of frozen attrs objects: integers, texts and lists only, keys sorted, one byte form per value.
+
+For each class a pair of functions is generated once from its fields. A field at its default is left out, so that
+a rarely used field costs nothing; a class that has been stored therefore never changes a default (golden files hold that).
+Dates are ISO texts, instants are microseconds since 1970 in UTC, money is ``[minor, currency]``, a flag is 0 or 1.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Generic, TypeVar, cast
+
+import attrs
+
+from collectkit.calendars.dates import epoch_micros, from_epoch_micros
+from collectkit.errors import IntegrityBreachError, ValidationError
+from collectkit.identifiers import Identifier
+from collectkit.money import Money
+
+T = TypeVar("T")
+Writer = Callable[[object], str]
+Reader = Callable[[object], object]
+
+_quote: Callable[[str], str] = json.encoder.encode_basestring
+_parse = json.JSONDecoder().decode
+
+
+def _text(value: str) -> str:
+    return _quote(value if value.isascii() else unicodedata.normalize("NFC", value))
+
+
+def _integer(value: int) -> str:
+    return int.__repr__(value)
+
+
+_SIMPLE: dict[type, tuple[Callable[..., str], Callable[..., object]]] = {
+    str: (_text, lambda v: v),
+    int: (_integer, lambda v: v),
+    bool: (lambda v: "1" if v else "0", bool),
+    date: (lambda v: f'"{v.isoformat()}"', date.fromisoformat),
+    datetime: (lambda v: str(epoch_micros(v)), from_epoch_micros),
+    time: (lambda v: f'"{v.isoformat()}"', time.fromisoformat),
+    Money: (lambda v: f'[{v.minor},"{v.currency}"]', lambda v: Money(v[0], v[1])),
+}
+
+
+class Codec(Generic[T]):
+    """Writes and reads the objects of one attrs class; get one from `codec_for`."""
+
+    def __init__(self, cls: type[T], overrides: Mapping[str, type] | None = None) -> None:
+        self.cls = cls
+        hints = typing.get_type_hints(cls)
+        self._fields = [
+            (field.name, *_pair((overrides or {}).get(field.name, hints[field.name])), _default(field))
+            for field in sorted(attrs.fields(cls), key=lambda field: field.name)  # type: ignore[misc, arg-type]
+            if field.init
+        ]
+        self._names = frozenset(name for name, *_ in self._fields)
+
+    def write(self, value: T) -> str:
+        """Return the canonical JSON text of *value*."""
+        parts = []
+        for name, writer, _, default in self._fields:
+            held = getattr(value, name)
+            if held is default or (held == default and type(held) is type(default)):
+                continue
+            parts.append(f'"{name}":{writer(held)}')
+        return "{" + ",".join(parts) + "}"
+
+    def read(self, text: str) -> T:
+        """
+        Return the object that `write` wrote.
+
+        Raises:
+            IntegrityBreachError: The text is not such an object.
+        """
+        try:
+            return self.build(_parse(text))
+        except (ValueError, TypeError, KeyError, LookupError) as error:
+            if isinstance(error, ValidationError):
+                raise
+            raise IntegrityBreachError(f"a stored {self.cls.__name__} cannot be read: {error}") from error
+
+    def build(self, raw: object) -> T:
+        """Return the object for parsed JSON."""
+        held = cast(dict[str, object], raw)
+        if not held.keys() <= self._names:
+            raise IntegrityBreachError(
+                f"a stored {self.cls.__name__} has unknown keys {sorted(held.keys() - self._names)}; a newer release wrote it"
+            )
+        return self.cls(**{name: reader(held[name]) for name, _, reader, _ in self._fields if name in held})
+
+
+_MISSING = object()
+
+
+def _default(field: attrs.Attribute[object]) -> object:
+    default = field.default
+    if default is attrs.NOTHING:
+        return _MISSING
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return types.MappingProxyType({})
+    return default
+
+
+_CODECS: dict[type, Codec[object]] = {}
+_OVERRIDES: dict[type, dict[str, type]] = {}
+
+
+def declare(cls: type, **concrete: type) -> None:
+    """Say which concrete class a field of *cls* holds whose annotation is a protocol."""
+    _OVERRIDES[cls] = concrete
+    _CODECS.pop(cls, None)
+
+
+def codec_for(cls: type[T]) -> Codec[T]:
+    """Return the codec of an attrs class, made on first use."""
+    known = _CODECS.get(cls)
+    if known is None:
+        known = _CODECS[cls] = Codec(cls, _OVERRIDES.get(cls))
+    return cast(Codec[T], known)
+
+
+def _pair(hint: object) -> tuple[Writer, Reader]:
+    """Return writer and reader for one annotation."""
+    origin = typing.get_origin(hint)
+    arguments = typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        (inner,) = [argument for argument in arguments if argument is not type(None)]
+        writer, reader = _pair(inner)
+        return (lambda v: "null" if v is None else writer(v)), (lambda v: None if v is None else reader(v))
+    if origin is tuple:
+        return _tuple_pair(arguments)
+    if origin is not None and issubclass(origin, Mapping):
+        return _write_mapping, lambda v: v
+    if not isinstance(hint, type):
+        raise TypeError(f"no stored form for {hint!r}")
+    return _class_pair(hint)
+
+
+def _tuple_pair(arguments: tuple[object, ...]) -> tuple[Writer, Reader]:
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        writer, reader = _pair(arguments[0])
+        return (
+            lambda v: "[" + ",".join([writer(item) for item in cast(tuple[object, ...], v)]) + "]",
+            lambda v: tuple([reader(item) for item in cast(list[object], v)]),
+        )
+    pairs = [_pair(argument) for argument in arguments]
+    return (
+        lambda v: "[" + ",".join([w(item) for (w, _), item in zip(pairs, cast(tuple[object, ...], v), strict=True)]) + "]",
+        lambda v: tuple([r(item) for (_, r), item in zip(pairs, cast(list[object], v), strict=True)]),
+    )
+
+
+def _class_pair(hint: type) -> tuple[Writer, Reader]:
+    if hint in _SIMPLE:
+        return _SIMPLE[hint]
+    if issubclass(hint, Identifier):
+        return cast(Writer, _text), cast(Reader, hint)
+    if issubclass(hint, Enum):
+        return (lambda v: _text(cast(Enum, v).value)), hint
+    if attrs.has(hint):
+        return (lambda v: codec_for(hint).write(v)), (lambda v: codec_for(hint).build(v))
+    raise TypeError(f"no stored form for {hint!r}")
+
+
+def _write_mapping(value: object) -> str:
+    held = cast(Mapping[str, str], value)
+    return "{" + ",".join(f"{_text(key)}:{_text(held[key])}" for key in sorted(held)) + "}"

@@ -1,0 +1,88 @@
+"""The closed union of events: every body that may be stored, by the name under which it is stored."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.actions import ActRefused, StepTaken
+from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, PromiseMade
+from collectkit.errors import IntegrityBreachError
+from collectkit.events import Context, Event
+from collectkit.holds import HoldLifted, HoldPlaced
+from collectkit.ledger import ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed
+from collectkit.notes import NoteAdded
+from collectkit.person import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactRecorded,
+    ContactStopped,
+    PersonChanged,
+    PersonRegistered,
+    PreferenceSet,
+)
+from collectkit.placement import AccountPlaced, AccountRecalled
+from collectkit.schedules.plan import Plan
+from collectkit.storage.codec import codec_for, declare
+
+declare(Account, plan=Plan)
+
+_CLASSES: tuple[type[Event], ...] = (
+    AccountClosed,
+    AccountOpened,
+    AccountPlaced,
+    AccountRecalled,
+    ActRefused,
+    ChargeAssessed,
+    ChargeWaived,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactRecorded,
+    ContactStopped,
+    HoldLifted,
+    HoldPlaced,
+    NoteAdded,
+    PaymentPosted,
+    PaymentReversed,
+    PersonChanged,
+    PersonRegistered,
+    PreferenceSet,
+    PromiseCancelled,
+    PromiseJudged,
+    PromiseMade,
+    StepTaken,
+)
+
+EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType({cls.TYPE: cls for cls in _CLASSES})
+"""Every event that can be stored, by name and schema version."""
+
+EventT = TypeVar("EventT", bound=Event)
+
+
+def write_event(body: Event) -> str:
+    """Return the canonical JSON text of an event body."""
+    return codec_for(type(body)).write(body)
+
+
+def read_event(type_: str, text: str) -> Event:
+    """
+    Return the event that was stored as *text* under the name *type_*.
+
+    Raises:
+        IntegrityBreachError: No such event is known here, or the text is not one.
+    """
+    cls = EVENT_TYPES.get(type_)
+    if cls is None:
+        raise IntegrityBreachError(f"event type {type_!r} is unknown to this release; open the store with the newer one that wrote it")
+    return cast(Event, codec_for(cls).read(text))
+
+
+def write_context(context: Context) -> str:
+    """Return the canonical JSON text of a commit's context."""
+    return codec_for(Context).write(context)
+
+
+def read_context(text: str) -> Context:
+    """Return the context that `write_context` wrote."""
+    return codec_for(Context).read(text)

@@ -1,0 +1,98 @@
+"""The embedded store: one SQLite file, WAL, every commit on disk before it is acknowledged.
+
+Several threads share one connection under a lock; several processes share the file, each write transaction
+opened with BEGIN IMMEDIATE so that nobody decides on what somebody else is about to change.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
+from collectkit.storage._schema import SCHEMA, SCHEMA_VERSION
+from collectkit.storage._sqlite_unit import SqliteUnit
+
+BUSY_SECONDS = 30.0
+
+
+class SqliteStore:
+    """
+    A book in one SQLite file.
+
+    Args:
+        path: The file; made when it is not there. ``":memory:"`` is a book that ends with the process.
+        synchronous: ``FULL`` survives power loss. ``NORMAL`` and ``OFF`` may lose the last commits then and are
+            meant for bulk work that can be repeated.
+
+    Raises:
+        StoreUnavailableError: The file cannot be opened, is no database, or was written by a newer release.
+    """
+
+    def __init__(self, path: str | Path, *, synchronous: str = "FULL") -> None:
+        if synchronous not in ("FULL", "NORMAL", "OFF"):
+            raise StoreUnavailableError(f"synchronous is FULL, NORMAL or OFF, got {synchronous!r}; nothing was opened")
+        self.path = str(path)
+        self._lock = threading.RLock()
+        try:
+            self._connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._prepare(synchronous)
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(f"the book {self.path!r} cannot be opened: {error}; nothing was recorded") from error
+
+    def _prepare(self, synchronous: str) -> None:
+        run = self._connection.execute
+        run("PRAGMA journal_mode=WAL")
+        run(f"PRAGMA synchronous={synchronous}")
+        run("PRAGMA foreign_keys=ON")
+        run("PRAGMA cache_size=-65536")
+        run("BEGIN IMMEDIATE")
+        try:
+            (version,) = run("PRAGMA user_version").fetchone()
+            if version > SCHEMA_VERSION:
+                raise StoreUnavailableError(
+                    f"the book {self.path!r} has schema {version}, this release writes {SCHEMA_VERSION}; open it with the newer release"
+                )
+            if version < SCHEMA_VERSION:
+                for statement in SCHEMA:
+                    run(statement)
+                run(f"PRAGMA user_version={SCHEMA_VERSION}")
+        finally:
+            run("COMMIT" if self._connection.in_transaction else "SELECT 1")
+
+    @contextmanager
+    def unit(self, tenant: str) -> Iterator[SqliteUnit]:
+        """Open a transaction; leaving the block commits, an exception rolls back."""
+        with self._lock:
+            self._begin()
+            try:
+                yield SqliteUnit(self._connection, tenant)
+            except BaseException:
+                self._connection.rollback()
+                raise
+            self._commit()
+
+    def _begin(self) -> None:
+        if self._connection.in_transaction:
+            raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(f"the book {self.path!r} is busy or gone: {error}; nothing was recorded") from error
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.rollback()
+                raise StoreUnavailableError(f"the commit was refused: {error}; nothing was recorded") from error
+            raise OutcomeUnknownError(f"the commit was not answered: {error}; send the same command again") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,206 @@
+"""What a store must do, in one protocol; `memory` is the reference and `sqlite` the embedded default.
+
+A `Unit` is one transaction: everything written in it stands together or not at all. Streams are appended at
+expected versions; standings, idempotency rows, budgets and contacts are written in the same unit as the events
+they belong to. Reading needs a unit too, so that what was read belongs together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+import attrs
+
+from collectkit.actions import Spend
+from collectkit.events import Context, Envelope, Event, Receipt
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.notes import Note
+from collectkit.person import Consumer
+from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.standing import Standing
+
+NEW = 0
+"""Expected version of a stream that must not exist yet."""
+
+
+@attrs.frozen
+class Remembered:
+    """
+    What a command left behind, for the next time it comes.
+
+    Attributes:
+        fingerprint: SHA-256 over kind, target and content of the command.
+        answer: Text from which the same answer is given again.
+    """
+
+    fingerprint: bytes
+    answer: str
+
+
+@attrs.frozen
+class StoredNote:
+    """A note with the instant and author of its recording."""
+
+    note: Note
+    at: datetime
+    author: str
+
+
+@attrs.frozen
+class Strike:
+    """
+    An account that a run could not work, set aside so that the others go on.
+
+    Attributes:
+        account: Which.
+        as_of: Business date of the run that met the fault last.
+        cause: Type and text of the error, without personal data.
+        count: How many runs in a row.
+    """
+
+    account: AccountId
+    as_of: date
+    cause: str
+    count: int
+
+
+class Unit(Protocol):
+    """One transaction on one tenant's book."""
+
+    # The record
+    def version(self, stream: str) -> int:
+        """Return the version of the last event of *stream*; 0 when there is none."""
+
+    def bodies(self, stream: str) -> list[Event]:
+        """Return the event bodies of *stream* in order; empty when there is none."""
+
+    def history(self, stream: str) -> list[Envelope]:
+        """Return the events of *stream* in their envelopes, in order."""
+
+    def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
+        """Return names of streams that start with *prefix*, sorted, greater than *after*, at most *limit*."""
+
+    def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
+        """
+        Append events to one or more streams, each at its expected version.
+
+        Raises:
+            ConcurrencyConflictError: A stream is at another version; nothing of this unit may be kept.
+        """
+
+    # Idempotency
+    def recall(self, scope: str, key: str) -> Remembered | None:
+        """Return what the command *key* of *scope* left behind, or None when it is new."""
+
+    def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
+        """Keep the answer to a command for as long as the book lives."""
+
+    # People
+    def person(self, id: PersonId) -> Consumer | None:
+        """Return the person's present data, or None."""
+
+    def person_revision(self, id: PersonId) -> int:
+        """Return the revision of the person's data; 0 when unknown."""
+
+    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+        """Write people with their revision, replacing earlier ones."""
+
+    # Notes
+    def save_note(self, stored: StoredNote) -> None:
+        """Write the text of a note."""
+
+    def notes(self, account: AccountId) -> list[StoredNote]:
+        """Return the notes of an account, oldest first."""
+
+    # Standings
+    def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
+        """
+        Write standings, replacing earlier ones of the same accounts.
+
+        Each comes with the first business date on which a night must look at the account again; None is never.
+        """
+
+    def standing(self, account: AccountId) -> Standing | None:
+        """Return the last standing written for an account, or None."""
+
+    def standings_of(self, person: PersonId) -> list[Standing]:
+        """Return the last standing of every account of a person, by account id."""
+
+    def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
+        """Return standings by account id, greater than *after*, at most *limit*."""
+
+    def work(self, as_of: date, *, after: str = "", limit: int = 500) -> list[AccountId]:
+        """Return accounts a night on *as_of* must look at, sorted by id, greater than *after*, at most *limit*."""
+
+    def loads(self) -> dict[str, int]:
+        """Return how many accounts that are not closed each handler holds."""
+
+    # Budgets
+    def spend(self, spends: Sequence[Spend]) -> Spend | None:
+        """
+        Spend every budget, or none; return the first that has no room, or None when all were spent.
+
+        One row a budget, one conditional update, and a CHECK.
+        """
+
+    def refund(self, spends: Sequence[Spend]) -> None:
+        """Give back what was spent on proof that nothing was handed over."""
+
+    def count(self, spends: Sequence[Spend]) -> None:
+        """Count contacts that took place without a reservation (an agency's, a logged call), room or not."""
+
+    # Dispatch
+    def dispatch(self, id: str) -> Dispatch | None:
+        """Return one contact, or None."""
+
+    def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
+        """Write contacts, replacing earlier rows of the same ids."""
+
+    def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
+        """Return planned contacts whose `not_before` has come, oldest first."""
+
+    def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
+        """Return reserved or sending contacts whose lease is over."""
+
+    def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
+        """Return contacts by id, of one state or one account where given."""
+
+    # Runs
+    def run(self, kind: str, key: str) -> str | None:
+        """Return the summary text of a finished run of *kind* (``night``, ``import``), or None."""
+
+    def save_run(self, kind: str, key: str, summary: str) -> None:
+        """Write the summary of a finished run."""
+
+    def runs(self, kind: str) -> list[tuple[str, str]]:
+        """Return keys and summaries of all finished runs of *kind*, by key."""
+
+    def strike(self, account: AccountId, as_of: date, cause: str) -> Strike:
+        """Count one more run that could not work the account; return the row."""
+
+    def strikes(self) -> list[Strike]:
+        """Return the accounts set aside, by id."""
+
+    def release(self, account: AccountId) -> None:
+        """Let runs work the account again."""
+
+
+class Store(Protocol):
+    """A place for one or more books."""
+
+    def unit(self, tenant: str) -> AbstractContextManager[Unit]:
+        """
+        Open a transaction on the book of *tenant*.
+
+        Leaving the block commits; an exception rolls everything back.
+
+        Raises:
+            StoreUnavailableError: The store cannot be reached; nothing was recorded.
+            OutcomeUnknownError: The commit was sent and not answered; the same command may be sent again.
+        """
+
+    def close(self) -> None:
+        """Let go of files and connections."""

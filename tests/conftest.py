@@ -1,0 +1,47 @@
+"""What every test may ask for: the Hypothesis profiles, the shared data, and a skip that nobody overlooks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Shared machines stall for seconds, so no profile has a deadline; random runs print the blob that repeats a failure.
+settings.register_profile("dev", deadline=None, max_examples=50, print_blob=True)
+settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def _skip_loudly(reason: str) -> NoReturn:
+    if os.environ.get("COLLECTKIT_REQUIRE_ALL") == "1":
+        pytest.fail(f"COLLECTKIT_REQUIRE_ALL=1 forbids this skip: {reason}", pytrace=False)
+    pytest.skip(f"NOT TESTED HERE: {reason}")
+
+
+@pytest.fixture(scope="session")
+def skip_loudly() -> Callable[[str], NoReturn]:
+    """Skip with a reason that the summary shows; under COLLECTKIT_REQUIRE_ALL=1 the skip is a failure."""
+    return _skip_loudly
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with `data/`, `vectors/` and `regulation/` that COLLECTKIT_DATA names; never written to."""
+    named = os.environ.get("COLLECTKIT_DATA")
+    if not named:
+        _skip_loudly("set COLLECTKIT_DATA to the folder that holds the shared data")
+    folder = Path(named)
+    if not folder.is_dir():
+        _skip_loudly(f"COLLECTKIT_DATA names {named!r}, which is not a folder")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the source tree."""
+    return Path(__file__).resolve().parents[1]
