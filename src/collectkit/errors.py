@@ -83,9 +83,13 @@ class ExpressionError(ValidationError):
 
 
 class PolicyError(ValidationError):
-    """A policy file with a key or value that is not allowed; nothing was loaded."""
+    """A policy file with a key or value that is not allowed; nothing was loaded. `problems` has one text for each place."""
 
     code = "policy"
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
 
 
 class PackError(ValidationError):

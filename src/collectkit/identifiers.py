@@ -7,6 +7,7 @@ a person's is meant; plain strings are accepted wherever an object is built and 
 from __future__ import annotations
 
 from typing import Self
+from unicodedata import is_normalized
 
 from collectkit.errors import IdentifierError
 
@@ -18,7 +19,8 @@ class Identifier(str):
     A non-empty text of at most 128 characters without white space at its ends or control characters.
 
     Raises:
-        IdentifierError: The text is empty, too long, padded, or holds a control character such as NUL.
+        IdentifierError: The text is empty, too long, padded, not in Unicode normal form C, or holds a control character
+            such as NUL.
 
     >>> AccountId("a-1")
     AccountId('a-1')
@@ -37,6 +39,9 @@ class Identifier(str):
             raise IdentifierError(
                 f"{cls.__name__} must be printable and without spaces at its ends (no line break, tab or NUL); nothing was recorded"
             )
+        if not text.isascii() and not is_normalized("NFC", text):
+            # Stored texts are in form C: another form would come back as another identifier.
+            raise IdentifierError(f"{cls.__name__} must be in Unicode normal form C; nothing was recorded")
         return super().__new__(cls, text)
 
     def __repr__(self) -> str:

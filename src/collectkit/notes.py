@@ -10,10 +10,15 @@ from typing import ClassVar
 
 import attrs
 
+from collectkit.calendars.dates import require_aware
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, NoteId
 
 TEXT_MAX = 10_000
+
+
+def _aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
+    require_aware(value)
 
 
 def _text(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -21,6 +26,8 @@ def _text(instance: object, attribute: attrs.Attribute[str], value: str) -> None
         raise ValidationError(f"a note needs 1 to {TEXT_MAX} characters, got {len(value)}; nothing was recorded")
     if "\x00" in value:
         raise ValidationError("a note cannot hold a NUL character; nothing was recorded")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValidationError("a note cannot hold half of a character (a surrogate); nothing was recorded")
 
 
 @attrs.frozen
@@ -52,5 +59,5 @@ class NoteAdded:
     note: NoteId = attrs.field(converter=NoteId)
     account: AccountId = attrs.field(converter=AccountId)
     kind: str
-    at: datetime
+    at: datetime = attrs.field(validator=_aware)
     pinned: bool = False

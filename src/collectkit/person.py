@@ -16,6 +16,7 @@ from typing import ClassVar
 
 import attrs
 
+from collectkit.calendars.dates import require_aware
 from collectkit.errors import PersonError
 from collectkit.identifiers import AccountId, MessageId, PersonId
 
@@ -24,7 +25,7 @@ _PUNCTUATION = str.maketrans("", "", " -.()\u00a0/")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
-_DANGEROUS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DANGEROUS = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STATUSES = ("unverified", "verified", "wrong_party", "invalid", "disconnected")
 
 
@@ -33,14 +34,42 @@ def plain_text(value: str, what: str) -> str:
     Return *value* in Unicode normal form C, as it will be stored and shown.
 
     Raises:
-        PersonError: It is too long, or holds a control character (line break, NUL) or a direction override, which
-            could forge a header or a log line.
+        PersonError: It is no text or too long, or holds a control character (line break, NUL) or a direction override,
+            which could forge a header or a log line, or half of a character, which cannot be stored.
     """
-    if len(value) > NAME_MAX:
-        raise PersonError(f"{what} holds at most {NAME_MAX} characters, got {len(value)}; nothing was recorded")
-    if any(unicodedata.category(c) == "Cc" or c in _DANGEROUS for c in value):
-        raise PersonError(f"{what} holds a control character (a line break, NUL or a direction override); nothing was recorded")
-    return unicodedata.normalize("NFC", value)
+    if not isinstance(value, str):
+        raise PersonError(f"{what} must be a text, got {type(value).__name__}; nothing was recorded")
+    # The normal form may be shorter or longer; it is measured, so that what was stored can always be given again.
+    text = value if value.isascii() or len(value) > 4 * NAME_MAX else unicodedata.normalize("NFC", value)
+    if len(text) > NAME_MAX:
+        raise PersonError(f"{what} holds at most {NAME_MAX} characters, got {len(text)}; nothing was recorded")
+    if text.isascii() and text.isprintable():
+        return text
+    if any(unicodedata.category(c) in ("Cc", "Cs") or c in _DANGEROUS for c in text):
+        raise PersonError(f"{what} must not hold a control character (a line break, NUL or a direction override); nothing was recorded")
+    return text
+
+
+def _region(value: str) -> str:
+    if value and not _REGION.fullmatch(value):
+        raise PersonError(f"a region is an ISO 3166-2 code such as US-NY or GB, got {value!r}; nothing was recorded")
+    return value
+
+
+def _name(value: str) -> str:
+    return plain_text(value, "a name")
+
+
+def _address(value: str) -> str:
+    return plain_text(value, "an address")
+
+
+def _accounts(ids: Iterable[str]) -> tuple[AccountId, ...]:
+    return tuple(AccountId(id) for id in ids)
+
+
+def _aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
+    require_aware(value)
 
 
 def _channels(given: Iterable[str]) -> tuple[str, ...]:
@@ -125,9 +154,9 @@ class Postal(ContactPoint):
     KIND: ClassVar[str] = "postal"
     CHANNELS: ClassVar[tuple[str, ...]] = ("letter", "in_person")
 
-    value: str = attrs.field(kw_only=False, converter=lambda v: plain_text(v, "an address"), repr=False)
-    postal_code: str = ""
-    region: str = ""
+    value: str = attrs.field(kw_only=False, converter=_address, repr=False)
+    postal_code: str = attrs.field(default="", converter=_address, repr=False)
+    region: str = attrs.field(default="", converter=_region)
 
 
 @attrs.frozen
@@ -144,13 +173,10 @@ class Place:
     source: str = "stated"
 
 
-def _region(value: str) -> str:
-    if value and not _REGION.fullmatch(value):
-        raise PersonError(f"a region is an ISO 3166-2 code such as US-NY or GB, got {value!r}; nothing was recorded")
-    return value
-
-
 def _named(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
+    points = tuple(points)
+    if not points or (len(points) == 1 and points[0].id):
+        return points
     seen: Counter[str] = Counter()
     named = []
     for point in points:
@@ -177,7 +203,7 @@ class Consumer:
     """
 
     id: PersonId = attrs.field(converter=PersonId)
-    name: str = attrs.field(default="", converter=lambda v: plain_text(v, "a name"), repr=False)
+    name: str = attrs.field(default="", converter=_name, repr=False)
     locale: str = attrs.field(
         default="en_US", kw_only=True, validator=attrs.validators.matches_re(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
     )
@@ -213,7 +239,7 @@ class Consent:
     person: PersonId = attrs.field(converter=PersonId)
     point: str
     channel: str
-    given_at: datetime
+    given_at: datetime = attrs.field(validator=_aware)
     source: str
     text_version: str = ""
 
@@ -233,7 +259,7 @@ class Stop:
 
     person: PersonId = attrs.field(converter=PersonId)
     channels: tuple[str, ...] = attrs.field(converter=_channels)
-    at: datetime
+    at: datetime = attrs.field(validator=_aware)
     means: str = "reply"
     reason: str = "opt_out"
 
@@ -255,7 +281,7 @@ class Preference:
 
     person: PersonId = attrs.field(converter=PersonId)
     kind: str = attrs.field(validator=attrs.validators.in_(("inconvenient_time", "refused_medium")))
-    set_at: datetime
+    set_at: datetime = attrs.field(validator=_aware)
     days: tuple[int, ...] = ()
     starts: time = time(0)
     ends: time = time(23, 59, 59)
@@ -281,10 +307,10 @@ class Contact:
     """
 
     person: PersonId = attrs.field(converter=PersonId)
-    at: datetime
+    at: datetime = attrs.field(validator=_aware)
     channel: str
     point: str = ""
-    accounts: tuple[AccountId, ...] = attrs.field(default=(), converter=lambda ids: tuple(AccountId(i) for i in ids))
+    accounts: tuple[AccountId, ...] = attrs.field(default=(), converter=_accounts)
     outcome: str = "unknown"
     direction: str = "outbound"
     purpose: str = "reminder"
@@ -338,7 +364,7 @@ class ConsentWithdrawn:
     person: PersonId = attrs.field(converter=PersonId)
     point: str
     channel: str
-    at: datetime
+    at: datetime = attrs.field(validator=_aware)
 
 
 @attrs.frozen
@@ -389,24 +415,33 @@ class PersonFacts:
 
 
 def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
-    """Fold the events of one person's stream; the result does not depend on the order of arrival."""
-    consents: list[Consent] = []
-    withdrawn: list[ConsentWithdrawn] = []
+    """
+    Fold the events of one person's stream.
+
+    The order of arrival does not matter, but for a consent and a withdrawal of the same instant: there the order of the
+    stream decides, so that a number that replaces another under its id starts with its own consents.
+    """
+    consents: list[tuple[int, Consent]] = []
+    withdrawn: list[tuple[int, ConsentWithdrawn]] = []
     stops: list[Stop] = []
     preferences: list[Preference] = []
     contacts: list[Contact] = []
-    for body in bodies:
+    for place, body in enumerate(bodies):
         if isinstance(body, ContactRecorded):
             contacts.append(body.contact)
         elif isinstance(body, ConsentGiven):
-            consents.append(body.consent)
+            consents.append((place, body.consent))
         elif isinstance(body, ConsentWithdrawn):
-            withdrawn.append(body)
+            withdrawn.append((place, body))
         elif isinstance(body, ContactStopped):
             stops.append(body.stop)
         elif isinstance(body, PreferenceSet):
             preferences.append(body.preference)
-    standing = [consent for consent in consents if not any(_takes_back(late, consent) for late in withdrawn)]
+    standing = [
+        consent
+        for place, consent in consents
+        if not any(_takes_back(late, consent, recorded_after=after > place) for after, late in withdrawn)
+    ]
     return PersonFacts(
         person=person,
         consents=tuple(sorted(standing, key=lambda c: (c.given_at, c.point, c.channel))),
@@ -416,6 +451,7 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
     )
 
 
-def _takes_back(late: ConsentWithdrawn, consent: Consent) -> bool:
-    """Whether *late* ends *consent*: it came at the same instant or after, and covers its point and channel."""
-    return late.at >= consent.given_at and late.point in ("", consent.point) and late.channel in ("", consent.channel)
+def _takes_back(late: ConsentWithdrawn, consent: Consent, *, recorded_after: bool) -> bool:
+    """Whether *late* ends *consent*: it came after it, and covers its point and channel."""
+    since = late.at > consent.given_at or (late.at == consent.given_at and recorded_after)
+    return since and late.point in ("", consent.point) and late.channel in ("", consent.channel)

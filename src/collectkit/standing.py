@@ -7,12 +7,20 @@ columns of a portfolio. Everything above this floor reads standings and no facts
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from operator import add
 
 import attrs
 
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.account import Account
+from collectkit.arrangements.promises import PromisePolicy, PromiseState, PromiseVerdict
+from collectkit.errors import IntegrityBreachError
+from collectkit.facts import AccountFacts, placement_on, promise_states
+from collectkit.holds import DISPUTES, Hold, HoldLifted, in_force, lifts
+from collectkit.identifiers import AccountId, HandlerId, HoldId, PersonId
 from collectkit.money import Money
+from collectkit.schedules import INSTALLMENT_FIRST, Book, Plan, Waterfall, replay
 
 FOREVER = date(9999, 12, 31)
 """`valid_through` of an account that time alone never changes again."""
@@ -40,7 +48,7 @@ class Standing:
         fee_minor: The part of `outstanding_minor` that is fees and penalties.
         credit_minor: Money received beyond everything that is owed or will be.
         disputed_minor: The part of `outstanding_minor` under a dispute.
-        fees_charged_minor: Late fees charged so far and not waived.
+        fees_charged_minor: Fees and penalties charged so far and not waived.
         oldest_unpaid_due_on: Due date of the oldest due that is not fully paid and fell due before `as_of`; None when not late.
         next_due_on: First due date on or after `as_of` with something unpaid.
         next_due_minor: What is unpaid of it.
@@ -130,3 +138,203 @@ class Standing:
         if not self.as_of <= as_of <= self.valid_through:
             raise ValueError(f"standing of {self.as_of} holds through {self.valid_through}, not on {as_of}; build it again from the facts")
         return attrs.evolve(self, as_of=as_of)
+
+
+_ONE_DAY = timedelta(days=1)
+_PROMISES = PromisePolicy()
+
+
+def standing_of(
+    facts: AccountFacts,
+    as_of: date,
+    *,
+    waterfall: Waterfall = INSTALLMENT_FIRST,
+    promise_policy: PromisePolicy = _PROMISES,
+    person_holds: Sequence[Hold] = (),
+    person_lifted: Sequence[HoldLifted] = (),
+) -> Standing:
+    """
+    Compute what the facts of an account mean on a day.
+
+    Args:
+        facts: All that is known of the account.
+        as_of: The business date; what happened on that day counts.
+        waterfall: In which order payments settle what is owed.
+        promise_policy: When a promise counts as kept.
+        person_holds: Holds on the person, which stop work on every account.
+        person_lifted: Those of them that were lifted.
+    """
+    if not (facts.entries or facts.promises or facts.holds or facts.moves or facts.closed or person_holds):
+        return opening_standing(facts.account, as_of)
+    book = replay(facts.plan, facts.entries, as_of=as_of, waterfall=waterfall)
+    states = promise_states(facts, as_of, waterfall=waterfall, policy=promise_policy) if facts.promises else ()
+    holds, off = (*facts.holds, *person_holds), lifts((*facts.lifted, *person_lifted))
+    owed = book.balances()
+    held = in_force(holds, (*facts.lifted, *person_lifted), as_of) if holds else ()
+    open_promise = next((state.promise for state in states if state.verdict is PromiseVerdict.OPEN), None)
+    placement = placement_on(facts, as_of)
+    oldest, plan = owed.oldest_unpaid_due_on, facts.plan
+    return Standing(
+        account=facts.account.id,
+        person=facts.account.consumer,
+        as_of=as_of,
+        currency=plan.currency,
+        plan_kind=plan.kind,
+        product=facts.account.product,
+        merchant=facts.account.merchant,
+        opened_on=plan.bought_on,
+        total_minor=plan.total_minor,
+        paid_minor=book.paid_minor,
+        outstanding_minor=owed.outstanding_minor,
+        owed_minor=owed.owed_minor,
+        past_due_minor=owed.past_due_minor,
+        fee_minor=owed.components_minor[0] + owed.components_minor[1],
+        credit_minor=owed.credit_minor,
+        disputed_minor=_disputed(held, owed.outstanding_minor, plan.currency),
+        fees_charged_minor=_charged(book),
+        oldest_unpaid_due_on=oldest if oldest is not None and oldest < as_of else None,
+        next_due_on=owed.next_due_on,
+        next_due_minor=owed.next_due_minor,
+        last_due_on=plan.due_on[-1],
+        last_paid_on=book.payments[-1].value_on if book.payments else None,
+        installments_total=len(plan),
+        installments_paid=owed.settled_count,
+        installments_past_due=owed.past_due_count,
+        promise_due_on=open_promise.due_on if open_promise is not None else None,
+        promised_minor=open_promise.amount.minor if open_promise is not None else 0,
+        promises_broken=sum(state.verdict is PromiseVerdict.BROKEN for state in states),
+        holds=tuple(sorted({hold.kind.value for hold in held})),
+        hold_until=_until(held, off),
+        handler=placement.handler if placement is not None else None,
+        placed_on=placement.since if placement is not None else None,
+        closed_on=facts.closed.on if facts.closed is not None and facts.closed.on <= as_of else None,
+        valid_through=_before_next(_changes(facts, book, states, holds, off), as_of),
+    )
+
+
+def opening_standing(account: Account, as_of: date) -> Standing:
+    """Return the standing of an account of which nothing but its plan is known, as `standing_of` does but faster."""
+    plan = account.plan
+    if not isinstance(plan, Plan):
+        raise IntegrityBreachError(f"account '{account.id}' holds a {type(plan).__name__} where its plan should be")
+    due_on = plan.due_on
+    past_due = paid = late = next_due = total = 0
+    oldest: date | None = None
+    upcoming: date | None = None
+    for day, minor in zip(due_on, map(add, plan.principal, plan.interest) if plan.interest else plan.principal, strict=True):
+        total += minor
+        if not minor:
+            paid += 1
+        elif day < as_of:
+            past_due += minor
+            late += 1
+            oldest = oldest or day
+        elif upcoming is None or day == upcoming:
+            upcoming = day
+            next_due += minor
+    unchanged = FOREVER if upcoming is None else upcoming - _ONE_DAY if upcoming > as_of else as_of
+    if as_of < plan.bought_on <= unchanged:
+        unchanged = plan.bought_on - _ONE_DAY
+    return Standing(
+        account=account.id,
+        person=account.consumer,
+        as_of=as_of,
+        currency=plan.currency,
+        plan_kind=plan.kind,
+        product=account.product,
+        merchant=account.merchant,
+        opened_on=plan.bought_on,
+        total_minor=total,
+        paid_minor=0,
+        outstanding_minor=total,
+        owed_minor=past_due + next_due if upcoming == as_of else past_due,
+        past_due_minor=past_due,
+        fee_minor=0,
+        credit_minor=0,
+        disputed_minor=0,
+        fees_charged_minor=0,
+        oldest_unpaid_due_on=oldest,
+        next_due_on=upcoming,
+        next_due_minor=next_due,
+        last_due_on=due_on[-1],
+        last_paid_on=None,
+        installments_total=len(due_on),
+        installments_paid=paid,
+        installments_past_due=late,
+        promise_due_on=None,
+        promised_minor=0,
+        promises_broken=0,
+        holds=(),
+        hold_until=None,
+        handler=None,
+        placed_on=None,
+        closed_on=None,
+        valid_through=unchanged,
+    )
+
+
+def _before_next(changes: Iterable[date], as_of: date) -> date:
+    """Return the day before the first change after *as_of*."""
+    following = min((day for day in changes if day > as_of), default=None)
+    return FOREVER if following is None else following - _ONE_DAY
+
+
+def _changes(
+    facts: AccountFacts, book: Book, states: Iterable[PromiseState], holds: Iterable[Hold], off: Mapping[HoldId, date]
+) -> Iterator[date]:
+    """Yield the days on which a standing may differ from that of the day before, by time alone."""
+    yield facts.plan.bought_on
+    for due, day in enumerate(book.due_on):
+        if book.unpaid_of(due):
+            # On its due date an amount becomes owed, on the day after it becomes late.
+            yield day
+            yield from _after(day)
+    for entry in book.entries:
+        yield entry.value_on
+    for promise in facts.promises:
+        yield promise.opens_on
+    for state in states:
+        yield from _after(state.closes_on)
+    for cancelled in facts.cancelled:
+        yield cancelled.on
+    for hold in holds:
+        yield hold.starts_on
+        yield from _after(hold.last_on(off) or FOREVER)
+    for placement in facts.placements:
+        yield placement.since
+    for recall in facts.recalls:
+        yield recall.on
+    if facts.closed is not None:
+        yield facts.closed.on
+
+
+def _after(day: date) -> Iterator[date]:
+    """Yield the next day, unless the calendar ends."""
+    if day < FOREVER:
+        yield day + _ONE_DAY
+
+
+def _disputed(held: Sequence[Hold], outstanding_minor: int, currency: str) -> int:
+    """Return how much of what is outstanding is under a dispute; a part in another currency stands for the whole."""
+    parts = 0
+    for hold in held:
+        if hold.kind not in DISPUTES:
+            continue
+        if hold.amount is None or hold.amount.currency != currency:
+            return outstanding_minor
+        parts += hold.amount.minor
+    return min(parts, outstanding_minor)
+
+
+def _until(held: Sequence[Hold], off: Mapping[HoldId, date]) -> date | None:
+    """Return the last day on which any of the holds is in force; None when one of them has no end."""
+    ends = [hold.last_on(off) for hold in held]
+    known = [day for day in ends if day is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _charged(book: Book) -> int:
+    """Return all fees and penalties on the book, waivers taken off."""
+    if len(book.sources) == len(book.plan):
+        return 0
+    return sum(sum(due.asked) for due in book.dues() if due.charge is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 TRIES = 20
 ROUNDS = 3
@@ -17,9 +18,31 @@ import collectkit
 print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
 """
 
+# What `pip install collectkit` without any extra must be able to import.
+NEEDS_AN_EXTRA = ("portfolio", "reports", "rules/columns", "rules/_", "allocation/optimal", "cli", "demo", "web", "testing", "__main__")
+IMPORT_WITHOUT_EXTRAS = """
+import importlib, sys
+extras = {"numpy", "pyarrow", "liquid", "holidays", "cyclopts", "rich", "hypothesis", "pytest", "sqlalchemy"}
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in extras:
+            raise ModuleNotFoundError(f"no module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as fault:
+        if (fault.name or "").partition(".")[0] in extras:
+            print(name, "needs", fault.name)
+        else:
+            raise
+"""
 
-def run(code: str) -> str:
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+def run(code: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def milliseconds(code: str) -> float:
@@ -47,6 +70,16 @@ class TestImportCost:
         """
         heavy = {"attrs", "attr", "babel", "dateutil", "pluggy", "numpy", "sqlite3", "liquid", "holidays", "asyncio", "smtplib"}
         assert set() == heavy & set(run(LIST_LOADED).split())
+
+    def test_the_core_needs_no_extra(self, source: Path) -> None:
+        """
+        Without any extra, every module outside the rooms that need one can be imported.
+        """
+        files = [file.relative_to(source).with_suffix("").as_posix() for file in sorted(source.rglob("*.py"))]
+        core = [file.removesuffix("/__init__") for file in files if not file.startswith(NEEDS_AN_EXTRA)]
+        names = ["collectkit." + file.replace("/", ".") for file in core if file != "__init__"]
+
+        assert not run(IMPORT_WITHOUT_EXTRAS, *names)
 
     def test_import_takes_under_five_milliseconds(self) -> None:
         """

@@ -137,9 +137,7 @@ class Book:
     def balances(self) -> Balances:
         """Return what is owed on the day."""
         numbers = [source if isinstance(source, int) else 0 for source in self.sources]
-        return balances(
-            self.due_on, self.unpaid, numbers, currency=self.plan.currency, as_of=self.as_of, credit_minor=self.unapplied_minor
-        )
+        return balances(self.due_on, self.unpaid, numbers, currency=self.plan.currency, as_of=self.as_of, credit_minor=self.unapplied_minor)
 
     def owed(self) -> Dues:
         """Return what is still unpaid, as `collectkit.schedules.split` takes it."""
@@ -177,5 +175,7 @@ class Book:
             if self.payments[index].id == payment:
                 at[slot] = at.get(slot, 0) + minor
         return tuple(
-            Application(due_name(self.sources[slot // WIDTH]), COMPONENTS[slot % WIDTH], minor) for slot, minor in sorted(at.items()) if minor
+            Application(due_name(self.sources[slot // WIDTH]), COMPONENTS[slot % WIDTH], minor)
+            for slot, minor in sorted(at.items())
+            if minor
         )

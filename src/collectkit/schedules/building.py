@@ -226,12 +226,18 @@ def _series(first_on: date, n: int, every: Interval) -> tuple[date, ...]:
     if type(n) is not int or n < 1:
         raise PlanError(f"a plan has a whole number of installments, at least 1, got {n!r}; nothing was recorded")
     if every.unit == "months":
-        return tuple([first_on, *[add_months(first_on, every.count * k) for k in range(1, n)]])
+        return _months(first_on, n, every.count)
     step = every.count * (7 if every.unit == "weeks" else 1)
     start = first_on.toordinal()
     if start + step * (n - 1) > _LAST_ORDINAL:
         raise PlanError(f"{n} installments every {every} from {first_on} leave the calendar; nothing was recorded")
-    return tuple([first_on, *map(date.fromordinal, range(start + step, start + step * n, step))])
+    return (first_on, *map(date.fromordinal, range(start + step, start + step * n, step)))
+
+
+# A book has many plans that start on one day: the purchases of that day.
+@lru_cache(maxsize=8192)
+def _months(first_on: date, n: int, step: int) -> tuple[date, ...]:
+    return (first_on, *[add_months(first_on, step * k) for k in range(1, n)])
 
 
 _LAST_ORDINAL = date.max.toordinal()
@@ -242,8 +248,6 @@ def _equal(minor: int, n: int, residual: Residual) -> tuple[int, ...]:
     each, odd = divmod(minor, n)
     if each < 1:
         raise PlanError(f"{minor} minor units cannot be paid in {n} installments of at least one; nothing was recorded")
-    if not odd:
-        return (each,) * n
     if residual == "first":
         return (each + 1,) * odd + (each,) * (n - odd)
     if residual == "last":
@@ -285,7 +289,9 @@ def _amortized(financed: int, n: int, rate_bp: int, payment: int, rounding: Roun
     remaining, principal, interest = financed, [], []
     for _ in range(n - 1):
         # The common mode is written out: the call would be half of the whole loop.
-        cost = (remaining * rate_bp + 60_000) // BASIS_POINT_MONTHS if half_up else divide(remaining * rate_bp, BASIS_POINT_MONTHS, rounding)
+        cost = (
+            (remaining * rate_bp + 60_000) // BASIS_POINT_MONTHS if half_up else divide(remaining * rate_bp, BASIS_POINT_MONTHS, rounding)
+        )
         # A price of a few minor units may round to payments that would overshoot.
         part = payment - cost
         if not 0 <= part <= remaining:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
+from operator import gt
 
 import attrs
 
@@ -73,9 +73,9 @@ class Plan:
                 f"a plan needs one principal amount for each due date, got {len(self.due_on)} dates, {len(self.principal)} principal "
                 f"and {len(self.interest)} interest amounts; nothing was recorded"
             )
-        if any(later < earlier for earlier, later in pairwise(self.due_on)):
+        if any(map(gt, self.due_on, self.due_on[1:])):
             raise PlanError("due dates must not go back; nothing was recorded")
-        if min(self.principal) < 0 or min(self.interest, default=0) < 0:
+        if min(self.principal) < 0 or (self.interest and min(self.interest) < 0):
             raise PlanError("an installment cannot be negative; nothing was recorded")
         if not 0 < self.total_minor <= MINOR_MAX:
             raise PlanError(f"a plan must be worth 1 to {MINOR_MAX} minor units, got {self.total_minor}; nothing was recorded")

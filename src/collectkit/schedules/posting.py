@@ -177,7 +177,9 @@ def waive_charge(book: Book, waiver: Waiver) -> Waiving:
     promised = sum(entry.amount.minor for entry in book.pending if isinstance(entry, Waiver) and entry.charge == waiver.charge)
     unpaid = book.unpaid_of(places[0]) - promised
     if waiver.amount.minor > unpaid:
-        return Refusal(WaiverReason.ABOVE_UNPAID, f"{unpaid} minor units of the charge are unpaid, {waiver.amount.minor} were to be given up")
+        return Refusal(
+            WaiverReason.ABOVE_UNPAID, f"{unpaid} minor units of the charge are unpaid, {waiver.amount.minor} were to be given up"
+        )
     return ChargeWaived(waiver)
 
 

@@ -7,7 +7,7 @@ for the newest payment and must agree with `replay`: that is a law, and it is te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 
 import attrs
@@ -82,7 +82,7 @@ def _known(plan: Plan, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries in their order, each once."""
     known = sorted(entries, key=order_key)
     for entry in known:
-        if type(entry) is not Reversal and entry.amount.currency != plan.currency:
+        if not isinstance(entry, Reversal) and entry.amount.currency != plan.currency:
             raise CurrencyMismatchError(
                 f"entry {entry.id!r} is in {entry.amount.currency} on an account in {plan.currency}; nothing was computed"
             )
@@ -137,7 +137,7 @@ def _contract(plan: Plan) -> list[int]:
     return asked
 
 
-def _run(fold: Fold, counted: Sequence[Entry], taken_back: set[str], sources: Sequence[int | Charge]) -> tuple[Payment, ...]:
+def _run(fold: Fold, counted: Sequence[Entry], taken_back: Set[str], sources: Sequence[int | Charge]) -> tuple[Payment, ...]:
     """Put the entries on the fold in order; return the payments that count."""
     payments: list[Payment] = []
     places = {source.id: (source, due) for due, source in enumerate(sources) if isinstance(source, Charge)}

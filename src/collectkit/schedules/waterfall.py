@@ -8,7 +8,7 @@ is decided by `collectkit.schedules.replay`. Amounts are flat integers, four per
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -65,6 +65,10 @@ class Slot:
         return f"{self.phase}.{self.component}"
 
 
+def _slots(given: Iterable[Slot]) -> tuple[Slot, ...]:
+    return tuple(given)
+
+
 @attrs.frozen(cache_hash=True)
 class Waterfall:
     """
@@ -82,8 +86,11 @@ class Waterfall:
         PolicyError: A slot is missing or named twice, or ``installment`` with the slots of one phase not together.
     """
 
-    order: tuple[Slot, ...] = attrs.field(converter=tuple)
+    order: tuple[Slot, ...] = attrs.field(converter=_slots)
     by: Style = "installment"
+    # Never different on different days; and then in the order of `COMPONENTS` too. Kept, because every payment asks.
+    _steady: bool = attrs.field(init=False, eq=False, repr=False)
+    _natural: bool = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.by not in ("installment", "component"):
@@ -98,6 +105,10 @@ class Waterfall:
         changes = sum(one.phase != other.phase for one, other in pairwise(self.order))
         if self.by == "installment" and changes >= len(PHASES):
             raise PolicyError("a waterfall by installment keeps the slots of one phase together; nothing was loaded")
+        in_time = self.by == "installment" and [slot.phase for slot in self.order[::WIDTH]] == list(PHASES)
+        rows = {tuple(slot.component for slot in self.order[start : start + WIDTH]) for start in range(0, len(self.order), WIDTH)}
+        object.__setattr__(self, "_steady", in_time and len(rows) == 1)
+        object.__setattr__(self, "_natural", in_time and rows == {COMPONENTS})
 
 
 _EVERY_SLOT = tuple(Slot(phase, component) for phase in PHASES for component in COMPONENTS)
@@ -129,8 +140,8 @@ class Dues:
         ValidationError: Lengths differ, a date goes back, or an amount is negative.
     """
 
-    due_on: tuple[date, ...] = attrs.field(converter=tuple)
-    owed: tuple[int, ...] = attrs.field(converter=tuple, validator=_ordered)
+    due_on: tuple[date, ...]
+    owed: tuple[int, ...] = attrs.field(validator=_ordered)
     days: tuple[int, ...] = attrs.field(init=False, eq=False, repr=False)
     present: tuple[int, ...] = attrs.field(init=False, eq=False, repr=False)
 
@@ -199,15 +210,10 @@ def pour(amount: int, owed: Sequence[int], order: Sequence[int]) -> tuple[Taken,
     return taken, amount
 
 
-@lru_cache(maxsize=256)
-def _each_alone(count: int) -> tuple[int, ...]:
-    return tuple(range(count))
-
-
 def days_of(due_on: Sequence[date]) -> tuple[int, ...]:
-    """Return for each due the position of the first one on its day; dates in order."""
+    """Return for each due the position of the first one on its day, dates in order; empty when each has its own day."""
     if len(set(due_on)) == len(due_on):
-        return _each_alone(len(due_on))
+        return ()
     return tuple(bisect_left(due_on, day) for day in due_on)
 
 
@@ -218,28 +224,24 @@ def present_in(owed: Sequence[int]) -> tuple[int, ...]:
 
 def path(due_on: Sequence[date], days: tuple[int, ...], present: tuple[int, ...], waterfall: Waterfall, on: date) -> Sequence[int]:
     """Return the positions in the order in which they are paid; *days* and *present* as the functions above give them."""
-    if not _chronological(waterfall):
-        return _path(days, present, bisect_left(due_on, on), bisect_right(due_on, on), waterfall)
+    count = len(due_on)
+    if not waterfall._steady:
+        return _path(count, days, present, bisect_left(due_on, on), bisect_right(due_on, on), waterfall)
     if present == _PRINCIPAL_ONLY:
-        return range(WIDTH - 1, WIDTH * len(days), WIDTH)
-    return _path(days, present, 0, 0, waterfall)
+        return range(WIDTH - 1, WIDTH * count, WIDTH)
+    if waterfall._natural and not days:
+        return range(WIDTH * count)
+    return _path(count, days, present, 0, 0, waterfall)
 
 
 _PRINCIPAL_ONLY = (WIDTH - 1,)
 
 
-@lru_cache(maxsize=256)
-def _chronological(waterfall: Waterfall) -> bool:
-    """Tell whether the order never depends on the day: phases in time, and the same components in each."""
-    rows = [waterfall.order[start : start + WIDTH] for start in range(0, len(waterfall.order), WIDTH)]
-    in_time = [row[0].phase for row in rows] == list(PHASES)
-    return waterfall.by == "installment" and in_time and len({tuple(slot.component for slot in row) for row in rows}) == 1
-
-
 @lru_cache(maxsize=4096)
-def _path(days: tuple[int, ...], present: tuple[int, ...], past: int, today: int, waterfall: Waterfall) -> tuple[int, ...]:
+def _path(count: int, days: tuple[int, ...], present: tuple[int, ...], past: int, today: int, waterfall: Waterfall) -> tuple[int, ...]:
     """Return the positions in order of payment, *past* dues being past due and *today* dues past due or due."""
-    spans = {"past_due": range(past), "due": range(past, today), "in_advance": range(today, len(days))}
+    days = days or tuple(range(count))
+    spans = {"past_due": range(past), "due": range(past, today), "in_advance": range(today, count)}
     order = [(slot.phase, COMPONENTS.index(slot.component)) for slot in waterfall.order]
     order = [(phase, component) for phase, component in order if component in present]
     if waterfall.by == "component":

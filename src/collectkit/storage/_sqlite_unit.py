@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from operator import itemgetter
 
 from collectkit.actions import Spend
@@ -22,7 +23,7 @@ from collectkit.storage.budgets import fullest_window, keep
 from collectkit.storage.codec import codec_for
 from collectkit.storage.people import read_consumer, write_consumer
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
-from collectkit.storage.store import Remembered, StoredNote, Strike
+from collectkit.storage.store import NEW, Remembered, StoredNote, Strike
 
 _STANDING = ", ".join(COLUMNS)
 _SAVE_STANDING = f"INSERT OR REPLACE INTO standings (tenant, work_on, {_STANDING}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
@@ -74,24 +75,52 @@ class SqliteUnit:
         sql = "SELECT DISTINCT stream FROM events WHERE tenant = ? AND stream > ? AND stream < ? ORDER BY stream LIMIT ?"
         return [str(row[0]) for row in self._all(sql, max(after, prefix), prefix + "\U0010ffff", limit)]
 
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        sql = """SELECT wanted.value, (SELECT max(version) FROM events WHERE tenant = ?1 AND stream = wanted.value) AS found
+                 FROM json_each(?2) AS wanted WHERE found IS NOT NULL"""
+        return dict(self._connection.execute(sql, (self._tenant, json.dumps(list(streams)))).fetchall())
+
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
+        return [Receipt(stream, version, digest.hex()) for stream, (version, digest) in self._append(context, writes).items()]
+
+    def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
+        self._append(context, writes)
+
+    def _append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> dict[str, tuple[int, bytes]]:
+        """Append and return the heads of the streams."""
         head = write_context(context)
         head_bytes = head.encode()
         cursor = self._connection.execute("INSERT INTO commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
         commit = cursor.lastrowid
-        rows, receipts = [], []
+        tenant = self._tenant
+        rows, heads = [], {}
         for stream, (expected, bodies) in writes.items():
-            version, digest = self._head(stream)
+            # That a new stream is new is seen by the unique index; asking beforehand would cost an import a tenth.
+            version, digest = (NEW, GENESIS) if expected == NEW and bodies else self._head(stream)
             if version != expected:
                 raise ConcurrencyConflictError(stream, expected=expected, actual=version)
             for body in bodies:
                 version += 1
                 text = write_event(body)
                 digest = chain(digest, stream, version, body.TYPE, head_bytes, text.encode())
-                rows.append((self._tenant, stream, version, body.TYPE, text, digest, commit))
-            receipts.append(Receipt(stream, version, digest.hex()))
-        self._connection.executemany(_SAVE_EVENT, rows)
-        return receipts
+                rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
+            heads[stream] = (version, digest)
+        try:
+            self._connection.executemany(_SAVE_EVENT, rows)
+        except sqlite3.IntegrityError as error:
+            raise self._conflict(writes) from error
+        return heads
+
+    def _conflict(self, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> ConcurrencyConflictError:
+        """Return the error for a stream that was not as new as expected; its first event may have been written just now."""
+        for stream, (expected, bodies) in writes.items():
+            (others,) = self._connection.execute(
+                "SELECT count(*) FROM events WHERE tenant = ? AND stream = ? AND commit_id < (SELECT max(id) FROM commits)",
+                (self._tenant, stream),
+            ).fetchone()
+            if expected == NEW and bodies and others:
+                return ConcurrencyConflictError(stream, expected=NEW, actual=others)
+        return ConcurrencyConflictError(next(iter(writes)), expected=NEW, actual=NEW)
 
     # Idempotency
 
@@ -101,6 +130,17 @@ class SqliteUnit:
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
         self._connection.execute("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", (self._tenant, scope, key, fingerprint, answer))
+
+    def recalled(self, scope: str, keys: Sequence[str]) -> dict[str, Remembered]:
+        sql = """SELECT c.key, c.fingerprint, c.answer FROM json_each(?3) AS wanted
+                 JOIN commands AS c ON c.tenant = ?1 AND c.scope = ?2 AND c.key = wanted.value"""
+        rows = self._connection.execute(sql, (self._tenant, scope, json.dumps(list(keys))))
+        return {key: Remembered(fingerprint, answer) for key, fingerprint, answer in rows}
+
+    def remember_all(self, scope: str, answers: Iterable[tuple[str, bytes, str]]) -> None:
+        tenant = self._tenant
+        rows = ((tenant, scope, key, fingerprint, answer) for key, fingerprint, answer in answers)
+        self._connection.executemany("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", rows)
 
     # People
 
@@ -151,9 +191,18 @@ class SqliteUnit:
         sql = f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
         return [from_row(row) for row in self._all(sql, after, limit)]
 
-    def work(self, as_of: date, *, after: str = "", limit: int = 500) -> list[AccountId]:
-        sql = "SELECT account FROM standings WHERE tenant = ? AND work_on <= ? AND account > ? ORDER BY account LIMIT ?"
-        return [AccountId(str(row[0])) for row in self._all(sql, as_of.toordinal(), after, limit)]
+    def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
+        day = as_of.toordinal()
+        sql = "SELECT DISTINCT person FROM standings WHERE tenant = ? AND work_on <= ? AND person > ? ORDER BY person LIMIT ?"
+        people = [str(row[0]) for row in self._all(sql, day, after, limit)]
+        if not people:
+            return []
+        sql = "SELECT person, account FROM standings WHERE tenant = ? AND work_on <= ? AND person BETWEEN ? AND ? ORDER BY person, account"
+        rows = self._all(sql, day, people[0], people[-1])
+        return [
+            (PersonId(str(person)), tuple(AccountId(str(account)) for _, account in held))
+            for person, held in groupby(rows, key=itemgetter(0))
+        ]
 
     def loads(self) -> dict[str, int]:
         sql = "SELECT handler, count(*) FROM standings WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"

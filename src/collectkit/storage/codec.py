@@ -11,9 +11,10 @@ import json
 import types
 import typing
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
+from functools import lru_cache
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -32,22 +33,42 @@ _parse = json.JSONDecoder().decode
 
 
 def _text(value: str) -> str:
-    return _quote(value if value.isascii() else unicodedata.normalize("NFC", value))
+    return _quote(value) if value.isascii() else _quote(unicodedata.normalize("NFC", value))
 
 
 def _integer(value: int) -> str:
     return int.__repr__(value)
 
 
+@lru_cache(maxsize=8192)
+def _date(value: date) -> str:
+    return f'"{value.isoformat()}"'
+
+
 _SIMPLE: dict[type, tuple[Callable[..., str], Callable[..., object]]] = {
     str: (_text, lambda v: v),
     int: (_integer, lambda v: v),
     bool: (lambda v: "1" if v else "0", bool),
-    date: (lambda v: f'"{v.isoformat()}"', date.fromisoformat),
+    date: (_date, date.fromisoformat),
     datetime: (lambda v: str(epoch_micros(v)), from_epoch_micros),
     time: (lambda v: f'"{v.isoformat()}"', time.fromisoformat),
     Money: (lambda v: f'[{v.minor},"{v.currency}"]', lambda v: Money(v[0], v[1])),
 }
+
+
+# The plans of one day of purchases share their dates.
+@lru_cache(maxsize=8192)
+def _dates(value: object) -> str:
+    held = cast(tuple[date, ...], value)
+    return '["' + '","'.join([day.isoformat() for day in held]) + '"]' if held else "[]"
+
+
+def _integers(value: object) -> str:
+    return "[" + ",".join(map(int.__repr__, cast(tuple[int, ...], value))) + "]"
+
+
+_ROWS: dict[type, Writer] = {date: _dates, int: _integers}
+"""Writers of long tuples."""
 
 
 class Codec(Generic[T]):
@@ -62,16 +83,8 @@ class Codec(Generic[T]):
             if field.init
         ]
         self._names = frozenset(name for name, *_ in self._fields)
-
-    def write(self, value: T) -> str:
-        """Return the canonical JSON text of *value*."""
-        parts = []
-        for name, writer, _, default in self._fields:
-            held = getattr(value, name)
-            if held is default or (held == default and type(held) is type(default)):
-                continue
-            parts.append(f'"{name}":{writer(held)}')
-        return "{" + ",".join(parts) + "}"
+        self.write: Callable[[T], str] = _writer([(name, writer, default) for name, writer, _, default in self._fields])
+        """Return the canonical JSON text of an object."""
 
     def read(self, text: str) -> T:
         """
@@ -98,6 +111,34 @@ class Codec(Generic[T]):
 
 
 _MISSING = object()
+
+_INLINE: dict[Callable[..., str], str] = {_text: "quote(held) if held.isascii() else w(held)"}
+"""Forms of the most frequent writers inside a generated one; `w` is the writer itself."""
+
+
+def _writer(fields: Sequence[tuple[str, Writer, object]]) -> Writer:
+    """
+    Return the function that writes an object of these fields.
+
+    Its source is generated, as attrs does for its own methods: a loop over the fields would take twice as long,
+    and an import writes several objects for each of its rows. Names come from the class, never from data.
+    """
+    known: dict[str, object] = {"quote": _quote}
+    lines = ["def write(value):", "    text = ''"]
+    for number, (name, writer, default) in enumerate(fields):
+        known[f"w{number}"], known[f"d{number}"] = writer, default
+        lines.append(f"    held = value.{name}")
+        form = _INLINE.get(writer, "w(held)").replace("w(", f"w{number}(")
+        add = f"text += f',\"{name}\":{{{form}}}'"
+        if default is _MISSING:
+            lines.append(f"    {add}")
+        elif isinstance(default, Mapping):
+            lines.append(f"    if held: {add}")
+        else:
+            lines.append(f"    if held is not d{number} and (held != d{number} or type(held) is not type(d{number})): {add}")
+    lines.append("    return '{' + text[1:] + '}'")
+    exec("\n".join(lines), known)
+    return cast(Writer, known["write"])
 
 
 def _default(field: attrs.Attribute[object]) -> object:
@@ -147,8 +188,11 @@ def _pair(hint: object) -> tuple[Writer, Reader]:
 def _tuple_pair(arguments: tuple[object, ...]) -> tuple[Writer, Reader]:
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         writer, reader = _pair(arguments[0])
+        write = _ROWS.get(cast(type, arguments[0])) or (
+            lambda v: "[" + ",".join([writer(item) for item in cast(tuple[object, ...], v)]) + "]"
+        )
         return (
-            lambda v: "[" + ",".join([writer(item) for item in cast(tuple[object, ...], v)]) + "]",
+            write,
             lambda v: tuple([reader(item) for item in cast(list[object], v)]),
         )
     pairs = [_pair(argument) for argument in arguments]
@@ -166,7 +210,8 @@ def _class_pair(hint: type) -> tuple[Writer, Reader]:
     if issubclass(hint, Enum):
         return (lambda v: _text(cast(Enum, v).value)), hint
     if attrs.has(hint):
-        return (lambda v: codec_for(hint).write(v)), (lambda v: codec_for(hint).build(v))
+        codec = codec_for(hint)
+        return cast(Writer, codec.write), codec.build
     raise TypeError(f"no stored form for {hint!r}")
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from collectkit.errors import IntegrityBreachError
 from collectkit.person import Consumer, ContactPoint, Email, Phone, Place, Postal
 from collectkit.storage.codec import codec_for
+
+_quote: Callable[[str], str] = json.encoder.encode_basestring
 
 _KINDS: dict[str, type[ContactPoint]] = {cls.KIND: cls for cls in (Phone, Email, Postal)}
 
 
 def write_consumer(consumer: Consumer) -> str:
     """Return the person's data as JSON."""
-    points = ",".join(f'["{point.KIND}",{codec_for(type(point)).write(point)}]' for point in consumer.contacts)
-    places = ",".join(codec_for(Place).write(place) for place in consumer.places)
-    header = json.dumps(
-        [consumer.id, consumer.name, consumer.locale, consumer.region, int(consumer.employer_bars_contact)], ensure_ascii=False
-    )
+    points = ",".join([f'["{point.KIND}",{codec_for(type(point)).write(point)}]' for point in consumer.contacts])
+    places = ",".join([codec_for(Place).write(place) for place in consumer.places])
+    texts = ", ".join(map(_quote, (consumer.id, consumer.name, consumer.locale, consumer.region)))
+    header = f"[{texts}, {int(consumer.employer_bars_contact)}]"
     return f'{{"header":{header},"contacts":[{points}],"places":[{places}]}}'
 
 

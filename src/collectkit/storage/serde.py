@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import TypeVar, cast
 
@@ -57,12 +58,14 @@ _CLASSES: tuple[type[Event], ...] = (
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType({cls.TYPE: cls for cls in _CLASSES})
 """Every event that can be stored, by name and schema version."""
 
+_WRITERS: dict[type[Event], Callable[[Event], str]] = {cls: codec_for(cls).write for cls in _CLASSES}
+
 EventT = TypeVar("EventT", bound=Event)
 
 
 def write_event(body: Event) -> str:
     """Return the canonical JSON text of an event body."""
-    return codec_for(type(body)).write(body)
+    return _WRITERS[type(body)](body)
 
 
 def read_event(type_: str, text: str) -> Event:

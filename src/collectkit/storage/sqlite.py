@@ -49,6 +49,8 @@ class SqliteStore:
         run(f"PRAGMA synchronous={synchronous}")
         run("PRAGMA foreign_keys=ON")
         run("PRAGMA cache_size=-65536")
+        # Pages that an import changes again and again go into the file once and not after each chunk.
+        run("PRAGMA wal_autocheckpoint=8000")
         run("BEGIN IMMEDIATE")
         try:
             (version,) = run("PRAGMA user_version").fetchone()

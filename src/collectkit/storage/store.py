@@ -91,12 +91,24 @@ class Unit(Protocol):
             ConcurrencyConflictError: A stream is at another version; nothing of this unit may be kept.
         """
 
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """Return the versions of those of the *streams* that are not empty; in bulk, for imports."""
+
+    def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
+        """Append as `append` does, without receipts; for imports."""
+
     # Idempotency
     def recall(self, scope: str, key: str) -> Remembered | None:
         """Return what the command *key* of *scope* left behind, or None when it is new."""
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
         """Keep the answer to a command for as long as the book lives."""
+
+    def recalled(self, scope: str, keys: Sequence[str]) -> dict[str, Remembered]:
+        """Return what the known ones of the commands *keys* left behind; in bulk, for imports."""
+
+    def remember_all(self, scope: str, answers: Iterable[tuple[str, bytes, str]]) -> None:
+        """Keep key, fingerprint and answer of many new commands."""
 
     # People
     def person(self, id: PersonId) -> Consumer | None:
@@ -132,8 +144,12 @@ class Unit(Protocol):
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         """Return standings by account id, greater than *after*, at most *limit*."""
 
-    def work(self, as_of: date, *, after: str = "", limit: int = 500) -> list[AccountId]:
-        """Return accounts a night on *as_of* must look at, sorted by id, greater than *after*, at most *limit*."""
+    def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
+        """
+        Return the people a night on *as_of* must look at, each with the accounts concerned.
+
+        Sorted by id, people greater than *after*, at most *limit* of them and each with all their accounts concerned.
+        """
 
     def loads(self) -> dict[str, int]:
         """Return how many accounts that are not closed each handler holds."""

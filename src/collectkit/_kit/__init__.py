@@ -1,0 +1,1 @@
+"""The parts of `collectkit.kit.Kit`, one noun each."""

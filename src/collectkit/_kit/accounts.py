@@ -1,0 +1,114 @@
+"""What a host does with accounts: open, close, place, recall, and write notes about them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from collectkit._kit.core import Core, unrefused
+from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.facts import placement_on
+from collectkit.identifiers import AccountId
+from collectkit.notes import Note, NoteAdded
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.refusals import Refusal
+from collectkit.servicing.accounts import (
+    AlreadyOpened,
+    Closing,
+    Opening,
+    PlacingReason,
+    close_account,
+    open_account,
+    place_account,
+    recall_account,
+)
+from collectkit.servicing.notes import AlreadyNoted, NoteReason, Noting
+from collectkit.storage.store import StoredNote
+
+
+class Accounts(Core):
+    """
+    Commands about accounts.
+
+    Each is idempotent by the id of what it opens or places: the same again returns an ``Already…``, the same id with other
+    content is refused and shows nothing of the first. Each raises `RefusedError` where its ``try_`` twin returns the refusal.
+    """
+
+    def try_open_account(self, account: Account, *, at: datetime) -> Opening:
+        """Put an account and its plan on the book; the consumer must be registered."""
+        with self._unit() as unit:
+            known = self._known(unit, account.id)
+            outcome = open_account(known.facts if known else None, account, consumer_known=unit.person_revision(account.consumer) > 0)
+            if isinstance(outcome, AccountOpened):
+                self._open(unit, self._context(at, f"open/{account.id}"), outcome)
+        return outcome
+
+    def open_account(self, account: Account, *, at: datetime) -> AccountOpened | AlreadyOpened:
+        """Put an account and its plan on the book; the consumer must be registered."""
+        return unrefused(self.try_open_account(account, at=at))
+
+    def try_close(self, account: str, *, on: date, reason: str, at: datetime) -> Closing:
+        """Close an account: nothing more is asked of it. *reason*: ``paid``, ``cancelled``, ``written_off`` or ``sold``."""
+        with self._unit() as unit:
+            loaded = self._load(unit, account)
+            outstanding = self._book(loaded.facts, on).balances().outstanding_minor
+            outcome = close_account(loaded.facts, on=on, reason=reason, outstanding_minor=outstanding)
+            if isinstance(outcome, AccountClosed) and outcome is not loaded.facts.closed:
+                self._record(unit, self._context(at, f"close/{account}"), loaded, [outcome])
+        return outcome
+
+    def close(self, account: str, *, on: date, reason: str, at: datetime) -> AccountClosed:
+        """Close an account: nothing more is asked of it. *reason*: ``paid``, ``cancelled``, ``written_off`` or ``sold``."""
+        return unrefused(self.try_close(account, on=on, reason=reason, at=at))
+
+    def try_place(self, placement: Placement, *, at: datetime) -> AccountPlaced | Refusal[PlacingReason]:
+        """Put an account with a handler; one that somebody holds must be recalled first."""
+        with self._unit() as unit:
+            loaded = self._load(unit, placement.account)
+            held = placement_on(loaded.facts, placement.since)
+            outcome = place_account(loaded.facts, placement, held_by=held.handler if held else None)
+            if isinstance(outcome, AccountPlaced):
+                self._record(unit, self._context(at, f"place/{placement.account}/{placement.since}"), loaded, [outcome])
+        return outcome
+
+    def place(self, placement: Placement, *, at: datetime) -> AccountPlaced:
+        """Put an account with a handler; one that somebody holds must be recalled first."""
+        return unrefused(self.try_place(placement, at=at))
+
+    def try_recall(self, account: str, *, on: date, reason: str, at: datetime) -> AccountRecalled | Refusal[PlacingReason]:
+        """Take an account back from its handler."""
+        with self._unit() as unit:
+            loaded = self._load(unit, account)
+            held = placement_on(loaded.facts, on)
+            outcome = recall_account(loaded.facts, on=on, reason=reason, held_by=held.handler if held else None)
+            if isinstance(outcome, AccountRecalled):
+                self._record(unit, self._context(at, f"recall/{account}/{on}"), loaded, [outcome])
+        return outcome
+
+    def recall(self, account: str, *, on: date, reason: str, at: datetime) -> AccountRecalled:
+        """Take an account back from its handler."""
+        return unrefused(self.try_recall(account, on=on, reason=reason, at=at))
+
+    # Notes
+
+    def try_note(self, note: Note, *, at: datetime) -> Noting:
+        """Add a note; the same id with another text is refused."""
+        with self._unit() as unit:
+            loaded = self._load(unit, note.account)
+            match self._once(unit, "note", note.id, note):
+                case "same":
+                    return AlreadyNoted(note.id)
+                case "other":
+                    return Refusal(NoteReason.ID_REUSED, "this note id was used with other content; a correction is a note of its own")
+            event = NoteAdded(note.id, note.account, note.kind, at, note.pinned)
+            unit.save_note(StoredNote(note, at, self.actor))
+            self._record(unit, self._context(at, f"note/{note.id}"), loaded, [event])
+        return event
+
+    def note(self, note: Note, *, at: datetime) -> NoteAdded | AlreadyNoted:
+        """Add a note; the same id with another text is refused."""
+        return unrefused(self.try_note(note, at=at))
+
+    def notes(self, account: str) -> list[StoredNote]:
+        """Return the notes of an account, oldest first."""
+        with self._unit() as unit:
+            return unit.notes(AccountId(account))

@@ -1,0 +1,113 @@
+"""What a host does with what was agreed and what stops work: promises and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from collectkit._kit.core import Core, person_stream, unrefused
+from collectkit.arrangements.promises import AlreadyMade, Promise, PromiseCancelled, PromiseMade, Promising, make_promise
+from collectkit.errors import UnknownIdError
+from collectkit.events import Context, Event
+from collectkit.holds import AlreadyLifted, AlreadyPlaced, Hold, HoldLifted, HoldLifting, HoldPlaced, HoldPlacing, lift_hold, place_hold
+from collectkit.storage.store import Unit
+
+
+class Agreements(Core):
+    """
+    Commands about promises and holds.
+
+    Each is idempotent by the id of what it takes or places: the same again returns an ``Already…``, the same id with other
+    content is refused and shows nothing of the first. Each raises `RefusedError` where its ``try_`` twin returns the refusal.
+    """
+
+    def try_promise(self, promise: Promise, *, at: datetime) -> Promising:
+        """Take a promise to pay; a refusal names the nearest promise that would be taken."""
+        with self._unit() as unit:
+            loaded = self._load(unit, promise.account)
+            on = self.business_date(at)
+            facts = loaded.facts
+            standing = self._standing_of(facts, on)
+            outcome = make_promise(
+                facts.promises,
+                promise,
+                self.policy.promises,
+                on=on,
+                currency=standing.currency,
+                outstanding_minor=standing.outstanding_minor,
+                past_due_minor=standing.past_due_minor,
+                holds=(*standing.holds, *self._person_holds(unit, facts.account.consumer, on)),
+                closed=standing.closed_on is not None,
+                done=self._done_promises(facts, on),
+                broken=standing.promises_broken,
+            )
+            if isinstance(outcome, PromiseMade):
+                self._record(unit, self._context(at, f"promise/{promise.id}"), loaded, [outcome])
+        return outcome
+
+    def promise(self, promise: Promise, *, at: datetime) -> PromiseMade | AlreadyMade:
+        """Take a promise to pay."""
+        return unrefused(self.try_promise(promise, at=at))
+
+    def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:
+        """
+        Withdraw a promise; one that was judged already stays as it was judged.
+
+        Raises:
+            UnknownIdError: The account has no such promise.
+        """
+        with self._unit() as unit:
+            loaded = self._load(unit, account)
+            if all(known.id != promise for known in loaded.facts.promises):
+                raise UnknownIdError(f"account {account!r} has no promise {promise!r}; nothing was recorded")
+            before = next((event for event in loaded.facts.cancelled if event.id == promise), None)
+            if before is not None:
+                return before
+            event = PromiseCancelled(promise, account, self.business_date(at), reason)
+            self._record(unit, self._context(at, f"cancel/{promise}"), loaded, [event])
+        return event
+
+    def try_hold(self, hold: Hold, *, at: datetime) -> HoldPlacing:
+        """Place a hold on an account, or on a person and all their accounts."""
+        with self._unit() as unit:
+            bodies, write = self._held(unit, hold)
+            outcome = place_hold([body.hold for body in bodies if isinstance(body, HoldPlaced)], hold)
+            if isinstance(outcome, HoldPlaced):
+                write(self._context(at, f"hold/{hold.id}"), outcome)
+        return outcome
+
+    def hold(self, hold: Hold, *, at: datetime) -> HoldPlaced | AlreadyPlaced:
+        """Place a hold on an account, or on a person and all their accounts."""
+        return unrefused(self.try_hold(hold, at=at))
+
+    def try_lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifting:
+        """Lift a hold; *on* is the first day on which it is no longer in force."""
+        with self._unit() as unit:
+            bodies, write = self._held(unit, hold)
+            holds = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+            lifted = [body for body in bodies if isinstance(body, HoldLifted)]
+            outcome = lift_hold(holds, lifted, HoldLifted(hold.id, on, reason))
+            if isinstance(outcome, HoldLifted):
+                write(self._context(at, f"lift/{hold.id}"), outcome)
+        return outcome
+
+    def lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifted | AlreadyLifted:
+        """Lift a hold; *on* is the first day on which it is no longer in force."""
+        return unrefused(self.try_lift(hold, on=on, reason=reason, at=at))
+
+    def _held(self, unit: Unit, hold: Hold) -> tuple[Sequence[Event], Callable[[Context, Event], None]]:
+        """Return the events of the stream that *hold* belongs to, and how one more is written there."""
+        if hold.account is not None:
+            loaded = self._load(unit, hold.account)
+
+            def on_account(context: Context, event: Event) -> None:
+                self._record(unit, context, loaded, [event])
+
+            return loaded.bodies, on_account
+        self._consumer(unit, hold.person)
+
+        def on_person(context: Context, event: Event) -> None:
+            self._record_person(unit, context, hold.person, [event])
+            self._wake(unit, hold.person, self.business_date(context.at))
+
+        return unit.bodies(person_stream(hold.person)), on_person

@@ -1,0 +1,190 @@
+"""What every part of a kit shares: the store, the policy, who acts, and how a decision is written down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from enum import Enum
+from typing import TypeVar
+
+import attrs
+
+from collectkit._kit.parts import Parts
+from collectkit.account import AccountOpened
+from collectkit.calendars.dates import local_date, require_aware
+from collectkit.errors import IntegrityBreachError, RefusedError, UnknownIdError
+from collectkit.events import Context, Event
+from collectkit.facts import AccountFacts, fold_account
+from collectkit.holds import HoldLifted, HoldPlaced, in_force
+from collectkit.identifiers import AccountId, Identifier, PersonId
+from collectkit.person import Consumer, fold_person
+from collectkit.person_standing import PersonStanding
+from collectkit.refusals import Refusal
+from collectkit.schedules import Book, replay
+from collectkit.standing import Standing, standing_of
+from collectkit.storage.codec import codec_for
+from collectkit.storage.store import Store, Unit
+
+T = TypeVar("T")
+
+
+def unrefused(outcome: T | Refusal[Enum]) -> T:
+    """Return *outcome*, or raise it as `RefusedError` when it is a refusal."""
+    if isinstance(outcome, Refusal):
+        raise RefusedError(outcome)
+    return outcome
+
+
+def account_stream(id: str) -> str:
+    """Return the name of an account's stream."""
+    return f"account/{id}"
+
+
+def person_stream(id: str) -> str:
+    """Return the name of a person's stream."""
+    return f"person/{id}"
+
+
+def fingerprint(content: object) -> bytes:
+    """Return the SHA-256 of an attrs object's type and content, to tell a retry from a conflict."""
+    return hashlib.sha256(f"{type(content).__name__} {codec_for(type(content)).write(content)}".encode()).digest()
+
+
+@attrs.frozen
+class Loaded:
+    """
+    One account as it was read inside a unit.
+
+    Attributes:
+        facts: The fold of its stream.
+        bodies: The events of its stream, in order.
+    """
+
+    facts: AccountFacts
+    bodies: Sequence[Event]
+
+    @property
+    def id(self) -> AccountId:
+        """Return the account's id."""
+        return self.facts.account.id
+
+
+class Core:
+    """The state of a kit and the few operations that all its parts are made of. Hosts use `collectkit.Kit`."""
+
+    def __init__(self, parts: Parts, *, actor: str, tenant: str = "default") -> None:
+        self.parts = parts
+        self.policy = parts.policy
+        self.actor = actor
+        self.tenant = tenant
+
+    @property
+    def store(self) -> Store:
+        """The store behind this kit."""
+        return self.parts.store
+
+    def _unit(self) -> AbstractContextManager[Unit]:
+        return self.store.unit(self.tenant)
+
+    def _context(self, at: datetime, command: str) -> Context:
+        require_aware(at)
+        return Context(self.tenant, self.actor, at, command, policy=self.policy.version, rules=self.parts.rules.version)
+
+    def business_date(self, at: datetime) -> date:
+        """Return the civil day of *at* in the policy's business zone."""
+        return local_date(require_aware(at), self.policy.zone)
+
+    # Reading
+
+    def _known(self, unit: Unit, id: AccountId) -> Loaded | None:
+        bodies = unit.bodies(account_stream(id))
+        facts = fold_account(bodies)
+        return None if facts is None else Loaded(facts, bodies)
+
+    def _load(self, unit: Unit, id: str) -> Loaded:
+        loaded = self._known(unit, AccountId(id))
+        if loaded is None:
+            raise UnknownIdError(f"no account {id!r} is on the book of tenant {self.tenant!r}")
+        return loaded
+
+    def _book(self, facts: AccountFacts, as_of: date) -> Book:
+        return replay(facts.plan, facts.entries, as_of=as_of, waterfall=self.policy.waterfall)
+
+    def _standing_of(self, facts: AccountFacts, as_of: date) -> Standing:
+        return standing_of(facts, as_of, waterfall=self.policy.waterfall, promise_policy=self.policy.promises)
+
+    def _standing(self, unit: Unit, id: AccountId, as_of: date) -> Standing:
+        stored = unit.standing(id)
+        if stored is not None and stored.as_of <= as_of <= stored.valid_through:
+            return stored.on(as_of)
+        return self._standing_of(self._load(unit, id).facts, as_of)
+
+    def _consumer(self, unit: Unit, id: PersonId) -> Consumer:
+        consumer = unit.person(id)
+        if consumer is None:
+            raise UnknownIdError(f"no person {id!r} is on the book of tenant {self.tenant!r}")
+        return consumer
+
+    def _person_holds(self, unit: Unit, id: PersonId, on: date) -> tuple[str, ...]:
+        return person_holds(unit.bodies(person_stream(id)), on)
+
+    def _person_standing(self, unit: Unit, id: PersonId, as_of: date) -> PersonStanding:
+        consumer = self._consumer(unit, id)
+        bodies = unit.bodies(person_stream(id))
+        accounts = tuple(
+            s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing_of(self._load(unit, s.account).facts, as_of)
+            for s in unit.standings_of(id)
+        )
+        return PersonStanding(consumer, fold_person(id, bodies), accounts, as_of, person_holds(bodies, as_of))
+
+    # Writing
+
+    def _open(self, unit: Unit, context: Context, opened: AccountOpened) -> Standing:
+        """Start an account's stream."""
+        return self._append(unit, context, opened.account.id, [], [opened])
+
+    def _record(self, unit: Unit, context: Context, loaded: Loaded, events: Sequence[Event]) -> Standing:
+        """Append to an account's stream and write its new standing, to be looked at by the next night."""
+        return self._append(unit, context, loaded.id, loaded.bodies, events)
+
+    def _append(self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event]) -> Standing:
+        as_of = self.business_date(context.at)
+        unit.append(context, {account_stream(id): (len(before), events)})
+        facts = fold_account([*before, *events])
+        if facts is None:
+            raise IntegrityBreachError(f"account {id!r} has events but was never opened; nothing was written")
+        standing = self._standing_of(facts, as_of)
+        unit.save_standings([(standing, as_of)])
+        return standing
+
+    def _record_person(self, unit: Unit, context: Context, id: PersonId, events: Sequence[Event]) -> None:
+        stream = person_stream(id)
+        unit.append(context, {stream: (unit.version(stream), events)})
+
+    def _wake(self, unit: Unit, id: PersonId, as_of: date) -> None:
+        """Have the next night look at every account of a person again."""
+        unit.save_standings([(standing, as_of) for standing in unit.standings_of(id)])
+
+    def _once(self, unit: Unit, scope: str, key: Identifier, content: object) -> str | None:
+        """
+        Tell what an id-bearing command is: None when new, ``"same"`` when repeated, ``"other"`` when its id was used for something else.
+
+        A new one is remembered in the same transaction.
+        """
+        print_ = fingerprint(content)
+        before = unit.recall(scope, key)
+        if before is None:
+            unit.remember(scope, key, print_, "")
+            return None
+        return "same" if before.fingerprint == print_ else "other"
+
+
+def person_holds(bodies: Sequence[Event], on: date) -> tuple[str, ...]:
+    """Return the kinds of the holds in force on a person on that day, sorted, from the events of their stream."""
+    placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+    if not placed:
+        return ()
+    lifted = [body for body in bodies if isinstance(body, HoldLifted)]
+    return tuple(sorted({hold.kind.value for hold in in_force(placed, lifted, on)}))

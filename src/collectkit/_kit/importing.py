@@ -1,0 +1,282 @@
+"""One chunk of an import: what its drafts mean beside what stands on the book, gathered and then written in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import attrs
+
+from collectkit._kit.core import account_stream, fingerprint, person_stream
+from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.arrangements.promises import PromisePolicy
+from collectkit.events import Context, Event
+from collectkit.facts import AccountFacts, fold_account
+from collectkit.holds import AlreadyPlaced, HoldPlaced, place_hold
+from collectkit.identifiers import AccountId, EntryId, PersonId
+from collectkit.intake import Draft, RowStatus
+from collectkit.intake.values import FaultyValueError
+from collectkit.ledger import Payment, PaymentPosted
+from collectkit.person import Consumer, PersonChanged, PersonRegistered
+from collectkit.schedules import INSTALLMENT_FIRST, Book, Waterfall, post_payment, replay
+from collectkit.servicing.people import consent_events
+from collectkit.standing import Standing, opening_standing, standing_of
+from collectkit.storage.store import NEW, Unit
+
+
+@attrs.frozen(kw_only=True)
+class StandingPolicy:
+    """
+    How the standings of imported accounts are computed.
+
+    Attributes:
+        waterfall: In which order payments settle what is owed.
+        promises: When a promise counts as kept; None for the default.
+    """
+
+    waterfall: Waterfall = INSTALLMENT_FIRST
+    promises: PromisePolicy | None = None
+
+    def of(self, facts: AccountFacts, as_of: date) -> Standing:
+        """Return the standing of an account."""
+        if self.promises is None:
+            return standing_of(facts, as_of, waterfall=self.waterfall)
+        return standing_of(facts, as_of, waterfall=self.waterfall, promise_policy=self.promises)
+
+
+class Known:
+    """What one import has met so far; ids alone, so that it stays small."""
+
+    def __init__(self) -> None:
+        self.people: set[str] = set()
+        self.accounts: set[str] = set()
+        self.payments: set[str] = set()
+        self.registered = self.opened = self.posted = 0
+        self.repeated = False
+        """The same files were imported before: nothing that stands is changed."""
+
+
+class Chunk:
+    """
+    Some drafts inside one transaction.
+
+    Args:
+        unit: The transaction.
+        known: Of the whole import.
+        context: Of the import.
+        as_of: Business date of the standings.
+        policy: How they are computed.
+    """
+
+    def __init__(self, unit: Unit, known: Known, context: Context, as_of: date, policy: StandingPolicy) -> None:
+        self._unit, self._known, self._context, self._as_of, self._policy = unit, known, context, as_of, policy
+        self._versions: dict[str, int] = {}
+        self._prints: dict[str, bytes] = {}
+        self._people: dict[PersonId, tuple[Consumer, int]] = {}
+        self._opened: dict[AccountId, Account] = {}
+        self._facts: dict[AccountId, AccountFacts] = {}
+        self._changed: set[AccountId] = set()
+        self._posted: dict[EntryId, Payment] = {}
+        self._writes: dict[str, tuple[int, list[Event]]] = {}
+
+    def look_up(self, drafts: Sequence[Draft]) -> None:
+        """Ask the store once for all that the drafts name."""
+        streams = [account_stream(draft.account.id) for draft in drafts if draft.account is not None]
+        streams += {person_stream(draft.account.consumer) for draft in drafts if draft.account is not None}
+        payments = [payment for draft in drafts for payment in draft.payments]
+        streams += {account_stream(payment.account) for payment in payments}
+        self._versions = self._unit.versions(streams)
+        self._prints = {key: held.fingerprint for key, held in self._unit.recalled("payment", [p.id for p in payments]).items()}
+
+    def enter(self, draft: Draft) -> RowStatus:
+        """
+        Take up one draft and return its result.
+
+        Raises:
+            FaultyValueError: It contradicts what stands; nothing of it is taken up.
+        """
+        account = draft.account
+        if account is None:
+            (payment,) = draft.payments
+            return self._take_payments(payment.account, draft.payments)
+        person = self._check_person(account.consumer, draft.consumer)
+        status = self._check_account(account)
+        facts = AccountFacts(account) if status is RowStatus.CREATED else None
+        events, posted = self._decide(draft.payments, facts or self._facts_of(account.id)) if draft.payments else ([], status)
+        for hold in draft.holds:
+            placed = place_hold((facts or self._facts_of(account.id)).holds, hold)  # type: ignore[union-attr]
+            if isinstance(placed, HoldPlaced):
+                events.append(placed)
+            elif not isinstance(placed, AlreadyPlaced):
+                raise FaultyValueError("conflict", str(placed), "give another hold its own id", field="account.holds")
+        if draft.closed is not None and (facts or self._facts_of(account.id)).closed is None:  # type: ignore[union-attr]
+            events.append(draft.closed)
+        if draft.consumer is not None:
+            self._known.people.add(account.consumer)
+        if person is not None:
+            self._enter_person(person, draft.consumer)
+        if facts is not None:
+            self._open(account)
+        if events:
+            self._add(account.id, events)
+        changed = RowStatus.UPDATED if events else status
+        return min(status, posted, changed, RowStatus.UPDATED if isinstance(person, PersonChanged) else status)
+
+    # People
+
+    def _check_person(self, id: PersonId, consumer: Consumer | None) -> PersonRegistered | PersonChanged | None:
+        """Return what is to be recorded about the person, or None when nothing is."""
+        if consumer is None:
+            if id not in self._people and not self._versions.get(person_stream(id)):
+                raise FaultyValueError(
+                    "unknown-consumer", "nobody is registered under this id", "import the consumer first", field="account.consumer"
+                )
+            return None
+        held = self._people.get(id)
+        if held is None and id not in self._known.people and not self._versions.get(person_stream(id)):
+            return PersonRegistered(id)
+        if held is None:
+            stored = self._unit.person(id)
+            held = (stored, self._unit.person_revision(id)) if stored is not None else None
+        if held is None:
+            raise FaultyValueError("unknown-consumer", "the person's data was erased", "register the person anew", field="consumer.id")
+        if held[0] == consumer:
+            return None
+        if id in self._known.people:
+            raise FaultyValueError(
+                "conflict", "two rows of the import give this consumer different data", "leave one of them", field="consumer"
+            )
+        return None if self._known.repeated else PersonChanged(id, held[1] + 1)
+
+    def _enter_person(self, event: PersonRegistered | PersonChanged, consumer: Consumer | None) -> None:
+        assert consumer is not None
+        before = self._unit.person(consumer.id) if isinstance(event, PersonChanged) else None
+        events: list[Event] = [event]
+        if before is not None or any(point.consents for point in consumer.contacts):
+            events += consent_events(before, consumer, at=self._context.at)
+        self._append(person_stream(consumer.id), events)
+        self._people[consumer.id] = (consumer, event.revision)
+        self._known.registered += before is None
+
+    # Accounts
+
+    def _check_account(self, account: Account) -> RowStatus:
+        """Tell whether the account is new, stands already, or repeats a row."""
+        id = account.id
+        again = id in self._known.accounts
+        if not again and not self._versions.get(account_stream(id)):
+            return RowStatus.CREATED
+        facts = self._facts_of(id)
+        if facts is None or facts.account != account:
+            names = _differing(account, facts.account) if facts is not None else []
+            message = f"an account of this id stands already with another {', '.join(names) or 'content'}"
+            raise FaultyValueError(
+                "conflict", message, "a contract does not change by import; give another account its own id", field="account.id"
+            )
+        return RowStatus.DUPLICATE if again else RowStatus.UNCHANGED
+
+    def _open(self, account: Account) -> None:
+        self._append(account_stream(account.id), [AccountOpened(account)])
+        self._opened[account.id] = account
+        self._known.accounts.add(account.id)
+        self._known.opened += 1
+
+    def _facts_of(self, id: AccountId) -> AccountFacts | None:
+        """Return what is known of an account, this chunk included."""
+        if id not in self._facts:
+            if id in self._opened:
+                return AccountFacts(self._opened[id])
+            facts = fold_account(self._unit.bodies(account_stream(id)))
+            if facts is None:
+                return None
+            self._facts[id] = facts
+        return self._facts[id]
+
+    # Payments
+
+    def _take_payments(self, id: AccountId, payments: Sequence[Payment]) -> RowStatus:
+        """Take up payments on an account that stands already."""
+        facts = self._facts_of(id)
+        if facts is None:
+            raise FaultyValueError(
+                "unknown-account", "there is no account of this id", "import the account first, or correct the id", field="payments.account"
+            )
+        events, status = self._decide(payments, facts)
+        if events:
+            self._add(id, events)
+        return status
+
+    def _decide(self, payments: Sequence[Payment], facts: AccountFacts | None) -> tuple[list[Event], RowStatus]:
+        """Return the events of the payments that are new, and what became of them together."""
+        assert facts is not None
+        events: list[Event] = []
+        again = RowStatus.DUPLICATE
+        for payment in payments:
+            if self._is_known(payment):
+                again = again if payment.id in self._known.payments else RowStatus.UNCHANGED
+                continue
+            outcome = post_payment(self._book(facts, payment), payment)
+            if not isinstance(outcome, PaymentPosted):
+                raise FaultyValueError("conflict", str(outcome), "correct the payment", field="payments")
+            events.append(outcome)
+            facts = _having(facts, [outcome])
+        return events, RowStatus.CREATED if events else again
+
+    def _book(self, facts: AccountFacts, payment: Payment) -> Book:
+        return replay(facts.plan, facts.entries, as_of=max(self._as_of, payment.value_on), waterfall=self._policy.waterfall)
+
+    def _is_known(self, payment: Payment) -> bool:
+        """Tell whether the payment was posted before, here or by anybody else."""
+        held, mine = self._posted.get(payment.id), self._prints.get(payment.id)
+        if held is None and mine is None:
+            return False
+        if held == payment if held is not None else mine == fingerprint(payment):
+            return True
+        raise FaultyValueError(
+            "conflict", "this payment id was used with other content", "each payment needs an id of its own", field="payments.id"
+        )
+
+    # Writing
+
+    def _append(self, stream: str, events: Iterable[Event]) -> None:
+        held = self._writes.get(stream)
+        if held is None:
+            held = self._writes[stream] = (self._versions.get(stream, NEW), [])
+        held[1].extend(events)
+
+    def _add(self, id: AccountId, events: Sequence[Event]) -> None:
+        facts = self._facts_of(id)
+        assert facts is not None
+        self._append(account_stream(id), events)
+        self._facts[id] = _having(facts, events)
+        self._changed.add(id)
+        for event in events:
+            if isinstance(event, PaymentPosted):
+                self._posted[event.payment.id] = event.payment
+                self._known.payments.add(event.payment.id)
+                self._known.posted += 1
+
+    def write(self) -> None:
+        """Write all that was taken up."""
+        if not self._writes:
+            return
+        unit, as_of = self._unit, self._as_of
+        unit.load(self._context, self._writes)
+        unit.save_people(self._people.values())
+        fresh = [opening_standing(account, as_of) for id, account in self._opened.items() if id not in self._changed]
+        changed = [self._policy.of(self._facts[id], as_of) for id in self._changed]
+        unit.save_standings([(standing, as_of) for standing in (*fresh, *changed)])
+        unit.remember_all("payment", [(id, fingerprint(payment), "") for id, payment in self._posted.items()])
+
+
+def _having(facts: AccountFacts, events: Sequence[Event]) -> AccountFacts:
+    """Return the facts with further payments and holds, and the end of the account when it is among them."""
+    payments = [event.payment for event in events if isinstance(event, PaymentPosted)]
+    closed = next((event for event in events if isinstance(event, AccountClosed)), facts.closed)
+    holds = [event.hold for event in events if isinstance(event, HoldPlaced)]
+    return attrs.evolve(facts, entries=(*facts.entries, *payments), holds=(*facts.holds, *holds), closed=closed)
+
+
+def _differing(one: Account, other: Account) -> list[str]:
+    """Return the names of the fields in which two accounts differ."""
+    return [field.name for field in attrs.fields(Account) if getattr(one, field.name) != getattr(other, field.name)]

@@ -1,0 +1,111 @@
+"""What a host does with people: register, consent, stop, prefer, and record contacts that happened elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TypeVar
+
+from collectkit._kit.core import Core
+from collectkit.compliance import contact_spends
+from collectkit.errors import IdempotencyConflictError
+from collectkit.events import Event
+from collectkit.identifiers import CommandId, PersonId
+from collectkit.person import (
+    Consent,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Consumer,
+    Contact,
+    ContactRecorded,
+    ContactStopped,
+    Preference,
+    PreferenceSet,
+    Stop,
+)
+from collectkit.person_standing import PersonStanding
+from collectkit.servicing.people import AlreadyRegistered, Registration, consent_events, register
+from collectkit.storage.store import Unit
+
+EventT = TypeVar("EventT", bound=Event)
+
+
+class People(Core):
+    """Commands about people. Those without an id of their own need a `command_id`, kept by the caller for retries."""
+
+    def register(self, consumer: Consumer, *, at: datetime) -> Registration:
+        """
+        Put a person on the book, or replace their data by this.
+
+        The same data again changes nothing. Consents listed on a new contact point are recorded as given at *at*.
+
+        Raises:
+            TimeError: *at* has no zone.
+        """
+        with self._unit() as unit:
+            known = unit.person(consumer.id)
+            revision = unit.person_revision(consumer.id)
+            outcome = register(known, consumer, revision=revision)
+            if not isinstance(outcome, AlreadyRegistered):
+                context = self._context(at, f"register/{consumer.id}/{revision + 1}")
+                self._record_person(unit, context, consumer.id, [outcome, *consent_events(known, consumer, at=at)])
+                unit.save_people([(consumer, revision + 1)])
+        return outcome
+
+    def consent(self, consent: Consent, *, at: datetime, command_id: str) -> ConsentGiven:
+        """Record that a person agreed to a channel on one contact point."""
+        return self._about(consent.person, ConsentGiven(consent), at, command_id)
+
+    def withdraw(self, person: str, *, at: datetime, command_id: str, point: str = "", channel: str = "") -> ConsentWithdrawn:
+        """Record that a person took consent back: for one point, one channel, or (both empty) altogether."""
+        return self._about(PersonId(person), ConsentWithdrawn(person, point, channel, at), at, command_id)
+
+    def stop(self, stop: Stop, *, at: datetime, command_id: str) -> ContactStopped:
+        """
+        Record that a person asked for contact to cease.
+
+        Once this returns, nothing it covers is handed over any more; a contact that was being handed over at that
+        very moment is the only one that can still arrive.
+        """
+        return self._about(stop.person, ContactStopped(stop), at, command_id)
+
+    def prefer(self, preference: Preference, *, at: datetime, command_id: str) -> PreferenceSet:
+        """Record an inconvenient time or a refused medium."""
+        return self._about(preference.person, PreferenceSet(preference), at, command_id)
+
+    def record_contact(self, contact: Contact, *, at: datetime, command_id: str) -> ContactRecorded:
+        """
+        Record a contact that did not go through `dispatch`: an agency's, a call somebody made, one that came in.
+
+        It counts against every cap from now on, also when there was no room for it.
+        """
+        return self._about(contact.person, ContactRecorded(contact), at, command_id)
+
+    def person_standing(self, person: str, *, as_of: date) -> PersonStanding:
+        """
+        Return a person with all their accounts as they stand on a business date.
+
+        Raises:
+            UnknownIdError: The person is not on the book.
+        """
+        with self._unit() as unit:
+            return self._person_standing(unit, PersonId(person), as_of)
+
+    def _about(self, person: PersonId, event: EventT, at: datetime, command_id: str) -> EventT:
+        """Record one fact about a person, once; the next night looks at all their accounts again."""
+        context = self._context(at, CommandId(command_id))
+        with self._unit() as unit:
+            self._consumer(unit, person)
+            seen = self._once(unit, "person", context.command, event)
+            if seen == "other":
+                raise IdempotencyConflictError(f"command {command_id!r} was used for something else; nothing was recorded")
+            if seen is None:
+                self._record_person(unit, context, person, [event])
+                if isinstance(event, ContactRecorded):
+                    self._count(unit, event.contact)
+                self._wake(unit, person, self.business_date(at))
+        return event
+
+    def _count(self, unit: Unit, contact: Contact) -> None:
+        """Spend the budgets of a contact that took place elsewhere."""
+        person = self._person_standing(unit, contact.person, self.business_date(contact.at))
+        unit.count(contact_spends(contact, person, self.parts.rules))

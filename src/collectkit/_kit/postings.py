@@ -1,0 +1,92 @@
+"""What a host does with money on an account: post, reverse, waive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeVar
+
+from collectkit._kit.core import Core, unrefused
+from collectkit.ledger import ChargeWaived, Payment, PaymentPosted, PaymentReversed, Reversal, Waiver
+from collectkit.refusals import Refusal
+from collectkit.schedules import (
+    AlreadyPosted,
+    AlreadyReversed,
+    AlreadyWaived,
+    Book,
+    Posting,
+    PostingReason,
+    ReversalReason,
+    Reversing,
+    WaiverReason,
+    Waiving,
+    post_payment,
+    reverse_payment,
+    waive_charge,
+)
+
+EntryT = TypeVar("EntryT", Payment, Reversal, Waiver)
+OutcomeT = TypeVar("OutcomeT")
+
+_REUSED = "this id was used with other content; each movement needs an id of its own"
+
+
+class Postings(Core):
+    """
+    Commands about money.
+
+    Each is idempotent by the id of what it posts: the same again returns an ``Already…``, the same id with other
+    content is refused and shows nothing of the first. Each raises `RefusedError` where its ``try_`` twin returns the refusal.
+    """
+
+    def try_post(self, payment: Payment, *, at: datetime) -> Posting:
+        """Post a payment. More than is owed is accepted and kept as credit; closed accounts take payments too."""
+        again = AlreadyPosted(payment.id)
+        return self._enter("payment", payment, payment.value_on, at, post_payment, again, Refusal(PostingReason.ID_REUSED, _REUSED))
+
+    def post(self, payment: Payment, *, at: datetime) -> PaymentPosted | AlreadyPosted:
+        """Post a payment. More than is owed is accepted and kept as credit; closed accounts take payments too."""
+        return unrefused(self.try_post(payment, at=at))
+
+    def try_reverse(self, reversal: Reversal, *, at: datetime) -> Reversing:
+        """Take a whole payment back; one that comes before its payment waits for it."""
+        again = AlreadyReversed(reversal.payment)
+        return self._enter("reversal", reversal, reversal.value_on, at, reverse_payment, again, Refusal(ReversalReason.ID_REUSED, _REUSED))
+
+    def reverse(self, reversal: Reversal, *, at: datetime) -> PaymentReversed | AlreadyReversed:
+        """Take a whole payment back; one that comes before its payment waits for it."""
+        return unrefused(self.try_reverse(reversal, at=at))
+
+    def try_waive(self, waiver: Waiver, *, at: datetime) -> Waiving:
+        """Give up a charge, wholly or in part."""
+        again = AlreadyWaived(waiver.id)
+        return self._enter("waiver", waiver, waiver.value_on, at, waive_charge, again, Refusal(WaiverReason.ID_REUSED, _REUSED))
+
+    def waive(self, waiver: Waiver, *, at: datetime) -> ChargeWaived | AlreadyWaived:
+        """Give up a charge, wholly or in part."""
+        return unrefused(self.try_waive(waiver, at=at))
+
+    def _enter(
+        self,
+        scope: str,
+        entry: EntryT,
+        value_on: date,
+        at: datetime,
+        decide: Callable[[Book, EntryT], OutcomeT],
+        again: OutcomeT,
+        conflict: OutcomeT,
+    ) -> OutcomeT:
+        """Decide one entry on the book of its account and record what came of it, once."""
+        with self._unit() as unit:
+            loaded = self._load(unit, entry.account)
+            as_of = max(self.business_date(at), value_on)
+            outcome = decide(self._book(loaded.facts, as_of), entry)
+            if not isinstance(outcome, PaymentPosted | PaymentReversed | ChargeWaived):
+                return outcome
+            match self._once(unit, scope, entry.id, entry):
+                case "same":
+                    return again
+                case "other":
+                    return conflict
+            self._record(unit, self._context(at, f"{scope}/{entry.id}"), loaded, [outcome])
+        return outcome

@@ -1,0 +1,153 @@
+"""Whether a handler can take an account at all: every reason against it, with a sentence.
+
+What is not known never counts in favor: an account of unknown region is not given to a handler bound to regions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from enum import Enum
+
+import attrs
+
+from collectkit.allocation.handlers import Handler
+from collectkit.identifiers import HandlerId
+from collectkit.person import Consumer
+from collectkit.standing import Standing
+
+
+class NotEligible(Enum):
+    """Why a handler does not get an account, in order of precedence."""
+
+    INACTIVE = "inactive"
+    """It does not work on that day."""
+    LICENCE = "licence"
+    """It collects in its own name and holds no licence where the consumer lives."""
+    REGION = "region"
+    LANGUAGE = "language"
+    PRODUCT = "product"
+    DAYS_PAST_DUE = "days_past_due"
+    AMOUNT = "amount"
+    """The outstanding amount or its currency is outside of what it takes."""
+    COHESION = "cohesion"
+    """It cannot take another account of the same person, and these stay together."""
+    CAPACITY = "capacity"
+    """It has as many open accounts as it may have."""
+    DAILY_LIMIT = "daily_limit"
+    """It was given as many accounts on that day as it may be."""
+    SHARE = "share"
+    """It can take the account; the rule's distribution gave it to somebody else."""
+
+
+@attrs.frozen
+class WhyNot:
+    """
+    Why one handler did not get one account.
+
+    Attributes:
+        handler: Who.
+        reason: As a code.
+        text: As a sentence, without personal data.
+    """
+
+    handler: HandlerId
+    reason: NotEligible
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.handler}: {self.text}"
+
+
+def eligible(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> WhyNot | None:
+    """
+    Return the first reason why *handler* cannot take the account on that day, or None when it can.
+
+    Room is not asked here: it depends on who else is placed.
+    """
+    return next(_objections(handler, standing, consumer, on), None)
+
+
+def objections(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> tuple[WhyNot, ...]:
+    """Return every reason why *handler* cannot take the account on that day, in the order of `NotEligible`."""
+    return tuple(_objections(handler, standing, consumer, on))
+
+
+def covers(regions: tuple[str, ...], region: str) -> bool:
+    """Tell whether a list of ISO 3166 codes holds *region* or its country; an unknown region is in no list."""
+    return bool(region) and (region in regions or region.partition("-")[0] in regions)
+
+
+_Check = Callable[[Handler, Standing, Consumer | None, date], str]
+
+
+def _inactive(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    if handler.active_from is not None and on < handler.active_from:
+        return f"works from {handler.active_from}, not on {on}"
+    if handler.active_to is not None and on > handler.active_to:
+        return f"worked until {handler.active_to}, not on {on}"
+    return ""
+
+
+def _licence(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    if handler.party != "third_party" or covers(handler.licences, _region(consumer)):
+        return ""
+    return f"holds no licence for {_region(consumer) or 'an unknown region'}"
+
+
+def _out_of_region(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    if not handler.regions or covers(handler.regions, _region(consumer)):
+        return ""
+    return f"works in {', '.join(handler.regions)}, not in {_region(consumer) or 'an unknown region'}"
+
+
+def _language(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    spoken = consumer.locale.partition("_")[0] if consumer is not None else ""
+    if not handler.languages or spoken in handler.languages:
+        return ""
+    return f"speaks {', '.join(handler.languages)}, not {spoken or 'an unknown language'}"
+
+
+def _product(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    if not handler.products or standing.product in handler.products:
+        return ""
+    return f"takes {', '.join(handler.products)}, not {standing.product or 'an unknown product'}"
+
+
+def _days(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    least, most, days = handler.days_past_due_least, handler.days_past_due_most, standing.days_past_due
+    if least <= days and (most is None or days <= most):
+        return ""
+    band = f"{least} and more" if most is None else f"{least} to {most}"
+    return f"takes {band} days past due, not {days}"
+
+
+def _amount(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    if not handler.amounts:
+        return ""
+    found = next((amounts for amounts in handler.amounts if amounts.currency == standing.currency), None)
+    if found is None:
+        return f"takes {', '.join(amounts.currency for amounts in handler.amounts)}, not {standing.currency}"
+    return "" if standing.outstanding_minor in found else f"does not take an outstanding amount of {standing.money('outstanding')}"
+
+
+_CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
+    (NotEligible.INACTIVE, _inactive),
+    (NotEligible.LICENCE, _licence),
+    (NotEligible.REGION, _out_of_region),
+    (NotEligible.LANGUAGE, _language),
+    (NotEligible.PRODUCT, _product),
+    (NotEligible.DAYS_PAST_DUE, _days),
+    (NotEligible.AMOUNT, _amount),
+)
+
+
+def _objections(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> Iterator[WhyNot]:
+    for reason, check in _CHECKS:
+        text = check(handler, standing, consumer, on)
+        if text:
+            yield WhyNot(handler.id, reason, text)
+
+
+def _region(consumer: Consumer | None) -> str:
+    return consumer.region if consumer is not None else ""

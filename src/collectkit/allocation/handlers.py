@@ -1,0 +1,265 @@
+"""Who can work accounts, and the ordered rules that say who gets which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from enum import Enum
+from typing import TypeVar
+
+import attrs
+
+from collectkit.errors import PolicyError
+from collectkit.holds import EFFECTS, Effect, HoldKind
+from collectkit.identifiers import HandlerId
+from collectkit.rules import Expression, compile_condition
+
+WHOLE_BP = 10_000
+"""All of it, in basis points."""
+
+EnumT = TypeVar("EnumT", bound=Enum)
+
+_OWN_FACTS = frozenset({"handler", "placed_on"})
+
+
+class HandlerKind(Enum):
+    """What sort of collector a handler is."""
+
+    IN_HOUSE = "in_house"
+    CALL_CENTER = "call_center"
+    FIELD_AGENT = "field_agent"
+    AGENCY = "agency"
+
+
+class Distribution(Enum):
+    """How a rule shares accounts among its handlers; each names a built-in strategy."""
+
+    FIRST = "first"
+    """The first in the rule's order that has room."""
+    ROUND_ROBIN = "round_robin"
+    """In turns."""
+    LEAST_LOADED = "least_loaded"
+    """The one with the fewest open accounts."""
+    WEIGHTED = "weighted"
+    """By shares, in whole accounts, by largest remainder."""
+
+
+class WhenFull(Enum):
+    """What happens to an account whose rule has no room left."""
+
+    NEXT_RULE = "next_rule"
+    PARK = "park"
+    """It waits for room; later rules are not asked."""
+
+
+@attrs.frozen
+class AmountRange:
+    """
+    Outstanding amounts in one currency that a handler takes.
+
+    Attributes:
+        currency: ISO 4217 code.
+        least_minor: Smallest amount, minor units, inclusive.
+        most_minor: Largest amount, minor units, inclusive; None: no limit.
+    """
+
+    currency: str = attrs.field(validator=attrs.validators.matches_re(r"[A-Z]{3}"))
+    least_minor: int = 0
+    most_minor: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_range(f"amounts in {self.currency}", self.least_minor, self.most_minor)
+
+    def __contains__(self, minor: int) -> bool:
+        return self.least_minor <= minor and (self.most_minor is None or minor <= self.most_minor)
+
+
+def _check_range(what: str, least: int, most: int | None) -> None:
+    if least < 0 or (most is not None and most < least):
+        raise PolicyError(f"{what} run from at least 0 up to no less than they start, got {least} to {most}; nothing was loaded")
+
+
+def _codes(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise PolicyError(f"a list of codes is expected, such as ['en'], not the text {given!r}; nothing was loaded")
+    return tuple(given)
+
+
+def _ids(given: Iterable[str]) -> tuple[HandlerId, ...]:
+    return tuple(HandlerId(id) for id in _codes(given))
+
+
+def _strategy_name(given: str | Distribution) -> str:
+    return given.value if isinstance(given, Distribution) else given
+
+
+def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
+    try:
+        return kind(given)
+    except ValueError:
+        allowed = ", ".join(str(member.value) for member in kind)
+        raise PolicyError(f"expected one of {allowed}, got {given!r}; nothing was loaded") from None
+
+
+def _handler_kind(given: str | HandlerKind) -> HandlerKind:
+    return _member(HandlerKind, given)
+
+
+def _when_full(given: str | WhenFull) -> WhenFull:
+    return _member(WhenFull, given)
+
+
+def _count(instance: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise PolicyError(f"{attribute.name} is a whole number of accounts, at least 0, got {value!r}; nothing was loaded")
+
+
+@attrs.frozen
+class Handler:
+    """
+    A team, call center, field agent or agency, and what it can take. An empty list means "any".
+
+    Attributes:
+        id: The host's id.
+        name: As people know it.
+        kind: What sort of collector it is.
+        languages: ISO 639 codes in which it can speak to a consumer, such as ``en``.
+        regions: Where it works: ISO 3166 codes; ``US`` covers ``US-NY``.
+        products: Product codes it takes.
+        licences: Regions for which it holds a licence to collect; read for ``third_party`` alone, which has no
+            business where it has none.
+        capacity: Most open accounts at any time; None: no limit.
+        max_new_per_day: Most accounts it may be given on one day; None: no limit.
+        days_past_due_least: Fewest days past due it takes, inclusive.
+        days_past_due_most: Most days past due it takes, inclusive; None: no limit.
+        amounts: Outstanding amounts it takes, one range a currency; a currency without a range is not taken. Empty: any.
+        party: ``first_party`` (in the creditor's name) or ``third_party``.
+        active_from: First day on which it works, inclusive; None: since ever.
+        active_to: Last day on which it works, inclusive; None: open.
+
+    Raises:
+        PolicyError: A count below zero, a range or contract that ends before it starts, or two ranges for one currency.
+    """
+
+    id: HandlerId = attrs.field(converter=HandlerId)
+    name: str
+    kind: HandlerKind = attrs.field(converter=_handler_kind)
+    languages: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
+    regions: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
+    products: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
+    licences: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
+    capacity: int | None = attrs.field(default=None, kw_only=True, validator=_count)
+    max_new_per_day: int | None = attrs.field(default=None, kw_only=True, validator=_count)
+    days_past_due_least: int = attrs.field(default=0, kw_only=True)
+    days_past_due_most: int | None = attrs.field(default=None, kw_only=True)
+    amounts: tuple[AmountRange, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    party: str = attrs.field(kw_only=True, validator=attrs.validators.in_(("first_party", "third_party")))
+    active_from: date | None = attrs.field(default=None, kw_only=True)
+    active_to: date | None = attrs.field(default=None, kw_only=True)
+
+    @party.default
+    def _party(self) -> str:
+        return "third_party" if self.kind is HandlerKind.AGENCY else "first_party"
+
+    def __attrs_post_init__(self) -> None:
+        _check_range(f"days past due of handler {self.id}", self.days_past_due_least, self.days_past_due_most)
+        twice = [code for code, count in Counter(amount.currency for amount in self.amounts).items() if count > 1]
+        if twice:
+            raise PolicyError(f"handler {self.id} has more than one range of amounts in {twice[0]}; nothing was loaded")
+        if self.active_from is not None and self.active_to is not None and self.active_to < self.active_from:
+            raise PolicyError(f"handler {self.id} ends on {self.active_to}, before it starts; nothing was loaded")
+
+
+@attrs.frozen
+class AllocationRule:
+    """
+    Which handlers share the accounts that meet a condition.
+
+    Attributes:
+        name: Unique in its policy.
+        handlers: In order of preference.
+        when: Which accounts; None: every one.
+        distribution: How they are shared: a `Distribution` or its text, or the name of a strategy that a plugin brings.
+        shares_bp: For ``weighted``: the share of each handler in basis points, in the same order, 10,000 in all.
+        when_full: What happens to an account that finds no room.
+
+    Raises:
+        PolicyError: No handler, one twice, shares that are not all of it, or a condition that asks who has the account.
+    """
+
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    handlers: tuple[HandlerId, ...] = attrs.field(converter=_ids)
+    when: Expression | None = attrs.field(default=None, kw_only=True)
+    distribution: str = attrs.field(default="first", kw_only=True, converter=_strategy_name)
+    shares_bp: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    when_full: WhenFull = attrs.field(default=WhenFull.NEXT_RULE, kw_only=True, converter=_when_full)
+    _takes: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
+
+    @_takes.default
+    def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
+        return compile_condition(self.when, "mapping") if self.when is not None else None
+
+    def __attrs_post_init__(self) -> None:
+        circular = sorted(self.when.names & _OWN_FACTS) if self.when is not None else []
+        if circular:
+            raise PolicyError(
+                f"allocation rule {self.name!r} asks for {circular[0]!r}, which it decides itself: accounts would go to and fro; "
+                "nothing was loaded"
+            )
+        if not self.handlers or len(set(self.handlers)) < len(self.handlers):
+            raise PolicyError(f"allocation rule {self.name!r} names each of its handlers once, and at least one; nothing was loaded")
+        if not self.shares_bp:
+            if self.distribution == Distribution.WEIGHTED.value:
+                raise PolicyError(f"allocation rule {self.name!r} is weighted and needs a share for each handler; nothing was loaded")
+            return
+        if len(self.shares_bp) != len(self.handlers) or min(self.shares_bp) < 0:
+            raise PolicyError(f"allocation rule {self.name!r} needs one share, at least 0 %, for each handler; nothing was loaded")
+        if sum(self.shares_bp) != WHOLE_BP:
+            got = f"{sum(self.shares_bp) // 100}.{sum(self.shares_bp) % 100:02d}"
+            raise PolicyError(f"the shares of allocation rule {self.name!r} add up to 100 %, got {got} %; nothing was loaded")
+
+    def takes(self, facts: Mapping[str, object]) -> bool:
+        """Tell whether the rule is for an account with these facts, as `collectkit.segments.view` gives them."""
+        return self._takes is None or self._takes(facts)
+
+    def share_bp(self, handler: HandlerId) -> int:
+        """Return the share of a handler of this rule in basis points; 0 where the rule has no shares."""
+        return self.shares_bp[self.handlers.index(handler)] if self.shares_bp else 0
+
+
+@attrs.frozen
+class AllocationPolicy:
+    """
+    The handlers and the ordered rules of one book.
+
+    Attributes:
+        handlers: Everyone who may hold accounts.
+        rules: In order of precedence; an account that no rule takes stays without a handler.
+        effects: What each kind of hold stops.
+
+    Raises:
+        PolicyError: Two handlers or rules of one name, or a rule that names a handler who is not listed.
+    """
+
+    handlers: tuple[Handler, ...] = attrs.field(converter=tuple)
+    rules: tuple[AllocationRule, ...] = attrs.field(converter=tuple)
+    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        _check_unique("handler", [handler.id for handler in self.handlers])
+        _check_unique("allocation rule", [rule.name for rule in self.rules])
+        known = {handler.id for handler in self.handlers}
+        for rule in self.rules:
+            unknown = [str(id) for id in rule.handlers if id not in known]
+            if unknown:
+                allowed = ", ".join(sorted(known)) or "none"
+                raise PolicyError(
+                    f"allocation rule {rule.name!r} names {', '.join(unknown)}; known handlers are {allowed}; nothing was loaded"
+                )
+
+
+def _check_unique(what: str, names: list[str]) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise PolicyError(f"each {what} stands once in an allocation policy, {twice[0]!r} came twice; nothing was loaded")

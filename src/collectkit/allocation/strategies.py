@@ -1,0 +1,195 @@
+"""How accounts are shared among handlers that could all take them. No strategy rolls dice: a key decides ties."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+import attrs
+
+from collectkit.allocation.handlers import Distribution
+from collectkit.errors import PluginFaultError
+from collectkit.identifiers import HandlerId
+
+
+@attrs.frozen
+class Request:
+    """
+    Accounts that go to one handler together.
+
+    Attributes:
+        unit: What they are; the same in every run.
+        size: How many accounts.
+        eligible: Handlers that can take all of them, in the rule's order; never empty.
+    """
+
+    unit: str
+    size: int
+    eligible: tuple[HandlerId, ...]
+
+
+@attrs.frozen
+class Desk:
+    """
+    A handler of the rule as it stands before the requests are shared out.
+
+    Attributes:
+        handler: Who.
+        room: How many more accounts it may be given.
+        load: How many open accounts it has.
+        held: How many of them it has by this rule.
+        share_bp: Its share of the rule in basis points; 0 without shares.
+    """
+
+    handler: HandlerId
+    room: int
+    load: int
+    held: int
+    share_bp: int
+
+
+class Strategy(Protocol):
+    """Shares requests among handlers; a plugin may bring its own."""
+
+    def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
+        """
+        Choose a handler for each request.
+
+        Args:
+            requests: In an order that depends on the seed and on nothing else.
+            desks: The rule's handlers in its order.
+            key: Text that differs by seed, day and rule; the only source of variety.
+
+        Returns:
+            One answer a request, in their order: an eligible handler with room for the whole request, or None when
+            no eligible handler has.
+        """
+        ...
+
+
+def apportion(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """
+    Share *total* whole things by weight; the largest remainders get what is left, of equal ones the earlier.
+
+    Source:
+        Hamilton's method. The sum is always *total*, and nobody is more than one away from the exact share.
+
+    >>> apportion(10, [6000, 4000]), apportion(3, [5000, 3000, 2000])
+    ((6, 4), (1, 1, 1))
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return (0,) * len(weights)
+    parts = [total * weight // whole for weight in weights]
+    left = total - sum(parts)
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+    for index in by_remainder[:left]:
+        parts[index] += 1
+    return tuple(parts)
+
+
+def stable_number(key: str) -> int:
+    """Return a number of 64 bits that is the same for the same text on every machine and in every year."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+
+
+class First:
+    """The first handler in the rule's order that has room."""
+
+    def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
+        """Fill the handlers in their order."""
+        return _one_by_one(requests, desks, lambda handler, given: 0)
+
+
+class LeastLoaded:
+    """The handler with the fewest open accounts; of equals, the first in the rule's order."""
+
+    def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
+        """Give each request to whoever has the least at that moment."""
+        loads = {desk.handler: desk.load for desk in desks}
+        return _one_by_one(requests, desks, lambda handler, given: loads[handler] + given[handler])
+
+
+class RoundRobin:
+    """In turns; who comes first changes from day to day, so that small batches do not always favor the same handler."""
+
+    def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
+        """Deal the requests out like cards, leaving out who has no room."""
+        start = stable_number(key) % len(desks)
+        turn = {desk.handler: (place - start) % len(desks) for place, desk in enumerate(desks)}
+        dealt: dict[HandlerId, int] = dict.fromkeys(turn, 0)
+
+        def rank(handler: HandlerId, given: Mapping[HandlerId, int]) -> int:
+            return dealt[handler] * len(desks) + turn[handler]
+
+        return _one_by_one(requests, desks, rank, dealt)
+
+
+class Weighted:
+    """By shares: of all accounts under the rule, kept and new, each handler has its share in whole accounts."""
+
+    def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
+        """Give each request to whoever lacks most of its share."""
+        total = sum(desk.held for desk in desks) + sum(request.size for request in requests)
+        targets = apportion(total, [desk.share_bp for desk in desks])
+        lacking = {desk.handler: target - desk.held for desk, target in zip(desks, targets, strict=True)}
+        return _one_by_one(requests, desks, lambda handler, given: given[handler] - lacking[handler])
+
+
+def _one_by_one(
+    requests: Sequence[Request],
+    desks: Sequence[Desk],
+    rank: Callable[[HandlerId, Mapping[HandlerId, int]], int],
+    dealt: dict[HandlerId, int] | None = None,
+) -> tuple[HandlerId | None, ...]:
+    """Give each request to the eligible handler with room whose rank is lowest, of equals the first in the rule's order."""
+    room = {desk.handler: desk.room for desk in desks}
+    given = dict.fromkeys(room, 0)
+    chosen: list[HandlerId | None] = []
+    for request in requests:
+        fit = [handler for handler in request.eligible if room[handler] >= request.size]
+        handler = min(fit, key=lambda candidate: rank(candidate, given), default=None)
+        chosen.append(handler)
+        if handler is None:
+            continue
+        room[handler] -= request.size
+        given[handler] += request.size
+        if dealt is not None:
+            dealt[handler] += 1
+    return tuple(chosen)
+
+
+STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
+    {
+        Distribution.FIRST.value: First(),
+        Distribution.ROUND_ROBIN.value: RoundRobin(),
+        Distribution.LEAST_LOADED.value: LeastLoaded(),
+        Distribution.WEIGHTED.value: Weighted(),
+    }
+)
+"""The built-in strategies by the name a rule gives."""
+
+
+def checked(
+    name: str, answer: Sequence[HandlerId | None], requests: Sequence[Request], desks: Sequence[Desk]
+) -> tuple[HandlerId | None, ...]:
+    """
+    Return a strategy's answer after making sure that it keeps to eligibility and room.
+
+    Raises:
+        PluginFaultError: It does not; nothing was placed.
+    """
+    room = {desk.handler: desk.room for desk in desks}
+    if len(answer) != len(requests):
+        raise PluginFaultError(f"strategy {name!r} gave {len(answer)} answers to {len(requests)} requests; nothing was placed")
+    for request, handler in zip(requests, answer, strict=True):
+        if handler is None:
+            continue
+        if handler not in request.eligible:
+            raise PluginFaultError(f"strategy {name!r} chose {handler}, who is not eligible for {request.unit}; nothing was placed")
+        room[handler] -= request.size
+        if room[handler] < 0:
+            raise PluginFaultError(f"strategy {name!r} gave {handler} more accounts than it has room for; nothing was placed")
+    return tuple(answer)

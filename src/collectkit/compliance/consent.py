@@ -1,0 +1,104 @@
+"""Consent for the contact point and channel, of the quality that the law asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import attrs
+
+from collectkit.actions import Finding
+from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.question import GivenConsent, Question
+from collectkit.compliance.rule import PlainTerms, Rule
+
+EFFECTS = ("deny", "safe_harbor")
+
+
+@attrs.frozen
+class ConsentNeeded(PlainTerms):
+    """
+    Attributes:
+        any_of: Consents of which one is enough.
+        invalid_if: Facts that undo every one of them.
+        effect: ``deny``, or ``safe_harbor``: lawful without, yet asked for.
+        match: Facts under which the rule applies.
+        refresh_days: A consent must have been confirmed within so many local days; None without such a limit.
+        notice_days: A creditor's notice must have been sent so many days ago; None when not asked.
+        creditor_uses: Uses of an address by the creditor that count; empty when not asked.
+        domain: Kind of mail domain that a notice may cover; empty when not asked.
+        hard_opt_outs: Ways to opt out that are too hard for a notice to count.
+    """
+
+    any_of: frozenset[str]
+    invalid_if: frozenset[str] = frozenset()
+    effect: str = "deny"
+    match: Mapping[str, tuple[object, ...]] = attrs.Factory(dict)
+    refresh_days: int | None = None
+    notice_days: int | None = None
+    creditor_uses: frozenset[str] = frozenset()
+    domain: str = ""
+    hard_opt_outs: frozenset[str] = frozenset()
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        """Deny, or ask for consent, unless a valid one stands for this contact point."""
+        if self.match and not question.matches(self.match):
+            return None
+        usable = [given for given in question.consents if given.stands(question.at) and given.point in ("", question.point)]
+        undone = any(given.kind in self.invalid_if and "topic" not in given.details for given in usable)
+        if not undone and any(given.kind in self.any_of and self._is_good(given, question.today) for given in usable):
+            return None
+        if self.effect == "deny":
+            return rule.denies("No valid consent stands for this contact point and channel.")
+        text = "The procedure that protects against disclosure to others has not been followed for this contact point."
+        return rule.requires(text, (f"{question.channel}_procedure",))
+
+    def _is_good(self, given: GivenConsent, today: date) -> bool:
+        if given.given_to != "this_collector":
+            return False
+        if self.refresh_days is not None:
+            confirmed = given.confirmed_on or (given.given_at.date() if given.given_at else None)
+            if confirmed is None or today - confirmed > timedelta(days=self.refresh_days):
+                return False
+        return self._notice_is_good(given.details, today) and _chain_is_good(given.details.get("chain"))
+
+    def _notice_is_good(self, details: Mapping[str, object], today: date) -> bool:
+        """Whether the creditor's notice, where one is told of, had the quality that the rule asks for."""
+        sent = details.get("notice_sent_on")
+        if self.notice_days is not None and isinstance(sent, date) and today - sent < timedelta(days=self.notice_days):
+            return False
+        if self.creditor_uses and details.get("creditor_used_for", "account") not in self.creditor_uses:
+            return False
+        if self.domain and details.get("domain", self.domain) != self.domain:
+            return False
+        return details.get("names_collector") is not False and details.get("opt_out_method") not in self.hard_opt_outs
+
+
+def _chain_is_good(chain: object) -> bool:
+    """Whether some earlier collector obtained the address, the last one used it and nobody heard an opt-out."""
+    if chain is None:
+        return True
+    if not isinstance(chain, (list, tuple)) or not chain:
+        return False
+    return (
+        any(link.get("obtained") for link in chain)
+        and chain[-1].get("used") is True
+        and not any(link.get("opted_out") is not False for link in chain)
+    )
+
+
+def read(params: Table, context: PackContext) -> ConsentNeeded:
+    """Read the parameters of a `consent` rule."""
+    terms = ConsentNeeded(
+        any_of=frozenset(params.texts("any_of", None)),
+        invalid_if=frozenset(params.texts("invalid_if")),
+        effect=params.text("effect", choices=EFFECTS),
+        match=params.conditions("match"),
+        refresh_days=params.whole_or_none("refresh_days"),
+        notice_days=params.whole_or_none("creditor_notice_min_optout_days"),
+        creditor_uses=frozenset(params.texts("creditor_use_counts")),
+        domain=params.text("creditor_domain", ""),
+        hard_opt_outs=frozenset(params.texts("opt_out_methods_not_simple")),
+    )
+    params.finish("refresh_by", "copy_to_consumer", "consent_request_max", "consent_request_days")
+    return terms

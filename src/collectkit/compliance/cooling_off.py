@@ -1,0 +1,99 @@
+"""A wait after something happened: no call within so many local days of a conversation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import attrs
+
+from collectkit.actions import Finding
+from collectkit.compliance._wording import count
+from collectkit.compliance.consent_period import lifts
+from collectkit.compliance.params import ConsentPeriod, PackContext, Table
+from collectkit.compliance.question import CONVERSATION, VOICE, PastContact, Question
+from collectkit.compliance.rule import PlainTerms, Rule
+
+TRIGGERS: Final = ("telephone_conversation",)
+UNITS: Final = ("per_person_per_debt",)
+
+
+@attrs.frozen
+class CoolingOff(PlainTerms):
+    """
+    Attributes:
+        days: Length of the wait in local days.
+        first_day_counts: The day of the trigger is day one.
+        direction: Who must have started the conversation: ``outbound``, ``inbound`` or ``any``.
+        per_collector: Other collectors' conversations are left out.
+        lifted_by: A consent that lifts the wait.
+        presumption: The law presumes a violation, which facts may rebut.
+    """
+
+    days: int
+    first_day_counts: bool
+    direction: str = "any"
+    per_collector: bool = False
+    lifted_by: ConsentPeriod | None = None
+    presumption: bool = False
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        """Deny a call while the wait runs for any account it is about."""
+        ends = [end for debt in question.debts or ("",) if (end := self._ends(question, debt)) is not None]
+        if not ends:
+            return None
+        text = f"A conversation about the same account took place less than {count(self.days)} days ago; its day is day one."
+        return rule.denies(text, earliest=max(ends), rebuttable=self.presumption)
+
+    def wait_until(self, question: Question, debt: str) -> date | None:
+        """Return the first local day after the wait for *debt* that runs at the question's instant, or None without one."""
+        days = [max(ends) for contact, ends in self._running(question) if _is_about(contact, debt)]
+        return date.fromordinal(max(days)) if days else None
+
+    def _ends(self, question: Question, debt: str) -> datetime | None:
+        if self.lifted_by is not None and lifts(self.lifted_by, question, debt, question.at, question.days):
+            return None
+        running = [question.start_of(ends) for contact, ends in self._running(question) if _is_about(contact, debt)]
+        return max(running, default=None)
+
+    def _running(self, question: Question) -> list[tuple[PastContact, list[int]]]:
+        """Return the conversations whose wait still runs in some place, with the day on which it ends at each."""
+        length = self.days if self.first_day_counts else self.days + 1
+        earliest = question.at - timedelta(days=length + 2)
+        found = []
+        for contact, days in zip(question.history, question.history_days, strict=True):
+            if not earliest < contact.at <= question.at or not self._triggers(contact, question):
+                continue
+            ends = [day + length for day in days]
+            if any(today < end for today, end in zip(question.days, ends, strict=True)):
+                found.append((contact, ends))
+        return found
+
+    def _triggers(self, contact: PastContact, question: Question) -> bool:
+        return (
+            contact.outcome == CONVERSATION
+            and contact.channel in VOICE
+            and self.direction in ("any", contact.direction)
+            and (not contact.person or contact.person == question.person)
+            and (not self.per_collector or contact.collector == question.collector)
+        )
+
+
+def _is_about(contact: PastContact, debt: str) -> bool:
+    return not debt or not contact.discussed or debt in contact.discussed
+
+
+def read(params: Table, context: PackContext) -> CoolingOff:
+    """Read the parameters of a `cooling_off` rule."""
+    params.text("trigger", choices=TRIGGERS)
+    params.text("unit", choices=UNITS)
+    terms = CoolingOff(
+        days=params.whole("days"),
+        first_day_counts=params.flag("trigger_day_is_day_one", default=True),
+        direction=params.text("trigger_direction", "any", choices=("outbound", "inbound", "any")),
+        per_collector=params.flag("per_collector", default=False),
+        lifted_by=context.lifting(params.text("exclude_consent", "")),
+        presumption=params.text("strength", "") == "presumption_of_violation",
+    )
+    params.finish()
+    return terms

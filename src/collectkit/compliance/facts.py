@@ -1,0 +1,215 @@
+"""From a proposal and what is known about a person to a question in the words of the packs.
+
+This is the one place that knows both vocabularies. Where ours is coarser than the law's, the careful reading is
+taken: a dispute is taken to be one in writing and on valid grounds, a text message to be sent by a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time
+from types import MappingProxyType
+from typing import Final
+
+from collectkit.actions import ActionKind, Outcome, Proposal
+from collectkit.compliance.question import VOICE, GivenConsent, HoldFact, PastContact, Question, Wish
+from collectkit.person import ContactPoint, Preference, Stop
+from collectkit.person_standing import PersonStanding
+from collectkit.standing import Standing
+
+FIRST_PARTIES: Final = frozenset({"first_party", "servicer_pre_default"})
+
+ACTIONS: Final[Mapping[ActionKind, str]] = MappingProxyType({ActionKind.PLACE: "place_debt"})
+"""Acts that the packs name differently."""
+
+HOLDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "dispute": ("valid_grounds_dispute", "written_dispute", "amount_objection", "substantiation_request"),
+        "hardship": ("hardship_request",),
+        "complaint": ("ombudsman_complaint",),
+        "moratorium": ("breathing_space", "mental_health_breathing_space", "debt_review", "debt_adviser_plan"),
+        "insolvency": ("bankruptcy",),
+        "cease_contact": ("cease_communication",),
+        "represented": ("attorney_representation",),
+    }
+)
+"""Kinds of hold, and what the packs call those that each may be."""
+
+CONSENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "sms": ("prior_consent_number", "prior_express_consent_number"),
+        "email": ("prior_consent_address",),
+        "prerecorded_call": ("prior_express_consent_number",),
+        "phone": ("prior_consent_number",),
+    }
+)
+"""What agreeing to a channel means to the packs; any other word in a consent is a pack's own name for it."""
+
+SELF_SERVED: Final[Mapping[str, str]] = MappingProxyType({"sms": "consumer_texted_from_number", "email": "consumer_used_address_for_debt"})
+"""Consents that the person gives by writing to us from a contact point."""
+
+PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"notice": ("required_notice",)})
+ANSWERS: Final = frozenset({"consumer_initiated_response_once", "debtor_initiated_response"})
+
+DIALING: Final[Mapping[str, str]] = MappingProxyType(
+    {"phone": "manual", "prerecorded_call": "prerecorded", "rvm": "prerecorded", "sms": "autodialer"}
+)
+BNPL: Final = frozenset({"bnpl", "dpc", "lccc"})
+"""What buy-now-pay-later is called by the packs."""
+
+_ANY_TO_CREDITOR: Final = frozenset({"prior_express_consent_number"})
+_MIDNIGHT: Final = time(0)
+_DAY_END: Final = time(23, 59, 59)
+
+
+def question_of(
+    proposal: Proposal,
+    person: PersonStanding,
+    at: datetime,
+    *,
+    zones: tuple[str, ...],
+    default_zone: str,
+    regions: frozenset[str],
+    point: ContactPoint | None,
+    unknown: Outcome,
+) -> Question:
+    """
+    Return the question whether *proposal* may be done at *at*.
+
+    Args:
+        proposal: The act.
+        person: What is known about the person.
+        at: The instant; aware.
+        zones: Every zone in which the person may plausibly be.
+        default_zone: By which clock days are counted without any.
+        regions: Regions whose law may apply.
+        point: The contact point that would be used; None for an act without one.
+        unknown: What a rule answers that would need a fact which is absent.
+    """
+    accounts = [standing for standing in person.accounts if standing.account in proposal.accounts]
+    collector = "" if proposal.party in FIRST_PARTIES or proposal.handler is None else str(proposal.handler)
+    history = _history(person)
+    initial = not any(contact.collector == collector for contact in history)
+    return Question(
+        action=ACTIONS.get(proposal.action, proposal.action.value),
+        at=at,
+        zones=zones,
+        default_zone=default_zone,
+        party=proposal.party,
+        collector=collector,
+        person=person.id,
+        channel=proposal.channel,
+        point=point.id if point is not None else "",
+        place="" if point is None else "workplace" if point.work else "personal",
+        debts=proposal.accounts,
+        purposes=_purposes(proposal, history),
+        content=frozenset(proposal.content),
+        products=BNPL.union((standing.product for standing in accounts), (standing.plan_kind for standing in accounts)),
+        stages=_stages(proposal, accounts),
+        regions=regions,
+        history=history,
+        consents=tuple(_consents(proposal, person, history)),
+        holds=tuple(_holds(person, accounts)),
+        wishes=tuple(_wishes(person)),
+        facts=_facts(proposal, person, accounts, initial=initial),
+        unknown=unknown,
+    )
+
+
+def _history(person: PersonStanding) -> tuple[PastContact, ...]:
+    places = {point.id: "workplace" if point.work else "personal" for point in person.consumer.contacts}
+    return tuple(
+        PastContact(
+            contact.at,
+            contact.channel,
+            contact.direction,
+            contact.outcome,
+            contact.person,
+            contact.accounts,
+            contact.accounts,
+            contact.collector,
+            contact.point,
+            places.get(contact.point, ""),
+        )
+        for contact in person.facts.contacts
+    )
+
+
+def _purposes(proposal: Proposal, history: tuple[PastContact, ...]) -> frozenset[str]:
+    named = frozenset({proposal.purpose, *PURPOSES.get(proposal.purpose, ())})
+    # One answer to each message of the person, in the same medium: comment 6(b)(1)-2 of Regulation F.
+    return named | ANSWERS if proposal.purpose == "response" and _awaits_answer(proposal.channel, history) else named
+
+
+def _awaits_answer(channel: str, history: tuple[PastContact, ...]) -> bool:
+    same = [contact for contact in history if contact.channel == channel or {contact.channel, channel} <= VOICE]
+    return bool(same) and max(same, key=lambda contact: (contact.at, contact.direction == "outbound")).direction == "inbound"
+
+
+def _stages(proposal: Proposal, accounts: list[Standing]) -> frozenset[str] | None:
+    """Return what is known of the stage: a creditor that reminds is not yet in collection procedures; of others nothing is known."""
+    if proposal.party not in FIRST_PARTIES or not accounts:
+        return None
+    late = any(standing.oldest_unpaid_due_on is not None for standing in accounts)
+    return frozenset({"missed_payment", "arrears"} if late else {"current"})
+
+
+def _consents(proposal: Proposal, person: PersonStanding, history: tuple[PastContact, ...]) -> Iterator[GivenConsent]:
+    ours = proposal.party in FIRST_PARTIES
+    for consent in person.facts.consents:
+        for kind in CONSENTS.get(consent.channel, (consent.channel,)):
+            # What the creditor was told reaches a collector only where the law lets it: a caller may act for the creditor.
+            given_to = "this_collector" if ours or kind in _ANY_TO_CREDITOR else "creditor"
+            yield GivenConsent(kind, consent.given_at, consent.point, given_to=given_to)
+    for contact in history:
+        if contact.direction == "inbound" and contact.channel in SELF_SERVED and contact.point:
+            yield GivenConsent(SELF_SERVED[contact.channel], contact.at, contact.point)
+
+
+def _holds(person: PersonStanding, accounts: list[Standing]) -> Iterator[HoldFact]:
+    for kind in person.holds:
+        yield from (HoldFact(name) for name in (kind, *HOLDS.get(kind, ())))
+    for standing in accounts:
+        for kind in standing.holds:
+            for name in (kind, *HOLDS.get(kind, ())):
+                yield HoldFact(name, last_on=standing.hold_until, debts=(standing.account,))
+    for stop in person.facts.stops:
+        if stop.reason != "opt_out":
+            yield HoldFact("cease_communication", stop.at, form=stop.means)
+
+
+def _wishes(person: PersonStanding) -> Iterator[Wish]:
+    for stop in person.facts.stops:
+        yield from _refused(stop)
+    for preference in person.facts.preferences:
+        yield _wish(preference)
+
+
+def _refused(stop: Stop) -> Iterator[Wish]:
+    for channel in stop.channels or ("",):
+        yield Wish("no_medium", stop.at, medium=channel)
+
+
+def _wish(preference: Preference) -> Wish:
+    if preference.kind == "refused_medium":
+        return Wish("no_medium", preference.set_at, medium=preference.channel)
+    days = frozenset(preference.days) or frozenset(range(7))
+    return Wish(preference.kind, preference.set_at, days=days, start=preference.starts, end=_just_after(preference.ends))
+
+
+def _just_after(last: time) -> time:
+    """Return the first whole second after the last inconvenient one; midnight for the end of the day."""
+    if last >= _DAY_END:
+        return _MIDNIGHT
+    seconds = last.hour * 3600 + last.minute * 60 + last.second + 1
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def _facts(proposal: Proposal, person: PersonStanding, accounts: list[Standing], *, initial: bool) -> Mapping[str, object]:
+    return {
+        "when.dialing": DIALING.get(proposal.channel, "none"),
+        "when.initial_communication": initial,
+        "debt.disputed": any(standing.disputed_minor for standing in accounts),
+        "consumer.deceased_and_validation": initial and "deceased" in person.holds,
+        "consumer.employer_prohibits": person.consumer.employer_bars_contact,
+    }

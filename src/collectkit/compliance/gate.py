@@ -1,0 +1,136 @@
+"""The gate: whether one proposed act is lawful at one instant, and why.
+
+Every rule of every pack that applies is asked. A denial outranks a requirement, which outranks an allowance; a rule
+that fails denies, and so does a person about whom too little is known. Only this module makes a `Verdict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import attrs
+
+from collectkit.actions import ActionKind, Finding, Outcome, Proposal, Verdict
+from collectkit.calendars.dates import require_aware, tzdata_version
+from collectkit.compliance.facts import ACTIONS, question_of
+from collectkit.compliance.judging import binding, consequences, first_lawful, judge_bound, most_restrictive_first, outcome_of
+from collectkit.compliance.places import plausible_regions, plausible_zones
+from collectkit.compliance.question import Question
+from collectkit.compliance.rule import Rule
+from collectkit.compliance.rulebook import Jurisdiction, RuleBook
+from collectkit.errors import ValidationError
+from collectkit.person import ContactPoint
+from collectkit.person_standing import PersonStanding
+
+NO_CONTACT_POINT: Final = "collectkit.no_contact_point"
+UNKNOWN_REGION: Final = "collectkit.unknown_region"
+
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+_RANK: Final = {Outcome.ALLOW: 0, Outcome.REQUIRE: 1, Outcome.DENY: 2}
+
+
+def review(
+    proposal: Proposal,
+    person: PersonStanding,
+    rules: RuleBook,
+    at: datetime,
+    *,
+    zones: Sequence[str] | None = None,
+    unknown: str = "deny",
+) -> Verdict:
+    """
+    Judge *proposal* at *at*.
+
+    Args:
+        proposal: The act.
+        person: Everything known about the person, over all their accounts.
+        rules: The host's rule book.
+        at: For which instant; aware.
+        zones: Every zone in which the person may be; by default found from what is known about them.
+        unknown: What an unknown fact that could forbid, or a region without a pack, means: ``deny`` or ``require``.
+
+    Returns:
+        The verdict, with the first lawful instant of a denial where it can be known, and what an allowed act spends.
+
+    Raises:
+        TimeError: *at* is naive.
+        ValidationError: *unknown* is neither of the two.
+    """
+    require_aware(at)
+    if unknown not in ("deny", "require"):
+        raise ValidationError(f"what is unknown means 'deny' or 'require', got {unknown!r}; nothing was judged")
+    doubt = Outcome(unknown)
+    places = plausible_zones(person.consumer) if zones is None else tuple(zones)
+    regions = plausible_regions(person.consumer)
+    jurisdiction = rules.for_regions(regions)
+    general = () if jurisdiction.known else (_unknown_region(doubt),)
+    frame = Verdict(proposal, at, Outcome.ALLOW, zones=places, packs=jurisdiction.versions, tzdata=tzdata_version())
+
+    points: Sequence[ContactPoint | None] = [None]
+    if proposal.action is ActionKind.CONTACT:
+        points = person.consumer.points_for(proposal.channel)
+        if not points:
+            return attrs.evolve(frame, outcome=Outcome.DENY, findings=(_no_contact_point(proposal.channel), *general))
+
+    asked = _rules_for(jurisdiction, proposal)
+    best: Verdict | None = None
+    for point in points:
+        question = question_of(
+            proposal,
+            person,
+            at,
+            zones=places,
+            default_zone=jurisdiction.default_zone,
+            regions=regions,
+            point=point,
+            unknown=doubt,
+        )
+        verdict = _verdict(frame, question, asked, general, rules.least_status)
+        if best is None or _preference(verdict) < _preference(best):
+            best = verdict
+        if best.outcome is Outcome.ALLOW:
+            break
+    return frame if best is None else best
+
+
+def _rules_for(jurisdiction: Jurisdiction, proposal: Proposal) -> tuple[Rule, ...]:
+    return jurisdiction.reaching(proposal.party, ACTIONS.get(proposal.action, proposal.action.value), proposal.channel, "consumer")
+
+
+def _verdict(frame: Verdict, question: Question, rules: Sequence[Rule], general: tuple[Finding, ...], least_status: str) -> Verdict:
+    bound, faults = binding(rules, question)
+    follows = consequences(bound, question)
+    stops = (*faults, *follows.faults, *general)
+    findings = most_restrictive_first((*stops, *judge_bound(bound, question, least_status=least_status)))
+    outcome = outcome_of(findings)
+    if outcome is Outcome.DENY:
+        open_ended = any(finding.outcome is Outcome.DENY for finding in stops)
+        earliest = None if open_ended else first_lawful(rules, question)
+        return attrs.evolve(frame, outcome=outcome, findings=findings, earliest_lawful_at=earliest, point=question.point)
+    return attrs.evolve(
+        frame,
+        outcome=outcome,
+        findings=findings,
+        not_after=follows.until,
+        point=question.point,
+        budgets=follows.budgets,
+        duties=follows.duties,
+    )
+
+
+def _preference(verdict: Verdict) -> tuple[int, datetime]:
+    """Order the verdicts on several contact points: the mildest first, then the one that is lawful soonest."""
+    return _RANK[verdict.outcome], verdict.earliest_lawful_at or _LATEST
+
+
+def _no_contact_point(channel: str) -> Finding:
+    text = f"No usable contact point is known for the channel {channel or '(none)'}."
+    return Finding(NO_CONTACT_POINT, "collectkit", "verified", Outcome.DENY, text)
+
+
+def _unknown_region(outcome: Outcome) -> Finding:
+    text = "No rule pack speaks about where the person lives, so it is not known what the law allows."
+    required = ("known_region",) if outcome is Outcome.REQUIRE else ()
+    return Finding(UNKNOWN_REGION, "collectkit", "verified", outcome, text, required=required)

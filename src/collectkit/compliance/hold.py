@@ -1,0 +1,116 @@
+"""Holds: facts that stop work, for how long, and what may be done all the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from collectkit.actions import Finding
+from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.question import HoldFact, Question
+from collectkit.compliance.rule import PlainTerms, Rule
+
+
+@attrs.frozen
+class HoldTerms(PlainTerms):
+    """
+    Attributes:
+        hold: Kind of hold.
+        blocks: Acts that it stops.
+        exceptions: Purposes that remain allowed.
+        places: Places where it holds; empty means all.
+        in_writing: Only a written notice starts it.
+        days: It lasts so many local days; None for no set length.
+        starts_next_day: The day of the notice itself is still free.
+        oral_days: It lasts so many local days when it was asked for orally; None for no such limit.
+        treatment_days: It lasts so many local days after a treatment ended; None for no such rule.
+    """
+
+    hold: str
+    blocks: frozenset[str]
+    exceptions: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    in_writing: bool = False
+    days: int | None = None
+    starts_next_day: bool = False
+    oral_days: int | None = None
+    treatment_days: int | None = None
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        """Deny while a hold of this kind is in force for any account of the act."""
+        if question.action not in self.blocks or not question.purposes.isdisjoint(self.exceptions):
+            return None
+        if self.places and question.place and question.place not in self.places:
+            return None
+        holding = [(held, self._ends(held, question)) for held in question.holds if held.kind == self.hold]
+        binding = [ends for held, ends in holding if self._binds(held, question, ends)]
+        if not binding:
+            return None
+        known = [ends for ends in binding if ends is not None]
+        earliest = max(known) if len(known) == len(binding) else None
+        return rule.denies(f"A hold is in force: {self.hold.replace('_', ' ')}.", earliest=earliest)
+
+    def _binds(self, held: HoldFact, question: Question, ends: datetime | None) -> bool:
+        if held.debts and question.debts and set(held.debts).isdisjoint(question.debts):
+            return False
+        if self.in_writing and (held.form == "oral" or not held.accepted):
+            return False
+        if held.since is not None and held.since > question.at:
+            return False
+        if held.due_by is not None and held.since is not None and min(question.day_of(held.since)) > held.due_by.toordinal():
+            return False
+        if self.starts_next_day and held.noticed_on is not None and question.at < question.start_after(held.noticed_on, 1):
+            return False
+        return ends is None or question.at < ends
+
+    def _ends(self, held: HoldFact, question: Question) -> datetime | None:
+        """Return the first instant at which the hold is over everywhere, or None when that is not known."""
+        if held.until is not None:
+            return held.until
+        if held.last_on is not None:
+            return question.start_after(held.last_on, 1)
+        if self.treatment_days is not None:
+            return question.start_after(held.treatment_ended_on, self.treatment_days + 1) if held.treatment_ended_on else None
+        length = self.oral_days if held.form == "oral" and self.oral_days is not None else self.days
+        if length is None or held.noticed_on is None:
+            return None
+        return question.start_after(held.noticed_on, length + 1 if self.starts_next_day else length)
+
+
+def read(params: Table, context: PackContext) -> HoldTerms:
+    """Read the parameters of a `hold` rule."""
+    default_days = params.whole_or_none("default_days")
+    terms = HoldTerms(
+        hold=params.text("hold_type"),
+        blocks=frozenset(params.texts("blocks_actions", None)),
+        exceptions=frozenset(params.texts("exceptions")),
+        places=frozenset(params.texts("place_in")),
+        in_writing="writing" in params.text("form", "") or "writing" in params.text("must_be", ""),
+        days=params.whole_or_none("days") if "days" in params else default_days,
+        starts_next_day=params.text("start", "", choices=("", "day after registration")) != "",
+        oral_days=params.whole_or_none("oral_days"),
+        treatment_days=params.whole_or_none("ends_days_after_treatment"),
+    )
+    params.finish(*_NOTED)
+    return terms
+
+
+# What ends or renews a hold is a fact that the host records; these keys tell people which.
+_NOTED = (
+    "needs",
+    "effective_on",
+    "release_event",
+    "extension_days",
+    "extension_if",
+    "once_per_months",
+    "limit_per_year",
+    "creditor_review_request_days",
+    "midway_review_days",
+    "review_decision_days",
+    "oral_extended_if_written_within_days",
+    "terminate_after_business_days",
+    "after_refusal_days",
+    "repeat_notice_months",
+    "refusal_day_is_day_one",
+)

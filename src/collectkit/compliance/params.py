@@ -1,0 +1,147 @@
+"""Reading the parameters of a rule: every value is checked and every key must be known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+
+import attrs
+
+from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.errors import PackError
+
+
+@attrs.frozen
+class ConsentPeriod:
+    """
+    A consent that lifts a limit for a time, as a `consent_rule` defines it.
+
+    Attributes:
+        kind: Name of the consent.
+        max_days: Longest length in local days; None for as long as it was given.
+        first_day_counts: The day on which it was given is day one.
+        ends_with_conversation: The next conversation about the debt ends it.
+    """
+
+    kind: str
+    max_days: int | None = None
+    first_day_counts: bool = True
+    ends_with_conversation: bool = False
+
+
+@attrs.frozen
+class PackContext:
+    """
+    What the rules of one pack share while they are read.
+
+    Attributes:
+        week_start: Weekday on which a calendar week starts, 0 for Monday.
+        calendars: Holiday calendars by name.
+        consents: Consents that a rule of the pack defines, by name.
+    """
+
+    week_start: int = 0
+    calendars: Mapping[str, HolidayCalendar] = MappingProxyType({})
+    consents: Mapping[str, ConsentPeriod] = MappingProxyType({})
+
+    def lifting(self, kind: str) -> ConsentPeriod | None:
+        """Return the consent of that name; one that no rule of the pack defines lasts as it was given. Empty: None."""
+        return self.consents.get(kind, ConsentPeriod(kind)) if kind else None
+
+
+class Table:
+    """A table of a pack; each read names file, rule, key and what is allowed when it fails."""
+
+    def __init__(self, values: Mapping[str, object], where: str) -> None:
+        self._values = values
+        self._where = where
+        self._read: set[str] = set()
+
+    def fault(self, key: str, wanted: str) -> PackError:
+        """Return the error that *key* does not hold what is *wanted*."""
+        got = repr(self._values[key]) if key in self._values else "nothing"
+        return PackError(f"{self._where}: {key} must be {wanted}, got {got}; nothing was loaded")
+
+    def renamed(self, where: str) -> Table:
+        """Return the same table under another name for messages."""
+        return Table(self._values, where)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def text(self, key: str, default: str | None = None, *, choices: Sequence[str] = ()) -> str:
+        """Return a text; required without a default."""
+        value = self._take(key, default)
+        if not isinstance(value, str) or (choices and value not in choices):
+            raise self.fault(key, f"one of {', '.join(choices)}" if choices else "a text")
+        return value
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        """Return a whole number of at least 0; required without a default."""
+        value = self._take(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.fault(key, "a whole number of at least 0")
+        return value
+
+    def whole_or_none(self, key: str) -> int | None:
+        """Return a whole number, or None when the key is absent."""
+        return self.whole(key) if key in self._values else None
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return true or false."""
+        value = self._take(key, default)
+        if not isinstance(value, bool):
+            raise self.fault(key, "true or false")
+        return value
+
+    def day(self, key: str) -> date:
+        """Return a date."""
+        value = self._take(key, None)
+        if type(value) is not date:
+            raise self.fault(key, "a date such as 2026-09-01")
+        return value
+
+    def texts(self, key: str, default: Sequence[str] | None = ()) -> tuple[str, ...]:
+        """Return a list of texts; required with a default of None."""
+        value = self._take(key, default)
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+            raise self.fault(key, "a list of texts")
+        return tuple(value)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """Return a non-empty list of tables."""
+        value = self._take(key, None)
+        if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
+            raise self.fault(key, "a list of at least one table")
+        return tuple(Table(item, f"{self._where}: {key} {number}") for number, item in enumerate(value, 1))
+
+    def table(self, key: str) -> Table:
+        """Return a table."""
+        value = self._take(key, None)
+        if not isinstance(value, dict):
+            raise self.fault(key, "a table")
+        return Table(value, f"{self._where}: {key}")
+
+    def conditions(self, key: str) -> Mapping[str, tuple[object, ...]]:
+        """Return facts with the values that meet a condition; empty when the key is absent."""
+        value = self._take(key, {})
+        if not isinstance(value, dict) or not all(isinstance(allowed, list) for allowed in value.values()):
+            raise self.fault(key, "facts with lists of values, such as { 'when.place' = ['workplace'] }")
+        return MappingProxyType({name: tuple(allowed) for name, allowed in value.items()})
+
+    def finish(self, *noted: str) -> None:
+        """
+        Refuse keys that nobody has read: a misspelled limit must not vanish.
+
+        Args:
+            noted: Keys that stand there for people and decide nothing.
+        """
+        unknown = sorted(set(self._values) - self._read - set(noted))
+        if unknown:
+            known = ", ".join(sorted(self._read | set(noted)))
+            raise PackError(f"{self._where}: unknown key {', '.join(unknown)}; allowed are {known}; nothing was loaded")
+
+    def _take(self, key: str, default: object) -> object:
+        self._read.add(key)
+        return self._values.get(key, default)

@@ -1,0 +1,91 @@
+"""Where a person may plausibly be, for the hours and days of the law.
+
+Everything that points to a place is taken together, because contact hours must suit every one: places that were
+stated, addresses, the region of residence and the numbers. What points nowhere adds nothing; a person about whom
+nothing is known has no place, and the gate closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import import_module
+from typing import Final
+
+from collectkit.compliance.shipped import zone_tables
+from collectkit.person import Consumer, Phone, Postal
+
+_PREFIX_MAX: Final = 4
+_NO_ZONE: Final = "Etc/Unknown"
+
+
+def plausible_zones(consumer: Consumer) -> tuple[str, ...]:
+    """
+    Return every IANA zone in which the person may plausibly be, each once, surest first.
+
+    Stated places come first, then addresses, the region of residence, and the usable numbers.
+
+    Source:
+        12 CFR 1006.6(b)(1)(i) and comment 6(b)(1)(i)-2 (Regulation F): conflicting location information.
+    """
+    return tuple(dict.fromkeys(_pointed_at(consumer)))
+
+
+def plausible_regions(consumer: Consumer) -> frozenset[str]:
+    """Return the regions whose law may apply: that of residence and those of the addresses."""
+    addresses = {point.region for point in consumer.contacts if isinstance(point, Postal) and point.region}
+    return frozenset(addresses | {consumer.region}) - {""}
+
+
+def _pointed_at(consumer: Consumer) -> Iterator[str]:
+    yield from (place.zone for place in consumer.places)
+    for point in consumer.contacts:
+        if isinstance(point, Postal):
+            yield from zones_of_region(point.region)
+    yield from zones_of_region(consumer.region)
+    for point in consumer.contacts:
+        if isinstance(point, Phone) and point.usable:
+            yield from zones_of_number(point.value)
+
+
+def zones_of_region(region: str) -> tuple[str, ...]:
+    """
+    Return the zones of an ISO 3166 region; all of its country when the part is not listed, none when neither is.
+
+    >>> zones_of_region("US-NY"), zones_of_region("US-TX")
+    (('America/New_York',), ('America/Chicago', 'America/Denver'))
+    """
+    tables = zone_tables()
+    known = tables["regions"].get(region)
+    return tables["countries"].get(region.partition("-")[0], ()) if known is None else known
+
+
+@lru_cache(maxsize=65536)
+def zones_of_number(number: str) -> tuple[str, ...]:
+    """
+    Return the zones that a telephone number may belong to: by `phonenumbers` if installed, else by its prefix.
+
+    Args:
+        number: With its country code, as in +12125550123.
+    """
+    return _by_metadata(number) or _by_prefix(number.lstrip("+"))
+
+
+def _by_metadata(number: str) -> tuple[str, ...]:
+    # Imported by name, because the package is optional and brings no types of its own everywhere.
+    try:
+        numbers, time_zones = import_module("phonenumbers"), import_module("phonenumbers.timezone")
+    except ImportError:
+        return ()
+    try:
+        found = time_zones.time_zones_for_number(numbers.parse(number))
+    except numbers.NumberParseException:
+        return ()
+    return tuple(sorted(str(name) for name in found if name != _NO_ZONE))
+
+
+def _by_prefix(digits: str) -> tuple[str, ...]:
+    """Return the zones of the longest prefix listed: an area code in North America, else a country's whole."""
+    prefixes = zone_tables()["prefixes"]
+    lengths = range(_PREFIX_MAX, 0, -1)
+    return next((prefixes[digits[:length]] for length in lengths if digits[:length] in prefixes), ())

@@ -1,0 +1,104 @@
+"""Which packs speak about a person, and which of their rules about an act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from collectkit.compliance.consent_period import Silent
+from collectkit.compliance.packs import EVERYWHERE, Pack
+from collectkit.compliance.rule import STATUSES, Rule
+from collectkit.errors import PackError
+
+_FALLBACK_ZONE: Final = "UTC"
+
+
+@attrs.frozen
+class Jurisdiction:
+    """
+    The packs that apply to one person.
+
+    Attributes:
+        packs: The packs, in the order of the book.
+        known: Whether any pack speaks about where the person lives.
+    """
+
+    packs: tuple[Pack, ...]
+    known: bool
+    _reaching: dict[tuple[str, str, str, str], tuple[Rule, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+
+    @property
+    def default_zone(self) -> str:
+        """Return the clock of the narrowest jurisdiction."""
+        local = [pack for pack in self.packs if pack.jurisdiction != EVERYWHERE]
+        return max(local, key=lambda pack: len(pack.jurisdiction)).default_timezone if local else _FALLBACK_ZONE
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Return name and version of each pack."""
+        return tuple(str(pack) for pack in self.packs)
+
+    def reaching(self, party: str, action: str, channel: str, recipient: str) -> tuple[Rule, ...]:
+        """Return the rules that reach such an act; remembered, because a night asks the same few thousands of times."""
+        key = (party, action, channel, recipient)
+        found = self._reaching.get(key)
+        if found is None:
+            found = tuple(rule for pack in self.packs for rule in pack.rules if _gates(rule) and rule.scope.names(*key))
+            self._reaching[key] = found
+        return found
+
+
+def _gates(rule: Rule) -> bool:
+    """Whether the rule can stand against anything; a definition cannot."""
+    return not isinstance(rule.terms, Silent)
+
+
+def _least(given: str) -> str:
+    if given not in STATUSES:
+        raise PackError(f"the least status is one of {', '.join(STATUSES)}, got {given!r}; no rule book was made")
+    return given
+
+
+@attrs.frozen
+class RuleBook:
+    """
+    All packs of a kit.
+
+    Attributes:
+        packs: The packs; any order.
+        least_status: Least status of a rule whose silence is trusted. Under a rule of a lower status an act that
+            it does not deny still needs a person's decision; no setting makes a rule go away.
+    """
+
+    packs: tuple[Pack, ...] = attrs.field(converter=tuple[Pack, ...])
+    least_status: str = attrs.field(default=STATUSES[0], converter=_least)
+    _chosen: dict[tuple[str, ...], Jurisdiction] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+
+    def for_region(self, region: str) -> tuple[Pack, ...]:
+        """
+        Return the packs that apply to a person who lives in *region*.
+
+        Args:
+            region: ISO 3166 code. ``US-NY`` takes the packs of ``US`` and ``US-NY``; a bare country, whose part is
+                unknown, takes every pack of that country; empty takes those that apply everywhere.
+        """
+        return self.for_regions([region]).packs
+
+    def for_regions(self, regions: Iterable[str]) -> Jurisdiction:
+        """Return the packs that apply to a person who may live in any of *regions*: every plausible one is loaded."""
+        key = tuple(sorted({region for region in regions if region}))
+        chosen = self._chosen.get(key)
+        if chosen is None:
+            packs = tuple(pack for pack in self.packs if pack.jurisdiction == EVERYWHERE or any(_speaks(pack, region) for region in key))
+            known = bool(key) and all(any(_speaks(pack, region) for pack in packs) for region in key)
+            chosen = Jurisdiction(packs, known)
+            self._chosen[key] = chosen
+        return chosen
+
+
+def _speaks(pack: Pack, region: str) -> bool:
+    """Whether a pack applies in a region: it is the same, lies around it, or is a part of a country given whole."""
+    around = region == pack.jurisdiction or region.startswith(f"{pack.jurisdiction}-")
+    return around or ("-" not in region and pack.jurisdiction.startswith(f"{region}-"))

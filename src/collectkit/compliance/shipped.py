@@ -1,0 +1,66 @@
+"""The packs and tables that come with the library: the one place of this room that reads package data."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final
+
+from collectkit.calendars.holidays import FixedHolidays, HolidayCalendar
+from collectkit.compliance.packs import Pack, load_pack
+from collectkit.compliance.rulebook import RuleBook
+from collectkit.errors import PackError
+
+LIBRARY: Final = "library"
+SHIPPED: Final = (LIBRARY, "courtesy", "us-federal", "us-ma", "us-ny", "gb", "au")
+
+
+def _text(*path: str) -> str:
+    return files("collectkit.compliance").joinpath(*path).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def shipped_calendars() -> Mapping[str, HolidayCalendar]:
+    """Return the holiday calendars that the shipped packs name; each refuses a day outside the years it knows."""
+    document = tomllib.loads(_text("packs", "calendars.toml"))
+    known_from, known_through = document["known_from"], document["known_through"]
+    return MappingProxyType(
+        {name: FixedHolidays(days, known_from=known_from, known_through=known_through) for name, days in document["calendar"].items()}
+    )
+
+
+@lru_cache(maxsize=len(SHIPPED))
+def shipped_pack(name: str) -> Pack:
+    """
+    Return a pack that comes with the library.
+
+    Raises:
+        PackError: There is none of that name.
+    """
+    if name not in SHIPPED:
+        raise PackError(f"the library ships the packs {', '.join(SHIPPED)}, not {name!r}; nothing was loaded")
+    return load_pack(_text("packs", f"{name}.toml"), name, calendars=shipped_calendars())
+
+
+def shipped_rules(names: Iterable[str] = SHIPPED, *, least_status: str = "from-memory") -> RuleBook:
+    """
+    Return a rule book of shipped packs.
+
+    Args:
+        names: Which; the rules of the library itself are always among them.
+        least_status: See `RuleBook`.
+    """
+    chosen = dict.fromkeys([LIBRARY, *names])
+    return RuleBook(tuple(shipped_pack(name) for name in chosen), least_status)
+
+
+@lru_cache(maxsize=1)
+def zone_tables() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return the tables of `zones.toml`: zones by region, by country and by telephone prefix."""
+    document: dict[str, Any] = tomllib.loads(_text("zones.toml"))
+    return MappingProxyType(
+        {name: MappingProxyType({key: tuple(zones) for key, zones in table.items()}) for name, table in document.items()}
+    )

@@ -1,0 +1,195 @@
+"""What is known of one account: its events, folded into one frozen object. No meaning is computed here but two:
+who holds it on a day, and what became of its promises.
+
+Recorded beliefs (how a payment was split, what a promise was judged to be) are kept for the difference, and no
+meaning is read from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.actions import ActRefused, StepTaken
+from collectkit.arrangements.judging import judge_all
+from collectkit.arrangements.promises import (
+    Promise,
+    PromiseCancelled,
+    PromiseJudged,
+    PromiseMade,
+    PromisePolicy,
+    PromiseState,
+)
+from collectkit.errors import IntegrityBreachError
+from collectkit.holds import Hold, HoldLifted, HoldPlaced
+from collectkit.identifiers import NoteId
+from collectkit.ledger import ChargeAssessed, ChargeWaived, Entry, Payment, PaymentPosted, PaymentReversed, Reversal
+from collectkit.notes import NoteAdded
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.schedules import INSTALLMENT_FIRST, Plan, Waterfall, replay
+
+
+@attrs.frozen
+class AccountFacts:
+    """
+    All that was recorded about one account, each list in the order of the stream.
+
+    Attributes:
+        account: The header with its plan.
+        entries: Payments, reversals, charges and waivers, each once.
+        promises: Promises made.
+        cancelled: Promises withdrawn.
+        judged: What was believed of promises.
+        holds: Holds on this account; those on the person stand with the person.
+        lifted: Holds lifted.
+        moves: Placements and recalls.
+        steps: Treatment steps that fired.
+        closed: How the account was closed, or None.
+        notes: Ids of the notes.
+    """
+
+    account: Account
+    entries: tuple[Entry, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    cancelled: tuple[PromiseCancelled, ...] = ()
+    judged: tuple[PromiseJudged, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    lifted: tuple[HoldLifted, ...] = ()
+    moves: tuple[Placement | AccountRecalled, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
+    closed: AccountClosed | None = None
+    notes: tuple[NoteId, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan of the account."""
+        plan = self.account.plan
+        if not isinstance(plan, Plan):
+            raise IntegrityBreachError(f"account '{self.account.id}' holds a {type(plan).__name__} where its plan should be")
+        return plan
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """Return every placement, ended or not."""
+        return tuple(move for move in self.moves if isinstance(move, Placement))
+
+    @property
+    def recalls(self) -> tuple[AccountRecalled, ...]:
+        """Return every recall."""
+        return tuple(move for move in self.moves if isinstance(move, AccountRecalled))
+
+
+# For each event class: the list it adds to, and the attribute of the event that is added; empty for the event itself.
+_KEPT: Mapping[type, tuple[str, str]] = {
+    AccountOpened: ("opened", "account"),
+    AccountClosed: ("closed", ""),
+    PaymentPosted: ("entries", "payment"),
+    PaymentReversed: ("entries", "reversal"),
+    ChargeAssessed: ("entries", "charge"),
+    ChargeWaived: ("entries", "waiver"),
+    PromiseMade: ("promises", "promise"),
+    PromiseCancelled: ("cancelled", ""),
+    PromiseJudged: ("judged", ""),
+    HoldPlaced: ("holds", "hold"),
+    HoldLifted: ("lifted", ""),
+    AccountPlaced: ("moves", "placement"),
+    AccountRecalled: ("moves", ""),
+    StepTaken: ("steps", ""),
+    NoteAdded: ("notes", "note"),
+    ActRefused: ("refused", ""),
+}
+
+
+def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
+    """
+    Fold the events of one account's stream.
+
+    Args:
+        bodies: The events, in the order of the stream; an entry, promise or hold that was recorded twice counts once.
+
+    Returns:
+        None when no event opens the account.
+
+    Raises:
+        IntegrityBreachError: An event that is none of an account's, or two facts of one kind and id that differ.
+    """
+    lists: dict[str, list[Any]] = {}
+    for body in bodies:
+        kept = _KEPT.get(type(body))
+        if kept is None:
+            raise IntegrityBreachError(f"a {type(body).__name__} is no event of an account; nothing was computed")
+        name, part = kept
+        fact = getattr(body, part) if part else body
+        held = lists.get(name)
+        if held is None:
+            lists[name] = [fact]
+        else:
+            held.append(fact)
+    opened = lists.pop("opened", None)
+    if opened is None:
+        return None
+    lists.pop("refused", None)
+    closed = lists.pop("closed", None)
+    account = _once(opened)[0]
+    return AccountFacts(
+        account,
+        closed=closed[-1] if closed else None,
+        **{name: _once(held) if name in _IDENTIFIED else tuple(held) for name, held in lists.items()},
+    )
+
+
+_IDENTIFIED = frozenset({"entries", "promises", "holds"})
+
+
+def _once(facts: list[Any]) -> tuple[Any, ...]:
+    """Return each fact once, in the order given."""
+    if len(facts) == 1:
+        return (facts[0],)
+    by_id = {(type(fact), fact.id): fact for fact in reversed(facts)}
+    if len(by_id) == len(facts):
+        return tuple(facts)
+    for fact in facts:
+        if by_id[type(fact), fact.id] != fact:
+            raise IntegrityBreachError(f"two facts under the id '{fact.id}' differ; nothing was computed")
+    return tuple(by_id[key] for key in dict.fromkeys((type(fact), fact.id) for fact in facts))
+
+
+def placement_on(facts: AccountFacts, on: date) -> Placement | None:
+    """Return the placement in force on that day; of several moves on one day the last recorded decides."""
+    held: Placement | None = None
+    for move in sorted((move for move in facts.moves if _day_of(move) <= on), key=_day_of):
+        if isinstance(move, Placement):
+            held = move
+        elif held is not None and held.handler == move.handler:
+            held = None
+    return held
+
+
+def _day_of(move: Placement | AccountRecalled) -> date:
+    return move.since if isinstance(move, Placement) else move.on
+
+
+def promise_states(
+    facts: AccountFacts, as_of: date, *, waterfall: Waterfall = INSTALLMENT_FIRST, policy: PromisePolicy = PromisePolicy()
+) -> tuple[PromiseState, ...]:
+    """
+    Tell what each promise of the account has come to by the end of a day, the one due first in front.
+
+    A refund or waiver that left less to pay than was promised lowers the promise, as the account stood on its last day.
+    """
+    payments = [entry for entry in facts.entries if type(entry) is Payment]
+    reversals = [entry for entry in facts.entries if type(entry) is Reversal]
+    taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
+
+    def outstanding(on: date) -> int:
+        # A payment that bounced later had never been money, so it cannot have cleared the debt on that day.
+        known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
+        return replay(facts.plan, known, as_of=on, waterfall=waterfall).balances().outstanding_minor
+
+    return judge_all(
+        facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=facts.cancelled, outstanding_minor=outstanding
+    )

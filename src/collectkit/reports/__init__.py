@@ -1,0 +1,71 @@
+"""Reports: one measure each, as typed results with rows; datasets, not pictures.
+
+Every measure is exact. A rate carries what stands above and below its line, what that counts, and what was left out.
+"""
+
+from __future__ import annotations
+
+from collectkit.reports.ageing import Ageing, AgeingLine, People, PersonLine, ageing, ever_past_due, largest
+from collectkit.reports.cash import Cash, CashLine, collected, fell_due, sold
+from collectkit.reports.contacts import ContactLine, Contacts, RefusalLine, contacts
+from collectkit.reports.cures import CureLine, Cures, cures
+from collectkit.reports.effectiveness import Effectiveness, EffectivenessLine, collection_effectiveness_index, past_due_effectiveness
+from collectkit.reports.dashboard import NightlyReport, render
+from collectkit.reports.holds import HoldLine, Holds, StopLine, Stops, holds, stops
+from collectkit.reports.lateness import DayCounts, Lateness, LatenessLine, Settlement, lateness
+from collectkit.reports.placements import PlacementLine, Placements, placements
+from collectkit.reports.promises import PromiseLine, Promises, promises
+from collectkit.reports.rates import Dataset, Rate
+from collectkit.reports.rolls import RollLine, Rolls, pooled, rolls, rolls_between
+
+__all__ = [
+    "Ageing",
+    "AgeingLine",
+    "Cash",
+    "CashLine",
+    "ContactLine",
+    "Contacts",
+    "CureLine",
+    "Cures",
+    "Dataset",
+    "DayCounts",
+    "Effectiveness",
+    "EffectivenessLine",
+    "HoldLine",
+    "Holds",
+    "Lateness",
+    "LatenessLine",
+    "NightlyReport",
+    "People",
+    "PersonLine",
+    "PlacementLine",
+    "Placements",
+    "PromiseLine",
+    "Promises",
+    "Rate",
+    "RefusalLine",
+    "RollLine",
+    "Rolls",
+    "Settlement",
+    "StopLine",
+    "Stops",
+    "ageing",
+    "collected",
+    "collection_effectiveness_index",
+    "contacts",
+    "cures",
+    "ever_past_due",
+    "fell_due",
+    "holds",
+    "largest",
+    "lateness",
+    "past_due_effectiveness",
+    "placements",
+    "pooled",
+    "promises",
+    "render",
+    "rolls",
+    "rolls_between",
+    "sold",
+    "stops",
+]

@@ -1,0 +1,1 @@
+"""Acting: a command and what is known go in, events or a refusal come out."""

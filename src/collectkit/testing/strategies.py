@@ -1,0 +1,171 @@
+"""Hypothesis strategies for the values of this package; all that is valid, the dullest case first."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from collectkit.account import Account, AccountClosed
+from collectkit.arrangements import Promise, PromiseCancelled
+from collectkit.facts import AccountFacts
+from collectkit.holds import DISPUTES, Hold, HoldKind, HoldLifted
+from collectkit.ledger import COMPONENTS, Charge, Entry, Payment, Reversal, Waiver
+from collectkit.money import Money
+from collectkit.person import Consumer, ContactPoint, Email, Phone
+from collectkit.placement import AccountRecalled, Placement
+from collectkit.schedules.plan import Plan
+from collectkit.schedules.waterfall import PHASES, WIDTH, Dues, Slot, Waterfall
+from collectkit.standing import Standing, standing_of
+
+FIRST_DAY = date(2026, 1, 1)
+
+
+def minor_units(least: int = 1, most: int = 100_000) -> SearchStrategy[int]:
+    """Generate amounts from *least* to *most* minor units, inclusive."""
+    return st.integers(least, most)
+
+
+def days(most: int = 120) -> SearchStrategy[date]:
+    """Generate days from `FIRST_DAY` to *most* days later, inclusive."""
+    return st.integers(0, most).map(lambda after: FIRST_DAY + timedelta(days=after))
+
+
+@st.composite
+def plans(draw: DrawFn, most: int = 5, *, currency: str = "USD") -> Plan:
+    """Generate plans of up to *most* installments: equal due dates, interest, and paused installments of zero."""
+    count = draw(st.integers(1, most))
+    gaps = draw(st.lists(st.integers(0, 40), min_size=count, max_size=count))
+    due_on = tuple(FIRST_DAY + timedelta(days=after) for after in accumulate(gaps))
+    principal = draw(st.lists(minor_units(0, 5000), min_size=count, max_size=count).filter(any))
+    interest = draw(st.just([]) | st.lists(minor_units(0, 300), min_size=count, max_size=count))
+    return Plan("generated", currency, FIRST_DAY, due_on, tuple(principal), tuple(interest))
+
+
+@st.composite
+def payments(draw: DrawFn, id: str = "p-1", *, account: str = "a-1", currency: str = "USD") -> Payment:
+    """Generate payments under *id*, from a minor unit to far too much."""
+    return Payment(id, account, Money(draw(minor_units(1, 12_000)), currency), draw(days()))
+
+
+@st.composite
+def histories(draw: DrawFn, most: int = 8, *, account: str = "a-1", currency: str = "USD") -> tuple[Entry, ...]:
+    """Generate entries of one account in order of arrival, which is any order; no charge is given up beyond its amount."""
+    entries: list[Entry] = []
+    given_up: dict[str, int] = {}
+    for index in range(draw(st.integers(0, most))):
+        on = draw(days())
+        paid = [entry for entry in entries if isinstance(entry, Payment)]
+        charged = [entry for entry in entries if isinstance(entry, Charge)]
+        kind = draw(st.sampled_from(("payment", "charge", "reversal", "waiver")))
+        if kind == "charge":
+            amount = Money(draw(minor_units(1, 1500)), currency)
+            entries.append(Charge(f"c-{index}", account, draw(st.sampled_from(("fee", "penalty"))), amount, on, draw(days())))
+        elif kind == "reversal" and paid:
+            entries.append(Reversal(f"r-{index}", account, draw(st.sampled_from(paid)).id, on))
+        elif kind == "waiver" and charged:
+            charge = draw(st.sampled_from(charged))
+            room = charge.amount.minor - given_up.get(charge.id, 0)
+            if room:
+                minor = draw(minor_units(1, room))
+                given_up[charge.id] = given_up.get(charge.id, 0) + minor
+                entries.append(Waiver(f"w-{index}", account, charge.id, Money(minor, currency), on, "goodwill"))
+        else:
+            entries.append(draw(payments(f"p-{index}", account=account, currency=currency)))
+    return tuple(draw(st.permutations(entries)))
+
+
+@st.composite
+def dues(draw: DrawFn, most: int = 5) -> Dues:
+    """Generate what is owed on up to *most* dues, some of it paid already."""
+    count = draw(st.integers(1, most))
+    due_on = sorted(draw(st.lists(days(60), min_size=count, max_size=count)))
+    owed = draw(st.lists(st.just(0) | minor_units(1, 5000), min_size=WIDTH * count, max_size=WIDTH * count))
+    return Dues(tuple(due_on), tuple(owed))
+
+
+@st.composite
+def waterfalls(draw: DrawFn) -> Waterfall:
+    """Generate waterfalls of both styles, in every order that is allowed."""
+    if draw(st.booleans()):
+        slots = [Slot(phase, component) for phase in PHASES for component in COMPONENTS]
+        return Waterfall(draw(st.permutations(slots)), by="component")
+    ordered = []
+    for phase in draw(st.just(PHASES) | st.permutations(PHASES)):
+        ordered += [Slot(phase, component) for component in draw(st.permutations(COMPONENTS))]
+    return Waterfall(ordered)
+
+
+@st.composite
+def promises(draw: DrawFn, id: str = "pr-1", *, account: str = "a-1", currency: str = "USD") -> Promise:
+    """Generate promises under *id*, due on the day they were made or within 45 days."""
+    made_on = draw(days())
+    due_on = made_on + timedelta(days=draw(st.integers(0, 45)))
+    made_at = datetime(made_on.year, made_on.month, made_on.day, 12, tzinfo=UTC)
+    return Promise(id, account, Money(draw(minor_units(1, 8000)), currency), due_on, made_at, made_on=made_on)
+
+
+@st.composite
+def holds(draw: DrawFn, id: str = "h-1", *, person: str = "c-1", account: str | None = "a-1", currency: str = "USD") -> Hold:
+    """Generate holds of every kind under *id*; disputes only where there is an account."""
+    kind = draw(st.sampled_from([kind for kind in HoldKind if account is not None or kind not in DISPUTES]))
+    starts_on = draw(days())
+    ends_on = draw(st.none() | st.integers(0, 60).map(lambda after: starts_on + timedelta(days=after)))
+    review_on = starts_on + timedelta(days=30) if ends_on is None else None
+    amount = Money(draw(minor_units(1, 6000)), currency) if kind is HoldKind.DISPUTE_PART else None
+    return Hold(
+        id,
+        kind,
+        person=person,
+        starts_on=starts_on,
+        reason="generated",
+        account=account,
+        ends_on=ends_on,
+        review_on=review_on,
+        amount=amount,
+    )
+
+
+@st.composite
+def account_facts(draw: DrawFn, *, currency: str = "USD") -> AccountFacts:
+    """Generate all that may be known of account ``a-1`` of person ``c-1``."""
+    made = tuple(draw(promises(f"pr-{n}", currency=currency)) for n in range(draw(st.integers(0, 3))))
+    held = tuple(draw(holds(f"h-{n}", currency=currency)) for n in range(draw(st.integers(0, 2))))
+    moves: list[Placement | AccountRecalled] = []
+    for on in draw(st.lists(days(), max_size=3)):
+        handler = draw(st.sampled_from(("team-1", "agency-1")))
+        placed = draw(st.booleans())
+        moves.append(Placement("a-1", handler, on) if placed else AccountRecalled("a-1", handler, on, "term"))
+    return AccountFacts(
+        Account("a-1", "c-1", draw(plans(currency=currency))),
+        entries=draw(histories(currency=currency)),
+        promises=made,
+        cancelled=tuple(PromiseCancelled(promise.id, "a-1", draw(days())) for promise in made if draw(st.booleans())),
+        holds=held,
+        lifted=tuple(HoldLifted(hold.id, draw(days()), "generated") for hold in held if draw(st.booleans())),
+        moves=tuple(moves),
+        closed=draw(
+            st.none() | st.builds(AccountClosed, st.just("a-1"), days(), st.sampled_from(("paid", "cancelled", "written_off", "sold")))
+        ),
+    )
+
+
+@st.composite
+def standings(draw: DrawFn, *, currency: str = "USD") -> Standing:
+    """Generate standings of account ``a-1`` that follow from some facts."""
+    return standing_of(draw(account_facts(currency=currency)), draw(days(200)))
+
+
+_NAMES = st.text(st.characters(categories=("L", "M", "N", "P", "S", "Zs")), max_size=60)
+_PHONES = st.integers(2_000_000_000, 9_999_999_999).map(lambda number: Phone(f"+1{number}", source="checkout"))
+_EMAILS = st.from_regex(r"[a-z]{1,12}@[a-z]{1,12}\.(com|org)", fullmatch=True).map(lambda value: Email(value, source="checkout"))
+
+
+@st.composite
+def consumers(draw: DrawFn, id: str = "c-1") -> Consumer:
+    """Generate persons under *id*, from an unknown one to one with several phones and addresses."""
+    contacts: list[ContactPoint] = draw(st.lists(_PHONES | _EMAILS, max_size=3))
+    locale, region = draw(st.sampled_from((("en_US", "US-NY"), ("en_US", ""), ("de_DE", "DE"), ("zh_Hant_TW", "TW"), ("sv_SE", "SE"))))
+    return Consumer(id, draw(_NAMES), locale=locale, region=region, contacts=tuple(contacts))

@@ -1,0 +1,192 @@
+"""What became of a promise: verdicts to the day and the cent, and money that is counted once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.arrangements import Promise, PromiseCancelled, PromisePolicy, PromiseVerdict, judge, judge_all
+from collectkit.ledger import Payment, Reversal
+from collectkit.money import Money
+from collectkit.testing.strategies import days, histories, promises
+
+MADE, DUE = date(2026, 10, 20), date(2026, 10, 24)
+PROMISE = Promise("pr-1", "a-1", Money.of("50.00", "USD"), DUE, datetime(2026, 10, 20, 18, tzinfo=UTC), made_on=MADE)
+LATER = attrs.evolve(PROMISE, id="pr-2", due_on=date(2026, 10, 30))
+
+
+def paid(amount: str, on: date, id: str = "p-1", source: str = "") -> Payment:
+    return Payment(id, "a-1", Money.of(amount, "USD"), on, source=source)
+
+
+def day(number: int) -> date:
+    return date(2026, 10, number)
+
+
+class TestVerdict:
+    def test_due_on_the_24th_with_one_day_of_grace_breaks_on_the_26th(self) -> None:
+        """
+        The day of grace is the customer's until it is over.
+        """
+        assert [PromiseVerdict.OPEN, PromiseVerdict.OPEN, PromiseVerdict.BROKEN] == [
+            judge(PROMISE, [], as_of=day(n)).verdict for n in (24, 25, 26)
+        ]
+        assert day(25) == judge(PROMISE, [], as_of=day(24)).closes_on
+
+    @pytest.mark.parametrize(("value_on", "counted"), [(day(19), 0), (day(20), 5000), (day(25), 5000), (day(26), 0)])
+    def test_money_counts_from_the_day_it_was_made_through_the_grace(self, value_on: date, counted: int) -> None:
+        """
+        Both ends are inclusive.
+        """
+        assert counted == judge(PROMISE, [paid("50.00", value_on)], as_of=day(31)).counted_minor
+
+    @pytest.mark.parametrize(
+        ("amount", "policy", "expected"),
+        [
+            ("50.00", PromisePolicy(), PromiseVerdict.KEPT),
+            ("70.00", PromisePolicy(), PromiseVerdict.KEPT),
+            ("49.99", PromisePolicy(), PromiseVerdict.PARTIALLY_KEPT),
+            ("49.99", PromisePolicy(partial=False), PromiseVerdict.BROKEN),
+            ("45.00", PromisePolicy(threshold_bp=9_000), PromiseVerdict.KEPT),
+            ("44.99", PromisePolicy(threshold_bp=9_000), PromiseVerdict.PARTIALLY_KEPT),
+            ("49.00", PromisePolicy(tolerance_minor=100), PromiseVerdict.KEPT),
+            ("48.99", PromisePolicy(tolerance_minor=100), PromiseVerdict.PARTIALLY_KEPT),
+        ],
+    )
+    def test_the_cent_decides(self, amount: str, policy: PromisePolicy, expected: PromiseVerdict) -> None:
+        """
+        Threshold and tolerance are exact.
+        """
+        assert expected is judge(PROMISE, [paid(amount, DUE)], as_of=day(26), policy=policy).verdict
+
+    def test_even_paid_in_full_it_stays_open_until_its_day_is_over(self) -> None:
+        """
+        The money can still bounce.
+        """
+        state = judge(PROMISE, [paid("50.00", MADE)], as_of=day(25))
+
+        assert (PromiseVerdict.OPEN, 5000) == (state.verdict, state.counted_minor)
+
+    def test_a_reversal_after_it_was_kept_judges_anew(self) -> None:
+        """
+        Kept until the day the payment is taken back, broken from then on.
+        """
+        bounced = [Reversal("r-1", "a-1", "p-1", date(2026, 11, 3))]
+        payments = [paid("50.00", DUE)]
+
+        assert PromiseVerdict.KEPT is judge(PROMISE, payments, bounced, as_of=date(2026, 11, 2)).verdict
+        assert PromiseVerdict.BROKEN is judge(PROMISE, payments, bounced, as_of=date(2026, 11, 3)).verdict
+
+    def test_a_refund_is_not_the_consumer_paying(self) -> None:
+        """
+        The sources that do not count are the policy's.
+        """
+        refund = [paid("50.00", DUE, source="refund")]
+
+        assert PromiseVerdict.BROKEN is judge(PROMISE, refund, as_of=day(26)).verdict
+        assert PromiseVerdict.KEPT is judge(PROMISE, refund, as_of=day(26), policy=PromisePolicy(sources_excluded=())).verdict
+
+
+class TestSeveral:
+    def test_money_goes_first_to_the_promise_due_first(self) -> None:
+        """
+        Of 70.00, 50.00 keep the first and 20.00 are left for the second.
+        """
+        states = judge_all([LATER, PROMISE], [paid("70.00", day(22))], as_of=date(2026, 11, 5))
+
+        assert [("pr-1", 5000, PromiseVerdict.KEPT), ("pr-2", 2000, PromiseVerdict.PARTIALLY_KEPT)] == [
+            (state.promise.id, state.counted_minor, state.verdict) for state in states
+        ]
+
+    def test_a_cancelled_promise_takes_no_money(self) -> None:
+        """
+        It is open until the day before, and what was paid counts for the next.
+        """
+        withdrawn = [PromiseCancelled("pr-1", "a-1", day(22))]
+        payments = [paid("50.00", day(21))]
+
+        before, after = (judge_all([PROMISE, LATER], payments, as_of=day(n), cancelled=withdrawn) for n in (21, 22))
+
+        assert [(PromiseVerdict.OPEN, 5000), (PromiseVerdict.OPEN, 0)] == [(s.verdict, s.counted_minor) for s in before]
+        assert [(PromiseVerdict.CANCELLED, 0), (PromiseVerdict.OPEN, 5000)] == [(s.verdict, s.counted_minor) for s in after]
+
+    def test_what_was_judged_cannot_be_cancelled(self) -> None:
+        """
+        A broken promise stays broken.
+        """
+        late = [PromiseCancelled("pr-1", "a-1", day(26))]
+
+        assert [PromiseVerdict.BROKEN] == [state.verdict for state in judge_all([PROMISE], [], as_of=day(31), cancelled=late)]
+
+    def test_a_replaced_promise_is_cancelled(self) -> None:
+        """
+        From the day the other one was made.
+        """
+        other = attrs.evolve(LATER, replaces="pr-1", made_on=day(23))
+
+        assert [PromiseVerdict.OPEN] == [state.verdict for state in judge_all([PROMISE, other], [], as_of=day(22))]
+        assert [PromiseVerdict.CANCELLED, PromiseVerdict.OPEN] == [
+            state.verdict for state in judge_all([PROMISE, other], [], as_of=day(23))
+        ]
+
+    def test_a_debt_cleared_otherwise_invalidates_the_promise(self) -> None:
+        """
+        Nothing outstanding at the end and nothing paid: neither kept nor broken.
+        """
+        states = judge_all([PROMISE], [], as_of=day(26), outstanding_minor=lambda on: 0)
+
+        assert [PromiseVerdict.INVALIDATED] == [state.verdict for state in states]
+
+    @pytest.mark.parametrize(("left", "expected"), [(0, PromiseVerdict.KEPT), (1, PromiseVerdict.PARTIALLY_KEPT)])
+    def test_a_waiver_lowers_the_promise_to_what_could_be_paid(self, left: int, expected: PromiseVerdict) -> None:
+        """
+        42.00 paid where 8.00 were given up: nothing more could be paid.
+        """
+        states = judge_all([PROMISE], [paid("42.00", DUE)], as_of=day(26), outstanding_minor=lambda on: left)
+
+        assert [expected] == [state.verdict for state in states]
+
+
+class TestLaws:
+    @given(entries=histories(), first=promises("pr-1"), second=promises("pr-2"), as_of=days(200))
+    def test_no_minor_unit_is_counted_twice(self, entries: tuple[object, ...], first: Promise, second: Promise, as_of: date) -> None:
+        """
+        All that is counted is at most all that was paid and stayed, and no promise counts more than its amount.
+        """
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        reversals = [entry for entry in entries if isinstance(entry, Reversal)]
+        taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
+        states = judge_all([first, second], payments, reversals, as_of=as_of)
+        real = sum(p.amount.minor for p in payments if p.value_on <= as_of and p.id not in taken_back)
+
+        assert sum(state.counted_minor for state in states) <= real
+        assert all(state.counted_minor <= state.promise.amount.minor for state in states)
+
+    @given(data=st.data(), entries=histories(), made=st.lists(promises("pr-1"), max_size=1), as_of=days(200))
+    def test_the_order_of_arrival_does_not_matter(
+        self, data: st.DataObject, entries: tuple[object, ...], made: list[Promise], as_of: date
+    ) -> None:
+        """
+        Payments and reversals may come in any order.
+        """
+        known = [*made, attrs.evolve(LATER, due_on=made[0].due_on if made else DUE)]
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        reversals = [entry for entry in entries if isinstance(entry, Reversal)]
+
+        assert judge_all(known, payments, reversals, as_of=as_of) == judge_all(
+            data.draw(st.permutations(known)), data.draw(st.permutations(payments)), reversals[::-1], as_of=as_of
+        )
+
+    @given(entries=histories(), promise=promises(), after=st.integers(1, 60))
+    def test_without_reversals_a_verdict_never_changes(self, entries: tuple[object, ...], promise: Promise, after: int) -> None:
+        """
+        Later payments cannot mend a broken promise.
+        """
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        closed = PromisePolicy().closes_on(promise) + timedelta(days=1)
+
+        assert judge(promise, payments, as_of=closed) == judge(promise, payments, as_of=closed + timedelta(days=after))

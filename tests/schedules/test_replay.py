@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import csv
+import random
+from datetime import date, timedelta
+from itertools import permutations
+from statistics import median
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
+from collectkit.ledger import Application, Charge, Payment, Reversal, Waiver
+from collectkit.money import Money
+from collectkit.schedules import Move, difference, post, replay
+from collectkit.schedules.building import from_schedule, pay_in_4
+from collectkit.testing.strategies import days, histories, payments, plans, waterfalls
+
+PLAN = pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
+OCTOBER = date(2026, 10, 20)
+
+
+def pay(id, minor, on):
+    return Payment(id, "a-1", Money(minor, "USD"), on)
+
+
+def fee(id, minor, on, due_on=None):
+    return Charge(id, "a-1", "fee", Money(minor, "USD"), on, due_on or on)
+
+
+def waive(id, charge, minor, on):
+    return Waiver(id, "a-1", charge, Money(minor, "USD"), on, "goodwill")
+
+
+FIRST = pay("p-1", 5000, date(2026, 9, 1))
+
+
+class TestReplay:
+    def test_only_the_first_is_paid(self):
+        """
+        On 20 October the second installment, due 15 September, is the oldest unpaid.
+        """
+        now = replay(PLAN, [FIRST], as_of=OCTOBER).balances()
+
+        assert date(2026, 9, 15) == now.oldest_unpaid_due_on
+        assert (15_000, 3) == (now.past_due_minor, now.past_due_count)
+
+    def test_settled_on_the_day_the_money_covered_it(self):
+        """
+        An installment is settled on the value date on which the paid sum reaches it.
+        """
+        entries = [FIRST, pay("p-2", 3000, date(2026, 9, 10)), pay("p-3", 3000, date(2026, 9, 20))]
+        book = replay(PLAN, entries, as_of=OCTOBER)
+
+        assert (date(2026, 9, 1), date(2026, 9, 20), None, None) == book.settled_on
+        assert (Application("installment 2", "principal", 2000), Application("installment 3", "principal", 1000)) == book.applications(
+            "p-3"
+        )
+
+    def test_future_entries_are_pending(self):
+        """
+        A payment dated tomorrow is known and not in the balance.
+        """
+        later = pay("p-2", 5000, date(2026, 10, 21))
+        book = replay(PLAN, [FIRST, later], as_of=OCTOBER)
+
+        assert ((later,), 5000) == (book.pending, book.paid_minor)
+
+    def test_reversed_payment_counts_for_nothing(self):
+        """
+        From the reversal on the account stands as if the payment had never come; the day before it does not.
+        """
+        back = Reversal("r-1", "a-1", "p-1", date(2026, 9, 5))
+
+        assert replay(PLAN, [FIRST], as_of=date(2026, 9, 4)).unpaid == replay(PLAN, [FIRST, back], as_of=date(2026, 9, 4)).unpaid
+        after = replay(PLAN, [FIRST, back], as_of=date(2026, 9, 5))
+        assert (20_000, 0, (FIRST,)) == (sum(after.unpaid), after.paid_minor, after.reversed_payments)
+
+    def test_reversal_before_its_payment_waits(self):
+        """
+        An orphan changes nothing until its payment comes, and then the payment counts for nothing.
+        """
+        back = Reversal("r-1", "a-1", "p-1", date(2026, 9, 5))
+        orphan = replay(PLAN, [back], as_of=OCTOBER)
+
+        assert ((back,), 20_000) == (orphan.orphans, sum(orphan.unpaid))
+        matched = post(orphan, FIRST)
+        assert ((), 20_000, 0) == (matched.orphans, sum(matched.unpaid), matched.paid_minor)
+
+    def test_credit_pays_a_later_charge(self):
+        """
+        Overpaid money waits and is put against the charge on the day it is assessed.
+        """
+        book = replay(PLAN, [pay("p-1", 21_000, date(2026, 9, 2)), fee("c-1", 700, date(2026, 9, 20))], as_of=OCTOBER)
+
+        assert (300, date(2026, 9, 20)) == (book.unapplied_minor, book.due("c-1").settled_on)
+        assert Application("c-1", "fee", 700) in book.applications("p-1")
+
+    def test_fee_is_asked_from_its_day_only(self):
+        """
+        A payment before the assessment goes to the installments, even if the fee has an older due date.
+        """
+        entries = [pay("p-1", 5000, date(2026, 9, 16)), fee("c-1", 700, date(2026, 9, 17), due_on=date(2026, 9, 1))]
+        book = replay(PLAN, entries, as_of=OCTOBER)
+
+        assert (700, date(2026, 9, 16)) == (book.due("c-1").unpaid_minor, book.due("installment 1").settled_on)
+
+    def test_waiver_lowers_the_charge(self):
+        """
+        A fee given up in part asks for the rest only.
+        """
+        book = replay(PLAN, [fee("c-1", 700, date(2026, 9, 17)), waive("w-1", "c-1", 400, date(2026, 9, 18))], as_of=OCTOBER)
+
+        due = book.due("c-1")
+        assert (300, (0, 400, 0, 0), (0, 300, 0, 0)) == (due.unpaid_minor, due.waived, due.asked)
+
+    def test_backdated_payment_frees_the_money_of_a_waived_fee(self):
+        """
+        The fee was paid by a transfer that became known after the waiver: the money pays the installments instead.
+        """
+        entries = [fee("c-1", 700, date(2026, 9, 2), due_on=date(2026, 9, 1)), waive("w-1", "c-1", 700, date(2026, 9, 10))]
+        book = replay(PLAN, [*entries, pay("p-1", 700, date(2026, 9, 5))], as_of=OCTOBER)
+
+        assert (Application("installment 1", "principal", 700),) == book.applications("p-1")
+        assert 19_300 == sum(book.unpaid)
+
+    def test_waiver_that_came_before_its_charge(self):
+        """
+        An orphan waiver waits for its charge.
+        """
+        early = waive("w-1", "c-1", 700, date(2026, 9, 10))
+
+        assert (early,) == replay(PLAN, [early], as_of=OCTOBER).orphans
+        assert 20_000 == sum(replay(PLAN, [early, fee("c-1", 700, date(2026, 9, 12))], as_of=OCTOBER).unpaid)
+
+    def test_same_entry_twice_counts_once(self):
+        """
+        Webhooks come twice.
+        """
+        assert (
+            replay(PLAN, [FIRST], as_of=OCTOBER)
+            == replay(PLAN, [FIRST, FIRST], as_of=OCTOBER)
+            == post(replay(PLAN, [FIRST], as_of=OCTOBER), FIRST)
+        )
+
+    def test_broken_books_are_not_folded(self):
+        """
+        Two contents under one id, more waived than charged, or another currency mean broken data.
+        """
+        with pytest.raises(IntegrityBreachError, match="share an id"):
+            replay(PLAN, [FIRST, attrs.evolve(FIRST, source="bank")], as_of=OCTOBER)
+        with pytest.raises(IntegrityBreachError, match="of which 700 are asked"):
+            replay(PLAN, [fee("c-1", 700, OCTOBER), waive("w-1", "c-1", 701, OCTOBER)], as_of=OCTOBER)
+        with pytest.raises(CurrencyMismatchError):
+            post(replay(PLAN, [], as_of=OCTOBER), attrs.evolve(FIRST, amount=Money(1, "EUR")))
+
+    def test_paused_installment_is_settled_at_the_purchase(self):
+        """
+        An installment of zero asks for nothing.
+        """
+        plan = attrs.evolve(PLAN, principal=(5000, 0, 7500, 7500))
+
+        assert (None, date(2026, 9, 1), None, None) == replay(plan, [], as_of=OCTOBER).settled_on
+        assert (date(2026, 9, 1),) * 2 == replay(plan, [FIRST], as_of=OCTOBER).settled_on[:2]
+
+
+class TestDifference:
+    def test_a_returned_payment_reopens(self):
+        """
+        The explained difference: which parts went, what is open again, how much more is past due.
+        """
+        before = replay(PLAN, [FIRST], as_of=date(2026, 9, 10))
+        change = difference(before, post(before, Reversal("r-1", "a-1", "p-1", date(2026, 9, 9))))
+
+        assert (Move("p-1", "installment 1", "principal", 5000, 0),) == change.moves
+        assert ((), ("installment 1",)) == (change.settled, change.reopened)
+        assert (5000, 5000, 0) == (change.past_due_minor, change.outstanding_minor, change.unapplied_minor)
+        assert (date(2026, 9, 15), date(2026, 9, 1)) == change.oldest_unpaid_due_on
+
+    def test_a_backdated_payment_moves_a_later_one(self):
+        """
+        The earlier value date pays first, and the later payment's money lies elsewhere.
+        """
+        before = replay(PLAN, [pay("p-2", 5000, date(2026, 9, 15))], as_of=OCTOBER)
+        change = difference(before, post(before, FIRST))
+
+        assert Move("p-2", "installment 1", "principal", 5000, 0) in change.moves
+        assert Move("p-2", "installment 2", "principal", 0, 5000) in change.moves
+        assert (("installment 2",), -5000) == (change.settled, change.past_due_minor)
+
+    @given(plan=plans(), entries=histories(), as_of=days())
+    def test_nothing_changed_is_falsy(self, plan, entries, as_of):
+        """
+        A book does not differ from itself.
+        """
+        book = replay(plan, entries, as_of=as_of)
+
+        assert not difference(book, book)
+
+
+class TestLaws:
+    @given(plan=plans(), entries=histories(), as_of=days(), order=waterfalls())
+    def test_nothing_is_created_or_lost(self, plan, entries, as_of, order):
+        """
+        Received is applied plus credit; asked is applied plus unpaid; nothing is negative.
+        """
+        book = replay(plan, entries, as_of=as_of, waterfall=order)
+        applied = sum(part.minor for payment in book.payments for part in book.applications(payment.id))
+
+        assert book.paid_minor == applied + book.unapplied_minor
+        assert sum(book.asked) == applied + sum(book.unpaid)
+        assert min(book.unpaid) >= 0
+        assert not (book.unapplied_minor and any(book.unpaid))
+
+    @given(plan=plans(), entries=histories(), as_of=days(), order=waterfalls(), seed=st.randoms(use_true_random=False))
+    def test_arrival_order_does_not_matter(self, plan, entries, as_of, order, seed):
+        """
+        Any order of arrival gives one book.
+        """
+        shuffled = list(entries)
+        seed.shuffle(shuffled)
+
+        assert replay(plan, entries, as_of=as_of, waterfall=order) == replay(plan, shuffled, as_of=as_of, waterfall=order)
+
+    def test_every_permutation_of_a_bank_story(self):
+        """
+        Paid, returned, paid again, a fee and its waiver: one book in all 120 orders of arrival.
+        """
+        story = [
+            FIRST,
+            Reversal("r-1", "a-1", "p-1", date(2026, 9, 4)),
+            pay("p-2", 5700, date(2026, 9, 5)),
+            fee("c-1", 700, date(2026, 9, 4)),
+            waive("w-1", "c-1", 700, date(2026, 9, 6)),
+        ]
+        expected = replay(PLAN, story, as_of=OCTOBER)
+
+        for arrival in permutations(story):
+            book = replay(PLAN, (), as_of=OCTOBER)
+            for entry in arrival:
+                book = post(book, entry)
+            assert expected == book
+
+    @given(plan=plans(), entries=histories(), as_of=days(), order=waterfalls())
+    def test_posting_one_by_one_equals_replay(self, plan, entries, as_of, order):
+        """
+        The fast path agrees with the fold from scratch, whatever arrives when.
+        """
+        book = replay(plan, (), as_of=as_of, waterfall=order)
+        for entry in entries:
+            book = post(book, entry)
+
+        assert replay(plan, entries, as_of=as_of, waterfall=order) == book
+
+    @given(plan=plans(), entries=histories(), as_of=days(), payment=payments("p-x"))
+    def test_a_reversed_payment_leaves_no_residue(self, plan, entries, as_of, payment):
+        """
+        With a payment and its reversal the account stands as without both.
+        """
+        without = replay(plan, entries, as_of=as_of)
+        both = replay(plan, [*entries, payment, Reversal("r-x", "a-1", "p-x", as_of)], as_of=as_of)
+
+        assert without.balances() == both.balances()
+        assert not difference(without, both)
+
+    @given(plan=plans(), entries=histories(), as_of=days(), later=st.integers(1, 400))
+    def test_what_is_pending_does_not_count(self, plan, entries, as_of, later):
+        """
+        A book of the day is the book of the entries up to that day.
+        """
+        future = pay("p-x", 1000, as_of + timedelta(days=later))
+        seen = [entry for entry in entries if entry.value_on <= as_of]
+
+        assert replay(plan, seen, as_of=as_of).balances() == replay(plan, [*entries, future], as_of=as_of).balances()
+
+
+class TestKivaSchedules:
+    """Real dated schedules with the real payments made against them."""
+
+    def test_installments_are_settled_when_the_paid_sum_reaches_them(self, shared_data):
+        """
+        369 loans: settled early 1120, on the day 34, late 1967, never 11; past due at two month ends.
+        """
+        folder = shared_data / "data" / "kiva_schedules"
+        books = list(kiva_books(folder))
+        late = []
+        early = punctual = never = 0
+        for book in books:
+            for due in book.dues():
+                if due.settled_on is None:
+                    never += 1
+                else:
+                    days_late = (due.settled_on - due.due_on).days
+                    early += days_late < 0
+                    punctual += days_late == 0
+                    late += [days_late] if days_late > 0 else []
+
+        assert (369, 1120, 34, 1967, 11) == (len(books), early, punctual, len(late), never)
+        assert (30, 215, 969) == (median(late), max(late), sum(days > 30 for days in late))
+        month_end = date(2007, 1, 31)
+        then = [replay(book.plan, book.entries, as_of=month_end).balances() for book in books if book.plan.bought_on <= month_end]
+        assert (12_813_600, 2_045_967) == (sum(each.outstanding_minor for each in then), sum(each.past_due_minor for each in then))
+
+
+def kiva_books(folder):
+    def rows(name):
+        with (folder / name).open(newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    scheduled, paid = rows("schedule_borrower.csv"), rows("payments.csv")
+    for loan in rows("loans.csv"):
+        key = loan["loan_id"]
+        due = [(date.fromisoformat(row["due_date"]), Money.of(row["amount"], "USD")) for row in scheduled if row["loan_id"] == key]
+        if loan["status"] not in ("paid", "defaulted") or not due or not loan["disbursed_at"]:
+            continue
+        plan = from_schedule(sorted(due, key=lambda row: row[0]), bought_on=date.fromisoformat(loan["disbursed_at"][:10]))
+        entries = [
+            Payment(row["payment_id"], key, Money.of(row["amount"], "USD"), date.fromisoformat(row["processed_date"]))
+            for row in paid
+            if row["loan_id"] == key
+        ]
+        random.Random(key).shuffle(entries)
+        yield replay(plan, entries, as_of=date(2015, 1, 1))

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from datetime import date
+
+import attrs
+import pytest
+from hypothesis import given
+
+from collectkit.errors import PolicyError, ValidationError
+from collectkit.ledger import Application
+from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, Dues, Slot, Waterfall, split
+from collectkit.testing.strategies import days, dues, minor_units, waterfalls
+
+JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
+OWED = Dues((JUNE, JULY, AUGUST), (0, 700, 100, 5000, 0, 0, 90, 5000, 50, 0, 80, 5000))
+
+
+def remaining(owed, taken):
+    left = list(owed.owed)
+    for slot, minor in taken:
+        left[slot] -= minor
+    return attrs.evolve(owed, owed=tuple(left))
+
+
+class TestInstallmentFirst:
+    def test_oldest_is_paid_whole_before_the_next(self):
+        """
+        By installment: all of June, fee first, before anything of July.
+        """
+        made = split(6000, OWED, INSTALLMENT_FIRST, on=date(2026, 7, 15))
+
+        assert ((1, 700), (2, 100), (3, 5000), (6, 90), (7, 110)) == made.taken
+        assert made.unapplied == 0
+
+    def test_rows_name_due_and_component(self):
+        """
+        Rows are made on demand, with the names of the dues.
+        """
+        made = split(750, OWED, INSTALLMENT_FIRST, on=JULY)
+
+        expected = (Application("installment 1", "fee", 700), Application("installment 1", "interest", 50))
+        assert expected == made.applications(["installment 1", "installment 2", "installment 3"])
+
+    def test_overpayment_stays_unapplied(self):
+        """
+        What finds nothing to pay is left, never a negative principal.
+        """
+        assert split(sum(OWED.owed) + 5, OWED, INSTALLMENT_FIRST, on=JULY).unapplied == 5
+
+    def test_dues_of_one_day_are_one_installment(self):
+        """
+        A fee that falls due with an installment is paid before its principal, as the order says.
+        """
+        same_day = Dues((JUNE, JUNE), (0, 0, 0, 5000, 0, 700, 0, 0))
+
+        assert ((5, 700), (3, 300)) == split(1000, same_day, INSTALLMENT_FIRST, on=JULY).taken
+
+    def test_each_phase_has_its_own_component_order(self):
+        """
+        Interest before the fee of what is past due, and principal before interest of what is in advance.
+        """
+        order = list(INSTALLMENT_FIRST.order)
+        order[1], order[2] = order[2], order[1]
+        order[10], order[11] = order[11], order[10]
+        made = split(15_960, OWED, Waterfall(order), on=JULY)
+
+        assert ((2, 100), (1, 700), (3, 5000), (6, 90), (7, 5000), (8, 50), (11, 5000), (10, 20)) == made.taken
+
+    def test_future_may_come_before_the_past(self):
+        """
+        The phases are taken in the order given, whatever it is.
+        """
+        order = INSTALLMENT_FIRST.order
+        made = split(5130, OWED, Waterfall(order[8:] + order[:8]), on=JULY)
+
+        assert ((8, 50), (10, 80), (11, 5000)) == made.taken
+
+
+class TestComponentFirst:
+    def test_all_fees_before_any_interest(self):
+        """
+        By component: within what is past due each component over all installments; then what is due, then the future.
+        """
+        made = split(6000, OWED, COMPONENT_FIRST, on=date(2026, 7, 15))
+
+        assert ((1, 700), (2, 100), (6, 90), (3, 5000), (7, 110)) == made.taken
+
+    def test_due_today_is_not_past_due(self):
+        """
+        The due date itself is in time.
+        """
+        made = split(5890, OWED, COMPONENT_FIRST, on=JULY)
+
+        assert ((1, 700), (2, 100), (3, 5000), (6, 90)) == made.taken
+
+
+class TestRefusals:
+    def test_order_must_be_a_permutation(self):
+        """
+        The message names what is missing and what is double.
+        """
+        order = (*INSTALLMENT_FIRST.order[:11], INSTALLMENT_FIRST.order[0])
+
+        with pytest.raises(PolicyError, match=r"missing: in_advance\.principal; named twice: past_due\.penalty"):
+            Waterfall(order)
+
+    def test_by_installment_keeps_phases_together(self):
+        """
+        Going installment by installment inside a phase needs the phase in one piece.
+        """
+        order = INSTALLMENT_FIRST.order
+        mixed = (order[4], *order[:4], *order[5:])
+
+        assert Waterfall(mixed, by="component").order == mixed
+        with pytest.raises(PolicyError, match="together"):
+            Waterfall(mixed)
+
+    def test_slot_is_read_as_written_in_policies(self):
+        """
+        A slot is a phase, a point and a component; nothing else.
+        """
+        assert Slot("due", "fee") == Slot.of("due.fee")
+        with pytest.raises(PolicyError, match="late"):
+            Slot.of("late.fee")
+
+    def test_style_is_one_of_two(self):
+        """
+        There is no third style.
+        """
+        with pytest.raises(PolicyError, match="diagonal"):
+            Waterfall(INSTALLMENT_FIRST.order, by="diagonal")
+
+    def test_negative_amount(self):
+        """
+        Taking money back is a reversal, not a split.
+        """
+        with pytest.raises(ValidationError, match="negative"):
+            split(-1, OWED, INSTALLMENT_FIRST, on=JULY)
+
+    def test_dues_in_order(self):
+        """
+        Dates that go back and amounts that do not fit are refused.
+        """
+        with pytest.raises(ValidationError, match="go back"):
+            Dues((JULY, JUNE), (0,) * 8)
+        with pytest.raises(ValidationError, match="4 amounts"):
+            Dues((JULY,), (0, 0, 1))
+
+
+class TestLaws:
+    @given(amount=minor_units(0), owed=dues(), order=waterfalls(), on=days())
+    def test_nothing_is_created_or_lost(self, amount, owed, order, on):
+        """
+        The parts and what stays unapplied add up to the amount.
+        """
+        made = split(amount, owed, order, on)
+
+        assert amount == sum(minor for _, minor in made.taken) + made.unapplied
+
+    @given(amount=minor_units(0), owed=dues(), order=waterfalls(), on=days())
+    def test_each_part_is_within_what_is_owed(self, amount, owed, order, on):
+        """
+        A part is more than zero and at most what is owed there, and each place is met once.
+        """
+        made = split(amount, owed, order, on)
+
+        assert all(0 < minor <= owed.owed[slot] for slot, minor in made.taken)
+        assert len(made.taken) == len({slot for slot, _ in made.taken})
+        assert made.unapplied == max(0, amount - sum(owed.owed))
+
+    @given(first=minor_units(0, 9000), second=minor_units(0, 9000), owed=dues(), order=waterfalls(), on=days())
+    def test_paying_twice_equals_paying_once(self, first, second, owed, order, on):
+        """
+        Two payments of one day settle the same as one payment of their sum.
+        """
+        once = split(first + second, owed, order, on)
+        before = split(first, owed, order, on)
+        after = split(second, remaining(owed, before.taken), order, on)
+
+        assert once.unapplied == before.unapplied + after.unapplied
+        assert remaining(owed, once.taken) == remaining(remaining(owed, before.taken), after.taken)
+
+    @given(amount=minor_units(0, 9000), owed=dues(), order=waterfalls(), on=days())
+    def test_order_is_respected(self, amount, owed, order, on):
+        """
+        Nothing is touched before all that comes earlier is full: the order of a payment of everything.
+        """
+        everything = split(sum(owed.owed), owed, order, on).taken
+        made = split(amount, owed, order, on).taken
+
+        assert [slot for slot, _ in everything[: len(made)]] == [slot for slot, _ in made]
+        assert everything[: max(0, len(made) - 1)] == made[:-1]
+
+    @given(owed=dues(), order=waterfalls(), on=days())
+    def test_by_component_ranks_never_fall(self, owed, order, on):
+        """
+        By component, the slots of the parts come in the order's own order.
+        """
+        order = attrs.evolve(order, by="component")
+        phases = ["past_due" if day < on else "due" if day == on else "in_advance" for day in owed.due_on]
+        names = ("penalty", "fee", "interest", "principal")
+        ranks = [order.order.index(Slot(phases[slot // 4], names[slot % 4])) for slot, _ in split(sum(owed.owed), owed, order, on).taken]
+
+        assert sorted(ranks) == ranks

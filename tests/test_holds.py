@@ -1,0 +1,197 @@
+"""What each hold stops, and from when to when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.errors import TimeError, ValidationError
+from collectkit.holds import (
+    EFFECTS,
+    AlreadyLifted,
+    AlreadyPlaced,
+    Effect,
+    Hold,
+    HoldKind,
+    HoldLifted,
+    HoldPlaced,
+    HoldReason,
+    blocked,
+    in_force,
+    lift_hold,
+    place_hold,
+)
+from collectkit.identifiers import HoldId
+from collectkit.money import Money
+from collectkit.refusals import Refusal
+from collectkit.testing.strategies import days, holds
+
+
+def hold(id: str = "h-1", kind: str = "hardship", **rest: object) -> Hold:
+    given: dict[str, object] = {
+        "person": "c-1",
+        "account": "a-1",
+        "starts_on": date(2026, 3, 1),
+        "ends_on": date(2026, 3, 10),
+        "reason": "asked for relief",
+        **rest,
+    }
+    return Hold(id, kind, **given)  # type: ignore[arg-type]
+
+
+class TestHold:
+    def test_no_hold_is_forgotten(self) -> None:
+        """
+        It ends, or somebody looks at it again.
+        """
+        with pytest.raises(ValidationError, match="ends_on or review_on"):
+            hold(ends_on=None)
+
+        assert date(2026, 4, 1) == hold(ends_on=None, review_on=date(2026, 4, 1)).review_on
+
+    @pytest.mark.parametrize(
+        ("wrong", "match"),
+        [
+            ({"reason": "  "}, "needs a reason"),
+            ({"ends_on": date(2026, 2, 28)}, "cannot end or be reviewed before"),
+            ({"ends_on": None, "review_on": date(2026, 2, 28)}, "cannot end or be reviewed before"),
+            ({"kind": "holiday"}, "a hold is one of dispute, .*got 'holiday'"),
+            ({"kind": "dispute", "account": None}, "names the account"),
+            ({"kind": "dispute_part"}, "disputed amount"),
+            ({"amount": Money(100, "USD")}, "disputed amount"),
+            ({"kind": "dispute_part", "amount": Money(0, "USD")}, "more than zero"),
+        ],
+    )
+    def test_contradictions_are_refused(self, wrong: dict[str, object], match: str) -> None:
+        """
+        The message says what is allowed.
+        """
+        with pytest.raises(ValidationError, match=match):
+            hold(**wrong)  # type: ignore[arg-type]
+
+    def test_days_are_days(self) -> None:
+        """
+        A hold starts on a day, not at a number.
+        """
+        with pytest.raises(TimeError, match="starts_on must be a date"):
+            hold(starts_on=20260301, ends_on=None, review_on=None)
+
+
+class TestEffects:
+    def test_every_kind_stops_something(self) -> None:
+        """
+        The matrix is complete.
+        """
+        assert set(HoldKind) == set(EFFECTS)
+        assert all(EFFECTS.values())
+
+    @pytest.mark.parametrize(
+        ("kind", "stops", "leaves"),
+        [
+            (HoldKind.DISPUTE, {Effect.CONTACT_LIMITED, Effect.FEES, Effect.RETRY, Effect.PLACEMENT, Effect.CLOCK}, {Effect.CONTACT}),
+            (HoldKind.DISPUTE_PART, {Effect.PLACEMENT, Effect.REPORTING}, {Effect.FEES, Effect.CONTACT_LIMITED}),
+            (HoldKind.MORATORIUM, {Effect.CONTACT, Effect.FEES, Effect.INTEREST, Effect.RETRY, Effect.RECALL}, set()),
+            (HoldKind.CEASE_CONTACT, {Effect.CONTACT}, {Effect.FEES, Effect.RETRY, Effect.CLOCK}),
+            (HoldKind.RETURN, {Effect.FEES, Effect.CLOCK}, {Effect.REPORTING}),
+            (HoldKind.VULNERABILITY, {Effect.CONTACT_LIMITED}, {Effect.FEES, Effect.PROMISE}),
+            (HoldKind.SYSTEM_ERROR, {Effect.CONTACT, Effect.REPORTING, Effect.PROMISE}, set()),
+        ],
+    )
+    def test_rows_of_the_matrix(self, kind: HoldKind, stops: set[Effect], leaves: set[Effect]) -> None:
+        """
+        Worked rows.
+        """
+        assert stops <= blocked([kind])
+        assert not leaves & blocked([kind.value])
+
+    @given(first=st.frozensets(st.sampled_from(HoldKind)), second=st.frozensets(st.sampled_from(HoldKind)))
+    def test_holds_together_stop_what_either_stops(self, first: frozenset[HoldKind], second: frozenset[HoldKind]) -> None:
+        """
+        The most restrictive wins, and lifting one leaves what the others stop.
+        """
+        assert blocked(first) | blocked(second) == blocked(first | second)
+        assert frozenset() == blocked([])
+
+    def test_an_unknown_kind_is_not_taken_for_harmless(self) -> None:
+        """
+        It is an error, never an empty answer.
+        """
+        with pytest.raises(ValidationError, match="got 'bankrupt'"):
+            blocked(["bankrupt"])
+
+
+class TestInForce:
+    @pytest.mark.parametrize(
+        ("day", "expected"), [(date(2026, 2, 28), 0), (date(2026, 3, 1), 1), (date(2026, 3, 10), 1), (date(2026, 3, 11), 0)]
+    )
+    def test_both_ends_are_inclusive(self, day: date, expected: int) -> None:
+        """
+        From the first day through the last.
+        """
+        assert expected == len(in_force([hold()], [], day))
+
+    def test_a_review_does_not_end_it(self) -> None:
+        """
+        Only a decision does.
+        """
+        waiting = hold(ends_on=None, review_on=date(2026, 3, 5))
+
+        assert (waiting,) == in_force([waiting], [], date(2027, 1, 1))
+        assert () == in_force([waiting], [HoldLifted("h-1", date(2026, 3, 6), "decided")], date(2026, 3, 6))
+
+    def test_lifted_means_off_from_that_day(self) -> None:
+        """
+        The day before it is still in force; of two lifts the earlier counts.
+        """
+        lifted = [HoldLifted("h-1", date(2026, 3, 7), "later"), HoldLifted("h-1", date(2026, 3, 5), "sooner")]
+
+        assert 1 == len(in_force([hold()], lifted, date(2026, 3, 4)))
+        assert 0 == len(in_force([hold()], lifted, date(2026, 3, 5)))
+
+    @given(one=holds("h-1"), two=holds("h-2", account=None), on=days(200))
+    def test_they_do_not_influence_each_other(self, one: Hold, two: Hold, on: date) -> None:
+        """
+        Holds of an account and of the person are in force each for itself.
+        """
+        assert {*in_force([one], [], on), *in_force([two], [], on)} == set(in_force([two, one], [], on))
+
+
+class TestPlacing:
+    def test_once_again_and_otherwise(self) -> None:
+        """
+        A retry changes nothing, a conflict is refused.
+        """
+        assert HoldPlaced(hold()) == place_hold([], hold())
+        assert AlreadyPlaced(HoldId("h-1")) == place_hold([hold()], hold())
+        conflict = place_hold([hold()], hold(reason="another"))
+        assert isinstance(conflict, Refusal)
+        assert HoldReason.ID_REUSED is conflict.reason
+
+    def test_a_dispute_is_in_the_accounts_currency(self) -> None:
+        """
+        Nothing is converted silently.
+        """
+        disputed = hold(kind="dispute_part", amount=Money(100, "EUR"))
+
+        assert isinstance(place_hold([], disputed, currency="EUR"), HoldPlaced)
+        refused = place_hold([], disputed, currency="USD")
+        assert isinstance(refused, Refusal)
+        assert HoldReason.CURRENCY_DIFFERS is refused.reason
+
+    def test_lifting_needs_a_known_hold_once(self) -> None:
+        """
+        The same day again is a retry, another day a refusal.
+        """
+        lift = HoldLifted("h-1", date(2026, 3, 5), "withdrawn")
+
+        assert lift == lift_hold([hold()], [], lift)
+        assert AlreadyLifted(HoldId("h-1")) == lift_hold([hold()], [lift], lift)
+        for outcome, reason in (
+            (lift_hold([], [], lift), HoldReason.UNKNOWN),
+            (lift_hold([hold()], [lift], HoldLifted("h-1", date(2026, 3, 6), "withdrawn")), HoldReason.ALREADY_LIFTED),
+        ):
+            assert isinstance(outcome, Refusal)
+            assert reason is outcome.reason
