@@ -7,6 +7,7 @@ believes is the reservation *row*, not the object.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 from typing import ClassVar
@@ -14,6 +15,10 @@ from typing import ClassVar
 import attrs
 
 from collectkit.identifiers import AccountId, HandlerId, MessageId, PersonId
+
+
+def _ids(given: Iterable[str]) -> tuple[AccountId, ...]:
+    return tuple(AccountId(id) for id in given)
 
 
 class ActionKind(Enum):
@@ -50,7 +55,7 @@ class Proposal:
     id: MessageId = attrs.field(converter=MessageId)
     action: ActionKind
     person: PersonId = attrs.field(converter=PersonId)
-    accounts: tuple[AccountId, ...] = attrs.field(converter=lambda ids: tuple(AccountId(i) for i in ids))
+    accounts: tuple[AccountId, ...] = attrs.field(converter=_ids)
     channel: str = ""
     purpose: str = "reminder"
     template: str = ""
@@ -227,7 +232,7 @@ class ActRefused:
 
     message: MessageId = attrs.field(converter=MessageId)
     person: PersonId = attrs.field(converter=PersonId)
-    accounts: tuple[AccountId, ...] = attrs.field(converter=lambda ids: tuple(AccountId(i) for i in ids))
+    accounts: tuple[AccountId, ...] = attrs.field(converter=_ids)
     channel: str
     at: datetime
     rules: tuple[str, ...]

@@ -27,7 +27,7 @@ class Buckets:
     '1-30'
     """
 
-    starts: tuple[int, ...] = attrs.field(converter=tuple)
+    starts: tuple[int, ...] = attrs.field(converter=tuple[int, ...])
     names: tuple[str, ...] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:

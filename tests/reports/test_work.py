@@ -62,8 +62,8 @@ class TestContacts:
 
         assert 1 == made.acts_refused
         assert (
-            RefusalLine("cap", "12 CFR 1006.14(b)", "", "sms", 1, 1),
-            RefusalLine("hours", "12 CFR 1006.6(b)(1)", "verified", "sms", 1, 1),
+            RefusalLine("cap", "12 CFR 1006.14(b)", "", "", "sms", 1, 1),
+            RefusalLine("hours", "12 CFR 1006.6(b)(1)", "", "verified", "sms", 1, 1),
         ) == made.refused
         assert 1 == made.refusal_rate.value
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from collectkit._kit.core import Core, person_stream, unrefused
-from collectkit.arrangements.promises import AlreadyMade, Promise, PromiseCancelled, PromiseMade, Promising, make_promise
+from collectkit.arrangements.promises import AlreadyMade, Promise, PromiseCancelled, PromiseMade, PromiseVerdict, Promising, make_promise
 from collectkit.errors import UnknownIdError
 from collectkit.events import Context, Event
+from collectkit.facts import AccountFacts, promise_states
 from collectkit.holds import AlreadyLifted, AlreadyPlaced, Hold, HoldLifted, HoldLifting, HoldPlaced, HoldPlacing, lift_hold, place_hold
+from collectkit.identifiers import PromiseId
 from collectkit.storage.store import Unit
 
 
@@ -27,7 +29,7 @@ class Agreements(Core):
             loaded = self._load(unit, promise.account)
             on = self.business_date(at)
             facts = loaded.facts
-            standing = self._standing_of(facts, on)
+            standing = self._standing_of(unit, facts, on)
             outcome = make_promise(
                 facts.promises,
                 promise,
@@ -38,7 +40,7 @@ class Agreements(Core):
                 past_due_minor=standing.past_due_minor,
                 holds=(*standing.holds, *self._person_holds(unit, facts.account.consumer, on)),
                 closed=standing.closed_on is not None,
-                done=self._done_promises(facts, on),
+                done=self._settled_promises(facts, on),
                 broken=standing.promises_broken,
             )
             if isinstance(outcome, PromiseMade):
@@ -48,6 +50,16 @@ class Agreements(Core):
     def promise(self, promise: Promise, *, at: datetime) -> PromiseMade | AlreadyMade:
         """Take a promise to pay."""
         return unrefused(self.try_promise(promise, at=at))
+
+    def _settled_promises(self, facts: AccountFacts, on: date) -> frozenset[PromiseId]:
+        """Return the promises that are no longer in the way of another: judged, or paid in full."""
+        policy = self.policy.promises
+        states = promise_states(facts, on, waterfall=self.policy.waterfall, policy=policy)
+        return frozenset(
+            state.promise.id
+            for state in states
+            if state.verdict is not PromiseVerdict.OPEN or state.counted_minor >= policy.needed_minor(state.promise.amount.minor)
+        )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:
         """
@@ -71,7 +83,9 @@ class Agreements(Core):
         """Place a hold on an account, or on a person and all their accounts."""
         with self._unit() as unit:
             bodies, write = self._held(unit, hold)
-            outcome = place_hold([body.hold for body in bodies if isinstance(body, HoldPlaced)], hold)
+            outcome = place_hold(
+                [body.hold for body in bodies if isinstance(body, HoldPlaced)], hold, currency=self._currency(unit, hold)
+            )
             if isinstance(outcome, HoldPlaced):
                 write(self._context(at, f"hold/{hold.id}"), outcome)
         return outcome
@@ -94,6 +108,9 @@ class Agreements(Core):
     def lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifted | AlreadyLifted:
         """Lift a hold; *on* is the first day on which it is no longer in force."""
         return unrefused(self.try_lift(hold, on=on, reason=reason, at=at))
+
+    def _currency(self, unit: Unit, hold: Hold) -> str:
+        return "" if hold.account is None else self._load(unit, hold.account).facts.plan.currency
 
     def _held(self, unit: Unit, hold: Hold) -> tuple[Sequence[Event], Callable[[Context, Event], None]]:
         """Return the events of the stream that *hold* belongs to, and how one more is written there."""

@@ -17,7 +17,7 @@ from collectkit.calendars.dates import local_date, require_aware
 from collectkit.errors import IntegrityBreachError, RefusedError, UnknownIdError
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, fold_account
-from collectkit.holds import HoldLifted, HoldPlaced, in_force
+from collectkit.holds import Hold, HoldLifted, HoldPlaced, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
@@ -28,9 +28,10 @@ from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Store, Unit
 
 T = TypeVar("T")
+ReasonT = TypeVar("ReasonT", bound=Enum)
 
 
-def unrefused(outcome: T | Refusal[Enum]) -> T:
+def unrefused(outcome: T | Refusal[ReasonT]) -> T:
     """Return *outcome*, or raise it as `RefusedError` when it is a refusal."""
     if isinstance(outcome, Refusal):
         raise RefusedError(outcome)
@@ -90,7 +91,7 @@ class Core:
 
     def _context(self, at: datetime, command: str) -> Context:
         require_aware(at)
-        return Context(self.tenant, self.actor, at, command, policy=self.policy.version, rules=self.parts.rules.version)
+        return Context(self.tenant, self.actor, at, command, policy=self.policy.version, rules=self.parts.rules_version)
 
     def business_date(self, at: datetime) -> date:
         """Return the civil day of *at* in the policy's business zone."""
@@ -112,14 +113,23 @@ class Core:
     def _book(self, facts: AccountFacts, as_of: date) -> Book:
         return replay(facts.plan, facts.entries, as_of=as_of, waterfall=self.policy.waterfall)
 
-    def _standing_of(self, facts: AccountFacts, as_of: date) -> Standing:
-        return standing_of(facts, as_of, waterfall=self.policy.waterfall, promise_policy=self.policy.promises)
+    def _standing_of(self, unit: Unit, facts: AccountFacts, as_of: date) -> Standing:
+        bodies = unit.bodies(person_stream(facts.account.consumer))
+        placed, lifted = holds_in(bodies)
+        return standing_of(
+            facts,
+            as_of,
+            waterfall=self.policy.waterfall,
+            promise_policy=self.policy.promises,
+            person_holds=placed,
+            person_lifted=lifted,
+        )
 
     def _standing(self, unit: Unit, id: AccountId, as_of: date) -> Standing:
         stored = unit.standing(id)
         if stored is not None and stored.as_of <= as_of <= stored.valid_through:
             return stored.on(as_of)
-        return self._standing_of(self._load(unit, id).facts, as_of)
+        return self._standing_of(unit, self._load(unit, id).facts, as_of)
 
     def _consumer(self, unit: Unit, id: PersonId) -> Consumer:
         consumer = unit.person(id)
@@ -128,16 +138,16 @@ class Core:
         return consumer
 
     def _person_holds(self, unit: Unit, id: PersonId, on: date) -> tuple[str, ...]:
-        return person_holds(unit.bodies(person_stream(id)), on)
+        return kinds_in_force(unit.bodies(person_stream(id)), on)
 
     def _person_standing(self, unit: Unit, id: PersonId, as_of: date) -> PersonStanding:
         consumer = self._consumer(unit, id)
         bodies = unit.bodies(person_stream(id))
         accounts = tuple(
-            s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing_of(self._load(unit, s.account).facts, as_of)
+            s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
             for s in unit.standings_of(id)
         )
-        return PersonStanding(consumer, fold_person(id, bodies), accounts, as_of, person_holds(bodies, as_of))
+        return PersonStanding(consumer, fold_person(id, bodies), accounts, as_of, kinds_in_force(bodies, as_of))
 
     # Writing
 
@@ -155,7 +165,7 @@ class Core:
         facts = fold_account([*before, *events])
         if facts is None:
             raise IntegrityBreachError(f"account {id!r} has events but was never opened; nothing was written")
-        standing = self._standing_of(facts, as_of)
+        standing = self._standing_of(unit, facts, as_of)
         unit.save_standings([(standing, as_of)])
         return standing
 
@@ -165,7 +175,8 @@ class Core:
 
     def _wake(self, unit: Unit, id: PersonId, as_of: date) -> None:
         """Have the next night look at every account of a person again."""
-        unit.save_standings([(standing, as_of) for standing in unit.standings_of(id)])
+        standings = [self._standing_of(unit, self._load(unit, stored.account).facts, as_of) for stored in unit.standings_of(id)]
+        unit.save_standings([(standing, as_of) for standing in standings])
 
     def _once(self, unit: Unit, scope: str, key: Identifier, content: object) -> str | None:
         """
@@ -181,10 +192,12 @@ class Core:
         return "same" if before.fingerprint == print_ else "other"
 
 
-def person_holds(bodies: Sequence[Event], on: date) -> tuple[str, ...]:
+def holds_in(bodies: Sequence[Event]) -> tuple[list[Hold], list[HoldLifted]]:
+    """Return the holds placed and lifted among the events of a person's stream."""
+    return [body.hold for body in bodies if isinstance(body, HoldPlaced)], [body for body in bodies if isinstance(body, HoldLifted)]
+
+
+def kinds_in_force(bodies: Sequence[Event], on: date) -> tuple[str, ...]:
     """Return the kinds of the holds in force on a person on that day, sorted, from the events of their stream."""
-    placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
-    if not placed:
-        return ()
-    lifted = [body for body in bodies if isinstance(body, HoldLifted)]
+    placed, lifted = holds_in(bodies)
     return tuple(sorted({hold.kind.value for hold in in_force(placed, lifted, on)}))

@@ -9,7 +9,7 @@ The library is no legal advice: every finding says how well its rule was checked
 from __future__ import annotations
 
 from collectkit.compliance.explaining import explain
-from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, review
+from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review
 from collectkit.compliance.packs import Pack, load_pack
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "RuleBook",
     "Terms",
+    "contact_spends",
     "explain",
     "load_pack",
     "plausible_regions",

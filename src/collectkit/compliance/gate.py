@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from collectkit.actions import ActionKind, Finding, Outcome, Proposal, Verdict
+from collectkit.actions import ActionKind, Finding, Outcome, Proposal, Spend, Verdict
 from collectkit.calendars.dates import require_aware, tzdata_version
 from collectkit.compliance.facts import ACTIONS, question_of
 from collectkit.compliance.judging import binding, consequences, first_lawful, judge_bound, most_restrictive_first, outcome_of
@@ -21,7 +21,7 @@ from collectkit.compliance.question import Question
 from collectkit.compliance.rule import Rule
 from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.errors import ValidationError
-from collectkit.person import ContactPoint
+from collectkit.person import Contact, ContactPoint
 from collectkit.person_standing import PersonStanding
 
 NO_CONTACT_POINT: Final = "collectkit.no_contact_point"
@@ -93,6 +93,37 @@ def review(
         if best.outcome is Outcome.ALLOW:
             break
     return frame if best is None else best
+
+
+def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *, party: str = "first_party") -> tuple[Spend, ...]:
+    """
+    Return what a contact that took place used up of each budget, whether or not there was room for it.
+
+    Args:
+        contact: What happened; one that the person began themselves uses nothing.
+        person: Everything known about the person.
+        rules: The host's rule book.
+        party: In which role it was made.
+    """
+    if contact.direction != "outbound":
+        return ()
+    proposal = Proposal(
+        contact.message or "contact", ActionKind.CONTACT, contact.person, contact.accounts, contact.channel, contact.purpose, party=party
+    )
+    regions = plausible_regions(person.consumer)
+    jurisdiction = rules.for_regions(regions)
+    question = question_of(
+        proposal,
+        person,
+        contact.at,
+        zones=plausible_zones(person.consumer),
+        default_zone=jurisdiction.default_zone,
+        regions=regions,
+        point=person.consumer.point(contact.point),
+        unknown=Outcome.DENY,
+    )
+    bound, _ = binding(_rules_for(jurisdiction, proposal), question)
+    return consequences(bound, question).budgets
 
 
 def _rules_for(jurisdiction: Jurisdiction, proposal: Proposal) -> tuple[Rule, ...]:

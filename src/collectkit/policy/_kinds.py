@@ -18,9 +18,16 @@ from collectkit.segments import STANDING_FIELDS
 
 @attrs.frozen
 class Text:
-    """A text; one of *choices* where there are any."""
+    """
+    A text; one of *choices* where there are any.
+
+    Attributes:
+        choices: What is allowed; empty for any text.
+        extensible: Plugins may add choices, so that an editor must not refuse others.
+    """
 
     choices: tuple[str, ...] = ()
+    extensible: bool = False
 
     def read(self, raw: object, place: str, problems: Problems) -> object:
         """Return the text."""
@@ -32,7 +39,7 @@ class Text:
 
     def schema(self) -> dict[str, object]:
         """Return the JSON Schema."""
-        return {"type": "string"} | ({"enum": list(self.choices)} if self.choices else {})
+        return {"type": "string"} | ({"examples" if self.extensible else "enum": list(self.choices)} if self.choices else {})
 
 
 @attrs.frozen

@@ -9,8 +9,8 @@ from collectkit.reports.ageing import Ageing, AgeingLine, People, PersonLine, ag
 from collectkit.reports.cash import Cash, CashLine, collected, fell_due, sold
 from collectkit.reports.contacts import ContactLine, Contacts, RefusalLine, contacts
 from collectkit.reports.cures import CureLine, Cures, cures
-from collectkit.reports.effectiveness import Effectiveness, EffectivenessLine, collection_effectiveness_index, past_due_effectiveness
 from collectkit.reports.dashboard import NightlyReport, render
+from collectkit.reports.effectiveness import Effectiveness, EffectivenessLine, collection_effectiveness_index, past_due_effectiveness
 from collectkit.reports.holds import HoldLine, Holds, StopLine, Stops, holds, stops
 from collectkit.reports.lateness import DayCounts, Lateness, LatenessLine, Settlement, lateness
 from collectkit.reports.placements import PlacementLine, Placements, placements

@@ -42,7 +42,8 @@ _SHEET = """
 --grid:#262d34;--current:#4d7597;--good:#5cb8a0;--bad:#e58a80;--open:#4d7597;--other:#5d6771;--heat:#4f93c9;--mark:#e7ebee;--link:#8cc3ee}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
+body{margin:0;background:var(--ground);color:var(--ink);
+font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
 font-variant-numeric:tabular-nums lining-nums}
 header,main,footer{max-width:960px;margin:0 auto;padding:0 24px}
 header{padding-top:40px}
@@ -53,14 +54,15 @@ p{margin:0 0 12px;max-width:70ch}
 a{color:var(--link)}
 .sub,.note,.none{color:var(--soft)}
 .note{font-size:13.5px}
-.notice{border:1px solid var(--line);border-inline-start:4px solid var(--heat);background:var(--card);padding:8px 14px;border-radius:4px;margin:16px 0}
+.notice{border:1px solid var(--line);border-inline-start:4px solid var(--heat);
+background:var(--card);padding:8px 14px;border-radius:4px;margin:16px 0}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:14px 0 0;padding:0;font-size:14px}
 nav a{text-decoration:none;display:inline-block;padding:3px 0}
 nav a:hover,nav a:focus{text-decoration:underline}
 section{margin:28px 0;padding:22px 24px;background:var(--card);border:1px solid var(--line);border-radius:8px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:1px;background:var(--line);border:1px solid var(--line);
-border-radius:8px;overflow:hidden;margin:6px 0 20px}
-.tiles div{background:var(--card);padding:14px 18px}
+.tiles{display:grid;grid-template-columns:repeat(3,1fr);gap:1px;background:var(--card);border:1px solid var(--line);
+border-radius:8px;overflow:hidden;margin:14px 0 20px}
+.tiles div{padding:14px 18px;box-shadow:0 0 0 1px var(--line)}
 .tiles dt{color:var(--soft);font-size:13px}
 .tiles dd{margin:0;font-size:23px;line-height:1.25;font-weight:600;letter-spacing:-.01em}
 .tiles dd small{display:block;font-size:13px;line-height:1.35;font-weight:400;color:var(--soft);letter-spacing:0;margin-top:2px}
@@ -75,6 +77,8 @@ thead th{color:var(--soft);font-size:12.5px;border-bottom-color:var(--line);vert
 tfoot th,tfoot td{border-bottom:0;border-top:1px solid var(--line);font-weight:620}
 .word{text-align:start}
 td.word{white-space:normal;min-width:9ch}
+th.word{white-space:normal}
+th small{display:block;color:var(--soft);font-size:12.5px;font-weight:400}
 .swatch{display:inline-block;inline-size:10px;block-size:10px;border-radius:2px;margin-inline-end:8px}
 .heat td{text-align:center;padding:5px 4px;border:2px solid var(--card);line-height:1.25;min-width:58px;
 background:color-mix(in srgb,var(--heat) calc(var(--p,0)*.55%),var(--card))}
@@ -108,6 +112,7 @@ section{padding:16px 14px;margin:16px 0}.wide{display:none}.narrow{display:block
 .tiles{grid-template-columns:1fr 1fr}.tiles div{padding:10px 12px}.tiles dd{font-size:17.5px}
 th,td{padding-inline-start:12px}table{font-size:13.5px}dl.method{grid-template-columns:1fr;gap:2px}dl.method dd{margin-bottom:8px}
 .heat td{min-width:50px}}
-@media print{body{background:#fff;font-size:11pt}section{break-inside:avoid;border-color:#ccc;margin:12px 0}nav{display:none}.scroll{overflow:visible}
+@media print{body{background:#fff;font-size:11pt}section{break-inside:avoid;border-color:#ccc;margin:12px 0}
+nav{display:none}.scroll{overflow:visible}
 details::details-content{content-visibility:visible;display:block}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

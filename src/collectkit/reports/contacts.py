@@ -47,6 +47,7 @@ class RefusalLine:
     Attributes:
         rule: Id of the rule.
         citation: Its paragraph.
+        reason: What it forbids, in words; empty when not told.
         status: ``verified``, ``mixed`` or ``from-memory``; empty when not told.
         channel: Through which they would have been made.
         acts: How many; an act that two rules stand against counts with both.
@@ -55,6 +56,7 @@ class RefusalLine:
 
     rule: str
     citation: str
+    reason: str
     status: str
     channel: str
     acts: int
@@ -98,6 +100,7 @@ def contacts(
     first: date,
     last: date,
     zone: str,
+    reasons: Mapping[str, str] | None = None,
     statuses: Mapping[str, str] | None = None,
 ) -> Contacts:
     """
@@ -109,6 +112,7 @@ def contacts(
         first: First day, inclusive.
         last: Last day, inclusive.
         zone: IANA zone in which days are counted.
+        reasons: What each rule forbids, in words, by id.
         statuses: How well each rule was checked, by id.
     """
 
@@ -120,7 +124,7 @@ def contacts(
     lines = tuple(
         _line(channel, [contact for contact in held if contact.channel == channel]) for channel in sorted({c.channel for c in held})
     )
-    return Contacts(first, last, lines, _refused(acts.values(), statuses or {}), len(acts))
+    return Contacts(first, last, lines, _refused(acts.values(), reasons or {}, statuses or {}), len(acts))
 
 
 def _line(channel: str, held: list[Contact]) -> ContactLine:
@@ -130,7 +134,7 @@ def _line(channel: str, held: list[Contact]) -> ContactLine:
     return ContactLine(channel, len(held), reached, failed, len(held) - reached - failed, people)
 
 
-def _refused(acts: Iterable[ActRefused], statuses: Mapping[str, str]) -> tuple[RefusalLine, ...]:
+def _refused(acts: Iterable[ActRefused], reasons: Mapping[str, str], statuses: Mapping[str, str]) -> tuple[RefusalLine, ...]:
     counts: Counter[tuple[str, str, str]] = Counter()
     people: dict[tuple[str, str, str], set[str]] = {}
     for act in acts:
@@ -139,7 +143,7 @@ def _refused(acts: Iterable[ActRefused], statuses: Mapping[str, str]) -> tuple[R
             counts[key] += 1
             people.setdefault(key, set()).add(act.person)
     lines = [
-        RefusalLine(rule, citation, statuses.get(rule, ""), channel, count, len(people[rule, citation, channel]))
+        RefusalLine(rule, citation, reasons.get(rule, ""), statuses.get(rule, ""), channel, count, len(people[rule, citation, channel]))
         for (rule, citation, channel), count in counts.items()
     ]
     return tuple(sorted(lines, key=lambda line: (-line.acts, line.rule, line.channel)))

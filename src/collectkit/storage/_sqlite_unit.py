@@ -150,7 +150,7 @@ class SqliteUnit:
 
     def person_revision(self, id: PersonId) -> int:
         row = self._one("SELECT revision FROM people WHERE tenant = ? AND person = ?", id)
-        return 0 if row is None else int(row[0])  # type: ignore[call-overload, no-any-return]
+        return 0 if row is None else int(row[0])  # type: ignore[call-overload]
 
     def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
         rows = ((self._tenant, consumer.id, revision, write_consumer(consumer)) for consumer, revision in consumers)

@@ -79,7 +79,7 @@ class Codec(Generic[T]):
         hints = typing.get_type_hints(cls)
         self._fields = [
             (field.name, *_pair((overrides or {}).get(field.name, hints[field.name])), _default(field))
-            for field in sorted(attrs.fields(cls), key=lambda field: field.name)  # type: ignore[misc, arg-type]
+            for field in sorted(attrs.fields(cls), key=lambda field: field.name)  # type: ignore[arg-type]
             if field.init
         ]
         self._names = frozenset(name for name, *_ in self._fields)

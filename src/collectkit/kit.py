@@ -1,0 +1,103 @@
+"""The kit: what a host touches. One call does what a backend needs, on one store, under one policy."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from collectkit._kit.accounts import Accounts
+from collectkit._kit.agreements import Agreements
+from collectkit._kit.importing import StandingPolicy
+from collectkit._kit.parts import Parts, assemble
+from collectkit._kit.people import People
+from collectkit._kit.postings import Postings
+from collectkit._kit.reading import Reading
+from collectkit.intake import ImportSummary, Paths
+from collectkit.kit_intake import Mode, Progress, import_files
+from collectkit.policy import Policy, load_policy
+
+
+class Kit(Accounts, Postings, Agreements, People, Reading):
+    """
+    Collections on one book.
+
+    Safe to share between threads; async hosts call it through `asyncio.to_thread`. There is no global state: two
+    kits may live in one process.
+
+    Args:
+        parts: Store, policy and rules; `Kit.open` puts them together.
+        actor: Id of the principal who acts, written into every event.
+        tenant: Whose book, where one store holds several.
+    """
+
+    def __init__(self, parts: Parts, *, actor: str, tenant: str = "default") -> None:
+        super().__init__(parts, actor=actor, tenant=tenant)
+
+    @classmethod
+    def open(cls, url: str, *, policy: str | Path | Policy = "us-bnpl", actor: str, tenant: str = "default") -> Self:
+        """
+        Open a book, made when it is not there.
+
+        Args:
+            url: ``sqlite:///book.db`` (relative), ``sqlite:////var/book.db`` (absolute) or ``sqlite://`` (in memory).
+            policy: Name of a bundled policy, path of a TOML file, or a policy.
+            actor: Id of the principal who acts: a service's or a person's id, never a name.
+            tenant: Whose book, where one store holds several.
+
+        Raises:
+            StoreUnavailableError: The store cannot be opened; nothing was recorded.
+            PolicyError: The policy is not one; nothing was opened.
+        """
+        held = policy if isinstance(policy, Policy) else load_policy(policy)
+        return cls(assemble(url, held), actor=actor, tenant=tenant)
+
+    def import_files(
+        self,
+        mapping: str | Path,
+        paths: Paths,
+        *,
+        at: datetime,
+        as_of: date | None = None,
+        dry_run: bool = False,
+        mode: Mode = "row_by_row",
+        quarantine: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> ImportSummary:
+        """
+        Import files and return what became of each row; the same files again change nothing.
+
+        Args:
+            mapping: Name of a bundled mapping, or the path of a TOML file.
+            paths: The files.
+            at: Instant of the import; aware.
+            as_of: Business date on which the standings are written; by default that of *at*.
+            dry_run: Tell what would happen and write nothing.
+            mode: ``row_by_row`` takes what is right; ``all_or_nothing`` takes a file only without a rejected row.
+            quarantine: Where rejected rows are written, to be repaired and imported again.
+            progress: Called with rows done and rows expected.
+        """
+        return import_files(
+            self.store,
+            self.tenant,
+            mapping,
+            paths,
+            context=self._context(at, "import"),
+            as_of=self.business_date(at) if as_of is None else as_of,
+            standing_policy=StandingPolicy(waterfall=self.policy.waterfall, promises=self.policy.promises),
+            dry_run=dry_run,
+            mode=mode,
+            quarantine=quarantine,
+            progress=progress,
+        )
+
+    def close_store(self) -> None:
+        """Let go of the store; the book stays."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close_store()

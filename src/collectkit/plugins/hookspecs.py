@@ -1,0 +1,80 @@
+# mypy: disable-error-code="empty-body"
+"""The questions that plugins answer. Each is asked once, while a kit is assembled.
+
+A plugin answers the hooks it wants to and leaves out the others, and of a hook's arguments those it does not need.
+An answer of None says nothing. The types named here are protocols: no base class is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+import pluggy
+
+from collectkit.allocation import Strategy
+from collectkit.calendars import HolidayCalendar
+from collectkit.channels import Channel, TemplateSet
+from collectkit.compliance import Pack
+from collectkit.plugins.guard import Subscriber
+
+PROJECT: Final = "collectkit"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class OpensBooks(Protocol):
+    """The part of `collectkit.storage.store.Store` that is checked when a plugin answers; units must be whole ones."""
+
+    def unit(self, tenant: str) -> AbstractContextManager[object]:
+        """Open a transaction on the book of *tenant*."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+@hookspec(firstresult=True)
+def collectkit_store(settings: Mapping[str, str]) -> OpensBooks | None:
+    """
+    Return the store for ``settings["store"]``, a URL such as ``sqlite:///book.db``, or None to let the next plugin answer.
+
+    The first answer counts, the plugin listed last being asked first. Check it with the store's conformance suite.
+    """
+
+
+@hookspec
+def collectkit_rule_packs(names: Sequence[str]) -> Iterable[Pack]:
+    """
+    Return the packs that you have among *names*, and those that must be asked whatever the policy names.
+
+    Every implementation is heard: a plugin can add a rule and can never remove one. Two packs of one name are a fault.
+    """
+
+
+@hookspec
+def collectkit_holiday_calendars() -> Mapping[str, HolidayCalendar]:
+    """Return calendars by the name that a policy, or a rule pack of the host, calls them; two of one name are a fault."""
+
+
+@hookspec
+def collectkit_allocation_strategies() -> Mapping[str, Strategy]:
+    """
+    Return ways to share accounts among handlers, by the name that allocation rules give.
+
+    The names of the built-in ones are taken. An answer that breaks eligibility or room is refused at run time and
+    nothing is placed.
+    """
+
+
+@hookspec
+def collectkit_subscribers() -> Iterable[Subscriber]:
+    """
+    Return functions to be called with each `Committed` after it stands, in the thread of the caller.
+
+    They cannot stop or change anything: what they raise is counted, and after twenty failures in a row they are no
+    longer called. Whoever must not miss an event reads the streams instead.
+    """

@@ -1,0 +1,117 @@
+"""Finding plugins and asking them, one by one, so that a fault names the plugin that made it.
+
+Entry points are read only when a host asks for them. Every kit has its own manager: two kits in one process may
+have different plugins. Of plugins that answer the same question, the one listed last is asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import entry_points
+from types import ModuleType
+
+import pluggy
+
+from collectkit.errors import PluginFaultError
+from collectkit.plugins import hookspecs
+
+GROUP = "collectkit"
+"""The entry point group."""
+
+INSTALLED = "installed"
+"""Stands for every plugin that an installed package offers in the group."""
+
+
+class Plugins:
+    """The plugins of one kit. Made by `load_plugins`."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the plugins' names in the order of registration."""
+        return tuple(name for name, _ in self._manager.list_name_plugin())
+
+    def add(self, plugin: object, name: str = "") -> None:
+        """
+        Register a plugin.
+
+        Raises:
+            PluginFaultError: It is registered already, implements no hook, one that does not exist or one with other
+                arguments, or wraps the hooks of others.
+        """
+        name = name or _name_of(plugin)
+        try:
+            self._manager.register(plugin, name)
+            self._manager.check_pending()
+        except (ValueError, pluggy.PluginValidationError) as error:
+            raise PluginFaultError(f"plugin {name!r} cannot be used: {error}; no kit was assembled") from error
+        calls = self._manager.get_hookcallers(plugin) or []
+        if not calls:
+            raise PluginFaultError(f"plugin {name!r} implements no hook of collectkit (is @hookimpl missing?); no kit was assembled")
+        wrapped = [call.name for call in calls for impl in call.get_hookimpls() if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper)]
+        if wrapped:
+            raise PluginFaultError(f"plugin {name!r} wraps {wrapped[0]}; a plugin adds answers and changes no others'; no kit was assembled")
+
+    def ask(self, hook: str, **arguments: object) -> Iterator[tuple[str, object]]:
+        """
+        Yield each plugin's name and answer, last registered first; None is no answer and left out.
+
+        Raises:
+            PluginFaultError: A plugin raised, or tried to end the process.
+        """
+        for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
+            try:
+                answer = impl.function(*(arguments[name] for name in impl.argnames))
+            except (Exception, SystemExit) as error:
+                text = f"plugin {impl.plugin_name!r} raised {type(error).__name__} in {hook}: {error}; no kit was assembled"
+                raise PluginFaultError(text) from error
+            if answer is not None:
+                yield impl.plugin_name, answer
+
+
+def load_plugins(builtin: Sequence[object], plugins: str | Sequence[object] = ()) -> Plugins:
+    """
+    Register our own parts and a host's plugins.
+
+    Args:
+        builtin: Our own parts, asked last.
+        plugins: ``installed`` for every entry point of the group, or a list of modules, objects and names of entry
+            points; ``installed`` may stand in the list too.
+
+    Raises:
+        PluginFaultError: A plugin cannot be imported or registered, or there is no entry point of that name.
+    """
+    found = Plugins()
+    for part in builtin:
+        found.add(part)
+    for plugin in [plugins] if isinstance(plugins, str) else plugins:
+        if isinstance(plugin, str):
+            for name, loaded in _installed(plugin):
+                found.add(loaded, name)
+        else:
+            found.add(plugin)
+    return found
+
+
+def _installed(wanted: str) -> Iterator[tuple[str, object]]:
+    """Yield the plugins of installed packages, sorted by name: all of them, or the one of the name *wanted*."""
+    offered = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    chosen = [point for point in offered if wanted in (INSTALLED, point.name)]
+    if not chosen and wanted != INSTALLED:
+        names = ", ".join(point.name for point in offered) or "none"
+        raise PluginFaultError(f"no installed package offers the plugin {wanted!r}; installed are {names}; no kit was assembled")
+    for point in chosen:
+        try:
+            yield point.name, point.load()
+        except (Exception, SystemExit) as error:
+            text = f"plugin {point.name!r} cannot be imported: {type(error).__name__}: {error}; no kit was assembled"
+            raise PluginFaultError(text) from error
+
+
+def _name_of(plugin: object) -> str:
+    if isinstance(plugin, ModuleType):
+        return plugin.__name__
+    return plugin.__qualname__ if isinstance(plugin, type) else type(plugin).__qualname__

@@ -1,0 +1,102 @@
+"""The tables about money: waterfall, buckets, late fees, promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from collectkit.arrangements.promises import PromisePolicy
+from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.delinquency import BNPL, Buckets
+from collectkit.ledger import COMPONENTS
+from collectkit.policy._kinds import Amount, Calendar, Flag, Several, Text, Whole
+from collectkit.policy._shapes import Key, Many, Shape
+from collectkit.schedules import INSTALLMENT_FIRST, LateFeePolicy, Waterfall
+from collectkit.schedules.charges import FeeCaps, FeeDue, Tier
+from collectkit.schedules.waterfall import PHASES, Slot, Style
+
+_SLOTS = tuple(f"{phase}.{component}" for phase in PHASES for component in COMPONENTS)
+
+
+def _waterfall(order: Sequence[str] = (), by: Style = "installment") -> Waterfall:
+    return Waterfall([Slot.of(text) for text in order] or INSTALLMENT_FIRST.order, by)
+
+
+WATERFALL = Shape(
+    _waterfall,
+    (
+        Key("by", Text(("installment", "component")), "Oldest installment first, or one component after the other over all of them."),
+        Key("order", Several(Text(_SLOTS)), "All twelve slots, each once; without it the natural order of `by`."),
+    ),
+    "In which order a payment settles what is owed.",
+)
+
+
+def _buckets(starts: Sequence[int] = BNPL.starts) -> Buckets:
+    return Buckets(tuple(starts))
+
+
+BUCKETS = Shape(
+    _buckets,
+    (Key("starts", Several(Whole(1)), "First day past due of each band after `current`, rising.", required=True),),
+    "Bands of days past due for reports.",
+)
+
+_TIER = Shape(
+    Tier,
+    (
+        Key("after_days", Whole(), "Days after the first fee; 0 for the first."),
+        Key("amount", Amount(), "Flat fee, such as '8.00 USD'."),
+        Key("percent_bp", Whole(0, 10_000), "Share of what is unpaid of the installment, in basis points. With an amount, the lower counts."),
+    ),
+    "One step of the fee.",
+)
+
+_CAPS = Shape(
+    FeeCaps,
+    (
+        Key("per_installment", Amount(), "Most in fees for one installment."),
+        Key("per_installment_bp", Whole(), "The same as a share of the installment, in basis points."),
+        Key("per_order", Amount(), "Most in fees for one order."),
+        Key("per_order_bp", Whole(), "The same as a share of the order, in basis points."),
+        Key("count_per_order", Whole(), "How many fees one order may bear."),
+        Key("per_person_12m", Amount(), "Most in fees for one person in twelve months, over all orders."),
+    ),
+    "What late fees never exceed; where two limits apply, the lower counts.",
+)
+
+
+def _late_fees(tier: Sequence[Tier] = (), grace_days: int = 0, due: FeeDue = "next_due", caps: FeeCaps = FeeCaps()) -> LateFeePolicy:
+    return LateFeePolicy(tuple(tier), grace_days, caps, due)
+
+
+LATE_FEES = Shape(
+    _late_fees,
+    (
+        Key("grace_days", Whole(), "Days past due without a fee."),
+        Key("due", Text(("with_installment", "next_due", "own_line")), "When the fee falls due."),
+        Key("tier", Many(_TIER), "The steps of the fee, in the order of their days.", required=True),
+        Key("caps", _CAPS, "What late fees never exceed."),
+    ),
+    "When lateness costs money. Without this table it never does.",
+)
+
+
+def promises(calendars: Mapping[str, HolidayCalendar]) -> Shape:
+    """Return the shape of the promise policy; it may name one of *calendars*."""
+    return Shape(
+        PromisePolicy,
+        (
+            Key("grace_days", Whole(), "Days after the due date on which money still counts."),
+            Key("threshold_bp", Whole(1, 10_000), "Share of the amount that must be paid, in basis points."),
+            Key("tolerance_minor", Whole(), "Minor units that may be missing."),
+            Key("horizon_days_max", Whole(), "How far ahead the due date may lie."),
+            Key("open_max", Whole(1), "How many promises of one account may be open at once."),
+            Key("minimum_minor", Whole(), "Least amount in minor units, unless less is outstanding."),
+            Key("minimum_past_due_bp", Whole(0, 10_000), "Least share of what is past due, in basis points."),
+            Key("broken_max", Whole(), "With so many broken promises no further one is taken."),
+            Key("partial", Flag(), "Whether a promise paid in part is told apart from a broken one."),
+            Key("sources_excluded", Several(Text()), "Payments from these sources do not count."),
+            Key("business_days", Calendar(calendars), "Calendar in whose business days the grace is counted."),
+        ),
+        "What may be promised and when a promise counts as kept.",
+    )

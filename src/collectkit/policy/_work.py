@@ -1,0 +1,66 @@
+"""The tables about who works: handlers and allocation rules."""
+
+from __future__ import annotations
+
+from collectkit.allocation import AllocationRule, AmountRange, Distribution, Handler, HandlerKind, WhenFull
+from collectkit.money import Money
+from collectkit.policy._kinds import Amount, Clause, Day, Several, Text, Whole
+from collectkit.policy._shapes import Key, Many, Shape
+
+
+def _range(least: Money | None = None, most: Money | None = None) -> AmountRange:
+    given = [amount for amount in (least, most) if amount is not None]
+    if not given or len({amount.currency for amount in given}) > 1:
+        raise ValueError("needs `least`, `most` or both, in one currency")
+    return AmountRange(given[0].currency, least.minor if least is not None else 0, most.minor if most is not None else None)
+
+
+_AMOUNTS = Shape(
+    _range,
+    (
+        Key("least", Amount(), "Smallest outstanding amount, inclusive."),
+        Key("most", Amount(), "Largest outstanding amount, inclusive; without it there is no limit."),
+    ),
+    "Outstanding amounts in one currency.",
+)
+
+HANDLER = Shape(
+    Handler,
+    (
+        Key("id", Text(), "Your own id.", required=True),
+        Key("name", Text(), "As people know it.", required=True),
+        Key("kind", Text(tuple(kind.value for kind in HandlerKind)), "What sort of collector it is.", required=True),
+        Key("party", Text(("first_party", "third_party")), "In whose name it collects; agencies are third parties unless you say otherwise."),
+        Key("languages", Several(Text()), "ISO 639 codes it can speak, such as 'en'; empty for any."),
+        Key("regions", Several(Text()), "ISO 3166 codes where it works; 'US' covers 'US-NY'; empty for any."),
+        Key("products", Several(Text()), "Product codes it takes; empty for any."),
+        Key("licences", Several(Text()), "Regions for which a third party holds a licence; without one it gets nothing."),
+        Key("capacity", Whole(), "Most open accounts at any time."),
+        Key("max_new_per_day", Whole(), "Most accounts it may be given on one day."),
+        Key("days_past_due_least", Whole(), "Fewest days past due it takes, inclusive."),
+        Key("days_past_due_most", Whole(), "Most days past due it takes, inclusive."),
+        Key("amounts", Many(_AMOUNTS), "Outstanding amounts it takes, one range for each currency; empty for any."),
+        Key("active_from", Day(), "First day on which it works."),
+        Key("active_to", Day(), "Last day on which it works."),
+    ),
+    "A team, call center, field agent or agency, and what it can take.",
+    label="id",
+)
+
+
+def allocation(strategies: tuple[str, ...]) -> Shape:
+    """Return the shape of an allocation rule; *strategies* are the names that plugins add to the built-in ones."""
+    known = tuple(distribution.value for distribution in Distribution) + strategies
+    return Shape(
+        AllocationRule,
+        (
+            Key("name", Text(), "Unique.", required=True),
+            Key("handlers", Several(Text()), "Ids of handlers in order of preference.", required=True),
+            Key("when", Clause(), "Which accounts; without it, every one."),
+            Key("distribution", Text(known, extensible=True), "How the accounts are shared."),
+            Key("shares_bp", Several(Whole(0, 10_000)), "For 'weighted': the share of each handler in basis points, 10,000 in all."),
+            Key("when_full", Text(tuple(full.value for full in WhenFull)), "What happens to an account that finds no room."),
+        ),
+        "Which handlers share the accounts that meet a condition. The first rule that takes an account decides.",
+        label="name",
+    )

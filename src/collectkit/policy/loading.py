@@ -1,0 +1,194 @@
+"""From a TOML file to a `Policy`: bundled ones by name, a host's own by path.
+
+Everything wrong in a file is told at once, each with its place, its value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import attrs
+
+from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
+from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.compliance import shipped_calendars
+from collectkit.compliance.rule import STATUSES
+from collectkit.errors import PolicyError
+from collectkit.policy._kinds import Several, Text, Whole, Zone
+from collectkit.policy._money import BUCKETS, LATE_FEES, WATERFALL, promises
+from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
+from collectkit.policy._treatment import TREATMENT
+from collectkit.policy._work import HANDLER, allocation
+from collectkit.policy.model import DispatchPolicy, LawPolicy, Policy, Sender
+
+__all__ = ["PRESETS", "check_policy", "load_policy", "policy_schema", "read_policy"]
+
+PRESETS: tuple[str, ...] = ("us-bnpl", "uk-bnpl", "au-bnpl")
+"""Names of the bundled policies."""
+
+_LAW = Shape(
+    LawPolicy,
+    (
+        Key("packs", Several(Text()), "Bundled packs by name, packs of a plugin by name, or TOML files by path."),
+        Key("least_status", Text(STATUSES), "Least status of a rule whose silence is trusted."),
+        Key("unknown", Text(("deny", "require")), "What an unknown fact that could forbid an act means."),
+    ),
+    "Which rules are asked. The library's own, such as that stop means stop, always are.",
+)
+
+_SENDER = Shape(
+    Sender,
+    (
+        Key("name", Text(), "Your name, as the consumer knows it."),
+        Key("email", Text(), "Address that messages come from."),
+        Key("reply_to", Text(), "Address that answers go to."),
+        Key("phone", Text(), "Number the consumer can call."),
+        Key("postal", Text(), "Postal address on one line."),
+        Key("pay_url", Text(), "Where the consumer pays; {account} and {person} are replaced."),
+    ),
+    "Who speaks to the consumer.",
+)
+
+_DISPATCH = Shape(
+    DispatchPolicy,
+    (
+        Key("lease_seconds", Whole(1, 3600), "How long a worker may hold a contact before it is taken for lost."),
+        Key("horizon_days", Whole(0, 31), "How far ahead a contact may wait for its first lawful moment."),
+    ),
+    "How contacts are handed over.",
+)
+
+
+def policy_schema() -> dict[str, object]:
+    """Return the JSON Schema of a policy file; `policy.schema.json` in this package is its copy for editors."""
+    shape = _shape("", None, {}, ())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "collectkit policy", **shape.schema()}
+
+
+def load_policy(
+    source: str | Path, *, calendars: Mapping[str, HolidayCalendar] | None = None, strategies: Sequence[str] = ()
+) -> Policy:
+    """
+    Load a policy.
+
+    Args:
+        source: The name of a bundled policy such as ``us-bnpl``, or the path of a TOML file.
+        calendars: Holiday calendars it may name; None for the bundled ones.
+        strategies: Names of allocation strategies that plugins bring.
+
+    Raises:
+        PolicyError: There is no such policy, or something in it is wrong; `problems` has one text for each place.
+    """
+    name, text, folder = _open(source)
+    return read_policy(text, name, folder=folder, calendars=calendars, strategies=strategies)
+
+
+def read_policy(
+    text: str,
+    name: str,
+    *,
+    folder: Path | None = None,
+    calendars: Mapping[str, HolidayCalendar] | None = None,
+    strategies: Sequence[str] = (),
+) -> Policy:
+    """
+    Read a policy from its TOML text.
+
+    Args:
+        text: The text of the file.
+        name: What the policy is called when its text does not say, and in messages.
+        folder: Where relative paths in it start.
+        calendars: See `load_policy`.
+        strategies: See `load_policy`.
+
+    Raises:
+        PolicyError: As `load_policy`.
+    """
+    policy, problems = _read(text, name, folder, calendars, strategies)
+    if policy is None:
+        lines = tuple(str(problem) for problem in problems)
+        count = f"{len(lines)} problem{'s' if len(lines) > 1 else ''}"
+        raise PolicyError(f"policy {name!r} has {count}; nothing was loaded:\n  " + "\n  ".join(lines), problems=lines)
+    return policy
+
+
+def check_policy(source: str | Path) -> tuple[Problem, ...]:
+    """
+    Return everything that is wrong with a policy, and, when nothing is, what is likely not meant.
+
+    Args:
+        source: As for `load_policy`; names that plugins bring are not known here.
+
+    Raises:
+        PolicyError: There is no such policy.
+    """
+    from collectkit.policy.checking import doubts
+
+    name, text, folder = _open(source)
+    policy, problems = _read(text, name, folder, None, ())
+    return problems if policy is None else doubts(policy)
+
+
+def _open(source: str | Path) -> tuple[str, str, Path | None]:
+    """Return name, text and folder of a policy."""
+    if isinstance(source, str) and "/" not in source and "\\" not in source and not source.endswith(".toml"):
+        if source not in PRESETS:
+            raise PolicyError(
+                f"there is no bundled policy {source!r}; {suggested(source, list(PRESETS))}; "
+                "a file of your own is given by its path, such as './policy.toml'; nothing was loaded"
+            )
+        return source, files("collectkit.policy").joinpath("presets", f"{source}.toml").read_text(encoding="utf-8"), None
+    path = Path(source)
+    try:
+        return path.stem, path.read_text(encoding="utf-8"), path.resolve().parent
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"the policy {str(path)!r} cannot be read: {error}; nothing was loaded") from error
+
+
+def _read(
+    text: str, name: str, folder: Path | None, calendars: Mapping[str, HolidayCalendar] | None, strategies: Sequence[str]
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, (Problem("", f"is no TOML: {error}"),)
+    problems = Problems()
+    shape = _shape(name, folder, shipped_calendars() if calendars is None else calendars, tuple(strategies))
+    policy = shape.read(document, "", problems)
+    return (policy if isinstance(policy, Policy) else None), tuple(problems.found)
+
+
+def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalendar], strategies: tuple[str, ...]) -> Shape:
+    """Return the shape of the whole file."""
+
+    def policy(
+        handler: Sequence[Handler] = (), allocation: Sequence[AllocationRule] = (), name: str = name, **parts: object
+    ) -> Policy:
+        return _make(Policy, name=name, folder=folder, allocation=AllocationPolicy(tuple(handler), tuple(allocation)), **parts)
+
+    return Shape(
+        policy,
+        (
+            Key("name", Text(), "Short; the name of the file when it is not given."),
+            Key("zone", Zone(), "Time zone whose calendar day is the business date.", required=True),
+            Key("templates", Text(), "'bundled', or the folder of your own message templates."),
+            Key("waterfall", WATERFALL, WATERFALL.about),
+            Key("buckets", BUCKETS, BUCKETS.about),
+            Key("late_fees", LATE_FEES, LATE_FEES.about),
+            Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),
+            Key("treatment", TREATMENT, TREATMENT.about, required=True),
+            Key("handler", Many(HANDLER), "Who works accounts."),
+            Key("allocation", Many(allocation(strategies)), "Who gets which accounts, in order of precedence."),
+            Key("law", _LAW, _LAW.about),
+            Key("sender", _SENDER, _SENDER.about),
+            Key("dispatch", _DISPATCH, _DISPATCH.about),
+        ),
+        "Everything that a host decides for itself.",
+    )
+
+
+def _make(make: object, **values: object) -> Policy:
+    return attrs.evolve(make, **values)

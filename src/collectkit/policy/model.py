@@ -1,0 +1,208 @@
+"""A host's policy: everything that it decides for itself, in one frozen value.
+
+Each part is the policy type of the room that obeys it; here they only stand together, with what belongs to no
+single room: the business zone, who signs messages, and how dispatch works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+
+import attrs
+
+from collectkit.allocation import AllocationPolicy
+from collectkit.arrangements.promises import PromisePolicy
+from collectkit.calendars.dates import zone
+from collectkit.compliance.rule import STATUSES
+from collectkit.delinquency import BNPL, Buckets
+from collectkit.errors import PolicyError
+from collectkit.money import Money
+from collectkit.rules import Expression
+from collectkit.schedules import INSTALLMENT_FIRST, LateFeePolicy, Waterfall
+from collectkit.treatment import TreatmentPolicy
+
+PAY_URL_FIELDS = ("account", "person")
+"""Names that stand in braces in `Sender.pay_url`."""
+
+_DIGEST_LENGTH = 12
+
+
+@attrs.frozen(kw_only=True)
+class Sender:
+    """
+    Who speaks to the consumer, as messages show it. Empty where the policy does not say.
+
+    Attributes:
+        name: The creditor's name, as the consumer knows it.
+        email: Address that messages come from.
+        reply_to: Address that answers go to; empty for *email*.
+        phone: Number the consumer can call, in international form.
+        postal: Postal address on one line, which some laws want in every e-mail.
+        pay_url: Where the consumer pays; ``{account}`` and ``{person}`` are replaced by the ids.
+
+    Raises:
+        PolicyError: *pay_url* holds other braces or is no https address.
+    """
+
+    name: str = ""
+    email: str = ""
+    reply_to: str = ""
+    phone: str = ""
+    postal: str = ""
+    pay_url: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if self.pay_url and not self.pay_url.startswith("https://"):
+            raise PolicyError(f"pay_url must start with https://, got {self.pay_url!r}; nothing was loaded")
+        left = self.pay_url
+        for name in PAY_URL_FIELDS:
+            left = left.replace(f"{{{name}}}", "")
+        if "{" in left or "}" in left:
+            raise PolicyError(f"pay_url may hold {{account}} and {{person}} in braces, got {self.pay_url!r}; nothing was loaded")
+
+    def pay_url_for(self, account: str, person: str) -> str:
+        """
+        Return the address where one account is paid; ids are escaped for their place.
+
+        >>> Sender(pay_url="https://pay.example/{account}").pay_url_for("a/1", "c-1")
+        'https://pay.example/a%2F1'
+        """
+        from urllib.parse import quote
+
+        return self.pay_url.replace("{account}", quote(account, safe="")).replace("{person}", quote(person, safe=""))
+
+
+@attrs.frozen(kw_only=True)
+class DispatchPolicy:
+    """
+    How contacts are handed over.
+
+    Attributes:
+        lease_seconds: How long a worker may hold a contact before it is taken for lost.
+        horizon_days: How far ahead a contact may wait for its first lawful moment; one that finds none in that time is given up.
+
+    Raises:
+        PolicyError: A lease that is not 1 to 3,600 seconds, or a horizon that is not 0 to 31 days.
+    """
+
+    lease_seconds: int = 120
+    horizon_days: int = 3
+
+    def __attrs_post_init__(self) -> None:
+        _check_within("lease_seconds", self.lease_seconds, 1, 3600)
+        _check_within("horizon_days", self.horizon_days, 0, 31)
+
+
+@attrs.frozen(kw_only=True)
+class LawPolicy:
+    """
+    Which rule packs are asked, and how doubts are settled.
+
+    The library's own rules, such as that stop means stop, are always among them.
+
+    Attributes:
+        packs: Names of bundled packs, of packs that a plugin brings, or paths of TOML files.
+        least_status: Least status of a rule whose silence is trusted; see `collectkit.compliance.RuleBook`.
+        unknown: What an unknown fact that could forbid an act means: ``deny`` or ``require`` (a person decides).
+
+    Raises:
+        PolicyError: Another word for *least_status* or *unknown*, or a pack named twice.
+    """
+
+    packs: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    least_status: str = STATUSES[0]
+    unknown: str = "deny"
+
+    def __attrs_post_init__(self) -> None:
+        if self.least_status not in STATUSES:
+            raise PolicyError(f"least_status is one of {', '.join(STATUSES)}, got {self.least_status!r}; nothing was loaded")
+        if self.unknown not in ("deny", "require"):
+            raise PolicyError(f"unknown is 'deny' or 'require', got {self.unknown!r}; nothing was loaded")
+        if len(set(self.packs)) < len(self.packs):
+            raise PolicyError(f"each pack is named once, got {', '.join(self.packs)}; nothing was loaded")
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """
+    Everything that a host decides for itself.
+
+    Attributes:
+        name: Short, such as ``us-bnpl``.
+        zone: IANA zone whose calendar day is the business date.
+        waterfall: In which order a payment settles what is owed.
+        buckets: Bands of lateness for reports.
+        late_fees: When lateness costs money; None: never.
+        promises: What may be promised.
+        treatment: What is done when.
+        allocation: Who works which account.
+        law: Which rules are asked.
+        templates: ``bundled``, or the folder of the host's own message templates.
+        sender: Who speaks to the consumer.
+        dispatch: How contacts are handed over.
+
+    Raises:
+        PolicyError: The name is empty or holds spaces or ``@``.
+        TimeError: There is no such zone.
+    """
+
+    name: str
+    zone: str
+    waterfall: Waterfall = INSTALLMENT_FIRST
+    buckets: Buckets = BNPL
+    late_fees: LateFeePolicy | None = None
+    promises: PromisePolicy = PromisePolicy()
+    treatment: TreatmentPolicy
+    allocation: AllocationPolicy = AllocationPolicy((), ())
+    law: LawPolicy = LawPolicy()
+    templates: str = "bundled"
+    sender: Sender = Sender()
+    dispatch: DispatchPolicy = DispatchPolicy()
+    version: str = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.name or "@" in self.name or len(self.name.split()) != 1:
+            raise PolicyError(f"a policy has a short name without spaces and @, such as 'us-bnpl', got {self.name!r}; nothing was loaded")
+        zone(self.zone)
+        object.__setattr__(self, "version", f"{self.name}@{digest(self)}")
+
+
+def _check_within(name: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise PolicyError(f"{name} is a whole number from {least} to {most}, got {value!r}; nothing was loaded")
+
+
+def digest(policy: Policy) -> str:
+    """
+    Return the first 12 hexadecimal digits of the SHA-256 over what a policy says.
+
+    Two policies that say the same have the same digest, whatever file they came from and however it was commented.
+    """
+    text = json.dumps(_plain(policy), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def _plain(value: object) -> object:
+    """Return *value* as JSON can hold it, the same for equal values in every process."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    match value:
+        case Enum():
+            return value.value
+        case Expression():
+            return str(value.tree)
+        case date() | Money():
+            return str(value)
+        case Mapping():
+            return {str(_plain(key)): _plain(item) for key, item in value.items()}
+        case frozenset():
+            return sorted(json.dumps(_plain(item), sort_keys=True) for item in value)
+        case tuple():
+            return [_plain(item) for item in value]
+    content = attrs.fields_dict(type(value)) if attrs.has(type(value)) else {}
+    said = {name: _plain(getattr(value, name)) for name, field in content.items() if field.init and field.eq}
+    return {"type": type(value).__name__, **said}

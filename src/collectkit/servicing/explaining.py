@@ -1,0 +1,91 @@
+"""How an account stands and why, as text for a person: every figure with the entries behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from collectkit.actions import ActRefused
+from collectkit.delinquency import Buckets
+from collectkit.events import Envelope, Event
+from collectkit.money import Money
+from collectkit.schedules import Book
+from collectkit.servicing.dispatch import Dispatch
+from collectkit.standing import Standing
+
+DECISIONS_MAX = 12
+
+
+def explain_account(
+    book: Book,
+    standing: Standing,
+    envelopes: Sequence[Envelope],
+    about_person: Sequence[Event],
+    dispatches: Sequence[Dispatch],
+    *,
+    buckets: Buckets,
+) -> str:
+    """
+    Return how an account stands and why.
+
+    Args:
+        book: The account's fold on the day.
+        standing: What it means.
+        envelopes: Its recorded events, oldest first.
+        about_person: The events of the person's stream, for what was refused.
+        dispatches: Contacts about it.
+        buckets: Bands of lateness.
+    """
+    refused = [body for body in about_person if isinstance(body, ActRefused) and standing.account in body.accounts]
+    parts = [_head(standing, buckets), *_dues(book), *_payments(book)]
+    parts += _decisions(envelopes, dispatches, refused)
+    return "\n".join(parts)
+
+
+def _head(s: Standing, buckets: Buckets) -> str:
+    lines = [f"account {s.account} of {s.person} on {s.as_of}: {s.state}, {s.plan_kind} of {s.money('total')} bought on {s.opened_on}"]
+    if s.oldest_unpaid_due_on is not None:
+        lines.append(
+            f"  {s.days_past_due} days past due (bucket {buckets.of(s.days_past_due)}): the due of {s.oldest_unpaid_due_on} is not paid in full"
+        )
+    lines.append(f"  owed {s.money('owed')}, of it past due {s.money('past_due')}; outstanding in all {s.money('outstanding')}")
+    if s.credit_minor:
+        lines.append(f"  credit {s.money('credit')}")
+    if s.promise_due_on is not None:
+        lines.append(f"  promised {s.money('promised')} by {s.promise_due_on}")
+    if s.holds:
+        lines.append(f"  holds in force: {', '.join(s.holds)}")
+    if s.handler is not None:
+        lines.append(f"  with {s.handler} since {s.placed_on}")
+    return "\n".join(lines)
+
+
+def _dues(book: Book) -> Iterator[str]:
+    yield "dues:"
+    for due in book.dues():
+        asked = Money(sum(due.asked), book.plan.currency)
+        state = f"settled on {due.settled_on}" if due.settled_on is not None else f"{Money(due.unpaid_minor, book.plan.currency)} unpaid"
+        yield f"  {due.due_on}  {due.name}: {asked}, {state}"
+
+
+def _payments(book: Book) -> Iterator[str]:
+    if book.payments:
+        yield "payments:"
+    for payment in book.payments:
+        parts = ", ".join(
+            f"{Money(part.minor, book.plan.currency)} to {part.component} of {part.due}" for part in book.applications(payment.id)
+        )
+        yield f"  {payment.value_on}  {payment.id}: {payment.amount}: {parts or 'nothing applied'}"
+
+
+def _decisions(envelopes: Sequence[Envelope], dispatches: Sequence[Dispatch], refused: Sequence[ActRefused]) -> Iterator[str]:
+    yield "recorded:"
+    for envelope in envelopes[-DECISIONS_MAX:]:
+        yield f"  {envelope.context.at:%Y-%m-%d %H:%M}Z  {envelope.body.TYPE} by {envelope.context.actor} ({envelope.context.command})"
+    for dispatch in dispatches[-DECISIONS_MAX:]:
+        what = f"{dispatch.proposal.channel} {dispatch.proposal.template or dispatch.proposal.purpose}"
+        because = "; ".join(dispatch.proposal.why)
+        yield f"  contact {what}: {dispatch.state.value}{': ' + dispatch.reason if dispatch.reason else ''}; because {because or 'a person asked'}"
+    for act in refused[-DECISIONS_MAX:]:
+        rules = ", ".join(f"{rule} ({citation})" for rule, citation in zip(act.rules, act.citations, strict=True))
+        later = f"; lawful from {act.earliest:%Y-%m-%d %H:%M}Z" if act.earliest is not None else ""
+        yield f"  refused {act.channel} at {act.at:%Y-%m-%d %H:%M}Z by {rules}{later}"

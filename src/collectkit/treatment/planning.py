@@ -1,0 +1,91 @@
+"""The steps an account has ahead of it if nothing is paid, computed in full in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import attrs
+
+from collectkit.actions import StepTaken
+from collectkit.standing import FOREVER, Standing
+from collectkit.treatment.policies import TreatmentPolicy
+from collectkit.treatment.steps import PromiseOffset, Step
+from collectkit.treatment.timing import Timetable, coalesced
+
+
+@attrs.frozen
+class Planned:
+    """
+    A step that will be due.
+
+    Attributes:
+        on: On which day.
+        step: Which.
+        cycle: The due date it belongs to.
+    """
+
+    on: date
+    step: Step
+    cycle: date
+
+    def __str__(self) -> str:
+        condition = f" if {self.step.when}" if self.step.when is not None else ""
+        what = f"{self.step.action.value} by {self.step.channel}" if self.step.channel else self.step.action.value
+        return f"{self.on}: {self.step.name}, {what} ({self.step.trigger}){condition}"
+
+
+def schedule(
+    standing: Standing,
+    policy: TreatmentPolicy,
+    until: date,
+    *,
+    taken: Iterable[StepTaken] = (),
+    due_on: Sequence[date] = (),
+) -> tuple[Planned, ...]:
+    """
+    Return the steps ahead, from the standing's date through *until*, as if nothing were paid and a run took place daily.
+
+    Guards, stop rules and holds are asked on the day and not here; an open promise suspends everything but its own
+    reminders until its due date. A payment changes the dates, and so the schedule.
+
+    Args:
+        standing: The account.
+        policy: The treatment.
+        until: Last day, inclusive.
+        taken: Steps that fired before.
+        due_on: Due dates of installments still unpaid; those that the standing names need not be given.
+
+    Returns:
+        By day, then in the policy's order.
+    """
+    if standing.state in ("closed", "paid"):
+        return ()
+    named = (standing.oldest_unpaid_due_on, standing.next_due_on)
+    unpaid = sorted({*due_on, *(day for day in named if day is not None)})
+    done, planned, day = list(taken), list[Planned](), standing.as_of
+    while day <= until:
+        for item in _on(_as_if_unpaid(standing, day, unpaid), policy, done):
+            planned.append(item)
+            done.append(StepTaken(standing.account, item.step.name, item.cycle, day, policy.version, "planned"))
+        day += timedelta(days=1)
+    return tuple(planned)
+
+
+def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken]) -> tuple[Planned, ...]:
+    suspended = standing.promise_due_on is not None
+    due = Timetable(standing, policy, taken).due()
+    open_ = [firing for firing in due if not suspended or isinstance(policy.root(firing.step), PromiseOffset)]
+    return tuple(Planned(standing.as_of, firing.step, firing.cycle) for firing in coalesced(open_, policy))
+
+
+def _as_if_unpaid(standing: Standing, day: date, unpaid: Sequence[date]) -> Standing:
+    promise_due_on = standing.promise_due_on
+    return attrs.evolve(
+        standing,
+        as_of=day,
+        oldest_unpaid_due_on=next((due for due in unpaid if due < day), None),
+        next_due_on=next((due for due in unpaid if due >= day), None),
+        promise_due_on=promise_due_on if promise_due_on is not None and day <= promise_due_on else None,
+        valid_through=FOREVER,
+    )

@@ -1,0 +1,190 @@
+"""What treatment would like to happen to one account on a day, and the first later day on which that can change.
+
+After a hold, a promise or a gap the account continues where it stands by its dates: of the reminders that came due
+meanwhile only the last fires, and fees, freezes and notices all do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from collectkit.actions import ActionKind, Proposal, StepTaken
+from collectkit.holds import Effect, blocked
+from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
+from collectkit.person_standing import PersonStanding
+from collectkit.segments import view
+from collectkit.standing import FOREVER, Standing
+from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
+from collectkit.treatment.steps import AfterStep, Cured, DueOffset, PromiseBroken, PromiseOffset, Step
+from collectkit.treatment.timing import Firing, Timetable, coalesced
+
+_ONE_DAY = timedelta(days=1)
+_BY_DATE = frozenset({"as_of", "days_past_due"})
+"""The facts of a standing that change from day to day within its validity."""
+
+
+def propose(
+    standing: Standing,
+    person: PersonStanding | None,
+    policy: TreatmentPolicy,
+    taken: Iterable[StepTaken],
+    as_of: date,
+    *,
+    party: str = "first_party",
+) -> tuple[Proposal, ...]:
+    """
+    Propose the steps of one account that are due on a day.
+
+    Nothing is proposed for an account that is closed, paid or not yet begun, for what a hold stops, or, but for its
+    own reminders, while a promise is open. A thaw is proposed as soon as nothing is past due, whatever else holds.
+
+    Args:
+        standing: The account; read on *as_of* when that lies within its validity.
+        person: Who owes it, for holds on the person and for guards that ask for region or locale; None: unknown.
+        policy: The treatment.
+        taken: Steps that fired before, whatever became of them; those of other accounts are left aside.
+        as_of: The business date.
+        party: The role in which contacts are made, in the words of the rule packs.
+
+    Returns:
+        In the policy's order. The same step in the same cycle always has the same id, and is not proposed once it is
+        among *taken*.
+
+    Raises:
+        ValueError: The standing does not hold on *as_of*.
+    """
+    standing = standing.on(as_of)
+    firings = Timetable(standing, policy, taken).due()
+    if not firings:
+        return ()
+    facts = view(standing, person.consumer if person is not None else None)
+    may_fire = [f for f in firings if not _barred(standing, person, policy, f.step, facts) and f.step.holds(facts)]
+    return tuple(_proposal(standing, policy, firing, party) for firing in coalesced(may_fire, policy))
+
+
+def next_step_on(
+    standing: Standing,
+    policy: TreatmentPolicy,
+    taken: Iterable[StepTaken],
+    as_of: date,
+    *,
+    person: PersonStanding | None = None,
+) -> date | None:
+    """
+    Return the first day, from *as_of* on, on which `propose` may answer anything while the facts stay as they are.
+
+    On no day before it is anything proposed, so a night may leave the account alone until then. It is never later
+    than the day after the standing's validity, because the standing must then be built again. None: never.
+    """
+    standing, taken = standing.on(as_of), tuple(taken)
+    if propose(standing, person, policy, taken, as_of):
+        return as_of
+    table = Timetable(standing, policy, taken)
+    days = [table.next_on(), standing.valid_through + _ONE_DAY if standing.valid_through < FOREVER else None]
+    if any(_opens_by_date(standing, person, policy, firing.step) for firing in table.due()):
+        days.append(as_of + _ONE_DAY)
+    return min((day for day in days if day is not None), default=None)
+
+
+def _barred(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step, facts: Mapping[str, object]) -> bool:
+    """Tell whether the account's end, a promise, the stop rule or a hold stands against *step*."""
+    if step.action is ActionKind.THAW_PURCHASES:
+        return standing.closed_on is not None and standing.outstanding_minor > 0
+    if standing.state in ("closed", "paid", "not_started"):
+        return True
+    if standing.promise_due_on is not None and not isinstance(policy.root(step), PromiseOffset):
+        return True
+    return policy.stopped(facts) or bool(_stopped(standing, person, policy) & STOPPED_BY[step.action])
+
+
+def _stopped(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy) -> frozenset[Effect]:
+    kinds = (*standing.holds, *(person.holds if person is not None else ()))
+    return blocked(kinds, policy.effects) if kinds else frozenset()
+
+
+def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step) -> bool:
+    """Tell whether a step that is due and may not fire can come to by the passing of days alone."""
+    asked = [condition.names for condition in (step.when, policy.stop_when) if condition is not None]
+    # A standing tells in its validity when its own holds end; those that the person alone brings it does not know.
+    unknown_end = person is not None and not set(person.holds) <= set(standing.holds)
+    return unknown_end or any(names & _BY_DATE for names in asked)
+
+
+def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party: str) -> Proposal:
+    step = firing.step
+    return Proposal(
+        step_id(standing.account, firing.cycle, step.name, firing.number),
+        step.action,
+        standing.person,
+        (standing.account,),
+        channel=step.channel,
+        purpose=step.purpose,
+        template=step.template,
+        step=step.name,
+        handler=standing.handler,
+        party=party,
+        why=_why(standing, firing),
+        content=step.content,
+    )
+
+
+def step_id(account: AccountId, cycle: date, step: str, number: int) -> MessageId:
+    """Return the id of a step's firing: ``account/cycle/step/number``; a very long account id stands as its digest."""
+    tail = f"/{cycle.isoformat()}/{step}/{number}"
+    head = str(account)
+    if len(head) + len(tail) > LENGTH_MAX:
+        head = hashlib.sha256(head.encode()).hexdigest()[:32]
+    return MessageId(head + tail)
+
+
+def cycle_of(id: MessageId) -> date:
+    """
+    Return the cycle that an id made by `step_id` names.
+
+    >>> cycle_of(MessageId("a/1/2026-09-15/second-reminder/1"))
+    datetime.date(2026, 9, 15)
+    """
+    return date.fromisoformat(id.rsplit("/", 3)[1])
+
+
+def _why(standing: Standing, firing: Firing) -> tuple[str, ...]:
+    step = firing.step
+    times = f", time {firing.number} of at most {step.repeats_max}" if step.repeats_max > 1 else ""
+    sentences = [f"{_occasion(standing, firing)} (step {step.name}: {step.trigger}{times})"]
+    if step.when is not None:
+        sentences.append(f"the condition of the step holds: {step.when}")
+    if firing.instead_of:
+        sentences.append(f"stands also for {_and(firing.instead_of)}, which came due before and did not fire")
+    return tuple(sentences)
+
+
+def _occasion(standing: Standing, firing: Firing) -> str:
+    match firing.step.trigger:
+        case DueOffset(days) if days < 0:
+            return f"the next payment is due on {firing.cycle}, {_in_days((firing.cycle - standing.as_of).days)}"
+        case PromiseOffset():
+            return f"a promise is due on {firing.cycle}, {_in_days((firing.cycle - standing.as_of).days)}"
+        case PromiseBroken():
+            return f"promise number {firing.number} was broken, {_lateness(standing)}"
+        case Cured():
+            return f"nothing is past due on {standing.as_of}, purchases were frozen for the due date {firing.cycle}"
+        case DueOffset() | AfterStep():
+            return _lateness(standing)
+
+
+def _lateness(standing: Standing) -> str:
+    days = standing.days_past_due
+    return f"{days} {'day' if days == 1 else 'days'} past due on {standing.as_of}"
+
+
+def _in_days(days: int) -> str:
+    if days == 0:
+        return "today"
+    count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"in {count}" if days > 0 else f"{count} ago"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(dict.fromkeys(names))

@@ -1,0 +1,218 @@
+"""One step of a treatment: when it is due, what it does, and what becomes of it after a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from typing import TypeAlias, TypeVar
+
+import attrs
+
+from collectkit.actions import ActionKind
+from collectkit.errors import PolicyError
+from collectkit.rules import Expression, compile_condition
+
+EnumT = TypeVar("EnumT", bound=Enum)
+
+
+def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PolicyError(f"{attribute.name} is a whole number, got {value!r}; nothing was loaded")
+
+
+def _not_negative(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    _whole(instance, attribute, value)
+    if value < 0:
+        raise PolicyError(f"{attribute.name} is a whole number of at least 0, got {value}; nothing was loaded")
+
+
+@attrs.frozen
+class DueOffset:
+    """
+    So many days from a due date.
+
+    Attributes:
+        days: Negative: before the next due date with something unpaid. From 0: days past due of the oldest unpaid one,
+            which on the due date itself is 0.
+    """
+
+    days: int = attrs.field(validator=_whole)
+
+    def __str__(self) -> str:
+        return (
+            f"{_days(-self.days)} before due date"
+            if self.days < 0
+            else f"{_days(self.days)} after due date"
+            if self.days
+            else "on due date"
+        )
+
+
+@attrs.frozen
+class AfterStep:
+    """
+    So many days after another step fired in the same cycle.
+
+    Attributes:
+        step: Name of that step.
+        days: At least 0.
+    """
+
+    step: str
+    days: int = attrs.field(validator=_not_negative)
+
+    def __str__(self) -> str:
+        return f"{_days(self.days)} after step {self.step}"
+
+
+@attrs.frozen
+class PromiseOffset:
+    """
+    So many days from the due date of a promise that is open; the only trigger that an open promise does not suspend.
+
+    Attributes:
+        days: Negative: before it.
+    """
+
+    days: int = attrs.field(validator=_whole)
+
+    def __str__(self) -> str:
+        return f"{_days(abs(self.days))} {'before' if self.days < 0 else 'after'} promised date" if self.days else "on promised date"
+
+
+@attrs.frozen
+class PromiseBroken:
+    """A promise was broken and the account is late; each broken promise fires the step once."""
+
+    def __str__(self) -> str:
+        return "promise broken"
+
+
+@attrs.frozen
+class Cured:
+    """Nothing of the account is past due any more after its purchases were frozen; for a thaw alone."""
+
+    def __str__(self) -> str:
+        return "cured"
+
+
+Trigger: TypeAlias = DueOffset | AfterStep | PromiseOffset | PromiseBroken | Cured
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+class CatchUp(Enum):
+    """What becomes of steps that were due on days without a run, or while a guard or a hold stood against them."""
+
+    COALESCE = "coalesce"
+    """Of several contacts that are due, only the last fires; those before it are passed over for good."""
+    REPLAY = "replay"
+    """Each fires."""
+    SKIP = "skip"
+    """It fires when it is not too late for it, else never."""
+
+
+NEVER_COALESCED = frozenset(
+    {ActionKind.CHARGE_FEE, ActionKind.FREEZE_PURCHASES, ActionKind.THAW_PURCHASES, ActionKind.PLACE, ActionKind.AGENT_TASK}
+)
+"""Acts with effects of their own: one does not stand for another."""
+
+
+def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
+    try:
+        return kind(given)
+    except ValueError:
+        allowed = ", ".join(str(member.value) for member in kind)
+        raise PolicyError(f"expected one of {allowed}, got {given!r}; nothing was loaded") from None
+
+
+def _action(given: str | ActionKind) -> ActionKind:
+    return _member(ActionKind, given)
+
+
+def _catch_up(given: str | CatchUp) -> CatchUp:
+    return _member(CatchUp, given)
+
+
+@attrs.frozen
+class Step:
+    """
+    One step of a treatment.
+
+    Attributes:
+        name: Letters, digits, ``-``, ``_`` and ``.``; at most 64. A step is known by its name through all versions.
+        trigger: When it is due.
+        action: What it does.
+        when: Guard: the step waits until this certainly holds; None: always.
+        channel: For a contact: ``sms``, ``email``, ``phone``, ``letter`` …
+        template: Key of the message template; empty for a call or a visit.
+        purpose: ``reminder``, ``notice`` …
+        audience: ``consumer``, or ``agent`` for a task.
+        content: Disclosures the message carries, in the words of the rule packs.
+        repeat_every_days: Days from one firing to the next within a cycle; None: it fires once.
+        repeats_max: How often it fires in one cycle at most, the first time included.
+        catch_up: What becomes of it after a gap; reminders coalesce, everything else is replayed.
+        skip_after_days: For ``skip``: it may fire so many days after its day, inclusive, and no later.
+
+    Raises:
+        PolicyError: The parts contradict each other.
+    """
+
+    name: str = attrs.field(validator=attrs.validators.matches_re(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"))
+    trigger: Trigger
+    action: ActionKind = attrs.field(default=ActionKind.CONTACT, converter=_action)
+    when: Expression | None = attrs.field(default=None, kw_only=True)
+    channel: str = attrs.field(default="", kw_only=True)
+    template: str = attrs.field(default="", kw_only=True)
+    purpose: str = attrs.field(default="reminder", kw_only=True)
+    audience: str = attrs.field(kw_only=True)
+    content: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    repeat_every_days: int | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(_not_negative))
+    repeats_max: int = attrs.field(default=1, kw_only=True, validator=_not_negative)
+    catch_up: CatchUp = attrs.field(kw_only=True, converter=_catch_up)
+    skip_after_days: int = attrs.field(default=0, kw_only=True, validator=_not_negative)
+    _guard: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
+
+    @audience.default
+    def _audience(self) -> str:
+        return "agent" if self.action is ActionKind.AGENT_TASK else "consumer"
+
+    @catch_up.default
+    def _usual_catch_up(self) -> CatchUp:
+        reminder = self.action is ActionKind.CONTACT and self.purpose == "reminder"
+        return CatchUp.COALESCE if reminder and not isinstance(self.trigger, PromiseBroken) else CatchUp.REPLAY
+
+    @_guard.default
+    def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
+        return compile_condition(self.when, "mapping") if self.when is not None else None
+
+    def __attrs_post_init__(self) -> None:
+        fault = next(_faults(self), None)
+        if fault is not None:
+            raise PolicyError(f"step {self.name!r} {fault}; nothing was loaded")
+
+    @property
+    def coalesces(self) -> bool:
+        """Whether a later contact stands for this one."""
+        return self.catch_up is CatchUp.COALESCE
+
+    def holds(self, facts: Mapping[str, object]) -> bool:
+        """Tell whether the guard lets an account with these facts through, as `collectkit.segments.view` gives them."""
+        return self._guard is None or self._guard(facts)
+
+
+def _faults(step: Step) -> Iterator[str]:
+    if (step.action is ActionKind.CONTACT) != bool(step.channel):
+        yield "names a channel exactly when it is a contact"
+    if (step.action is ActionKind.AGENT_TASK) != (step.audience == "agent") or step.audience not in ("agent", "consumer"):
+        yield f"has the audience 'agent' for an agent task and 'consumer' for all else, got {step.audience!r}"
+    if step.catch_up is CatchUp.COALESCE and (step.action in NEVER_COALESCED or isinstance(step.trigger, PromiseBroken)):
+        yield "has an effect of its own and cannot coalesce; use replay, or skip with skip_after_days"
+    if step.repeats_max < 1 or (step.repeat_every_days is None) != (step.repeats_max == 1) or step.repeat_every_days == 0:
+        yield "repeats with repeat_every_days of at least 1 and repeats_max of at least 2 together, or not at all"
+    if isinstance(step.trigger, PromiseBroken | Cured) and step.repeats_max > 1:
+        yield f"is triggered by {step.trigger} and fires once for each, so that it cannot repeat"
+    if isinstance(step.trigger, Cured) != (step.action is ActionKind.THAW_PURCHASES):
+        yield "thaws purchases exactly when its trigger is the cure"
