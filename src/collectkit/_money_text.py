@@ -89,7 +89,7 @@ def _minor_from_decimal(amount: Decimal, currency: str) -> int:
         if any(digits[shift:]):
             raise MoneyError(f"{_too_many_decimals(code, exponent)}; nothing was recorded")
         digits, shift = digits[:shift], 0
-    minor = int("".join(map(str, digits))) * 10**shift
+    minor: int = int("".join(map(str, digits))) * 10**shift
     return -minor if negative else minor
 
 

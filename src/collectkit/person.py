@@ -209,7 +209,7 @@ class Consumer:
     )
     region: str = attrs.field(default="", kw_only=True, converter=_region)
     contacts: tuple[ContactPoint, ...] = attrs.field(default=(), kw_only=True, converter=_named)
-    places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=tuple[Place, ...])
     employer_bars_contact: bool = attrs.field(default=False, kw_only=True)
 
     def point(self, id: str) -> ContactPoint | None:

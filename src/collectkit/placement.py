@@ -27,7 +27,7 @@ class Placement:
     handler: HandlerId = attrs.field(converter=HandlerId)
     since: date
     rule: str = ""
-    why: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    why: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 @attrs.frozen

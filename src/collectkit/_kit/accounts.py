@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from collectkit._kit.core import Core, unrefused
+from collectkit._kit.core import Core
 from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.errors import RefusedError
 from collectkit.facts import placement_on
 from collectkit.identifiers import AccountId
 from collectkit.notes import Note, NoteAdded
@@ -44,7 +45,10 @@ class Accounts(Core):
 
     def open_account(self, account: Account, *, at: datetime) -> AccountOpened | AlreadyOpened:
         """Put an account and its plan on the book; the consumer must be registered."""
-        return unrefused(self.try_open_account(account, at=at))
+        outcome = self.try_open_account(account, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_close(self, account: str, *, on: date, reason: str, at: datetime) -> Closing:
         """Close an account: nothing more is asked of it. *reason*: ``paid``, ``cancelled``, ``written_off`` or ``sold``."""
@@ -58,7 +62,10 @@ class Accounts(Core):
 
     def close(self, account: str, *, on: date, reason: str, at: datetime) -> AccountClosed:
         """Close an account: nothing more is asked of it. *reason*: ``paid``, ``cancelled``, ``written_off`` or ``sold``."""
-        return unrefused(self.try_close(account, on=on, reason=reason, at=at))
+        outcome = self.try_close(account, on=on, reason=reason, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_place(self, placement: Placement, *, at: datetime) -> AccountPlaced | Refusal[PlacingReason]:
         """Put an account with a handler; one that somebody holds must be recalled first."""
@@ -72,7 +79,10 @@ class Accounts(Core):
 
     def place(self, placement: Placement, *, at: datetime) -> AccountPlaced:
         """Put an account with a handler; one that somebody holds must be recalled first."""
-        return unrefused(self.try_place(placement, at=at))
+        outcome = self.try_place(placement, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_recall(self, account: str, *, on: date, reason: str, at: datetime) -> AccountRecalled | Refusal[PlacingReason]:
         """Take an account back from its handler."""
@@ -86,7 +96,10 @@ class Accounts(Core):
 
     def recall(self, account: str, *, on: date, reason: str, at: datetime) -> AccountRecalled:
         """Take an account back from its handler."""
-        return unrefused(self.try_recall(account, on=on, reason=reason, at=at))
+        outcome = self.try_recall(account, on=on, reason=reason, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     # Notes
 
@@ -106,7 +119,10 @@ class Accounts(Core):
 
     def note(self, note: Note, *, at: datetime) -> NoteAdded | AlreadyNoted:
         """Add a note; the same id with another text is refused."""
-        return unrefused(self.try_note(note, at=at))
+        outcome = self.try_note(note, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def notes(self, account: str) -> list[StoredNote]:
         """Return the notes of an account, oldest first."""

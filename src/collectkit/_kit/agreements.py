@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from collectkit._kit.core import Core, person_stream, unrefused
+from collectkit._kit.core import Core, person_stream
 from collectkit.arrangements.promises import AlreadyMade, Promise, PromiseCancelled, PromiseMade, PromiseVerdict, Promising, make_promise
-from collectkit.errors import UnknownIdError
+from collectkit.errors import RefusedError, UnknownIdError
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, promise_states
 from collectkit.holds import AlreadyLifted, AlreadyPlaced, Hold, HoldLifted, HoldLifting, HoldPlaced, HoldPlacing, lift_hold, place_hold
 from collectkit.identifiers import PromiseId
+from collectkit.refusals import Refusal
 from collectkit.storage.store import Unit
 
 
@@ -49,7 +50,10 @@ class Agreements(Core):
 
     def promise(self, promise: Promise, *, at: datetime) -> PromiseMade | AlreadyMade:
         """Take a promise to pay."""
-        return unrefused(self.try_promise(promise, at=at))
+        outcome = self.try_promise(promise, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def _settled_promises(self, facts: AccountFacts, on: date) -> frozenset[PromiseId]:
         """Return the promises that are no longer in the way of another: judged, or paid in full."""
@@ -83,16 +87,17 @@ class Agreements(Core):
         """Place a hold on an account, or on a person and all their accounts."""
         with self._unit() as unit:
             bodies, write = self._held(unit, hold)
-            outcome = place_hold(
-                [body.hold for body in bodies if isinstance(body, HoldPlaced)], hold, currency=self._currency(unit, hold)
-            )
+            outcome = place_hold([body.hold for body in bodies if isinstance(body, HoldPlaced)], hold, currency=self._currency(unit, hold))
             if isinstance(outcome, HoldPlaced):
                 write(self._context(at, f"hold/{hold.id}"), outcome)
         return outcome
 
     def hold(self, hold: Hold, *, at: datetime) -> HoldPlaced | AlreadyPlaced:
         """Place a hold on an account, or on a person and all their accounts."""
-        return unrefused(self.try_hold(hold, at=at))
+        outcome = self.try_hold(hold, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifting:
         """Lift a hold; *on* is the first day on which it is no longer in force."""
@@ -107,7 +112,10 @@ class Agreements(Core):
 
     def lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifted | AlreadyLifted:
         """Lift a hold; *on* is the first day on which it is no longer in force."""
-        return unrefused(self.try_lift(hold, on=on, reason=reason, at=at))
+        outcome = self.try_lift(hold, on=on, reason=reason, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def _currency(self, unit: Unit, hold: Hold) -> str:
         return "" if hold.account is None else self._load(unit, hold.account).facts.plan.currency

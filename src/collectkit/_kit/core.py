@@ -6,36 +6,23 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from enum import Enum
-from typing import TypeVar
 
 import attrs
 
 from collectkit._kit.parts import Parts
 from collectkit.account import AccountOpened
 from collectkit.calendars.dates import local_date, require_aware
-from collectkit.errors import IntegrityBreachError, RefusedError, UnknownIdError
+from collectkit.errors import IntegrityBreachError, UnknownIdError
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Hold, HoldLifted, HoldPlaced, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
-from collectkit.refusals import Refusal
 from collectkit.schedules import Book, replay
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Store, Unit
-
-T = TypeVar("T")
-ReasonT = TypeVar("ReasonT", bound=Enum)
-
-
-def unrefused(outcome: T | Refusal[ReasonT]) -> T:
-    """Return *outcome*, or raise it as `RefusedError` when it is a refusal."""
-    if isinstance(outcome, Refusal):
-        raise RefusedError(outcome)
-    return outcome
 
 
 def account_stream(id: str) -> str:
@@ -155,12 +142,12 @@ class Core:
         """Start an account's stream."""
         return self._append(unit, context, opened.account.id, [], [opened])
 
-    def _record(self, unit: Unit, context: Context, loaded: Loaded, events: Sequence[Event]) -> Standing:
+    def _record(self, unit: Unit, context: Context, loaded: Loaded, events: Sequence[Event], *, as_of: date | None = None) -> Standing:
         """Append to an account's stream and write its new standing, to be looked at by the next night."""
-        return self._append(unit, context, loaded.id, loaded.bodies, events)
+        return self._append(unit, context, loaded.id, loaded.bodies, events, as_of)
 
-    def _append(self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event]) -> Standing:
-        as_of = self.business_date(context.at)
+    def _append(self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event], on: date | None = None) -> Standing:
+        as_of = self.business_date(context.at) if on is None else on
         unit.append(context, {account_stream(id): (len(before), events)})
         facts = fold_account([*before, *events])
         if facts is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import attrs
 
 from collectkit.compliance import RuleBook, shipped_rules

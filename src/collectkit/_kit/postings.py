@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from collectkit._kit.core import Core, unrefused
+from collectkit._kit.core import Core
+from collectkit.errors import RefusedError
 from collectkit.ledger import ChargeWaived, Payment, PaymentPosted, PaymentReversed, Reversal, Waiver
 from collectkit.refusals import Refusal
 from collectkit.schedules import (
@@ -31,6 +32,7 @@ OutcomeT = TypeVar("OutcomeT")
 _REUSED = "this id was used with other content; each movement needs an id of its own"
 
 
+
 class Postings(Core):
     """
     Commands about money.
@@ -46,7 +48,10 @@ class Postings(Core):
 
     def post(self, payment: Payment, *, at: datetime) -> PaymentPosted | AlreadyPosted:
         """Post a payment. More than is owed is accepted and kept as credit; closed accounts take payments too."""
-        return unrefused(self.try_post(payment, at=at))
+        outcome = self.try_post(payment, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_reverse(self, reversal: Reversal, *, at: datetime) -> Reversing:
         """Take a whole payment back; one that comes before its payment waits for it."""
@@ -55,7 +60,10 @@ class Postings(Core):
 
     def reverse(self, reversal: Reversal, *, at: datetime) -> PaymentReversed | AlreadyReversed:
         """Take a whole payment back; one that comes before its payment waits for it."""
-        return unrefused(self.try_reverse(reversal, at=at))
+        outcome = self.try_reverse(reversal, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_waive(self, waiver: Waiver, *, at: datetime) -> Waiving:
         """Give up a charge, wholly or in part."""
@@ -64,7 +72,10 @@ class Postings(Core):
 
     def waive(self, waiver: Waiver, *, at: datetime) -> ChargeWaived | AlreadyWaived:
         """Give up a charge, wholly or in part."""
-        return unrefused(self.try_waive(waiver, at=at))
+        outcome = self.try_waive(waiver, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def _enter(
         self,
@@ -73,8 +84,8 @@ class Postings(Core):
         value_on: date,
         at: datetime,
         decide: Callable[[Book, EntryT], OutcomeT],
-        again: OutcomeT,
-        conflict: OutcomeT,
+        again: object,
+        conflict: object,
     ) -> OutcomeT:
         """Decide one entry on the book of its account and record what came of it, once."""
         with self._unit() as unit:
@@ -85,8 +96,8 @@ class Postings(Core):
                 return outcome
             match self._once(unit, scope, entry.id, entry):
                 case "same":
-                    return again
+                    return cast(OutcomeT, again)
                 case "other":
-                    return conflict
+                    return cast(OutcomeT, conflict)
             self._record(unit, self._context(at, f"{scope}/{entry.id}"), loaded, [outcome])
         return outcome

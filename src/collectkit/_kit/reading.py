@@ -33,7 +33,9 @@ class Reading(Core):
             with self._unit() as unit:
                 stored = unit.standings(after=after, limit=page)
                 rows = [
-                    s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
+                    s.on(as_of)
+                    if s.as_of <= as_of <= s.valid_through
+                    else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
                     for s in stored
                 ]
             yield from rows

@@ -244,7 +244,7 @@ class AllocationPolicy:
 
     handlers: tuple[Handler, ...] = attrs.field(converter=tuple)
     rules: tuple[AllocationRule, ...] = attrs.field(converter=tuple)
-    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False)
+    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _check_unique("handler", [handler.id for handler in self.handlers])

@@ -144,7 +144,9 @@ def merge(hook: str, answers: Iterable[tuple[str, Mapping[str, T]]]) -> dict[str
     for plugin, entries in answers:
         for name, thing in entries.items():
             if name in found and found[name] is not thing:
-                text = f"plugins {owner[name]!r} and {plugin!r} both answer {hook} with {name!r}; leave one of them out; no kit was assembled"
+                text = (
+                    f"plugins {owner[name]!r} and {plugin!r} both answer {hook} with {name!r}; leave one of them out; no kit was assembled"
+                )
                 raise PluginFaultError(text)
             found[name], owner[name] = thing, plugin
     return found

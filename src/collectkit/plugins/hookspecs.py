@@ -15,7 +15,6 @@ import pluggy
 
 from collectkit.allocation import Strategy
 from collectkit.calendars import HolidayCalendar
-from collectkit.channels import Channel, TemplateSet
 from collectkit.compliance import Pack
 from collectkit.plugins.guard import Subscriber
 

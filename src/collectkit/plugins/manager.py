@@ -51,9 +51,11 @@ class Plugins:
         calls = self._manager.get_hookcallers(plugin) or []
         if not calls:
             raise PluginFaultError(f"plugin {name!r} implements no hook of collectkit (is @hookimpl missing?); no kit was assembled")
-        wrapped = [call.name for call in calls for impl in call.get_hookimpls() if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper)]
+        impls = [(call.name, impl) for call in calls for impl in call.get_hookimpls() if impl.plugin is plugin]
+        wrapped = [hook for hook, impl in impls if impl.wrapper or impl.hookwrapper]
         if wrapped:
-            raise PluginFaultError(f"plugin {name!r} wraps {wrapped[0]}; a plugin adds answers and changes no others'; no kit was assembled")
+            text = f"plugin {name!r} wraps {wrapped[0]}; a plugin adds answers and changes no others'; no kit was assembled"
+            raise PluginFaultError(text)
 
     def ask(self, hook: str, **arguments: object) -> Iterator[tuple[str, object]]:
         """

@@ -46,7 +46,9 @@ _TIER = Shape(
     (
         Key("after_days", Whole(), "Days after the first fee; 0 for the first."),
         Key("amount", Amount(), "Flat fee, such as '8.00 USD'."),
-        Key("percent_bp", Whole(0, 10_000), "Share of what is unpaid of the installment, in basis points. With an amount, the lower counts."),
+        Key(
+            "percent_bp", Whole(0, 10_000), "Share of what is unpaid of the installment, in basis points. With an amount, the lower counts."
+        ),
     ),
     "One step of the fee.",
 )

@@ -30,7 +30,9 @@ HANDLER = Shape(
         Key("id", Text(), "Your own id.", required=True),
         Key("name", Text(), "As people know it.", required=True),
         Key("kind", Text(tuple(kind.value for kind in HandlerKind)), "What sort of collector it is.", required=True),
-        Key("party", Text(("first_party", "third_party")), "In whose name it collects; agencies are third parties unless you say otherwise."),
+        Key(
+            "party", Text(("first_party", "third_party")), "In whose name it collects; agencies are third parties unless you say otherwise."
+        ),
         Key("languages", Several(Text()), "ISO 639 codes it can speak, such as 'en'; empty for any."),
         Key("regions", Several(Text()), "ISO 3166 codes where it works; 'US' covers 'US-NY'; empty for any."),
         Key("products", Several(Text()), "Product codes it takes; empty for any."),

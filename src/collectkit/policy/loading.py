@@ -6,11 +6,9 @@ Everything wrong in a file is told at once, each with its place, its value and w
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-
-import attrs
 
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.calendars.holidays import HolidayCalendar
@@ -20,7 +18,7 @@ from collectkit.errors import PolicyError
 from collectkit.policy._kinds import Several, Text, Whole, Zone
 from collectkit.policy._money import BUCKETS, LATE_FEES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
-from collectkit.policy._treatment import TREATMENT
+from collectkit.policy._treatment import treatment
 from collectkit.policy._work import HANDLER, allocation
 from collectkit.policy.model import DispatchPolicy, LawPolicy, Policy, Sender
 
@@ -68,9 +66,7 @@ def policy_schema() -> dict[str, object]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "collectkit policy", **shape.schema()}
 
 
-def load_policy(
-    source: str | Path, *, calendars: Mapping[str, HolidayCalendar] | None = None, strategies: Sequence[str] = ()
-) -> Policy:
+def load_policy(source: str | Path, *, calendars: Mapping[str, HolidayCalendar] | None = None, strategies: Sequence[str] = ()) -> Policy:
     """
     Load a policy.
 
@@ -163,11 +159,10 @@ def _read(
 
 def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalendar], strategies: tuple[str, ...]) -> Shape:
     """Return the shape of the whole file."""
+    make: Callable[..., Policy] = Policy
 
-    def policy(
-        handler: Sequence[Handler] = (), allocation: Sequence[AllocationRule] = (), name: str = name, **parts: object
-    ) -> Policy:
-        return _make(Policy, name=name, folder=folder, allocation=AllocationPolicy(tuple(handler), tuple(allocation)), **parts)
+    def policy(handler: Sequence[Handler] = (), allocation: Sequence[AllocationRule] = (), name: str = name, **parts: object) -> Policy:
+        return make(name=name, folder=folder, allocation=AllocationPolicy(tuple(handler), tuple(allocation)), **parts)
 
     return Shape(
         policy,
@@ -179,7 +174,7 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("buckets", BUCKETS, BUCKETS.about),
             Key("late_fees", LATE_FEES, LATE_FEES.about),
             Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),
-            Key("treatment", TREATMENT, TREATMENT.about, required=True),
+            Key("treatment", treatment(name), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),
             Key("allocation", Many(allocation(strategies)), "Who gets which accounts, in order of precedence."),
             Key("law", _LAW, _LAW.about),
@@ -188,7 +183,3 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
         ),
         "Everything that a host decides for itself.",
     )
-
-
-def _make(make: object, **values: object) -> Policy:
-    return attrs.evolve(make, **values)

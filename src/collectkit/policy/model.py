@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
 import attrs
 
@@ -144,6 +145,8 @@ class Policy:
         templates: ``bundled``, or the folder of the host's own message templates.
         sender: Who speaks to the consumer.
         dispatch: How contacts are handed over.
+        folder: Where relative paths of packs and templates start; None for the working directory. No part of the version.
+        version: Name and digest of the content, such as ``us-bnpl@0123456789ab``.
 
     Raises:
         PolicyError: The name is empty or holds spaces or ``@``.
@@ -155,20 +158,21 @@ class Policy:
     waterfall: Waterfall = INSTALLMENT_FIRST
     buckets: Buckets = BNPL
     late_fees: LateFeePolicy | None = None
-    promises: PromisePolicy = PromisePolicy()
+    promises: PromisePolicy = attrs.field(factory=PromisePolicy)
     treatment: TreatmentPolicy
-    allocation: AllocationPolicy = AllocationPolicy((), ())
-    law: LawPolicy = LawPolicy()
+    allocation: AllocationPolicy = attrs.field(factory=lambda: AllocationPolicy((), ()))
+    law: LawPolicy = attrs.field(factory=LawPolicy)
     templates: str = "bundled"
-    sender: Sender = Sender()
-    dispatch: DispatchPolicy = DispatchPolicy()
+    sender: Sender = attrs.field(factory=Sender)
+    dispatch: DispatchPolicy = attrs.field(factory=DispatchPolicy)
+    folder: Path | None = attrs.field(default=None, eq=False)
     version: str = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.name or "@" in self.name or len(self.name.split()) != 1:
             raise PolicyError(f"a policy has a short name without spaces and @, such as 'us-bnpl', got {self.name!r}; nothing was loaded")
         zone(self.zone)
-        object.__setattr__(self, "version", f"{self.name}@{digest(self)}")
+        object.__setattr__(self, "version", f"{self.name}@{content_digest(self)}")
 
 
 def _check_within(name: str, value: object, least: int, most: int) -> None:
@@ -176,13 +180,13 @@ def _check_within(name: str, value: object, least: int, most: int) -> None:
         raise PolicyError(f"{name} is a whole number from {least} to {most}, got {value!r}; nothing was loaded")
 
 
-def digest(policy: Policy) -> str:
+def content_digest(value: object) -> str:
     """
-    Return the first 12 hexadecimal digits of the SHA-256 over what a policy says.
+    Return the first 12 hexadecimal digits of the SHA-256 over what a policy, or a part of one, says.
 
-    Two policies that say the same have the same digest, whatever file they came from and however it was commented.
+    Two that say the same have the same digest, whatever file they came from and however it was commented.
     """
-    text = json.dumps(_plain(policy), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 

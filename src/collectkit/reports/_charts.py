@@ -154,6 +154,6 @@ def shares(parts: Sequence[tuple[str, int]]) -> Markup:
 
 
 def gauge(size: int, most: int) -> Markup:
-    """Return a small bar for a cell of a table."""
+    """Return a small bar for a cell of a table; an invisible one, for a row of totals, when *most* is zero."""
     percent = decimal_text(Fraction(size * 100, most), 1) if most > 0 else "0"
-    return tag("span", tag("i", style=f"inline-size:{percent}%"), class_="gauge", aria_hidden="true")
+    return tag("span", tag("i", style=f"inline-size:{percent}%"), class_="gauge" if most > 0 else "gauge blank", aria_hidden="true")

@@ -39,7 +39,12 @@ def join(children: Iterable[object]) -> Markup:
 
 
 def table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[object]], *, words: int = 1, foot: Sequence[object] = (), label: str = ""
+    caption: str,
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    words: Sequence[int] = (0,),
+    foot: Sequence[object] = (),
 ) -> Markup:
     """
     Return a table in a frame that scrolls when the screen is narrow.
@@ -48,29 +53,28 @@ def table(
         caption: What it shows.
         head: Titles of the columns.
         rows: Cells; the first of each row is its title.
-        words: So many columns from the left hold words and are aligned left; the others hold numbers.
+        words: Places of the columns that hold words and are aligned left; the others hold numbers.
         foot: A row of totals.
-        label: For readers of the page by ear; the caption when empty.
     """
 
     def cells(row: Sequence[object]) -> Markup:
         return join(
-            tag("th", cell, scope="row", class_="word") if place == 0 else tag("td", cell, class_="word" if place < words else None)
+            tag("th", cell, scope="row", class_="word") if place == 0 else tag("td", cell, class_="word" if place in words else None)
             for place, cell in enumerate(row)
         )
 
-    titles = join(tag("th", title, scope="col", class_="word" if place < words else None) for place, title in enumerate(head))
+    titles = join(tag("th", title, scope="col", class_="word" if place in words else None) for place, title in enumerate(head))
     body = [tag("tr", cells(row)) for row in rows]
     if not body:
         return tag("p", f"{caption}: none.", class_="none")
-    inner = tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", titles)),
-        tag("tbody", *body),
-        tag("tfoot", tag("tr", cells(foot))) if foot else None,
-    )
-    return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=label or caption)
+    inner = [tag("thead", tag("tr", titles)), tag("tbody", *body), tag("tfoot", tag("tr", cells(foot))) if foot else None]
+    return framed(caption, tag("table", *inner, aria_label=caption))
+
+
+def framed(caption: str, held: Markup) -> Markup:
+    """Return a table below its caption, in a frame that scrolls; a caption inside would scroll away with the table."""
+    frame = tag("div", held, class_="scroll", tabindex="0", role="region", aria_label=f"Table: {caption}")
+    return join([tag("p", caption, class_="caption", aria_hidden="true"), frame])
 
 
 def section(id: str, title: str, *children: object) -> Markup:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.reports._charts import Column, Part, columns, gauge, legend, shares
-from collectkit.reports._html import Markup, join, table, tag
+from collectkit.reports._html import Markup, framed, join, table, tag
 from collectkit.reports.ageing import CLOSED, NOT_STARTED, Ageing
 from collectkit.reports.cash import Cash
 from collectkit.reports.contacts import Contacts
@@ -66,8 +66,8 @@ def _style(band: str, late: Sequence[str]) -> str:
     return f"late-{late.index(band)}" if band in late else "current" if band == "current" else "other"
 
 
-def _named(band: str) -> str:
-    return _WORDS.get(band, f"{band.replace('-', '–')} days")
+def _named(band: str, unit: str = "") -> str:
+    return _WORDS.get(band, band.replace("-", "–") + unit)
 
 
 def ageing_part(snapshots: Sequence[Ageing], currency: str, money: Money) -> Markup:
@@ -111,7 +111,7 @@ def ageing_part(snapshots: Sequence[Ageing], currency: str, money: Money) -> Mar
     head = ("days past due", "accounts", "outstanding", "of running", "of it past due")
     return join(
         [
-            legend([(_style(band, late), _named(band)) for band in ("current", *late)]),
+            legend([(_style(band, late), _named(band, " days")) for band in ("current", *late)]),
             columns(f"Outstanding in {currency} by days past due", currency, held),
             table(f"Accounts and money on {long_day(last.as_of)}", head, rows, foot=foot) if last.as_of else None,
         ]
@@ -145,10 +145,11 @@ def rolls_part(matrix: Rolls, currency: str) -> Markup:
         rows.append(tag("tr", tag("th", _named(origin), scope="row", class_="word"), *cells, tag("td", count(whole), class_="all")))
     first, last = matrix.pairs[0][0], matrix.pairs[-1][1]
     pairs = f"{len(matrix.pairs)} pairs of snapshots" if len(matrix.pairs) > 1 else "one pair of snapshots"
-    caption = f"From row to column between {long_day(first)} and {long_day(last)}, {pairs} pooled; share of the row, accounts below"
+    span = f"{long_day(first)} to {long_day(last)}, {pairs} pooled"
+    caption = f"By days past due, from row to column: share of the row, accounts below ({span})"
     head = tag("tr", *(tag("th", title, scope="col") for title in ("from ↓ to →", *map(_named, targets), "accounts")))
-    inner = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *rows), class_="heat")
-    return join([tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label="Roll rates"), _cured(matrix, currency)])
+    inner = tag("table", tag("thead", head), tag("tbody", *rows), class_="heat", aria_label=caption)
+    return join([framed(caption, inner), _cured(matrix, currency)])
 
 
 def _roll(rate: Rate, *, stay: bool) -> Markup:
@@ -216,6 +217,7 @@ def contacts_part(made: Contacts) -> Markup:
         for line in made.lines
     ]
     head = ("channel", "made", "people", "reached", "not reached", "unknown")
+    titles = ("rule and source", "contacts", "by channel", "status of rule")
     rate = made.refusal_rate
     said = (
         f"{count(rate.numerator)} of {count(rate.denominator)} contacts that were wanted were refused by law ({share(rate)}). "
@@ -226,7 +228,7 @@ def contacts_part(made: Contacts) -> Markup:
             table("Contacts made, by channel", head, rows),
             tag("h3", "Refused by law"),
             tag("p", said, class_="note"),
-            table("Contacts refused, by rule", ("rule and source", "status of rule", "by channel", "contacts"), _rules(made), words=3),
+            table("Contacts refused, by rule", titles, _rules(made), words=(0, 2, 3)),
         ]
     )
 
@@ -237,11 +239,10 @@ def _rules(made: Contacts) -> list[tuple[object, ...]]:
     for rule in dict.fromkeys(line.rule for line in made.refused):
         lines = [line for line in made.refused if line.rule == rule]
         said, total = lines[0], sum(line.acts for line in lines)
-        name = join(
-            [said.reason or tag("code", rule), tag("small", said.citation), tag("small", tag("code", rule)) if said.reason else None]
-        )
-        channels = ", ".join(f"{words(line.channel)} {count(line.acts)}" for line in lines)
-        rows.append((total, (name, _STATUSES.get(said.status, said.status), channels, count(total))))
+        id = tag("code", rule)
+        name = tag("span", said.reason or id, tag("small", said.citation), tag("small", id) if said.reason else None, class_="long")
+        channels = ", ".join(f"{words(line.channel)}\u00a0{count(line.acts)}" for line in lines)
+        rows.append((total, (name, count(total), channels, _STATUSES.get(said.status, said.status))))
     return [row for _, row in sorted(rows, key=lambda pair: -pair[0])]
 
 
@@ -291,7 +292,7 @@ def placements_part(made: Placements, currency: str, money: Money) -> Markup:
         count(sum(line.accounts for line in lines)),
         money(sum(line.outstanding_minor for line in lines)),
         money(sum(line.past_due_minor for line in lines)),
-        join([money(sum(line.collected_minor for line in lines)), gauge(0, 1) if rows else None]),
+        join([money(sum(line.collected_minor for line in lines)), gauge(0, 0)]),
     )
     caption = f"Running accounts by handler; collected from {long_day(made.first)} to {long_day(made.last)}"
     return table(caption, head, rows, foot=foot)
@@ -310,4 +311,4 @@ def holds_part(held: Holds, currency: str, money: Money) -> Markup:
 def stops_part(made: Stops) -> Markup:
     """Return the people who asked that contact cease."""
     rows = [(words(line.reason), words(line.channel), count(line.people), count(line.asked_in_period)) for line in made.lines]
-    return table("People who asked that contact cease", ("what was asked", "channel", "people", "new in the period"), rows, words=2)
+    return table("People who asked that contact cease", ("what was asked", "channel", "people", "new in the period"), rows, words=(0, 1))

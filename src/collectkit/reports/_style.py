@@ -66,10 +66,10 @@ border-radius:8px;overflow:hidden;margin:14px 0 20px}
 .tiles dt{color:var(--soft);font-size:13px}
 .tiles dd{margin:0;font-size:23px;line-height:1.25;font-weight:600;letter-spacing:-.01em}
 .tiles dd small{display:block;font-size:13px;line-height:1.35;font-weight:400;color:var(--soft);letter-spacing:0;margin-top:2px}
-.scroll{overflow-x:auto;margin:10px 0 4px}
+.scroll{overflow-x:auto;margin:6px 0 4px}
 .scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:14px}
-caption{text-align:start;color:var(--soft);font-size:13.5px;padding:0 0 6px}
+.caption{color:var(--soft);font-size:13.5px;margin:14px 0 0}
 th,td{padding:6px 0 6px 14px;text-align:end;border-bottom:1px solid var(--grid);vertical-align:top;white-space:nowrap}
 th:first-child,td:first-child{padding-inline-start:0}
 th{font-weight:500}
@@ -77,14 +77,17 @@ thead th{color:var(--soft);font-size:12.5px;border-bottom-color:var(--line);vert
 tfoot th,tfoot td{border-bottom:0;border-top:1px solid var(--line);font-weight:620}
 .word{text-align:start}
 td.word{white-space:normal;min-width:9ch}
-th.word{white-space:normal}
+tbody th,tfoot th{position:sticky;inset-inline-start:0;background:var(--card)}
+.long{display:block;white-space:normal;min-width:24ch}
+.blank{visibility:hidden}
+main>h2{margin:22px 0 0}
 th small{display:block;color:var(--soft);font-size:12.5px;font-weight:400}
 .swatch{display:inline-block;inline-size:10px;block-size:10px;border-radius:2px;margin-inline-end:8px}
 .heat td{text-align:center;padding:5px 4px;border:2px solid var(--card);line-height:1.25;min-width:58px;
 background:color-mix(in srgb,var(--heat) calc(var(--p,0)*.55%),var(--card))}
 .heat thead th{text-align:center;padding:5px 4px}
 .heat thead th:first-child{text-align:start}
-.heat td small{display:block;font-size:11.5px;opacity:.85}
+.heat td small{display:block;font-size:11.5px}
 .heat td.stay{box-shadow:inset 0 0 0 1.5px var(--soft)}
 .heat td.all{background:none;color:var(--soft)}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
@@ -111,7 +114,7 @@ header,main,footer{padding-inline:14px}header{padding-top:24px}h1{font-size:23px
 section{padding:16px 14px;margin:16px 0}.wide{display:none}.narrow{display:block}.gauge{display:none}
 .tiles{grid-template-columns:1fr 1fr}.tiles div{padding:10px 12px}.tiles dd{font-size:17.5px}
 th,td{padding-inline-start:12px}table{font-size:13.5px}dl.method{grid-template-columns:1fr;gap:2px}dl.method dd{margin-bottom:8px}
-.heat td{min-width:50px}}
+.heat td{min-width:50px}.long{min-width:15ch;max-width:46vw}}
 @media print{body{background:#fff;font-size:11pt}section{break-inside:avoid;border-color:#ccc;margin:12px 0}
 nav{display:none}.scroll{overflow:visible}
 details::details-content{content-visibility:visible;display:block}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}

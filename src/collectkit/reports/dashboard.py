@@ -136,7 +136,7 @@ def _tiles(report: NightlyReport, currency: str) -> Markup:
         cured = cures(report.rolls).of(currency).accounts
         tiles.append(("Cured", share(cured), f"{count(cured.numerator)} of {count(cured.denominator)} late accounts"))
     refused = report.contacts.acts_refused
-    if currency == report.currencies[0]:
+    if len(report.currencies) == 1:
         tiles.append(("Contacts", count(report.contacts.attempts), f"{count(refused)} more refused by law"))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", figure, tag("small", text))) for name, figure, text in tiles), class_="tiles")
 

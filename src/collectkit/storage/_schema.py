@@ -7,11 +7,11 @@ from collectkit.storage._rows import column_ddl
 SCHEMA_VERSION = 1
 
 SCHEMA: tuple[str, ...] = (
-    """CREATE TABLE commits (
+    """CREATE TABLE collectkit_commits (
   id INTEGER PRIMARY KEY,
   tenant TEXT NOT NULL,
   context TEXT NOT NULL) STRICT""",
-    """CREATE TABLE events (
+    """CREATE TABLE collectkit_events (
   position INTEGER PRIMARY KEY,
   tenant TEXT NOT NULL,
   stream TEXT NOT NULL,
@@ -19,46 +19,46 @@ SCHEMA: tuple[str, ...] = (
   type TEXT NOT NULL,
   body TEXT NOT NULL,
   digest BLOB NOT NULL CHECK (length(digest) = 32),
-  commit_id INTEGER NOT NULL REFERENCES commits (id)) STRICT""",
-    "CREATE UNIQUE INDEX events_by_stream ON events (tenant, stream, version)",
-    """CREATE TABLE commands (
+  commit_id INTEGER NOT NULL REFERENCES collectkit_commits (id)) STRICT""",
+    "CREATE UNIQUE INDEX collectkit_events_by_stream ON collectkit_events (tenant, stream, version)",
+    """CREATE TABLE collectkit_commands (
   tenant TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL,
   fingerprint BLOB NOT NULL, answer TEXT NOT NULL,
   PRIMARY KEY (tenant, scope, key)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE people (
+    """CREATE TABLE collectkit_people (
   tenant TEXT NOT NULL, person TEXT NOT NULL, revision INTEGER NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (tenant, person)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE notes (
+    """CREATE TABLE collectkit_notes (
   tenant TEXT NOT NULL, note TEXT NOT NULL, account TEXT NOT NULL, at INTEGER NOT NULL, author TEXT NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (tenant, note)) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX notes_by_account ON notes (tenant, account, at)",
-    f"""CREATE TABLE standings (
+    "CREATE INDEX collectkit_notes_by_account ON collectkit_notes (tenant, account, at)",
+    f"""CREATE TABLE collectkit_standings (
   tenant TEXT NOT NULL,
   work_on INTEGER,
   {column_ddl()},
   PRIMARY KEY (tenant, account)) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX standings_by_person ON standings (tenant, person)",
-    "CREATE INDEX standings_by_work ON standings (tenant, work_on) WHERE work_on IS NOT NULL",
-    """CREATE TABLE budgets (
+    "CREATE INDEX collectkit_standings_by_person ON collectkit_standings (tenant, person)",
+    "CREATE INDEX collectkit_standings_by_work ON collectkit_standings (tenant, work_on) WHERE work_on IS NOT NULL",
+    """CREATE TABLE collectkit_budgets (
   tenant TEXT NOT NULL, subject TEXT NOT NULL, rule TEXT NOT NULL,
   cap INTEGER NOT NULL CHECK (cap >= 0),
   used INTEGER NOT NULL CHECK (used BETWEEN 0 AND cap),
   days TEXT NOT NULL,
   version INTEGER NOT NULL,
   PRIMARY KEY (tenant, subject, rule)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE dispatches (
+    """CREATE TABLE collectkit_dispatches (
   tenant TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, person TEXT NOT NULL,
   not_before INTEGER NOT NULL, lease_until INTEGER, data TEXT NOT NULL,
   PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX dispatches_ready ON dispatches (tenant, not_before) WHERE state = 'planned'",
-    "CREATE INDEX dispatches_leased ON dispatches (tenant, lease_until) WHERE state IN ('reserved', 'sending')",
-    """CREATE TABLE dispatched_accounts (
+    "CREATE INDEX collectkit_dispatches_ready ON collectkit_dispatches (tenant, not_before) WHERE state = 'planned'",
+    "CREATE INDEX collectkit_dispatches_leased ON collectkit_dispatches (tenant, lease_until) WHERE state IN ('reserved', 'sending')",
+    """CREATE TABLE collectkit_dispatched_accounts (
   tenant TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL,
   PRIMARY KEY (tenant, account, id)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE runs (
+    """CREATE TABLE collectkit_runs (
   tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, summary TEXT NOT NULL,
   PRIMARY KEY (tenant, kind, key)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE quarantine (
+    """CREATE TABLE collectkit_quarantine (
   tenant TEXT NOT NULL, account TEXT NOT NULL, as_of INTEGER NOT NULL, cause TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (tenant, account)) STRICT, WITHOUT ROWID""",
 )

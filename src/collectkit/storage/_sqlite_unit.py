@@ -26,8 +26,8 @@ from collectkit.storage.serde import read_context, read_event, write_context, wr
 from collectkit.storage.store import NEW, Remembered, StoredNote, Strike
 
 _STANDING = ", ".join(COLUMNS)
-_SAVE_STANDING = f"INSERT OR REPLACE INTO standings (tenant, work_on, {_STANDING}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
-_SAVE_EVENT = "INSERT INTO events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SAVE_STANDING = f"INSERT OR REPLACE INTO collectkit_standings (tenant, work_on, {_STANDING}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+_SAVE_EVENT = "INSERT INTO collectkit_events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DISPATCH = codec_for(Dispatch)
 
 
@@ -49,7 +49,7 @@ class SqliteUnit:
 
     def _head(self, stream: str) -> tuple[int, bytes]:
         row = self._connection.execute(
-            "SELECT version, digest FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1", (self._tenant, stream)
+            "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1", (self._tenant, stream)
         ).fetchone()
         return row or (0, GENESIS)
 
@@ -58,12 +58,12 @@ class SqliteUnit:
 
     def bodies(self, stream: str) -> list[Event]:
         rows = self._connection.execute(
-            "SELECT type, body FROM events WHERE tenant = ? AND stream = ? ORDER BY version", (self._tenant, stream)
+            "SELECT type, body FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version", (self._tenant, stream)
         )
         return [read_event(type_, body) for type_, body in rows]
 
     def history(self, stream: str) -> list[Envelope]:
-        sql = """SELECT e.version, e.type, e.body, e.digest, c.context FROM events e JOIN commits c ON c.id = e.commit_id
+        sql = """SELECT e.version, e.type, e.body, e.digest, c.context FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
                  WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
         previous, envelopes = GENESIS, []
         for version, type_, body, digest, context in self._connection.execute(sql, (self._tenant, stream)):
@@ -72,11 +72,11 @@ class SqliteUnit:
         return envelopes
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
-        sql = "SELECT DISTINCT stream FROM events WHERE tenant = ? AND stream > ? AND stream < ? ORDER BY stream LIMIT ?"
+        sql = "SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream < ? ORDER BY stream LIMIT ?"
         return [str(row[0]) for row in self._all(sql, max(after, prefix), prefix + "\U0010ffff", limit)]
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
-        sql = """SELECT wanted.value, (SELECT max(version) FROM events WHERE tenant = ?1 AND stream = wanted.value) AS found
+        sql = """SELECT wanted.value, (SELECT max(version) FROM collectkit_events WHERE tenant = ?1 AND stream = wanted.value) AS found
                  FROM json_each(?2) AS wanted WHERE found IS NOT NULL"""
         return dict(self._connection.execute(sql, (self._tenant, json.dumps(list(streams)))).fetchall())
 
@@ -90,7 +90,7 @@ class SqliteUnit:
         """Append and return the heads of the streams."""
         head = write_context(context)
         head_bytes = head.encode()
-        cursor = self._connection.execute("INSERT INTO commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
+        cursor = self._connection.execute("INSERT INTO collectkit_commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
         commit = cursor.lastrowid
         tenant = self._tenant
         rows, heads = [], {}
@@ -115,7 +115,7 @@ class SqliteUnit:
         """Return the error for a stream that was not as new as expected; its first event may have been written just now."""
         for stream, (expected, bodies) in writes.items():
             (others,) = self._connection.execute(
-                "SELECT count(*) FROM events WHERE tenant = ? AND stream = ? AND commit_id < (SELECT max(id) FROM commits)",
+                "SELECT count(*) FROM collectkit_events WHERE tenant = ? AND stream = ? AND commit_id < (SELECT max(id) FROM collectkit_commits)",
                 (self._tenant, stream),
             ).fetchone()
             if expected == NEW and bodies and others:
@@ -125,47 +125,47 @@ class SqliteUnit:
     # Idempotency
 
     def recall(self, scope: str, key: str) -> Remembered | None:
-        row = self._one("SELECT fingerprint, answer FROM commands WHERE tenant = ? AND scope = ? AND key = ?", scope, key)
+        row = self._one("SELECT fingerprint, answer FROM collectkit_commands WHERE tenant = ? AND scope = ? AND key = ?", scope, key)
         return None if row is None else Remembered(*row)  # type: ignore[arg-type]
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
-        self._connection.execute("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", (self._tenant, scope, key, fingerprint, answer))
+        self._connection.execute("INSERT INTO collectkit_commands VALUES (?, ?, ?, ?, ?)", (self._tenant, scope, key, fingerprint, answer))
 
     def recalled(self, scope: str, keys: Sequence[str]) -> dict[str, Remembered]:
         sql = """SELECT c.key, c.fingerprint, c.answer FROM json_each(?3) AS wanted
-                 JOIN commands AS c ON c.tenant = ?1 AND c.scope = ?2 AND c.key = wanted.value"""
+                 JOIN collectkit_commands AS c ON c.tenant = ?1 AND c.scope = ?2 AND c.key = wanted.value"""
         rows = self._connection.execute(sql, (self._tenant, scope, json.dumps(list(keys))))
         return {key: Remembered(fingerprint, answer) for key, fingerprint, answer in rows}
 
     def remember_all(self, scope: str, answers: Iterable[tuple[str, bytes, str]]) -> None:
         tenant = self._tenant
         rows = ((tenant, scope, key, fingerprint, answer) for key, fingerprint, answer in answers)
-        self._connection.executemany("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT INTO collectkit_commands VALUES (?, ?, ?, ?, ?)", rows)
 
     # People
 
     def person(self, id: PersonId) -> Consumer | None:
-        row = self._one("SELECT data FROM people WHERE tenant = ? AND person = ?", id)
+        row = self._one("SELECT data FROM collectkit_people WHERE tenant = ? AND person = ?", id)
         return None if row is None else read_consumer(str(row[0]))
 
     def person_revision(self, id: PersonId) -> int:
-        row = self._one("SELECT revision FROM people WHERE tenant = ? AND person = ?", id)
+        row = self._one("SELECT revision FROM collectkit_people WHERE tenant = ? AND person = ?", id)
         return 0 if row is None else int(row[0])  # type: ignore[call-overload]
 
     def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
         rows = ((self._tenant, consumer.id, revision, write_consumer(consumer)) for consumer, revision in consumers)
-        self._connection.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT OR REPLACE INTO collectkit_people VALUES (?, ?, ?, ?)", rows)
 
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
         note = stored.note
         row = (self._tenant, note.id, note.account, epoch_micros(stored.at), stored.author, codec_for(Note).write(note))
-        self._connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._connection.execute("INSERT OR REPLACE INTO collectkit_notes VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def notes(self, account: AccountId) -> list[StoredNote]:
         rows = self._connection.execute(
-            "SELECT data, at, author FROM notes WHERE tenant = ? AND account = ? ORDER BY at, note", (self._tenant, account)
+            "SELECT data, at, author FROM collectkit_notes WHERE tenant = ? AND account = ? ORDER BY at, note", (self._tenant, account)
         )
         return [StoredNote(codec_for(Note).read(data), from_epoch_micros(at), author) for data, at, author in rows]
 
@@ -178,26 +178,26 @@ class SqliteUnit:
         )
 
     def standing(self, account: AccountId) -> Standing | None:
-        row = self._one(f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND account = ?", account)
+        row = self._one(f"SELECT {_STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)
         return None if row is None else from_row(row)
 
     def standings_of(self, person: PersonId) -> list[Standing]:
         return [
             from_row(row)
-            for row in self._all(f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND person = ? ORDER BY account", person)
+            for row in self._all(f"SELECT {_STANDING} FROM collectkit_standings WHERE tenant = ? AND person = ? ORDER BY account", person)
         ]
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
-        sql = f"SELECT {_STANDING} FROM standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
+        sql = f"SELECT {_STANDING} FROM collectkit_standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
         return [from_row(row) for row in self._all(sql, after, limit)]
 
     def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
         day = as_of.toordinal()
-        sql = "SELECT DISTINCT person FROM standings WHERE tenant = ? AND work_on <= ? AND person > ? ORDER BY person LIMIT ?"
+        sql = "SELECT DISTINCT person FROM collectkit_standings WHERE tenant = ? AND work_on <= ? AND person > ? ORDER BY person LIMIT ?"
         people = [str(row[0]) for row in self._all(sql, day, after, limit)]
         if not people:
             return []
-        sql = "SELECT person, account FROM standings WHERE tenant = ? AND work_on <= ? AND person BETWEEN ? AND ? ORDER BY person, account"
+        sql = "SELECT person, account FROM collectkit_standings WHERE tenant = ? AND work_on <= ? AND person BETWEEN ? AND ? ORDER BY person, account"
         rows = self._all(sql, day, people[0], people[-1])
         return [
             (PersonId(str(person)), tuple(AccountId(str(account)) for _, account in held))
@@ -205,25 +205,25 @@ class SqliteUnit:
         ]
 
     def loads(self) -> dict[str, int]:
-        sql = "SELECT handler, count(*) FROM standings WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"
+        sql = "SELECT handler, count(*) FROM collectkit_standings WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"
         return dict(self._connection.execute(sql, (self._tenant,)).fetchall())
 
     # Budgets
 
     def _budget(self, spend: Spend) -> tuple[list[int], int]:
         row = self._connection.execute(
-            "SELECT days, version FROM budgets WHERE tenant = ? AND subject = ? AND rule = ?", (self._tenant, spend.subject, spend.rule)
+            "SELECT days, version FROM collectkit_budgets WHERE tenant = ? AND subject = ? AND rule = ?", (self._tenant, spend.subject, spend.rule)
         ).fetchone()
         return ([], 0) if row is None else (json.loads(row[0]), row[1])
 
     def _write_budget(self, spend: Spend, days: list[int], used: int, version: int) -> bool:
         """Write one budget row if it is still at *version* and *used* fits under the cap; one conditional statement."""
         cursor = self._connection.execute(
-            """INSERT INTO budgets (tenant, subject, rule, cap, used, days, version)
+            """INSERT INTO collectkit_budgets (tenant, subject, rule, cap, used, days, version)
                SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 WHERE ?5 <= ?4 AND ?7 = 0
                ON CONFLICT (tenant, subject, rule) DO NOTHING"""
             if version == 0
-            else """UPDATE budgets SET cap = ?4, used = ?5, days = ?6, version = version + 1
+            else """UPDATE collectkit_budgets SET cap = ?4, used = ?5, days = ?6, version = version + 1
                     WHERE tenant = ?1 AND subject = ?2 AND rule = ?3 AND version = ?7 AND ?5 <= ?4""",
             (self._tenant, spend.subject, spend.rule, spend.cap, used, json.dumps(days), version),
         )
@@ -259,13 +259,13 @@ class SqliteUnit:
     # Dispatch
 
     def dispatch(self, id: str) -> Dispatch | None:
-        row = self._one("SELECT data FROM dispatches WHERE tenant = ? AND id = ?", id)
+        row = self._one("SELECT data FROM collectkit_dispatches WHERE tenant = ? AND id = ?", id)
         return None if row is None else _DISPATCH.read(str(row[0]))
 
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         held = list(rows)
         self._connection.executemany(
-            "INSERT OR REPLACE INTO dispatches (tenant, id, state, person, not_before, lease_until, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO collectkit_dispatches (tenant, id, state, person, not_before, lease_until, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     self._tenant,
@@ -280,44 +280,44 @@ class SqliteUnit:
             ),
         )
         self._connection.executemany(
-            "INSERT OR IGNORE INTO dispatched_accounts VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO collectkit_dispatched_accounts VALUES (?, ?, ?)",
             ((self._tenant, a, d.id) for d in held for a in d.proposal.accounts),
         )
 
     def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
-        sql = "SELECT data FROM dispatches WHERE tenant = ? AND state = 'planned' AND not_before <= ? ORDER BY not_before, id LIMIT ?"
+        sql = "SELECT data FROM collectkit_dispatches WHERE tenant = ? AND state = 'planned' AND not_before <= ? ORDER BY not_before, id LIMIT ?"
         return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
 
     def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
-        sql = """SELECT data FROM dispatches WHERE tenant = ? AND state IN ('reserved', 'sending') AND lease_until < ?
+        sql = """SELECT data FROM collectkit_dispatches WHERE tenant = ? AND state IN ('reserved', 'sending') AND lease_until < ?
                  ORDER BY lease_until, id LIMIT ?"""
         return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
 
     def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
         if account is not None:
-            sql = """SELECT d.data FROM dispatched_accounts a JOIN dispatches d ON d.tenant = a.tenant AND d.id = a.id
+            sql = """SELECT d.data FROM collectkit_dispatched_accounts a JOIN collectkit_dispatches d ON d.tenant = a.tenant AND d.id = a.id
                      WHERE a.tenant = ? AND a.account = ? AND (? IS NULL OR d.state = ?) ORDER BY d.id LIMIT ?"""
             rows = self._all(sql, account, state and state.value, state and state.value, limit)
         else:
-            sql = "SELECT data FROM dispatches WHERE tenant = ? AND (? IS NULL OR state = ?) ORDER BY id LIMIT ?"
+            sql = "SELECT data FROM collectkit_dispatches WHERE tenant = ? AND (? IS NULL OR state = ?) ORDER BY id LIMIT ?"
             rows = self._all(sql, state and state.value, state and state.value, limit)
         return [_DISPATCH.read(str(row[0])) for row in rows]
 
     # Runs
 
     def run(self, kind: str, key: str) -> str | None:
-        row = self._one("SELECT summary FROM runs WHERE tenant = ? AND kind = ? AND key = ?", kind, key)
+        row = self._one("SELECT summary FROM collectkit_runs WHERE tenant = ? AND kind = ? AND key = ?", kind, key)
         return None if row is None else str(row[0])
 
     def save_run(self, kind: str, key: str, summary: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", (self._tenant, kind, key, summary))
+        self._connection.execute("INSERT OR REPLACE INTO collectkit_runs VALUES (?, ?, ?, ?)", (self._tenant, kind, key, summary))
 
     def runs(self, kind: str) -> list[tuple[str, str]]:
-        rows = self._all("SELECT key, summary FROM runs WHERE tenant = ? AND kind = ? ORDER BY key", kind)
+        rows = self._all("SELECT key, summary FROM collectkit_runs WHERE tenant = ? AND kind = ? ORDER BY key", kind)
         return sorted(((str(key), str(summary)) for key, summary in rows), key=itemgetter(0))
 
     def strike(self, account: AccountId, as_of: date, cause: str) -> Strike:
-        sql = """INSERT INTO quarantine VALUES (?, ?, ?, ?, 1) ON CONFLICT (tenant, account)
+        sql = """INSERT INTO collectkit_quarantine VALUES (?, ?, ?, ?, 1) ON CONFLICT (tenant, account)
                  DO UPDATE SET as_of = excluded.as_of, cause = excluded.cause, count = count + 1 RETURNING count"""
         row = self._one(sql, account, as_of.toordinal(), cause)
         assert row is not None
@@ -325,9 +325,9 @@ class SqliteUnit:
 
     def strikes(self) -> list[Strike]:
         rows = self._connection.execute(
-            "SELECT account, as_of, cause, count FROM quarantine WHERE tenant = ? ORDER BY account", (self._tenant,)
+            "SELECT account, as_of, cause, count FROM collectkit_quarantine WHERE tenant = ? ORDER BY account", (self._tenant,)
         )
         return [Strike(AccountId(account), date.fromordinal(day), cause, count) for account, day, cause, count in rows]
 
     def release(self, account: AccountId) -> None:
-        self._connection.execute("DELETE FROM quarantine WHERE tenant = ? AND account = ?", (self._tenant, account))
+        self._connection.execute("DELETE FROM collectkit_quarantine WHERE tenant = ? AND account = ?", (self._tenant, account))

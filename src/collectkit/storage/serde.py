@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
@@ -78,7 +78,7 @@ def read_event(type_: str, text: str) -> Event:
     cls = EVENT_TYPES.get(type_)
     if cls is None:
         raise IntegrityBreachError(f"event type {type_!r} is unknown to this release; open the store with the newer one that wrote it")
-    return cast(Event, codec_for(cls).read(text))
+    return codec_for(cls).read(text)
 
 
 def write_context(context: Context) -> str:

@@ -38,6 +38,7 @@ class TreatmentPolicy:
         stop_when: While this certainly holds, no step fires but a thaw; None: nothing but holds, promises and the end of
             the account stops them.
         effects: What each kind of hold stops.
+        steps_by_name: The same steps, by name.
 
     Raises:
         PolicyError: Two steps of one name, a step after an unknown one or in a circle, or a freeze that nothing thaws.
@@ -47,16 +48,16 @@ class TreatmentPolicy:
     version: str
     steps: tuple[Step, ...] = attrs.field(converter=tuple)
     stop_when: Expression | None = attrs.field(default=None, kw_only=True)
-    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False)
+    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
     _stopped: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
-    _by_name: Mapping[str, Step] = attrs.field(init=False, eq=False, repr=False)
+    steps_by_name: Mapping[str, Step] = attrs.field(init=False, eq=False, repr=False)
     _roots: Mapping[str, tuple[Trigger, int]] = attrs.field(init=False, eq=False, repr=False)
 
     @_stopped.default
     def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
         return compile_condition(self.stop_when, "mapping") if self.stop_when is not None else None
 
-    @_by_name.default
+    @steps_by_name.default
     def _named(self) -> Mapping[str, Step]:
         twice = [name for name, count in Counter(step.name for step in self.steps).items() if count > 1]
         if twice:
@@ -78,9 +79,9 @@ class TreatmentPolicy:
     def _root(self, step: Step) -> tuple[Trigger, int]:
         days, passed, trigger = 0, [step.name], step.trigger
         while isinstance(trigger, AfterStep):
-            before = self._by_name.get(trigger.step)
+            before = self.steps_by_name.get(trigger.step)
             if before is None:
-                known = ", ".join(self._by_name)
+                known = ", ".join(self.steps_by_name)
                 raise PolicyError(f"step {passed[-1]!r} comes after {trigger.step!r}, known are {known}; nothing was loaded")
             if before.name in passed:
                 raise PolicyError(f"steps wait for each other in a circle: {', '.join([*passed, before.name])}; nothing was loaded")
@@ -89,10 +90,6 @@ class TreatmentPolicy:
             days, trigger = days + trigger.days, before.trigger
             passed.append(before.name)
         return trigger, days + (trigger.days if isinstance(trigger, DueOffset | PromiseOffset) else 0)
-
-    def step(self, name: str) -> Step:
-        """Return the step of that name."""
-        return self._by_name[name]
 
     def root(self, step: Step) -> Trigger:
         """Return the trigger that starts the chain in which *step* stands."""

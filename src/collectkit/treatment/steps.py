@@ -26,6 +26,12 @@ def _not_negative(instance: object, attribute: attrs.Attribute[int], value: int)
         raise PolicyError(f"{attribute.name} is a whole number of at least 0, got {value}; nothing was loaded")
 
 
+def _positive(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    _whole(instance, attribute, value)
+    if value < 1:
+        raise PolicyError(f"{attribute.name} is a whole number of at least 1, got {value}; nothing was loaded")
+
+
 @attrs.frozen
 class DueOffset:
     """
@@ -55,11 +61,11 @@ class AfterStep:
 
     Attributes:
         step: Name of that step.
-        days: At least 0.
+        days: At least 1: on one and the same day a second run must find nothing to do.
     """
 
     step: str
-    days: int = attrs.field(validator=_not_negative)
+    days: int = attrs.field(validator=_positive)
 
     def __str__(self) -> str:
         return f"{_days(self.days)} after step {self.step}"

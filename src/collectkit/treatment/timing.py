@@ -6,6 +6,7 @@ promised date for a promise's own reminders. A step fires in a cycle as often as
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -81,7 +82,7 @@ class Timetable:
             case PromiseOffset(days):
                 return self._since_opening(standing.promise_due_on, days)
             case AfterStep(name, days):
-                return self._after(self._policy.step(name), days)
+                return self._after(self._policy.steps_by_name[name], days)
             case PromiseBroken():
                 late_since = standing.oldest_unpaid_due_on
                 return (late_since, standing.as_of) if late_since is not None else None
@@ -118,13 +119,18 @@ class Timetable:
             if len(done) < step.repeats_max:
                 yield len(done) + 1, done[-1] + timedelta(days=step.repeat_every_days) if done else starts_on
         else:
-            for number in range(1, step.repeats_max + 1):
-                due_on = starts_on + timedelta(days=(number - 1) * step.repeat_every_days)
-                missed = number > len(done) if step.catch_up is CatchUp.REPLAY else not self._too_late(step, due_on)
-                if missed and not (step.catch_up is CatchUp.SKIP and done and done[-1] >= due_on):
-                    yield number, due_on
-                if due_on > as_of:
-                    return
+            yield from self._series(step, step.repeat_every_days, done, starts_on)
+
+    def _series(self, step: Step, every_days: int, done: Sequence[date], starts_on: date) -> Iterator[tuple[int, date]]:
+        """Yield the firings of a fixed series of days: for a replay all that are missing, else the last that is not too late."""
+        days = [(number, starts_on + timedelta(days=(number - 1) * every_days)) for number in range(1, step.repeats_max + 1)]
+        past = [(number, day) for number, day in days if day <= self._standing.as_of]
+        if step.catch_up is CatchUp.REPLAY:
+            yield from (item for item in past if item[0] > len(done))
+        else:
+            yield from (item for item in past[-1:] if not (self._too_late(step, item[1]) or (done and done[-1] >= item[1])))
+        ahead = (item for item in days[len(past) :] if step.catch_up is CatchUp.SKIP or item[0] > len(done))
+        yield from itertools.islice(ahead, 1)
 
     def _too_late(self, step: Step, due_on: date) -> bool:
         return step.catch_up is CatchUp.SKIP and (self._standing.as_of - due_on).days > step.skip_after_days
@@ -149,7 +155,8 @@ class Timetable:
         return None if last in thawed else last
 
     def _does(self, name: str, action: ActionKind) -> bool:
-        return any(step.name == name and step.action is action for step in self._policy.steps)
+        step = self._policy.steps_by_name.get(name)
+        return step is not None and step.action is action
 
 
 def _alike(policy: TreatmentPolicy, one: Step, other: Step) -> bool:

@@ -1,0 +1,50 @@
+"""The commands put together, and what each way of failing means for the shell.
+
+Every failure that the library foresees ends as one sentence on standard error and an exit code, without a traceback.
+A fault that nobody foresaw keeps its traceback: it is a bug, and should look like one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from collectkit.cli import doctor, explain, imports, policy, report
+from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
+from collectkit.errors import CollectkitError, RefusedError
+
+app = App(
+    name="collectkit",
+    help="Collect buy-now-pay-later debt: exact, lawful, explained.",
+    version=f"collectkit {version('collectkit')}",
+    suppress_keyboard_interrupt=False,
+    result_action="return_value",
+)
+app.command(imports.import_command, name="import")
+app.command(explain.explain_command, name="explain")
+app.command(report.report_command, name="report")
+app.command(doctor.doctor_command, name="doctor")
+app.command(policy.commands)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 misused, 3 refused, 4 rows rejected, 130 interrupted."""
+    try:
+        code = app(list(argv), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _fail(f"{error} Try `collectkit --help`.", USAGE)
+    except RefusedError as error:
+        return _fail(f"refused: {error}", REFUSED)
+    except CollectkitError as error:
+        return _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; what was recorded before stands, and the command may be given again", INTERRUPTED)
+    return code if isinstance(code, int) else OK
+
+
+def _fail(sentence: str, code: int) -> int:
+    print(f"collectkit: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,117 @@
+"""One night for one person: what time has done to promises and fees, what comes next, and whether it may be done.
+
+Pure: facts in, events and contacts to plan out. Fees come last, so that a payment of the day stops them, and the law
+is asked before anything is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import attrs
+
+from collectkit.actions import ActionKind, ActRefused, Outcome, Proposal, Verdict
+from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
+from collectkit.compliance import RuleBook, review
+from collectkit.facts import AccountFacts, promise_states
+from collectkit.holds import Effect, blocked
+from collectkit.ledger import Charge, ChargeAssessed
+from collectkit.person_standing import PersonStanding
+from collectkit.schedules import Book, FeeRefused, LateFeePolicy, Waterfall, late_fees, next_fee_on
+from collectkit.servicing.dispatch import Dispatch, plan
+from collectkit.standing import Standing
+
+_UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED})
+
+
+def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall, policy: PromisePolicy) -> list[PromiseJudged]:
+    """Return a judgement for each promise whose verdict is not the one believed so far; a reversal can change an old one."""
+    if not facts.promises:
+        return []
+    believed = {event.id: (event.verdict, event.counted_minor) for event in facts.judged}
+    return [
+        PromiseJudged(state.promise.id, facts.account.id, state.verdict, as_of, state.counted_minor)
+        for state in promise_states(facts, as_of, waterfall=waterfall, policy=policy)
+        if state.verdict not in _UNDECIDED and believed.get(state.promise.id) != (state.verdict, state.counted_minor)
+    ]
+
+
+def fees(
+    book: Book, standing: Standing, policy: LateFeePolicy | None, *, holds: Sequence[str], charged_to_person_minor: int
+) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
+    """Return the late fees of the day and those that a cap left nothing of; none while a hold forbids fees."""
+    if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency):
+        return [], []
+    if Effect.FEES in blocked((*standing.holds, *holds)):
+        return [], []
+    found = late_fees(book, policy, account=standing.account, charged_to_person_12m_minor=charged_to_person_minor)
+    return [ChargeAssessed(one) for one in found if isinstance(one, Charge)], [one for one in found if isinstance(one, FeeRefused)]
+
+
+def charges_in(policy: LateFeePolicy, currency: str) -> bool:
+    """Whether the amounts of *policy* are in *currency*; a fee is never converted."""
+    return all(tier.amount is None or tier.amount.currency == currency for tier in policy.tiers)
+
+
+def next_fee(book: Book, standing: Standing, policy: LateFeePolicy | None) -> date | None:
+    """Return the day on which the next late fee could be charged, or None."""
+    if policy is None or not charges_in(policy, standing.currency):
+        return None
+    return next_fee_on(book, policy, account=standing.account)
+
+
+@attrs.frozen
+class Reviewed:
+    """
+    What became of one proposal.
+
+    Attributes:
+        proposal: What was proposed, joined with others where one contact serves several accounts.
+        outcome: ``planned``, ``done`` or ``refused``.
+        dispatch: The contact to make, when it is planned.
+        refusal: The evidence of refraining, when it is refused.
+    """
+
+    proposal: Proposal
+    outcome: str
+    dispatch: Dispatch | None = None
+    refusal: ActRefused | None = None
+
+
+def review_all(
+    proposals: Iterable[Proposal], person: PersonStanding, rules: RuleBook, at: datetime, *, unknown: str, horizon: timedelta
+) -> list[Reviewed]:
+    """
+    Ask the law about each proposal.
+
+    A contact that is lawful only later is planned for that moment when it lies within *horizon*; else it is refused, with evidence.
+    Acts that are no contact are decisions for the host to carry out.
+    """
+    return [_reviewed(proposal, person, rules, at, unknown, horizon) for proposal in proposals]
+
+
+def _reviewed(proposal: Proposal, person: PersonStanding, rules: RuleBook, at: datetime, unknown: str, horizon: timedelta) -> Reviewed:
+    if proposal.action is not ActionKind.CONTACT:
+        return Reviewed(proposal, "done")
+    verdict = review(proposal, person, rules, at, unknown=unknown)
+    start = at if verdict.outcome is Outcome.ALLOW else verdict.earliest_lawful_at
+    if start is not None and verdict.outcome is not Outcome.REQUIRE and start <= at + horizon:
+        return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=start + horizon))
+    return Reviewed(proposal, "refused", refusal=refusal_of(verdict))
+
+
+def refusal_of(verdict: Verdict) -> ActRefused:
+    """Return the evidence of an act that was not done: the rules with the winning verdict and their paragraphs."""
+    winning = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
+    proposal = verdict.proposal
+    return ActRefused(
+        proposal.id,
+        proposal.person,
+        proposal.accounts,
+        proposal.channel,
+        verdict.at,
+        tuple(finding.rule for finding in winning),
+        tuple(finding.citation for finding in winning),
+        verdict.earliest_lawful_at,
+    )
