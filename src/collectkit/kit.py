@@ -10,6 +10,7 @@ from typing import Self
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agreements import Agreements
 from collectkit._kit.importing import StandingPolicy
+from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
@@ -19,7 +20,7 @@ from collectkit.kit_intake import Mode, Progress, import_files
 from collectkit.policy import Policy, load_policy
 
 
-class Kit(Accounts, Postings, Agreements, People, Reading):
+class Kit(Accounts, Postings, Agreements, People, Reading, Nights):
     """
     Collections on one book.
 

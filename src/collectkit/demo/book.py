@@ -71,6 +71,8 @@ WHEN_NEVER: Mapping[Kind, int] = MappingProxyType(
 )
 SAME_HABIT_PERCENT = 60
 """How often a further order of a person turns out as the first one did."""
+DISPUTED_DAYS = 24
+"""Who disputes pays after the dispute has been looked into, so much later."""
 BOUNCE_PERCENT = 2
 HEED_PERCENT = 40
 SMS_CONSENT_PERCENT = 85
@@ -92,6 +94,10 @@ AUSTRALIAN = ("006", "110", "156", "157", "158", "159", "313", "737")
 MERCHANTS = ("bikes", "books", "furniture", "garden", "shoes", "toys")
 
 
+def _read_only(given: Mapping[AccountId, Habit]) -> Mapping[AccountId, Habit]:
+    return MappingProxyType(dict(given))
+
+
 @attrs.frozen
 class DemoBook:
     """
@@ -109,7 +115,7 @@ class DemoBook:
     starts_on: date
     consumers: tuple[Consumer, ...]
     accounts: tuple[Account, ...]
-    habits: Mapping[AccountId, Habit] = attrs.field(converter=lambda given: MappingProxyType(dict(given)), hash=False)
+    habits: Mapping[AccountId, Habit] = attrs.field(converter=_read_only, hash=False)
 
 
 def generate(seed: int = 7, accounts: int = 3_000, starts_on: date = date(2026, 3, 2)) -> DemoBook:
@@ -210,7 +216,3 @@ def _habit(dice: Random, outcome: str, installments: int) -> Habit:
         bounces=bounces,
         heeds=heeds and kind is Kind.LATE,
     )
-
-
-DISPUTED_DAYS = 24
-"""Who disputes pays after the dispute has been looked into, so much later."""

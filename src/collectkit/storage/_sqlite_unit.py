@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from collectkit.actions import Spend
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
-from collectkit.errors import ConcurrencyConflictError
+from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.notes import Note
@@ -19,14 +19,15 @@ from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
 from collectkit.storage._rows import COLUMNS, from_row, to_row
-from collectkit.storage.budgets import fullest_window, keep
+from collectkit.storage.budgets import fullest_window
 from collectkit.storage.codec import codec_for
 from collectkit.storage.people import read_consumer, write_consumer
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.store import NEW, Remembered, StoredNote, Strike
 
 _STANDING = ", ".join(COLUMNS)
-_SAVE_STANDING = f"INSERT OR REPLACE INTO collectkit_standings (tenant, work_on, {_STANDING}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+_MARKS = ", ".join("?" * (len(COLUMNS) + 2))
+_SAVE_STANDING = f"INSERT OR REPLACE INTO collectkit_standings (tenant, work_on, {_STANDING}) VALUES ({_MARKS})"
 _SAVE_EVENT = "INSERT INTO collectkit_events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DISPATCH = codec_for(Dispatch)
 
@@ -49,7 +50,8 @@ class SqliteUnit:
 
     def _head(self, stream: str) -> tuple[int, bytes]:
         row = self._connection.execute(
-            "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1", (self._tenant, stream)
+            "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+            (self._tenant, stream),
         ).fetchone()
         return row or (0, GENESIS)
 
@@ -63,8 +65,8 @@ class SqliteUnit:
         return [read_event(type_, body) for type_, body in rows]
 
     def history(self, stream: str) -> list[Envelope]:
-        sql = """SELECT e.version, e.type, e.body, e.digest, c.context FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
-                 WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
+        sql = """SELECT e.version, e.type, e.body, e.digest, c.context
+                 FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
         previous, envelopes = GENESIS, []
         for version, type_, body, digest, context in self._connection.execute(sql, (self._tenant, stream)):
             envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, digest))
@@ -72,8 +74,9 @@ class SqliteUnit:
         return envelopes
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
-        sql = "SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream < ? ORDER BY stream LIMIT ?"
-        return [str(row[0]) for row in self._all(sql, max(after, prefix), prefix + "\U0010ffff", limit)]
+        sql = """SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream >= ? AND stream < ?
+                 ORDER BY stream LIMIT ?"""
+        return [str(row[0]) for row in self._all(sql, after, prefix, prefix + "\U0010ffff", limit)]
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         sql = """SELECT wanted.value, (SELECT max(version) FROM collectkit_events WHERE tenant = ?1 AND stream = wanted.value) AS found
@@ -88,6 +91,8 @@ class SqliteUnit:
 
     def _append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> dict[str, tuple[int, bytes]]:
         """Append and return the heads of the streams."""
+        if context.tenant != self._tenant:
+            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
         head = write_context(context)
         head_bytes = head.encode()
         cursor = self._connection.execute("INSERT INTO collectkit_commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
@@ -115,7 +120,8 @@ class SqliteUnit:
         """Return the error for a stream that was not as new as expected; its first event may have been written just now."""
         for stream, (expected, bodies) in writes.items():
             (others,) = self._connection.execute(
-                "SELECT count(*) FROM collectkit_events WHERE tenant = ? AND stream = ? AND commit_id < (SELECT max(id) FROM collectkit_commits)",
+                """SELECT count(*) FROM collectkit_events WHERE tenant = ? AND stream = ?
+                   AND commit_id < (SELECT max(id) FROM collectkit_commits)""",
                 (self._tenant, stream),
             ).fetchone()
             if expected == NEW and bodies and others:
@@ -129,7 +135,7 @@ class SqliteUnit:
         return None if row is None else Remembered(*row)  # type: ignore[arg-type]
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
-        self._connection.execute("INSERT INTO collectkit_commands VALUES (?, ?, ?, ?, ?)", (self._tenant, scope, key, fingerprint, answer))
+        self.remember_all(scope, [(key, fingerprint, answer)])
 
     def recalled(self, scope: str, keys: Sequence[str]) -> dict[str, Remembered]:
         sql = """SELECT c.key, c.fingerprint, c.answer FROM json_each(?3) AS wanted
@@ -140,7 +146,12 @@ class SqliteUnit:
     def remember_all(self, scope: str, answers: Iterable[tuple[str, bytes, str]]) -> None:
         tenant = self._tenant
         rows = ((tenant, scope, key, fingerprint, answer) for key, fingerprint, answer in answers)
-        self._connection.executemany("INSERT INTO collectkit_commands VALUES (?, ?, ?, ?, ?)", rows)
+        try:
+            self._connection.executemany("INSERT INTO collectkit_commands VALUES (?, ?, ?, ?, ?)", rows)
+        except sqlite3.IntegrityError as error:
+            raise IdempotencyConflictError(
+                f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept"
+            ) from error
 
     # People
 
@@ -193,11 +204,13 @@ class SqliteUnit:
 
     def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
         day = as_of.toordinal()
-        sql = "SELECT DISTINCT person FROM collectkit_standings WHERE tenant = ? AND work_on <= ? AND person > ? ORDER BY person LIMIT ?"
+        sql = """SELECT DISTINCT person FROM collectkit_standings WHERE tenant = ? AND work_on <= ? AND person > ?
+                 ORDER BY person LIMIT ?"""
         people = [str(row[0]) for row in self._all(sql, day, after, limit)]
         if not people:
             return []
-        sql = "SELECT person, account FROM collectkit_standings WHERE tenant = ? AND work_on <= ? AND person BETWEEN ? AND ? ORDER BY person, account"
+        sql = """SELECT person, account FROM collectkit_standings WHERE tenant = ? AND work_on <= ? AND person BETWEEN ? AND ?
+                 ORDER BY person, account"""
         rows = self._all(sql, day, people[0], people[-1])
         return [
             (PersonId(str(person)), tuple(AccountId(str(account)) for _, account in held))
@@ -205,14 +218,16 @@ class SqliteUnit:
         ]
 
     def loads(self) -> dict[str, int]:
-        sql = "SELECT handler, count(*) FROM collectkit_standings WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"
+        sql = """SELECT handler, count(*) FROM collectkit_standings
+                 WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"""
         return dict(self._connection.execute(sql, (self._tenant,)).fetchall())
 
     # Budgets
 
     def _budget(self, spend: Spend) -> tuple[list[int], int]:
         row = self._connection.execute(
-            "SELECT days, version FROM collectkit_budgets WHERE tenant = ? AND subject = ? AND rule = ?", (self._tenant, spend.subject, spend.rule)
+            "SELECT days, version FROM collectkit_budgets WHERE tenant = ? AND subject = ? AND rule = ?",
+            (self._tenant, spend.subject, spend.rule),
         ).fetchone()
         return ([], 0) if row is None else (json.loads(row[0]), row[1])
 
@@ -234,7 +249,7 @@ class SqliteUnit:
         for spend in spends:
             days, version = self._budget(spend)
             day = spend.day.toordinal()
-            if not self._write_budget(spend, keep(days, day, spend.days), fullest_window(days, day, spend.days), version):
+            if not self._write_budget(spend, [*days, day], fullest_window(days, day, spend.days), version):
                 self.refund(done)
                 return spend
             done.append(spend)
@@ -254,7 +269,7 @@ class SqliteUnit:
             days, version = self._budget(spend)
             day = spend.day.toordinal()
             used = min(fullest_window(days, day, spend.days), spend.cap)
-            self._write_budget(spend, keep(days, day, spend.days), used, version)
+            self._write_budget(spend, [*days, day], used, version)
 
     # Dispatch
 
@@ -265,7 +280,8 @@ class SqliteUnit:
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         held = list(rows)
         self._connection.executemany(
-            "INSERT OR REPLACE INTO collectkit_dispatches (tenant, id, state, person, not_before, lease_until, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            """INSERT OR REPLACE INTO collectkit_dispatches (tenant, id, state, person, not_before, lease_until, data)
+               VALUES (?, ?, ?, ?, ?, ?, ?)""",
             (
                 (
                     self._tenant,
@@ -285,7 +301,8 @@ class SqliteUnit:
         )
 
     def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
-        sql = "SELECT data FROM collectkit_dispatches WHERE tenant = ? AND state = 'planned' AND not_before <= ? ORDER BY not_before, id LIMIT ?"
+        sql = """SELECT data FROM collectkit_dispatches WHERE tenant = ? AND state = 'planned' AND not_before <= ?
+                 ORDER BY not_before, id LIMIT ?"""
         return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
 
     def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:

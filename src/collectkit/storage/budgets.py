@@ -1,4 +1,8 @@
-"""The arithmetic of a contact budget: at most so many in so many consecutive local days."""
+"""The arithmetic of a contact budget: at most so many in so many consecutive local days.
+
+A store keeps every day that was spent. Forgetting old ones would let a contact that is recorded late, or a rule
+whose window grew, exceed a cap unseen; and the cap itself keeps the list short.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +26,3 @@ def fullest_window(days: Iterable[int], day: int, length: int) -> int:
     near = [spent for spent in days if abs(spent - day) < length]
     ends = {day, *(spent for spent in near if spent > day)}
     return 1 + max(sum(end - length < spent <= end for spent in near) for end in ends)
-
-
-def keep(days: Iterable[int], day: int, length: int) -> list[int]:
-    """Return the days that can still matter once *day* has come, sorted, with *day* added."""
-    return sorted([*(spent for spent in days if spent > day - 2 * length), day])

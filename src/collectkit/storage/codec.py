@@ -29,11 +29,22 @@ Writer = Callable[[object], str]
 Reader = Callable[[object], object]
 
 _quote: Callable[[str], str] = json.encoder.encode_basestring
-_parse = json.JSONDecoder().decode
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is not a whole number")
+
+
+_parse = json.JSONDecoder(parse_float=_no_number, parse_constant=_no_number).decode
+_FLAGS: dict[object, object] = {0: False, 1: True}
 
 
 def _text(value: str) -> str:
-    return _quote(value) if value.isascii() else _quote(unicodedata.normalize("NFC", value))
+    if value.isascii():
+        return _quote(value)
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValidationError("a text holds half of a character (a surrogate); nothing was recorded")
+    return _quote(unicodedata.normalize("NFC", value))
 
 
 def _integer(value: int) -> str:
@@ -48,7 +59,7 @@ def _date(value: date) -> str:
 _SIMPLE: dict[type, tuple[Callable[..., str], Callable[..., object]]] = {
     str: (_text, lambda v: v),
     int: (_integer, lambda v: v),
-    bool: (lambda v: "1" if v else "0", bool),
+    bool: (lambda v: "1" if v else "0", _FLAGS.__getitem__),
     date: (_date, date.fromisoformat),
     datetime: (lambda v: str(epoch_micros(v)), from_epoch_micros),
     time: (lambda v: f'"{v.isoformat()}"', time.fromisoformat),
