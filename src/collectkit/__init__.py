@@ -5,9 +5,7 @@ Importing it loads almost nothing; each name below is loaded when it is first us
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as in `typing`, which would cost more to import than all the rest
 if TYPE_CHECKING:
     from collectkit.account import Account, Party
     from collectkit.arrangements.promises import Promise
@@ -96,6 +94,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'collectkit' has no attribute {name!r}")
+    from importlib import import_module
+
     module = import_module(f"collectkit.{home}")
     value = module if name == "plans" else getattr(module, name)
     globals()[name] = value

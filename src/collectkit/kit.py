@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -9,18 +10,20 @@ from typing import Self
 
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agreements import Agreements
+from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
+from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
 from collectkit.policy import Policy, load_policy
 
 
-class Kit(Accounts, Postings, Agreements, People, Reading, Nights):
+class Kit(Accounts, Postings, Agreements, People, Reading, Nights, Dispatching):
     """
     Collections on one book.
 
@@ -37,7 +40,15 @@ class Kit(Accounts, Postings, Agreements, People, Reading, Nights):
         super().__init__(parts, actor=actor, tenant=tenant)
 
     @classmethod
-    def open(cls, url: str, *, policy: str | Path | Policy = "us-bnpl", actor: str, tenant: str = "default") -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        policy: str | Path | Policy = "us-bnpl",
+        actor: str,
+        tenant: str = "default",
+        drivers: Mapping[str, Driver] | None = None,
+    ) -> Self:
         """
         Open a book, made when it is not there.
 
@@ -46,13 +57,14 @@ class Kit(Accounts, Postings, Agreements, People, Reading, Nights):
             policy: Name of a bundled policy, path of a TOML file, or a policy.
             actor: Id of the principal who acts: a service's or a person's id, never a name.
             tenant: Whose book, where one store holds several.
+            drivers: Who takes messages, by channel. A channel without one goes to files in ``outbox`` beside the book.
 
         Raises:
             StoreUnavailableError: The store cannot be opened; nothing was recorded.
             PolicyError: The policy is not one; nothing was opened.
         """
         held = policy if isinstance(policy, Policy) else load_policy(policy)
-        return cls(assemble(url, held), actor=actor, tenant=tenant)
+        return cls(assemble(url, held, drivers), actor=actor, tenant=tenant)
 
     def import_files(
         self,

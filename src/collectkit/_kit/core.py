@@ -146,7 +146,9 @@ class Core:
         """Append to an account's stream and write its new standing, to be looked at by the next night."""
         return self._append(unit, context, loaded.id, loaded.bodies, events, as_of)
 
-    def _append(self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event], on: date | None = None) -> Standing:
+    def _append(
+        self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event], on: date | None = None
+    ) -> Standing:
         as_of = self.business_date(context.at) if on is None else on
         unit.append(context, {account_stream(id): (len(before), events)})
         facts = fold_account([*before, *events])

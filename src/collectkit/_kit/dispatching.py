@@ -89,7 +89,9 @@ class Dispatching(Core):
         while True:
             assignments, others = self._claim(limit, at=at, worker=worker)
             done += others
-            answers = [(assignment, guarded(self.parts.driver_for(assignment.parcel.channel), assignment.parcel)) for assignment in assignments]
+            answers = [
+                (assignment, guarded(self.parts.driver_for(assignment.parcel.channel), assignment.parcel)) for assignment in assignments
+            ]
             done += self._confirm_all([(a.id, a.fence, answer) for a, answer in answers], at=at)
             if not assignments and not others:
                 return counted([*settled, *done])
@@ -166,7 +168,7 @@ class Dispatching(Core):
         message = compose(
             permit,
             person.consumer,
-            about,
+            [s for s in person.accounts if s.account in dispatch.proposal.accounts],
             self.parts.templates,
             sender_name=sender.name,
             pay_url=sender.pay_url_for(about[0].account, person.id),
@@ -179,7 +181,12 @@ class Dispatching(Core):
             return self._drop(unit, dispatch, str(message.reason.value), at)
         unit.save_dispatches([reserved])
         streams = [person_stream(person.id), *(account_stream(a) for a in dispatch.proposal.accounts)]
-        return _Held(reserved, encode(message, sender.email), content_digest(message), tuple((s, unit.version(s)) for s in streams))
+        return _Held(
+            reserved,
+            encode(message, sender.email, sender_name=sender.name, reply_to=sender.reply_to, at=at),
+            content_digest(message),
+            tuple((s, unit.version(s)) for s in streams),
+        )
 
     def _put_off(self, unit: Unit, dispatch: Dispatch, verdict: Verdict, at: datetime) -> Dispatch:
         """Wait for the first lawful moment when it comes in time; else give up, with evidence."""

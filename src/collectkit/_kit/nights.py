@@ -133,7 +133,12 @@ class Nights(Core):
             proposal
             for account in accounts.values()
             for proposal in propose(
-                account.standing, person, self.policy.treatment, account.loaded.facts.steps, as_of, party=self._party(account.standing.handler)
+                account.standing,
+                person,
+                self.policy.treatment,
+                account.loaded.facts.steps,
+                as_of,
+                party=self._party(account.standing.handler),
             )
         ]
         reviewed = review_all(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import attrs
 
+from collectkit.channels.channel import Driver
+from collectkit.channels.templates import TemplateSet, bundled
 from collectkit.compliance import RuleBook, shipped_rules
+from collectkit.drivers.files import FileDriver
 from collectkit.errors import StoreUnavailableError
 from collectkit.policy.model import Policy
 from collectkit.storage.store import Store
@@ -19,11 +25,21 @@ class Parts:
         store: Where the book lies.
         policy: What the host decides for itself.
         rules: The law that is asked.
+        templates: What messages say.
+        outbox: Who takes messages whose channel has no driver of its own.
+        drivers: Who takes messages, by channel.
     """
 
     store: Store
     policy: Policy
     rules: RuleBook
+    templates: TemplateSet
+    outbox: Driver
+    drivers: Mapping[str, Driver] = attrs.field(factory=dict)
+
+    def driver_for(self, channel: str) -> Driver:
+        """Return who takes messages of *channel*: a driver that was given for it, or the outbox."""
+        return self.drivers.get(channel, self.outbox)
 
     @property
     def rules_version(self) -> str:
@@ -49,6 +65,20 @@ def open_store(url: str) -> Store:
     return SqliteStore(rest.removeprefix("/") if rest.strip("/") else ":memory:")
 
 
-def assemble(url: str, policy: Policy) -> Parts:
-    """Open the store, load the rule packs that the policy names, and put them together."""
-    return Parts(open_store(url), policy, shipped_rules(policy.law.packs, least_status=policy.law.least_status))
+def outbox_beside(url: str) -> FileDriver:
+    """Return the driver that writes messages into the folder ``outbox`` beside the book; never the network."""
+    path = url.partition("://")[2].removeprefix("/")
+    return FileDriver(Path(path).parent / "outbox" if path else "outbox")
+
+
+def assemble(url: str, policy: Policy, drivers: Mapping[str, Driver] | None = None) -> Parts:
+    """
+    Open the store, load the rule packs that the policy names, and put them together.
+
+    Args:
+        url: Of the store; see `open_store`.
+        policy: What the host decides for itself.
+        drivers: Who takes messages, by channel. A channel without one goes to files in ``outbox`` beside the book.
+    """
+    rules = shipped_rules(policy.law.packs, least_status=policy.law.least_status)
+    return Parts(open_store(url), policy, rules, bundled(), outbox_beside(url), dict(drivers or {}))

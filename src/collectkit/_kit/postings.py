@@ -32,7 +32,6 @@ OutcomeT = TypeVar("OutcomeT")
 _REUSED = "this id was used with other content; each movement needs an id of its own"
 
 
-
 class Postings(Core):
     """
     Commands about money.

@@ -75,6 +75,10 @@ def _check_variable(segments: Iterable[object]) -> None:
         raise TemplateError(f"variable {name!r} is a text and has no parts")
 
 
+def _strings(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
 @attrs.frozen
 class Template:
     """
@@ -100,7 +104,7 @@ class Template:
     version: str
     subject: str
     text: str
-    disclosures: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    disclosures: tuple[str, ...] = attrs.field(default=(), converter=_strings)
 
     def __attrs_post_init__(self) -> None:
         where = f"template {self.key!r} for {self.channel} in {self.locale}"

@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import doctor, explain, imports, policy, report
+from collectkit.cli import dispatch, doctor, explain, imports, night, policy, report
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -26,6 +26,8 @@ app = App(
 app.command(imports.import_command, name="import")
 app.command(explain.explain_command, name="explain")
 app.command(report.report_command, name="report")
+app.command(night.night_command, name="night")
+app.command(dispatch.dispatch_command, name="dispatch")
 app.command(doctor.doctor_command, name="doctor")
 app.command(policy.commands)
 
@@ -35,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         code = app(list(argv), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        return _fail(f"{error} Try `collectkit --help`.", USAGE)
+        return _fail(f"{error} See `collectkit --help`.", USAGE)
     except RefusedError as error:
         return _fail(f"refused: {error}", REFUSED)
     except CollectkitError as error:

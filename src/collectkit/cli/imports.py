@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from cyclopts import Parameter
@@ -16,7 +16,9 @@ from rich.table import Table
 
 from collectkit.cli.options import OK, REJECTED, AsJson, At, Book, instant, opened, print_json
 from collectkit.intake.results import ImportSummary, RowStatus
-from collectkit.kit_intake import Progress as Told
+
+if TYPE_CHECKING:
+    from collectkit.kit_intake import Progress as Told
 
 REJECTIONS_SHOWN = 20
 

@@ -54,7 +54,7 @@ Book = Annotated[BookOptions, Parameter(name="*")]
 
 def _aware(_: object, value: object) -> None:
     if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError(f"an instant has a zone, such as {value.isoformat()}Z")
+        raise ValueError(f"An instant has a zone, such as {value.isoformat()}Z.")
 
 
 At = Annotated[

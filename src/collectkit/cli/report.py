@@ -40,13 +40,42 @@ def report_command(
     return OK
 
 
-def _work(portfolio: Portfolio) -> dict[str, object]:
-    """Return what waits for people: counts over the accounts that are not closed."""
-    running = portfolio.select(portfolio.closed_on == 0)
+def _work(portfolio: Portfolio) -> dict[str, int]:
+    """Return what waits for people: counts over the accounts that are not closed and not paid."""
+    running = portfolio.select((portfolio.closed_on == 0) & (portfolio.outstanding_minor != 0))
+    held = {code for code, kinds in enumerate(running.holds.values) if kinds}
     return {
-        "accounts": len(portfolio),
-        "people": len(set(portfolio.person)),
-        "on_hold": sum(bool(kinds) for kinds in running.standings_holds()) if False else _on_hold(running),
+        "accounts": len(running),
+        "people": len(set(running.person)),
+        "on_hold": sum(code in held for code in running.holds.codes.tolist()),
         "promised": int((running.promise_due_on != 0).sum()),
         "placed": int((running.handler.codes >= 0).sum()),
     }
+
+
+def _show(day: date, portfolio: Portfolio, aged: Ageing) -> None:
+    console = Console()
+    if not aged.lines:
+        print(f"no account is on the book on {day.isoformat()}")
+        return
+    for currency in aged.currencies:
+        console.print(_table(day, aged, currency))
+        print(f"delinquency rate: {_percent(aged.delinquency_rate(currency))}")
+    print(", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in _work(portfolio).items()))
+
+
+def _table(day: date, aged: Ageing, currency: str) -> Table:
+    """Return one currency's bands; the total is that of the accounts that run."""
+    table = Table(title=f"ageing on {day.isoformat()}, {currency}", title_justify="left", show_footer=True)
+    table.add_column("days past due", "running")
+    table.add_column("accounts", f"{aged.open_accounts(currency):,}", justify="right")
+    table.add_column("outstanding", str(Money.aggregate(aged.outstanding_minor(currency), currency)), justify="right")
+    table.add_column("past due", str(Money.aggregate(aged.past_due_minor(currency), currency)), justify="right")
+    for line in (line for line in aged.lines if line.currency == currency):
+        amounts = (Money.aggregate(minor, currency) for minor in (line.outstanding_minor, line.past_due_minor))
+        table.add_row(line.band.replace("_", " "), f"{line.accounts:,}", *map(str, amounts))
+    return table
+
+
+def _percent(rate: Rate) -> str:
+    return f"{rate.percent()} %, {rate.what}" if rate.denominator else "nothing is outstanding"

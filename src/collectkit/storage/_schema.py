@@ -1,12 +1,20 @@
-"""The tables of the embedded store. STRICT: a text never slips into a number."""
+"""The tables of the embedded store. STRICT: a text never slips into a number.
+
+All names start with ``collectkit_``, for the tables may stand in a host's own database.
+"""
 
 from __future__ import annotations
 
+import sqlite3
+
+from collectkit.errors import StoreUnavailableError
 from collectkit.storage._rows import column_ddl
 
 SCHEMA_VERSION = 1
 
 SCHEMA: tuple[str, ...] = (
+    "CREATE TABLE collectkit_schema (version INTEGER NOT NULL) STRICT",
+    f"INSERT INTO collectkit_schema VALUES ({SCHEMA_VERSION})",
     """CREATE TABLE collectkit_commits (
   id INTEGER PRIMARY KEY,
   tenant TEXT NOT NULL,
@@ -62,3 +70,23 @@ SCHEMA: tuple[str, ...] = (
   tenant TEXT NOT NULL, account TEXT NOT NULL, as_of INTEGER NOT NULL, cause TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (tenant, account)) STRICT, WITHOUT ROWID""",
 )
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """
+    Make the tables when they are not there, inside the transaction that is open.
+
+    Raises:
+        StoreUnavailableError: A newer release wrote them.
+    """
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'collectkit_schema'").fetchone()
+    if known is None:
+        for statement in SCHEMA:
+            connection.execute(statement)
+        return
+    (version,) = connection.execute("SELECT max(version) FROM collectkit_schema").fetchone()
+    if version != SCHEMA_VERSION:
+        raise StoreUnavailableError(
+            f"the book has schema {version}, this release writes {SCHEMA_VERSION}; open it with the release that wrote it; "
+            "nothing was recorded"
+        )

@@ -66,7 +66,8 @@ class SqliteUnit:
 
     def history(self, stream: str) -> list[Envelope]:
         sql = """SELECT e.version, e.type, e.body, e.digest, c.context
-                 FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
+                 FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
+                 WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
         previous, envelopes = GENESIS, []
         for version, type_, body, digest, context in self._connection.execute(sql, (self._tenant, stream)):
             envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, digest))

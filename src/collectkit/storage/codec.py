@@ -114,6 +114,8 @@ class Codec(Generic[T]):
     def build(self, raw: object) -> T:
         """Return the object for parsed JSON."""
         held = cast(dict[str, object], raw)
+        if type(raw) is not dict:
+            raise IntegrityBreachError(f"a stored {self.cls.__name__} is no object but a {type(raw).__name__}")
         if not held.keys() <= self._names:
             raise IntegrityBreachError(
                 f"a stored {self.cls.__name__} has unknown keys {sorted(held.keys() - self._names)}; a newer release wrote it"

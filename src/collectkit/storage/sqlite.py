@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
-from collectkit.storage._schema import SCHEMA, SCHEMA_VERSION
+from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
 
 BUSY_SECONDS = 30.0
@@ -27,21 +27,30 @@ class SqliteStore:
         path: The file; made when it is not there. ``":memory:"`` is a book that ends with the process.
         synchronous: ``FULL`` survives power loss. ``NORMAL`` and ``OFF`` may lose the last commits then and are
             meant for bulk work that can be repeated.
+        busy_seconds: How long to wait for another process that is writing.
 
     Raises:
         StoreUnavailableError: The file cannot be opened, is no database, or was written by a newer release.
     """
 
-    def __init__(self, path: str | Path, *, synchronous: str = "FULL") -> None:
+    def __init__(self, path: str | Path, *, synchronous: str = "FULL", busy_seconds: float = BUSY_SECONDS) -> None:
         if synchronous not in ("FULL", "NORMAL", "OFF"):
             raise StoreUnavailableError(f"synchronous is FULL, NORMAL or OFF, got {synchronous!r}; nothing was opened")
         self.path = str(path)
         self._lock = threading.RLock()
+        self._open = False
         try:
-            self._connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(self.path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise self._unavailable("cannot be opened", error) from error
+        try:
             self._prepare(synchronous)
         except sqlite3.Error as error:
-            raise StoreUnavailableError(f"the book {self.path!r} cannot be opened: {error}; nothing was recorded") from error
+            self._connection.close()
+            raise self._unavailable("cannot be opened", error) from error
+        except StoreUnavailableError:
+            self._connection.close()
+            raise
 
     def _prepare(self, synchronous: str) -> None:
         run = self._connection.execute
@@ -52,18 +61,8 @@ class SqliteStore:
         # Pages that an import changes again and again go into the file once and not after each chunk.
         run("PRAGMA wal_autocheckpoint=8000")
         run("BEGIN IMMEDIATE")
-        try:
-            (version,) = run("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
-                raise StoreUnavailableError(
-                    f"the book {self.path!r} has schema {version}, this release writes {SCHEMA_VERSION}; open it with the newer release"
-                )
-            if version < SCHEMA_VERSION:
-                for statement in SCHEMA:
-                    run(statement)
-                run(f"PRAGMA user_version={SCHEMA_VERSION}")
-        finally:
-            run("COMMIT" if self._connection.in_transaction else "SELECT 1")
+        prepare(self._connection)
+        run("COMMIT")
 
     @contextmanager
     def unit(self, tenant: str) -> Iterator[SqliteUnit]:
@@ -72,27 +71,41 @@ class SqliteStore:
             self._begin()
             try:
                 yield SqliteUnit(self._connection, tenant)
+            except sqlite3.OperationalError as error:  # the disk is full, the file is gone or cannot be read
+                self._roll_back()
+                raise self._unavailable("cannot be used", error) from error
             except BaseException:
-                self._connection.rollback()
+                self._roll_back()
                 raise
-            self._commit()
+            else:
+                self._commit()
+            finally:
+                self._open = False
 
     def _begin(self) -> None:
-        if self._connection.in_transaction:
+        if self._open:
             raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            raise StoreUnavailableError(f"the book {self.path!r} is busy or gone: {error}; nothing was recorded") from error
+            raise self._unavailable("is busy or gone", error) from error
+        self._open = True
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite itself rolls back after some faults
+            self._connection.execute("ROLLBACK")
 
     def _commit(self) -> None:
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
-                self._connection.rollback()
+                self._roll_back()
                 raise StoreUnavailableError(f"the commit was refused: {error}; nothing was recorded") from error
             raise OutcomeUnknownError(f"the commit was not answered: {error}; send the same command again") from error
+
+    def _unavailable(self, what: str, error: sqlite3.Error) -> StoreUnavailableError:
+        return StoreUnavailableError(f"the book {self.path!r} {what}: {error}; nothing was recorded")
 
     def close(self) -> None:
         """Close the file."""

@@ -10,6 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from collectkit.account import Account, AccountClosed
 from collectkit.arrangements import Promise, PromiseCancelled
+from collectkit.events import Event
 from collectkit.facts import AccountFacts
 from collectkit.holds import DISPUTES, Hold, HoldKind, HoldLifted
 from collectkit.ledger import COMPONENTS, Charge, Entry, Payment, Reversal, Waiver
@@ -169,3 +170,15 @@ def consumers(draw: DrawFn, id: str = "c-1") -> Consumer:
     contacts: list[ContactPoint] = draw(st.lists(_PHONES | _EMAILS, max_size=3))
     locale, region = draw(st.sampled_from((("en_US", "US-NY"), ("en_US", ""), ("de_DE", "DE"), ("zh_Hant_TW", "TW"), ("sv_SE", "SE"))))
     return Consumer(id, draw(_NAMES), locale=locale, region=region, contacts=tuple(contacts))
+
+
+def events_of(name: str) -> SearchStrategy[Event]:
+    """
+    Return events that are stored under *name*, such as ``payment-posted/1``.
+
+    Raises:
+        KeyError: No event has that name.
+    """
+    from collectkit.testing.event_strategies import events_of as made
+
+    return made(name)

@@ -1,0 +1,120 @@
+"""From a message to bytes, and the port through which a driver takes them; nothing here sends."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Protocol
+from urllib.parse import quote
+
+import attrs
+
+from collectkit.calendars.dates import require_aware
+from collectkit.channels._gsm import segments
+from collectkit.channels.message import Message
+from collectkit.channels.outcomes import HandOver
+from collectkit.errors import ValidationError
+from collectkit.identifiers import MessageId
+from collectkit.person import Email
+
+__all__ = ["Driver", "Parcel", "encode", "segments"]
+
+_LOCAL_PART_MAX = 200
+
+
+@attrs.frozen
+class Parcel:
+    """
+    One message as bytes, ready for a driver.
+
+    Attributes:
+        channel: ``email``, ``sms`` …
+        id: Of the message; a provider that knows idempotency keys gets this one.
+        to: Number or address; `repr` leaves it out.
+        body: For e-mail the whole message with its headers, else the text in UTF-8.
+        headers: Names and values; for e-mail they also stand in the body.
+    """
+
+    channel: str
+    id: MessageId = attrs.field(converter=MessageId)
+    to: str = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+
+
+class Driver(Protocol):
+    """Whoever takes parcels out of the house: a gateway, a mail server, a file."""
+
+    def hand_over(self, parcel: Parcel) -> HandOver:
+        """
+        Hand *parcel* over once and tell honestly what became of it.
+
+        `Rejected` means it certainly was not taken; where that is not sure, the answer is `Doubtful`.
+        """
+        ...
+
+
+def encode(message: Message, sender_email: str, *, sender_name: str = "", reply_to: str = "", at: datetime | None = None) -> Parcel:
+    """
+    Turn a message into bytes.
+
+    Args:
+        message: What to say and to whom.
+        sender_email: For e-mail, the address it comes from; other channels leave it aside.
+        sender_name: Shown beside the address.
+        reply_to: Address that answers go to; empty for *sender_email*.
+        at: Instant for the ``Date`` header, with a zone; without it the mail server adds its own.
+
+    Raises:
+        ValidationError: A header would hold a line break or an address that is not exactly one; nothing was sent.
+    """
+    if message.channel == "email":
+        return _email(message, sender_email, sender_name, reply_to, at)
+    headers = (("Content-Type", "text/plain; charset=utf-8"),)
+    return Parcel(message.channel, message.id, message.to, message.text.encode("utf-8"), headers)
+
+
+def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None) -> Parcel:
+    sender, to = _address(sender_email), _address(message.to)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(_line(sender_name, "sender name"), addr_spec=sender)
+    mail["To"] = Address(addr_spec=to)
+    mail["Subject"] = _line(message.subject, "subject")
+    mail["Message-ID"] = message_id(message.id, sender.rpartition("@")[2])
+    if reply_to:
+        mail["Reply-To"] = Address(addr_spec=_address(reply_to))
+    if at is not None:
+        require_aware(at)
+        mail["Date"] = at
+    answers_to = quote(reply_to or sender, safe="@")
+    mail["List-Unsubscribe"] = f"<mailto:{answers_to}?subject=stop>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    headers = tuple((name, str(value)) for name, value in mail.items())
+    return Parcel("email", message.id, to, mail.as_bytes(), headers)
+
+
+def message_id(id: str, domain: str) -> str:
+    """
+    Return a ``Message-ID`` that is the same for the same message, so that a second copy is known as one.
+
+    >>> message_id("night/c-1", "example.com")
+    '<night%2Fc-1@example.com>'
+    """
+    local = quote(id, safe="").replace(".", "%2E")
+    if len(local) > _LOCAL_PART_MAX:
+        local = hashlib.sha256(id.encode("utf-8")).hexdigest()
+    return f"<{local}@{domain}>"
+
+
+def _address(value: str) -> str:
+    return Email(value, source="message").value
+
+
+def _line(value: str, what: str) -> str:
+    if not value.isprintable():
+        raise ValidationError(f"{what} must not hold a line break or a control character; nothing was sent")
+    return value

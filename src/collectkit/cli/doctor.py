@@ -1,0 +1,98 @@
+"""`collectkit doctor`: what a report of a fault should say about the installation and the book."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import attrs
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from collectkit.cli.options import FAILED, OK, AsJson, print_json
+from collectkit.storage._schema import SCHEMA_VERSION
+
+EXTRAS: Final = ("cli", "templates", "columns", "calendars")
+
+
+@attrs.frozen
+class Check:
+    """
+    One thing that was looked at.
+
+    Attributes:
+        what: Its name.
+        found: What was found.
+        well: False when a command will fail because of it.
+    """
+
+    what: str
+    found: str
+    well: bool = True
+
+
+def doctor_command(
+    *, book: Annotated[Path | None, Parameter(help="A book to look at; it is not changed.")] = None, as_json: AsJson = False
+) -> int:
+    """Tell versions, which extras are installed, and whether a book can be read."""
+    checks = [*_installation(), *(() if book is None else (_book(book),))]
+    well = all(check.well for check in checks)
+    if as_json:
+        print_json({"well": well, "checks": [attrs.asdict(check) for check in checks]})
+    else:
+        table = Table(show_header=False)
+        for check in checks:
+            table.add_row("ok" if check.well else "FAULT", check.what, check.found)
+        Console().print(table)
+    return OK if well else FAILED
+
+
+def _installation() -> Iterator[Check]:
+    yield Check("python", f"{platform.python_version()} on {platform.system()}")
+    yield Check("collectkit", version("collectkit"))
+    yield Check("tzdata", version("tzdata"))
+    yield Check("sqlite", sqlite3.sqlite_version)
+    for extra in EXTRAS:
+        yield Check(f"extra {extra}", ", ".join(map(_installed, packages_of(extra))))
+
+
+def packages_of(extra: str) -> list[str]:
+    """Return the names of the packages that an extra brings, as the installed metadata say."""
+    found = []
+    for line in requires("collectkit") or ():
+        name, _, marker = line.partition(";")
+        if re.search(rf"extra\s*==\s*['\"]{re.escape(extra)}['\"]", marker):
+            found.append(re.split(r"[^\w.-]", name.strip(), maxsplit=1)[0])
+    return found
+
+
+def _installed(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return f"{package} absent"
+
+
+def _book(path: Path) -> Check:
+    """Read the schema version of a book without taking part in it."""
+    if not path.is_file():
+        return Check("book", f"{path} is not there", well=False)
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            (schema,) = connection.execute("PRAGMA user_version").fetchone()
+            tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error as error:
+        return Check("book", f"{path} cannot be read: {error}", well=False)
+    if "events" not in tables:
+        return Check("book", f"{path} is a database, and no book", well=False)
+    if schema > SCHEMA_VERSION:
+        return Check("book", f"{path} has schema {schema}, this release reads up to {SCHEMA_VERSION}; use the newer release", well=False)
+    return Check("book", f"{path} is readable, schema {schema} of {SCHEMA_VERSION}")

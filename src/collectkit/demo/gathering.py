@@ -1,0 +1,101 @@
+"""What stands on the book after a demo, read through the kit and put into the report of the last night."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from collectkit.actions import ActRefused
+from collectkit.errors import UnknownIdError
+from collectkit.facts import AccountFacts, fold_account, promise_states
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.kit import Kit
+from collectkit.person import PersonFacts, fold_person
+from collectkit.schedules import replay
+from collectkit.standing import standing_of
+
+if TYPE_CHECKING:
+    from collectkit.portfolio import Portfolio
+    from collectkit.reports import Contacts, NightlyReport
+
+TITLE = "Demo book"
+NOTICE = "All people, orders and payments on this page are made up."
+SNAPSHOT_DAYS = 7
+
+
+def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], *, first: date, last: date) -> NightlyReport:
+    """
+    Return the report of *last* over the accounts and people named.
+
+    Ageings are of every seventh day, back from *last* to *first*.
+
+    Args:
+        kit: The book.
+        accounts: Ids of its accounts.
+        people: Ids of its people.
+        first: First day of the period, inclusive.
+        last: Last day of it, inclusive: the day of the report.
+    """
+    from collectkit import reports
+
+    policy = kit.policy
+    held = [_facts(kit, id) for id in accounts]
+    portfolios = [_portfolio(kit, held, day) for day in _snapshots(first, last)]
+    books = [replay(facts.plan, facts.entries, as_of=last, waterfall=policy.waterfall) for facts in held]
+    persons, refused = _people(kit, people)
+    return reports.NightlyReport(
+        title=TITLE,
+        first=first,
+        last=last,
+        ageings=[reports.ageing(portfolio, policy.buckets) for portfolio in portfolios],
+        rolls=reports.rolls_between(portfolios, policy.buckets),
+        collected=reports.collected(books),
+        due=reports.fell_due(books),
+        contacts=_contacts(kit, persons, refused, first=first, last=last),
+        promises=reports.promises(
+            state for facts in held for state in promise_states(facts, last, waterfall=policy.waterfall, policy=policy.promises)
+        ),
+        placements=reports.placements(portfolios[-1], held, first=first, last=last),
+        holds=reports.holds(portfolios[-1]),
+        stops=reports.stops(persons, first=first, last=last, zone=policy.zone),
+        notice=NOTICE,
+        packs=tuple(kit.parts.rules_version.split()),
+    )
+
+
+def _snapshots(first: date, last: date) -> list[date]:
+    return [last - timedelta(days=back) for back in range((last - first).days // SNAPSHOT_DAYS * SNAPSHOT_DAYS, -1, -SNAPSHOT_DAYS)]
+
+
+def _facts(kit: Kit, id: AccountId) -> AccountFacts:
+    facts = fold_account(envelope.body for envelope in kit.history(id))
+    if facts is None:
+        raise UnknownIdError(f"no account {id!r} is on the book; no report was made")
+    return facts
+
+
+def _portfolio(kit: Kit, held: Iterable[AccountFacts], day: date) -> Portfolio:
+    from collectkit.portfolio import Portfolio
+
+    policy = kit.policy
+    return Portfolio.of(standing_of(facts, day, waterfall=policy.waterfall, promise_policy=policy.promises) for facts in held)
+
+
+def _people(kit: Kit, people: Iterable[PersonId]) -> tuple[list[PersonFacts], list[ActRefused]]:
+    persons: list[PersonFacts] = []
+    refused: list[ActRefused] = []
+    for id in people:
+        bodies = [envelope.body for envelope in kit.person_history(id)]
+        persons.append(fold_person(id, bodies))
+        refused += (body for body in bodies if isinstance(body, ActRefused))
+    return persons, refused
+
+
+def _contacts(kit: Kit, persons: Sequence[PersonFacts], refused: Sequence[ActRefused], *, first: date, last: date) -> Contacts:
+    from collectkit import reports
+
+    made = [contact for person in persons for contact in person.contacts]
+    statuses = {rule.id: rule.status for pack in kit.parts.rules.packs for rule in pack.rules}
+    reasons = {rule.id: rule.reason for pack in kit.parts.rules.packs for rule in pack.rules}
+    return reports.contacts(made, refused, first=first, last=last, zone=kit.policy.zone, reasons=reasons, statuses=statuses)

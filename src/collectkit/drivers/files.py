@@ -1,0 +1,47 @@
+"""An outbox in a folder: one JSON line a message, for tests, demos and hosts that send by other means."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from threading import Lock
+
+from collectkit.channels.channel import Parcel
+from collectkit.channels.outcomes import Accepted, HandOver
+
+FILE = "outbox.jsonl"
+_OWNER_ONLY = 0o600
+
+
+class FileDriver:
+    """
+    Append each message to ``outbox.jsonl`` in *folder*.
+
+    A line is one write to a file opened for appending, synced to the disk before it counts as accepted, so threads and
+    processes may share a folder. The file is readable by its owner only: it holds addresses and texts.
+
+    Args:
+        folder: Made when it does not exist.
+
+    Raises:
+        OSError: The folder cannot be made, or a line cannot be written.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.path = Path(folder) / FILE
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock()
+
+    def hand_over(self, parcel: Parcel) -> HandOver:
+        """Write one line with id, channel, to and text; its id is the reference."""
+        text = parcel.body.decode("utf-8", errors="replace")
+        row = {"id": str(parcel.id), "channel": parcel.channel, "to": parcel.to, "text": text}
+        line = (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")
+        with self._lock:
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+            with os.fdopen(file, "ab") as out:
+                out.write(line)
+                out.flush()
+                os.fsync(out.fileno())
+        return Accepted(reference=str(parcel.id))

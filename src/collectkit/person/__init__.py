@@ -1,0 +1,47 @@
+"""The person: how they can be reached, what they agreed to, what they asked for, and each contact so far.
+
+Personal data (names, numbers, addresses) lives in `Consumer` and its contact points and is stored in a table of its
+own. The facts that decide whether a contact is lawful (`Consent`, `Stop`, `Preference`, `Contact`) name the person
+and the contact point by id only, and are events.
+"""
+
+from __future__ import annotations
+
+from collectkit.person.consumer import Consumer, Place
+from collectkit.person.contact_points import NAME_MAX, ContactPoint, Email, Phone, Postal, plain_text
+from collectkit.person.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactRecorded,
+    ContactStopped,
+    PersonChanged,
+    PersonFacts,
+    PersonRegistered,
+    PreferenceSet,
+    fold_person,
+)
+from collectkit.person.facts import Consent, Contact, Preference, Stop
+
+__all__ = [
+    "Consent",
+    "ConsentGiven",
+    "ConsentWithdrawn",
+    "Consumer",
+    "Contact",
+    "ContactPoint",
+    "ContactRecorded",
+    "ContactStopped",
+    "Email",
+    "NAME_MAX",
+    "PersonChanged",
+    "PersonFacts",
+    "PersonRegistered",
+    "Phone",
+    "Place",
+    "Postal",
+    "Preference",
+    "PreferenceSet",
+    "Stop",
+    "fold_person",
+    "plain_text",
+]

@@ -1,0 +1,151 @@
+"""What is recorded about a person, by ids alone, and its fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from collectkit.identifiers import PersonId
+from collectkit.person.facts import Consent, Contact, Preference, Stop, aware
+
+
+@attrs.frozen
+class PersonRegistered:
+    """A person was put on the book; their data stands in the table of persons, as *revision* 1."""
+
+    TYPE: ClassVar[str] = "person-registered/1"
+
+    person: PersonId = attrs.field(converter=PersonId)
+    revision: int = 1
+
+
+@attrs.frozen
+class PersonChanged:
+    """The person's data was replaced; the table of persons holds the new *revision*."""
+
+    TYPE: ClassVar[str] = "person-changed/1"
+
+    person: PersonId = attrs.field(converter=PersonId)
+    revision: int
+
+
+@attrs.frozen
+class ConsentGiven:
+    """The person agreed."""
+
+    TYPE: ClassVar[str] = "consent-given/1"
+
+    consent: Consent
+
+
+@attrs.frozen
+class ConsentWithdrawn:
+    """
+    The person took consent back.
+
+    Attributes:
+        person: Who.
+        point: Id of the contact point; empty means every one.
+        channel: Which channel; empty means every one.
+        at: When it was received; aware.
+    """
+
+    TYPE: ClassVar[str] = "consent-withdrawn/1"
+
+    person: PersonId = attrs.field(converter=PersonId)
+    point: str
+    channel: str
+    at: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
+class ContactStopped:
+    """The person asked that contact cease."""
+
+    TYPE: ClassVar[str] = "contact-stopped/1"
+
+    stop: Stop
+
+
+@attrs.frozen
+class PreferenceSet:
+    """The person named an inconvenient time or medium."""
+
+    TYPE: ClassVar[str] = "preference-set/1"
+
+    preference: Preference
+
+
+@attrs.frozen
+class ContactRecorded:
+    """A contact or an attempt took place."""
+
+    TYPE: ClassVar[str] = "contact-recorded/1"
+
+    contact: Contact
+
+
+@attrs.frozen
+class PersonFacts:
+    """
+    What the law asks about a person, folded from their events; no personal data.
+
+    Attributes:
+        person: Who.
+        consents: Consents that still stand, in the order given.
+        stops: Requests to cease.
+        preferences: Inconvenient times and media.
+        contacts: The history of contacts, by instant.
+    """
+
+    person: PersonId = attrs.field(converter=PersonId)
+    consents: tuple[Consent, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
+    """
+    Fold the events of one person's stream.
+
+    The order of arrival does not matter, but for a consent and a withdrawal of the same instant: there the order of the
+    stream decides, so that a number that replaces another under its id starts with its own consents.
+    """
+    consents: list[tuple[int, Consent]] = []
+    withdrawn: list[tuple[int, ConsentWithdrawn]] = []
+    stops: list[Stop] = []
+    preferences: list[Preference] = []
+    contacts: list[Contact] = []
+    for place, body in enumerate(bodies):
+        if isinstance(body, ContactRecorded):
+            contacts.append(body.contact)
+        elif isinstance(body, ConsentGiven):
+            consents.append((place, body.consent))
+        elif isinstance(body, ConsentWithdrawn):
+            withdrawn.append((place, body))
+        elif isinstance(body, ContactStopped):
+            stops.append(body.stop)
+        elif isinstance(body, PreferenceSet):
+            preferences.append(body.preference)
+    standing = [
+        consent
+        for place, consent in consents
+        if not any(_takes_back(late, consent, recorded_after=after > place) for after, late in withdrawn)
+    ]
+    return PersonFacts(
+        person=person,
+        consents=tuple(sorted(standing, key=lambda c: (c.given_at, c.point, c.channel))),
+        stops=tuple(sorted(stops, key=lambda s: (s.at, s.channels))),
+        preferences=tuple(sorted(preferences, key=lambda p: p.set_at)),
+        contacts=tuple(sorted(contacts, key=lambda c: (c.at, c.channel, c.point, c.message or ""))),
+    )
+
+
+def _takes_back(late: ConsentWithdrawn, consent: Consent, *, recorded_after: bool) -> bool:
+    """Whether *late* ends *consent*: it came after it, and covers its point and channel."""
+    since = late.at > consent.given_at or (late.at == consent.given_at and recorded_after)
+    return since and late.point in ("", consent.point) and late.channel in ("", consent.channel)

@@ -1,0 +1,116 @@
+"""What decides whether a contact is lawful: consents, stops, preferences and each contact so far; no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time
+
+import attrs
+
+from collectkit.calendars.dates import require_aware
+from collectkit.identifiers import AccountId, MessageId, PersonId
+from collectkit.person.contact_points import channel_names
+
+
+def _accounts(ids: Iterable[str]) -> tuple[AccountId, ...]:
+    return tuple(AccountId(id) for id in ids)
+
+
+def aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
+    require_aware(value)
+
+
+@attrs.frozen
+class Consent:
+    """
+    The person agreed to be contacted on one point through one channel.
+
+    Attributes:
+        person: Who.
+        point: Id of the contact point.
+        channel: Which channel.
+        given_at: When; aware.
+        source: How it was obtained: ``checkout``, ``portal``, ``oral`` …
+        text_version: Version of the wording the person saw; empty when unknown.
+    """
+
+    person: PersonId = attrs.field(converter=PersonId)
+    point: str
+    channel: str
+    given_at: datetime = attrs.field(validator=aware)
+    source: str
+    text_version: str = ""
+
+
+@attrs.frozen
+class Stop:
+    """
+    The person asked that contact cease.
+
+    Attributes:
+        person: Who.
+        channels: Channels it covers; empty means all of them (also when the scope is unclear).
+        at: When it was received; aware.
+        means: ``written``, ``oral``, ``reply`` (a STOP word) …
+        reason: ``opt_out``, ``cease`` or ``refuses_to_pay``.
+    """
+
+    person: PersonId = attrs.field(converter=PersonId)
+    channels: tuple[str, ...] = attrs.field(converter=channel_names)
+    at: datetime = attrs.field(validator=aware)
+    means: str = "reply"
+    reason: str = "opt_out"
+
+
+@attrs.frozen
+class Preference:
+    """
+    A time or a medium the person called inconvenient.
+
+    Attributes:
+        person: Who.
+        kind: ``inconvenient_time`` or ``refused_medium``.
+        set_at: When it was said; aware.
+        days: Weekdays 0 (Monday) to 6; empty means every day.
+        starts: Local time from which contact is inconvenient, inclusive.
+        ends: Local time until which, inclusive.
+        channel: The refused medium.
+    """
+
+    person: PersonId = attrs.field(converter=PersonId)
+    kind: str = attrs.field(validator=attrs.validators.in_(("inconvenient_time", "refused_medium")))
+    set_at: datetime = attrs.field(validator=aware)
+    days: tuple[int, ...] = ()
+    starts: time = time(0)
+    ends: time = time(23, 59, 59)
+    channel: str = ""
+
+
+@attrs.frozen
+class Contact:
+    """
+    One contact or attempt, ours or an agency's, outbound or inbound.
+
+    Attributes:
+        person: With whom.
+        at: When it was made; aware.
+        channel: ``phone``, ``sms``, ``email``, ``letter``, ``in_person`` …
+        point: Id of the contact point, empty when unknown.
+        accounts: Accounts it was about; the cap of each counts it.
+        outcome: ``no_answer``, ``voicemail``, ``conversation``, ``delivered``, ``undeliverable``, ``unknown`` …
+        direction: ``outbound`` or ``inbound``.
+        purpose: ``reminder``, ``notice``, ``response`` …
+        message: Id of the message, when it was one of ours.
+        collector: Who made it; empty means the host itself.
+    """
+
+    person: PersonId = attrs.field(converter=PersonId)
+    at: datetime = attrs.field(validator=aware)
+    channel: str
+    point: str = ""
+    accounts: tuple[AccountId, ...] = attrs.field(default=(), converter=_accounts)
+    outcome: str = "unknown"
+    direction: str = "outbound"
+    purpose: str = "reminder"
+    message: MessageId | None = attrs.field(default=None, converter=attrs.converters.optional(MessageId))
+    collector: str = ""

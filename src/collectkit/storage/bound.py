@@ -1,0 +1,99 @@
+"""A store inside the host's own transaction: what the kit writes stands or falls with what the host writes.
+
+Each unit is a savepoint on the host's connection. It is released on success and rolled back on failure, so that an
+error leaves the host's earlier work as it was; nothing is ever committed here. Nothing is sent from here either,
+for what the host may still roll back must not reach a person.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from collectkit.errors import StoreUnavailableError
+from collectkit.storage._schema import prepare
+from collectkit.storage._sqlite_unit import SqliteUnit
+
+_SAVEPOINT = "collectkit_unit"
+
+
+class BoundStore:
+    """
+    The book in a database that the host has opened, inside the transaction that the host commits.
+
+    Missing tables are made in that same transaction. Without an open transaction one is begun, as the driver
+    itself would do before the host's first write; the host's commit or rollback ends it.
+
+    Args:
+        connection: A `sqlite3.Connection`, or an object around one that has begun a transaction, such as a
+            SQLAlchemy connection (``with engine.begin() as tx``). It is used by one thread at a time.
+
+    Raises:
+        StoreUnavailableError: There is no sqlite3 connection behind it, it has no transaction, or its tables are newer.
+    """
+
+    def __init__(self, connection: object) -> None:
+        self._connection = _driver_connection(connection)
+        self._open = False
+        with self._savepoint():
+            prepare(self._connection)
+
+    @contextmanager
+    def unit(self, tenant: str) -> Iterator[SqliteUnit]:
+        """Open a savepoint; leaving the block releases it, an exception rolls back to it."""
+        with self._savepoint():
+            yield SqliteUnit(self._connection, tenant)
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        if self._open:
+            raise StoreUnavailableError("a unit is already open on this connection; leave it before opening another; nothing was recorded")
+        held = self._connection
+        factories = held.row_factory, held.text_factory
+        self._begin()
+        self._open = True
+        held.row_factory, held.text_factory = None, str  # the host's may give rows of another kind
+        try:
+            yield
+            held.execute(f"RELEASE {_SAVEPOINT}")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise StoreUnavailableError(f"the host's database cannot be used: {error}; nothing of this unit was recorded") from error
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            held.row_factory, held.text_factory = factories
+            self._open = False
+
+    def _begin(self) -> None:
+        try:
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN")  # else the savepoint would be a transaction, and its release a commit
+            self._connection.execute(f"SAVEPOINT {_SAVEPOINT}")
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(f"the host's connection cannot be used: {error}; nothing was recorded") from error
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite itself ends the whole transaction after some faults
+            self._connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
+            self._connection.execute(f"RELEASE {_SAVEPOINT}")
+
+    def close(self) -> None:
+        """Do nothing: the connection is the host's."""
+
+
+def _driver_connection(given: object) -> sqlite3.Connection:
+    """Return the sqlite3 connection behind *given*: itself, Django's wrapper's, or SQLAlchemy's."""
+    begun = getattr(given, "in_transaction", None)
+    if callable(begun) and not begun():
+        raise StoreUnavailableError("the connection has begun no transaction; use `with engine.begin() as tx`; nothing was recorded")
+    candidate = given
+    for name in ("connection", "driver_connection"):
+        if isinstance(candidate, sqlite3.Connection):
+            break
+        candidate = getattr(candidate, name, candidate)
+    if not isinstance(candidate, sqlite3.Connection):
+        raise StoreUnavailableError(f"a book is bound to a sqlite3 connection, got {type(given).__name__}; nothing was recorded")
+    return candidate

@@ -1,0 +1,117 @@
+"""Strategies for recorded events, one for each name under which an event is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.actions import ActRefused, StepTaken
+from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseVerdict
+from collectkit.events import Event
+from collectkit.holds import HoldLifted, HoldPlaced
+from collectkit.identifiers import AccountId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
+from collectkit.ledger import Application, Charge, ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed, Reversal, Waiver
+from collectkit.money import Money
+from collectkit.notes import NoteAdded
+from collectkit.person import (
+    Consent,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Contact,
+    ContactRecorded,
+    ContactStopped,
+    PersonChanged,
+    PersonRegistered,
+    Preference,
+    PreferenceSet,
+    Stop,
+)
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promises
+
+_EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_LAST = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def instants() -> SearchStrategy[datetime]:
+    """Return aware instants to the microsecond, in UTC; the dullest is noon of 1 January 2026."""
+    return st.datetimes(_EPOCH.replace(tzinfo=None), _LAST.replace(tzinfo=None), timezones=st.just(UTC))
+
+
+def _texts(most: int = 12) -> SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=most)
+
+
+_account = AccountId("a-1")
+_person = PersonId("c-1")
+_money = st.builds(Money, minor_units(), st.just("USD"))
+_plain = st.text(st.sampled_from("abcdef"), min_size=1, max_size=8)
+_channels = st.sampled_from(["sms", "email", "phone"])
+
+_consents = st.builds(Consent, st.just(_person), _plain, _channels, instants(), _plain, _plain)
+_contacts = st.builds(
+    Contact, st.just(_person), instants(), _channels, _plain, st.just((_account,)), _plain, message=st.just(MessageId("m-1"))
+)
+_charges = st.builds(Charge, st.just(EntryId("f-1")), st.just(_account), st.sampled_from(["fee", "penalty"]), _money, days(), days())
+_waivers = st.builds(Waiver, st.just(EntryId("w-1")), st.just(_account), st.just(EntryId("f-1")), _money, days(), _plain)
+_reversals = st.builds(Reversal, st.just(EntryId("r-1")), st.just(_account), st.just(EntryId("p-1")), days(), _plain)
+_parts = st.lists(st.builds(Application, _plain, st.sampled_from(["fee", "principal"]), minor_units()), max_size=3).map(tuple)
+_placements = st.builds(Placement, st.just(_account), st.just(HandlerId("team-1")), days(), _plain, st.lists(_plain, max_size=2).map(tuple))
+_steps = st.sampled_from(["planned", "done", "refused"])
+_rules = st.lists(_plain, max_size=2).map(tuple)
+
+_BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
+    "account-closed/1": lambda: st.builds(AccountClosed, st.just(_account), days(), st.sampled_from(["paid", "cancelled", "sold"])),
+    "account-opened/1": lambda: st.builds(AccountOpened, st.builds(Account, st.just(_account), st.just(_person), plans(), _plain)),
+    "account-placed/1": lambda: st.builds(AccountPlaced, _placements),
+    "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
+    "act-refused/1": lambda: st.builds(
+        ActRefused,
+        st.just(MessageId("m-1")),
+        st.just(_person),
+        st.just((_account,)),
+        _channels,
+        instants(),
+        _rules,
+        _rules,
+        st.none() | instants(),
+    ),
+    "charge-assessed/1": lambda: st.builds(ChargeAssessed, _charges),
+    "charge-waived/1": lambda: st.builds(ChargeWaived, _waivers),
+    "consent-given/1": lambda: st.builds(ConsentGiven, _consents),
+    "consent-withdrawn/1": lambda: st.builds(ConsentWithdrawn, st.just(_person), _plain, _channels, instants()),
+    "contact-recorded/1": lambda: st.builds(ContactRecorded, _contacts),
+    "contact-stopped/1": lambda: st.builds(ContactStopped, st.builds(Stop, st.just(_person), st.lists(_channels).map(tuple), instants())),
+    "hold-lifted/1": lambda: st.builds(HoldLifted, st.just(HoldId("h-1")), days(), _plain),
+    "hold-placed/1": lambda: st.builds(HoldPlaced, holds()),
+    "note-added/1": lambda: st.builds(NoteAdded, st.just(NoteId("n-1")), st.just(_account), _plain, instants(), st.booleans()),
+    "payment-posted/1": lambda: st.builds(PaymentPosted, payments(), _parts, minor_units(0)),
+    "payment-reversed/1": lambda: st.builds(PaymentReversed, _reversals),
+    "person-changed/1": lambda: st.builds(PersonChanged, st.just(_person), st.integers(2, 99)),
+    "person-registered/1": lambda: st.builds(PersonRegistered, st.just(_person)),
+    "preference-set/1": lambda: st.builds(
+        PreferenceSet, st.builds(Preference, st.just(_person), st.just("inconvenient_time"), instants(), st.just((0, 6)))
+    ),
+    "promise-cancelled/1": lambda: st.builds(PromiseCancelled, st.just(PromiseId("pr-1")), st.just(_account), days(), _plain),
+    "promise-judged/1": lambda: st.builds(
+        PromiseJudged, st.just(PromiseId("pr-1")), st.just(_account), st.sampled_from(PromiseVerdict), days(), minor_units(0)
+    ),
+    "promise-made/1": lambda: st.builds(PromiseMade, promises()),
+    "step-taken/1": lambda: st.builds(
+        StepTaken, st.just(_account), _texts(), days(), days(), _plain, _steps, st.none() | st.just(MessageId("m-1"))
+    ),
+}
+
+
+def events_of(name: str) -> SearchStrategy[Event]:
+    """
+    Return events that are stored under *name*, such as ``payment-posted/1``.
+
+    Raises:
+        KeyError: No event has that name.
+    """
+    return _BY_NAME[name]()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from collectkit.cli.doctor import packages_of
+
+
+def looked_at(run: Callable, book: Path) -> tuple[int, str]:
+    """Return the exit code and what was found of the book."""
+    ran = run("doctor", "--book", book, "--json")
+    return ran.code, json.loads(ran.out)["checks"][-1]["found"]
+
+
+class TestDoctor:
+    def test_versions_and_extras_are_told(self, run: Callable) -> None:
+        """
+        One line for each of them.
+        """
+        ran = run("doctor")
+
+        assert 0 == ran.code
+        assert all(word in ran.out for word in ("python", "collectkit", "tzdata", "sqlite", "extra cli", "extra columns"))
+
+    @pytest.mark.parametrize(("extra", "package"), [("cli", "cyclopts"), ("columns", "numpy"), ("calendars", "holidays")])
+    def test_packages_of_an_extra_come_from_the_metadata(self, extra: str, package: str) -> None:
+        """
+        Nothing has to be kept in step by hand.
+        """
+        assert package in packages_of(extra)
+
+    def test_a_missing_book_is_a_fault_and_is_not_made(self, run: Callable, tmp_path: Path) -> None:
+        """
+        Looking leaves no trace.
+        """
+        code, found = looked_at(run, tmp_path / "none.db")
+
+        assert 1 == code
+        assert "is not there" in found
+        assert [] == list(tmp_path.iterdir())
+
+    def test_a_book_is_readable(self, run: Callable, book: Path) -> None:
+        """
+        Its schema is told.
+        """
+        code, found = looked_at(run, book)
+
+        assert 0 == code
+        assert "is readable, schema 1 of 1" in found
+
+    def test_a_file_that_is_no_database_is_a_fault(self, run: Callable, tmp_path: Path) -> None:
+        """
+        SQLite's own reason is passed on.
+        """
+        (tmp_path / "book.db").write_text("no database at all, whatever it is called", encoding="utf-8")
+        code, found = looked_at(run, tmp_path / "book.db")
+
+        assert 1 == code
+        assert "cannot be read" in found
+
+    def test_another_database_is_no_book(self, run: Callable, tmp_path: Path) -> None:
+        """
+        A file of some other program is told apart.
+        """
+        with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+            connection.execute("CREATE TABLE other (id INTEGER)")
+        code, found = looked_at(run, tmp_path / "other.db")
+
+        assert 1 == code
+        assert "no book" in found
+
+    def test_a_newer_schema_is_a_fault(self, run: Callable, book: Path) -> None:
+        """
+        An older release does not touch what a newer one wrote.
+        """
+        with closing(sqlite3.connect(book)) as connection:
+            connection.execute("PRAGMA user_version = 999")
+        code, found = looked_at(run, book)
+
+        assert 1 == code
+        assert "schema 999" in found

@@ -1,0 +1,218 @@
+"""Drivers: what leaves the house, and the honest answer about it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from threading import Thread
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from collectkit.channels.channel import Parcel, encode
+from collectkit.channels.message import Message
+from collectkit.channels.outcomes import Accepted, Doubtful, Rejected
+from collectkit.drivers import FileDriver, SmtpDriver, guarded
+
+EMAIL = Message("m-1", "email", "c1@example.com", "Réminder", "Hello,\n.\nünd", "en_US", "reminder-late", "1")
+SMS = Parcel("sms", "m-1", "+12125550123", "Hello €".encode())
+
+
+class Mailbox:
+    """A mail server's side: keeps what it takes, refuses one recipient and one text."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address == "gone@example.com":
+            return "550 no such user"
+        if address == "busy@example.com":
+            return "450 try later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if b"spam" in envelope.content:
+            return "554 not wanted"
+        self.taken.append(envelope.content)
+        return "250 OK"
+
+
+@pytest.fixture(scope="module")
+def mail_server():
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def parcel_to(address: str, text: str = "Hello") -> Parcel:
+    return encode(Message("m-2", "email", address, "Subject", text, "en", "k", "1"), "pay@example.com")
+
+
+class TestSmtp:
+    def test_accepts(self, mail_server):
+        """
+        The server has the whole message; the reference is its Message-ID.
+        """
+        answer = SmtpDriver("127.0.0.1", mail_server.port, security="none").hand_over(encode(EMAIL, "pay@example.com"))
+
+        assert Accepted("<m-1@example.com>") == answer
+        assert b"To: c1@example.com" in mail_server.handler.taken[-1]
+
+    @pytest.mark.parametrize(("address", "permanent"), [("gone@example.com", True), ("busy@example.com", False)])
+    def test_recipient_refused(self, mail_server, address, permanent):
+        """
+        A 550 is for ever, a 450 is for now; neither took the message.
+        """
+        answer = SmtpDriver("127.0.0.1", mail_server.port, security="none").hand_over(parcel_to(address))
+
+        assert isinstance(answer, Rejected)
+        assert permanent is answer.permanent
+        assert address not in answer.reason
+
+    def test_text_refused_after_sending(self, mail_server):
+        """
+        Once the text has left, nothing but acceptance is certain.
+        """
+        answer = SmtpDriver("127.0.0.1", mail_server.port, security="none").hand_over(parcel_to("c1@example.com", "spam"))
+
+        assert Doubtful("the mail server answered the text with 554") == answer
+
+    def test_connection_lost_while_sending(self):
+        """
+        A server that hangs up after the text leaves a doubt.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = Thread(target=hang_up_after_text, args=(listener,))
+            thread.start()
+            answer = SmtpDriver("127.0.0.1", listener.getsockname()[1], security="none", timeout_seconds=5).hand_over(
+                parcel_to("c1@example.com")
+            )
+            thread.join()
+
+        assert isinstance(answer, Doubtful)
+
+    def test_nobody_there(self):
+        """
+        Without a connection nothing was sent.
+        """
+        answer = SmtpDriver("127.0.0.1", free_port(), security="none").hand_over(parcel_to("c1@example.com"))
+
+        assert isinstance(answer, Rejected)
+        assert not answer.permanent
+
+    def test_encryption_refused(self, mail_server):
+        """
+        A server without STARTTLS gets nothing in the clear.
+        """
+        assert isinstance(SmtpDriver("127.0.0.1", mail_server.port).hand_over(parcel_to("c1@example.com")), Rejected)
+
+    def test_no_password_in_the_clear(self):
+        """
+        A password needs encryption, and never shows in `repr`.
+        """
+        with pytest.raises(ValueError, match="encryption"):
+            SmtpDriver("127.0.0.1", security="none", username="u", password="hidden")
+        assert "hidden" not in repr(SmtpDriver("127.0.0.1", username="u", password="hidden"))
+
+
+def hang_up_after_text(listener: socket.socket) -> None:
+    """Speak just enough SMTP to receive one text, then close without an answer."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as lines:
+        connection.sendall(b"220 hello\r\n")
+        for line in lines:
+            if line == b".\r\n":
+                return
+            if line[:4] == b"DATA":
+                connection.sendall(b"354 go on\r\n")
+            elif line[:4] in (b"ehlo", b"mail", b"rcpt", b"EHLO", b"MAIL", b"RCPT"):
+                connection.sendall(b"250 OK\r\n")
+            elif line[:4] == b"data":
+                connection.sendall(b"354 go on\r\n")
+
+
+class TestFiles:
+    def test_one_line_a_message(self, tmp_path):
+        """
+        Lines are added and never changed.
+        """
+        driver = FileDriver(tmp_path / "new" / "outbox")
+
+        assert Accepted("m-1") == driver.hand_over(SMS)
+        assert Accepted("m-1") == FileDriver(tmp_path / "new" / "outbox").hand_over(SMS)
+        rows = [json.loads(line) for line in driver.path.read_text(encoding="utf-8").splitlines()]
+        assert [{"id": "m-1", "channel": "sms", "to": "+12125550123", "text": "Hello €"}] * 2 == rows
+
+    def test_line_breaks_in_a_text_do_not_make_lines(self, tmp_path):
+        """
+        A text cannot forge a second message.
+        """
+        driver = FileDriver(tmp_path)
+        driver.hand_over(Parcel("sms", "m-1", "+12125550123", 'a\n{"id": "m-2"}\u2028b'.encode()))
+
+        assert 1 == driver.path.read_bytes().count(b"\n")
+
+    def test_threads_share_a_file(self, tmp_path):
+        """
+        Lines written at the same time stay whole.
+        """
+        drivers = [FileDriver(tmp_path) for _ in range(4)]
+        threads = [Thread(target=lambda d=driver: [d.hand_over(SMS) for _ in range(5)]) for driver in drivers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert 20 == sum(json.loads(line)["id"] == "m-1" for line in drivers[0].path.read_text(encoding="utf-8").splitlines())
+
+    def test_only_the_owner_reads_it(self, tmp_path):
+        """
+        The outbox holds personal data.
+        """
+        driver = FileDriver(tmp_path)
+        driver.hand_over(SMS)
+
+        assert 0o600 == driver.path.stat().st_mode & 0o777
+
+
+class Fixed:
+    """A driver of somebody else: answers or raises what it was given."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def hand_over(self, parcel):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class TestGuarded:
+    @pytest.mark.parametrize("answer", [Accepted("r-1"), Rejected("no", permanent=True), Doubtful("who knows")])
+    def test_passes_an_outcome_on(self, answer):
+        """
+        An honest answer is left alone.
+        """
+        assert answer == guarded(Fixed(answer), SMS)
+
+    def test_exception_is_a_doubt_without_its_text(self):
+        """
+        The text of an exception may name the person.
+        """
+        assert Doubtful("the driver raised TimeoutError") == guarded(Fixed(TimeoutError("+12125550123")), SMS)
+
+    @pytest.mark.parametrize("rubbish", [None, True, "ok", 250, Accepted])
+    def test_rubbish_is_a_doubt(self, rubbish):
+        """
+        What is no outcome tells nothing.
+        """
+        assert isinstance(guarded(Fixed(rubbish), SMS), Doubtful)
