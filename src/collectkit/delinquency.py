@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 import attrs
 
@@ -32,7 +33,7 @@ class Buckets:
 
     def __attrs_post_init__(self) -> None:
         starts = self.starts
-        if not starts or starts[0] < 1 or any(a >= b for a, b in zip(starts, starts[1:], strict=False)):
+        if not starts or starts[0] < 1 or any(a >= b for a, b in pairwise(starts)):
             raise PolicyError(f"buckets start on rising days of at least 1, got {list(starts)}; nothing was loaded")
         object.__setattr__(self, "names", ("current", *_ranges(starts)))
 
@@ -46,7 +47,7 @@ class Buckets:
 
 
 def _ranges(starts: Sequence[int]) -> list[str]:
-    closed = [f"{first}-{then - 1}" if then - 1 > first else f"{first}" for first, then in zip(starts, starts[1:], strict=False)]
+    closed = [f"{first}-{then - 1}" if then - 1 > first else f"{first}" for first, then in pairwise(starts)]
     return [*closed, f"{starts[-1]}+"]
 
 

@@ -32,39 +32,36 @@ class OptOut(Enum):
 TEXT_READ_MAX: Final = 2_000
 """Characters that are looked at; a reply is shorter, and a quoted thread below it is not the person's answer."""
 
-# By themselves an opt-out; within a sentence a possible one. No word here is common in a sentence about paying.
-_STRONG: Final = """
-    stop stopall stops stopp stoppen stopper unsubscribe unsub optout revoke
-    alto baja desuscribir desuscribirme parar pare pari sair descadastrar
-    arret arreter arretez desabonner desabonnez desinscrire desinscription
-    abmelden abbestellen austragen afmelden uitschrijven afmeld frameld avmeld avsluta avregistrera lopeta
-    basta disiscrivi disiscrivimi disdetta annullaiscrizione wypisz rezygnuje zrusit odhlasit leiratkozas
-    dezabonare iptal ret dur stap berhenti huminto tigil acha sitisha hagen
-    стоп отписка отписаться відписатися спри στοπ διακοπη
-    توقف ايقاف قف الغاء הסר עצור
-    बंद रोको रोकें বন্ধ நிறுத்து నిలిపివేయి ہٹاؤ بند
-""".split()  # noqa: SIM905
+# By themselves an opt-out; within a sentence a possible one. None is common in a sentence about paying.
+_STRONG: Final = (
+    "stop stopall stops stopp stoppen stopper unsubscribe unsub optout revoke "
+    "desuscribir desuscribirme parar pare descadastrar arret arreter arretez desabonner desabonnez desinscrire "
+    "abmelden abbestellen afmelden uitschrijven afmeld avmeld avsluta avregistrera lopeta basta disiscrivi disiscrivimi "
+    "wypisz rezygnuje odhlasit dezabonare iptal berhenti huminto стоп отписка отписаться відписатися στοπ "
+    "توقف ايقاف הסר बंद रोको रोकें বন্ধ"
+)
 
 # Scripts without spaces between words: looked for anywhere in the text.
-_UNSPACED: Final = ("停止", "退订", "退訂", "取消订阅", "取消訂閱", "配信停止", "解除", "수신거부", "중지", "그만", "หยุด", "ยกเลิก")
+_UNSPACED: Final = ("停止", "退订", "退訂", "取消订阅", "取消訂閱", "配信停止", "수신거부", "중지", "หยุด")
 
-# An opt-out when nothing else is said: each also means something else in a sentence about a payment or a date.
-_WEAK: Final = "end quit cancel cancelar cancela annuler annulla annulieren fin fim ende slut slutt halt stoppe no opt out leave off remove bas".split()  # noqa: SIM905
+# An opt-out in an answer of up to `_SHORT` words: each also means something else when somebody speaks of a payment.
+_WEAK: Final = "end quit cancel halt alto baja cancelar cancela salir sair annuler annulla fin fine fim ende slut slutt dur ret قف الغاء"
+_SHORT: Final = 3
 
 _PHRASES: Final = (
-    r"stop (?:all |the |this |these |those |your |any )*(?:text|messag|sms|mail|e ?mail|call|contact|send|writ|bother|harass|spam|notif|remind)",
-    r"(?:do not|dont|don t|never|no longer|quit|cease) (?:\w+ )?(?:text|messag|sms|mail|email|call|contact|send|writ|bother)",
+    r"stop (?:all |the |th[ei]s[et]? |those |your |any )*(?:text|messag|sms|e ?mail|call|contact|send|writ|bother|harass|spam|notif)",
+    r"(?:do not|dont|don t|never|no longer|quit|cease) (?:ever )?(?:text|messag|sms|email|call|contact|bother|write)",
     r"leave me alone|lose my number|cease and desist|cease contact|cease all",
     r"(?:take|remove) me (?:off|from)|(?:take|remove) my (?:number|phone|email|name)",
-    r"opt(?:ing|ed)? (?:me )?out|unsubscribe|no more (?:text|messag|sms|mail|email|call|contact)",
-    r"no (?:me )?(?:escriba|llame|mande|envie|contacte|moleste|quiero recibir|deseo recibir)|dar(?:me)? de baja|dejen? de|no mas (?:mensaje|correo|llamada)",
+    r"opt(?:ing|ed)? (?:me )?out|no more (?:text|messag|sms|mail|email|call|contact)",
+    r"no (?:me )?(?:escriba|llame|mande|envie|contacte|moleste)|no (?:quiero|deseo) recibir|dar(?:me)? de baja",
+    r"dej\w* de (?:llam|escrib|mand|envi|molest|contact)|no mas (?:mensaje|correo|llamada)",
     r"ne (?:m |me )?(?:contactez|ecrivez|appelez|envoyez)|plus de (?:message|sms|mail)|laissez moi",
-    r"keine (?:nachricht|sms|mail|e ?mail|anruf)|nicht mehr (?:schreiben|anrufen|kontaktieren|senden)|horen sie auf|lassen sie mich",
-    r"nao (?:me )?(?:mande|envie|ligue|contate)|nao quero (?:mais )?receber|geen (?:bericht|sms|mail|email)|sluta (?:skriv|ring|skicka|kontakt)",
-    r"non (?:mi )?(?:scriv|chiam|contatt|mand|invi)|nie (?:pisz|dzwon|wysyl)|не (?:пиш|звон|присыл|надо)|больше не",
+    r"keine (?:nachricht|sms|mail|e ?mail|anruf)|nicht mehr (?:schreiben|anrufen|kontaktieren|senden)|lassen sie mich in",
+    r"nao (?:me )?(?:mande|envie|ligue|contate)|nao quero (?:mais )?receber|geen (?:bericht|sms|mail|email)",
+    r"sluta (?:skriv|ring|skicka|kontakt)|non (?:mi )?(?:scriv|chiam|contatt)|nie (?:pisz|dzwon)|не (?:пиш|звон|присыл)",
 )
 _PHRASE: Final = re.compile(rf"\b(?:{'|'.join(_PHRASES)})")
-_APART: Final = re.compile(r"[^\w]+|_+")
 # Letters of other alphabets that look like ours: "ЅТОР" is read as what the eye sees.
 _LOOKALIKES: Final = str.maketrans("асеоркхутмвнѕіιοτρνκ", "aceopkxytmbhsiiotpvk")
 
@@ -96,7 +93,7 @@ def is_opt_out(text: str) -> OptOut:
         return OptOut.UNSURE
     if any(sign in joined for sign in _PLAIN_UNSPACED):
         return OptOut.UNSURE
-    if len(words) <= 2 and (any(word in _KNOWN_WEAK for word in words) or _slip_of_stop(joined)):
+    if len(words) <= _SHORT and (any(word in _KNOWN_WEAK for word in words) or _slip_of_stop(joined)):
         return OptOut.UNSURE
     return OptOut.NO
 
@@ -104,9 +101,15 @@ def is_opt_out(text: str) -> OptOut:
 def _plain(text: str) -> str:
     """Return lower-case words without accents, a space between each."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    # Latin, Greek, Cyrillic and Arabic marks are dropped; the vowel signs of other scripts are letters (category Mc or kept below).
-    bare = "".join(c for c in folded if not (unicodedata.combining(c) and unicodedata.category(c) == "Mn"))
-    return _APART.sub(" ", bare).strip()
+    return " ".join("".join(_kept(c) for c in folded).split())
+
+
+def _kept(character: str) -> str:
+    """Return a letter, a digit or a vowel sign as it is, an accent or an invisible character as nothing, all else as a space."""
+    kind = unicodedata.category(character)
+    if kind == "Cf" or (kind == "Mn" and unicodedata.combining(character) > 200):
+        return ""
+    return character if kind[0] in "LMN" else " "
 
 
 def _whole(words: list[str], joined: str) -> bool:
@@ -129,7 +132,7 @@ def _slip_of_stop(word: str) -> bool:
 
 
 _NO_SLIPS: Final = frozenset({"step", "shop", "top", "sop", "atop"})
-_KNOWN_STRONG: Final = frozenset(_plain(word) for word in _STRONG)
-_KNOWN_WEAK: Final = frozenset(_plain(word) for word in _WEAK) - {"no", "out", "off", "leave", "opt", "bas"}
+_KNOWN_STRONG: Final = frozenset(_plain(word) for word in _STRONG.split())
+_KNOWN_WEAK: Final = frozenset(_plain(word) for word in _WEAK.split())
 _KNOWN: Final = _KNOWN_STRONG | _KNOWN_WEAK
 _PLAIN_UNSPACED: Final = frozenset(_plain(sign).replace(" ", "") for sign in _UNSPACED)

@@ -48,7 +48,7 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
         title=TITLE,
         first=first,
         last=last,
-        ageings=[reports.ageing(portfolio, policy.buckets) for portfolio in portfolios],
+        ageings=[reports.ageing(portfolio, policy.buckets) for portfolio in portfolios],  # type: ignore[misc]  # a bare tuple
         rolls=reports.rolls_between(portfolios, policy.buckets),
         collected=reports.collected(books),
         due=reports.fell_due(books),
@@ -97,5 +97,5 @@ def _contacts(kit: Kit, persons: Sequence[PersonFacts], refused: Sequence[ActRef
 
     made = [contact for person in persons for contact in person.contacts]
     statuses = {rule.id: rule.status for pack in kit.parts.rules.packs for rule in pack.rules}
-    reasons = {rule.id: rule.reason for pack in kit.parts.rules.packs for rule in pack.rules}
+    reasons = {rule.id: rule.title for pack in kit.parts.rules.packs for rule in pack.rules}
     return reports.contacts(made, refused, first=first, last=last, zone=kit.policy.zone, reasons=reasons, statuses=statuses)

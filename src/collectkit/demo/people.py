@@ -113,18 +113,29 @@ class Diary:
         """Return what happens on that day, and strike it out."""
         return tuple(self._days.pop(day, ()))
 
+    def overdue(self, day: date) -> bool:
+        """Tell whether a payment is late on *day* and still further away than a reminder would bring it."""
+        return self._late(day) is not None
+
     def remind(self, day: date) -> None:
-        """Bring late payments forward that lie further away than a reminder on *day* is heeded."""
-        sooner = day + timedelta(days=HEEDED_AFTER_DAYS)
-        if not self._habit.heeds:
+        """Bring the payment that is late on *day* forward, when the person heeds reminders."""
+        later = self._late(day)
+        if later is None or not self._habit.heeds:
             return
-        for later in [later for later in self.days if later > sooner]:
-            late = [act for act in self._days[later] if isinstance(act, Pay) and act.late]
-            if late:
-                self._days[later] = [act for act in self._days[later] if act not in late]
-                moved = [attrs.evolve(act, payment=attrs.evolve(act.payment, value_on=sooner)) for act in late]
-                self._days.setdefault(sooner, []).extend(moved)
-                return
+        sooner = day + timedelta(days=HEEDED_AFTER_DAYS)
+        late = [act for act in self._days[later] if isinstance(act, Pay) and act.late]
+        self._days[later] = [act for act in self._days[later] if act not in late]
+        for act in late:
+            payment = attrs.evolve(act.payment, value_on=sooner, source_at=instant(sooner))
+            self._days.setdefault(sooner, []).append(attrs.evolve(act, payment=payment))
+
+    def _late(self, day: date) -> date | None:
+        """Return the first day of a late payment whose due date has passed on *day* and that is far enough away."""
+        nearest, furthest = day + timedelta(days=HEEDED_AFTER_DAYS), day + timedelta(days=self._habit.late_days)
+        for later in self.days:
+            if nearest < later < furthest and any(isinstance(act, Pay) and act.late for act in self._days[later]):
+                return later
+        return None
 
 
 def _planned(account: Account, habit: Habit) -> Iterator[tuple[date, Act]]:

@@ -27,6 +27,7 @@ from collectkit.money import Money
 from collectkit.person import Consumer, Stop
 from collectkit.policy import Policy, load_policy
 from collectkit.refusals import Refusal
+from collectkit.servicing.dispatch import DispatchState
 
 if TYPE_CHECKING:
     from collectkit.reports import NightlyReport
@@ -50,7 +51,7 @@ class DemoResult:
     Attributes:
         report: The report of the last night.
         acts: What people did, by name: ``payments``, ``reversals``, ``promises``, ``promises refused``, ``disputes``, ``stops``.
-        contacts: What became of the contacts that were handed over, by state.
+        contacts: What became of planned contacts: ``sent``, ``not sent``, ``in doubt``.
     """
 
     report: NightlyReport
@@ -62,7 +63,7 @@ def demo_policy() -> Policy:
     """Return the bundled policy for the United States, asking the law of Great Britain and Australia too."""
     policy = load_policy(POLICY)
     packs = tuple(dict.fromkeys((*policy.law.packs, *FOREIGN_PACKS)))
-    return attrs.evolve(policy, law=attrs.evolve(policy.law, packs=packs))
+    return attrs.evolve(policy, law=attrs.evolve(policy.law, packs=packs))  # type: ignore[arg-type]  # its converter is a bare tuple
 
 
 def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = None) -> DemoResult:
@@ -106,6 +107,7 @@ class _Life:
         for account in book.accounts:
             self._coming.setdefault(account.plan.bought_on, []).append(account)
         self._diaries: dict[AccountId, Diary] = {}
+        self._heeding: dict[AccountId, Diary] = {}
         self._agenda: dict[date, dict[AccountId, None]] = {}
         self.registered: dict[PersonId, None] = {}
         self.opened: list[AccountId] = []
@@ -126,7 +128,12 @@ class _Life:
         self._kit.run_night(as_of=day, at=datetime.combine(day, NIGHT, UTC))
         for hour in HAND_OVERS:
             done = self._kit.dispatch(at=datetime.combine(day, hour, UTC), worker=WORKER)
-            self._heard(done, day)
+            self.contacts.update({"sent": sum(done.sent.values()), "not sent": sum(done.not_sent.values())})
+            self.contacts["in doubt"] += sum(done.unknown.values())
+        for id, diary in self._heeding.items():
+            if diary.overdue(day) and any(contact.state is DispatchState.SENT for contact in self._kit.contacts(id)):
+                diary.remind(day)
+                self._note(id, diary.days)
 
     def _buy(self, account: Account, at: datetime) -> None:
         if account.consumer not in self.registered:
@@ -135,6 +142,8 @@ class _Life:
         self._kit.open_account(account, at=at)
         self.opened.append(account.id)
         diary = self._diaries[account.id] = Diary(account, self._habits[account.id])
+        if self._habits[account.id].heeds:
+            self._heeding[account.id] = diary
         self._note(account.id, diary.days)
 
     def _note(self, id: AccountId, days: Iterable[date]) -> None:

@@ -1,16 +1,24 @@
-"""A host's policy: one TOML file, loaded into the frozen policy types of the rooms."""
+"""A host's policy: TOML in, one frozen value out, and everything that is wrong with it at once."""
 
+from __future__ import annotations
+
+from collectkit.policy._shapes import Problem
 from collectkit.policy.loading import PRESETS, check_policy, load_policy, policy_schema, read_policy
-from collectkit.policy.model import DispatchPolicy, LawPolicy, Policy, Sender
+from collectkit.policy.model import DispatchPolicy, LawPolicy, Policy, Sender, content_digest
+from collectkit.policy.sources import load_named_pack, load_templates
 
 __all__ = [
     "PRESETS",
     "DispatchPolicy",
     "LawPolicy",
     "Policy",
+    "Problem",
     "Sender",
     "check_policy",
+    "content_digest",
+    "load_named_pack",
     "load_policy",
+    "load_templates",
     "policy_schema",
     "read_policy",
 ]

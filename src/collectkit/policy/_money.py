@@ -11,7 +11,7 @@ from collectkit.ledger import COMPONENTS
 from collectkit.policy._kinds import Amount, Calendar, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.schedules import INSTALLMENT_FIRST, LateFeePolicy, Waterfall
-from collectkit.schedules.charges import FeeCaps, FeeDue, Tier
+from collectkit.schedules.charges import FeeCaps, Tier
 from collectkit.schedules.waterfall import PHASES, Slot, Style
 
 _SLOTS = tuple(f"{phase}.{component}" for phase in PHASES for component in COMPONENTS)
@@ -67,16 +67,12 @@ _CAPS = Shape(
 )
 
 
-def _late_fees(tier: Sequence[Tier] = (), grace_days: int = 0, due: FeeDue = "next_due", caps: FeeCaps = FeeCaps()) -> LateFeePolicy:
-    return LateFeePolicy(tuple(tier), grace_days, caps, due)
-
-
 LATE_FEES = Shape(
-    _late_fees,
+    LateFeePolicy,
     (
         Key("grace_days", Whole(), "Days past due without a fee."),
         Key("due", Text(("with_installment", "next_due", "own_line")), "When the fee falls due."),
-        Key("tier", Many(_TIER), "The steps of the fee, in the order of their days.", required=True),
+        Key("tier", Many(_TIER), "The steps of the fee, in the order of their days.", required=True, argument="tiers"),
         Key("caps", _CAPS, "What late fees never exceed."),
     ),
     "When lateness costs money. Without this table it never does.",

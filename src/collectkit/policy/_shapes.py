@@ -75,12 +75,14 @@ class Key:
         kind: What it may hold.
         about: A sentence for editors.
         required: Whether the table is wrong without it; others take the default of what is made.
+        argument: Name under which the value is passed on; empty for *name*.
     """
 
     name: str
     kind: Kind
     about: str
     required: bool = False
+    argument: str = ""
 
 
 @attrs.frozen
@@ -106,7 +108,9 @@ class Shape:
             return problems.add(place, f"must be a table, got {raw!r}")
         before = len(problems.found)
         self._check_names(raw, place, problems)
-        values = {key.name: key.kind.read(raw[key.name], under(place, key.name), problems) for key in self.keys if key.name in raw}
+        values = {
+            key.argument or key.name: key.kind.read(raw[key.name], under(place, key.name), problems) for key in self.keys if key.name in raw
+        }
         if len(problems.found) > before:
             return BROKEN
         try:

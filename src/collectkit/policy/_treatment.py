@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from collectkit.actions import ActionKind
 from collectkit.policy._kinds import Clause, Several, Text, Whole
@@ -71,9 +71,10 @@ STEP = Shape(
 def treatment(name: str) -> Shape:
     """Return the shape of the treatment of the policy *name*; its version is the digest of its content."""
 
-    def make(step: Sequence[Step] = (), stop_when: Expression | None = None) -> TreatmentPolicy:
-        version = content_digest((tuple(step), stop_when))
-        return TreatmentPolicy(name, f"{name}@{version}", tuple(step), stop_when=stop_when)
+    def make(step: tuple[Step, ...] = (), stop_when: Expression | None = None) -> TreatmentPolicy:
+        version = content_digest((step, stop_when))
+        built: Callable[..., TreatmentPolicy] = TreatmentPolicy
+        return built(name, f"{name}@{version}", step, stop_when=stop_when)
 
     return Shape(
         make,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from collectkit.actions import ActionKind
+from collectkit.allocation import AllocationRule, Handler, WhenFull
 from collectkit.channels.templates import TemplateSet
-from collectkit.compliance import shipped_pack
 from collectkit.compliance.shipped import SHIPPED
 from collectkit.errors import PackError, TemplateError
 from collectkit.policy._shapes import Problem, suggested
 from collectkit.policy.model import Policy
 from collectkit.policy.sources import is_path, load_named_pack, load_templates
-from collectkit.rules import And, Compare, Expression
-from collectkit.rules.expression import Condition
-from collectkit.treatment import AfterStep, DueOffset, Step
+from collectkit.rules import Expression
+from collectkit.rules._nodes import Term
+from collectkit.rules.expression import And, Compare, Condition, Constant, Name
+from collectkit.treatment import DueOffset, Step
 
 __all__ = ["doubts"]
+
+_WRITTEN = frozenset({"sms", "email", "app_push", "letter"})
 
 
 def doubts(policy: Policy) -> tuple[Problem, ...]:
@@ -35,7 +38,8 @@ def _warning(place: str, text: str) -> Problem:
 
 def _about_packs(policy: Policy) -> Iterator[Problem]:
     if not policy.law.packs:
-        yield _warning("law.packs", "names no pack, so that only the library's own rules are asked and, with unknown = 'deny', nobody is contacted")
+        text = "names no pack: only the library's own rules are asked, and with unknown = 'deny' nobody is contacted"
+        yield _warning("law.packs", text)
     for number, name in enumerate(policy.law.packs, 1):
         place = f"law.packs[{number}]"
         if is_path(name):
@@ -45,8 +49,6 @@ def _about_packs(policy: Policy) -> Iterator[Problem]:
                 yield Problem(place, str(error).removesuffix("; nothing was loaded"))
         elif name not in SHIPPED:
             yield _warning(place, f"{name!r} is no bundled pack and must come from a plugin; {suggested(name, list(SHIPPED))}")
-        else:
-            shipped_pack(name)
 
 
 def _about_steps(policy: Policy) -> Iterator[Problem]:
@@ -76,35 +78,89 @@ def _about_template(place: str, step: Step, templates: TemplateSet) -> Iterator[
 
 
 def _never(step: Step, policy: Policy) -> str:
-    """Return why a step can never fire, as far as its own day and condition tell; empty when it may."""
-    root = policy.treatment.root(step)
-    if isinstance(root, DueOffset) and _empty(_bounds(step.when, _days(step, policy))):
-        return f"can never fire: its day and its condition, {step.when}, exclude each other"
-    if _empty(_bounds(step.when, (None, None))):
+    """Return why a step can never act, as far as its own day, condition and channel tell; empty when it may."""
+    first, last = _days(step.when)
+    if first > last:
         return f"can never fire: its condition, {step.when}, holds for no number of days past due"
-    if step.action is ActionKind.CONTACT and not step.template and step.channel in ("sms", "email", "app_push", "letter"):
+    if isinstance(policy.treatment.root(step), DueOffset) and policy.treatment.rank(step) > last:
+        return f"can never fire: it is due after {policy.treatment.rank(step)} days, and its condition, {step.when}, ends before"
+    if step.action is ActionKind.CONTACT and not step.template and step.channel in _WRITTEN:
         return f"has no template, and nothing can be written by {step.channel} without one"
     return ""
 
 
-def _days(step: Step, policy: Policy) -> tuple[int | None, int | None]:
-    """Return the least and most days past due on which a step counted from a due date can fire."""
-    trigger = step.trigger
-    if isinstance(trigger, AfterStep) or not isinstance(trigger, DueOffset):
-        return (max(0, policy.treatment.rank(step)), None)
-    return (0, 0) if trigger.days < 0 else (trigger.days, None)
+def _about_handlers(policy: Policy) -> Iterator[Problem]:
+    used = {id for rule in policy.allocation.rules for id in rule.handlers}
+    for handler in policy.allocation.handlers:
+        place = f"handler[{handler.id}]"
+        if handler.id not in used:
+            yield _warning(place, "is named by no allocation rule and gets nothing")
+        if handler.party == "third_party" and not handler.licences:
+            yield _warning(f"{place}.licences", "is empty, and a third party gets nothing where it holds no licence")
 
 
-_Bounds = tuple[int | None, int | None]
+def _about_rules(policy: Policy) -> Iterator[Problem]:
+    handlers = {handler.id: handler for handler in policy.allocation.handlers}
+    closed_by = ""
+    for rule in policy.allocation.rules:
+        place = f"allocation[{rule.name}]"
+        if closed_by:
+            yield _warning(place, f"is never asked: the rule {closed_by!r} before it takes every account, also when it has no room")
+        idle = [id for id in rule.handlers if _excluded(rule, handlers[id])]
+        if idle:
+            yield _warning(f"{place}.handlers", f"{', '.join(idle)} cannot take an account of that many days past due")
+        if rule.when is None and rule.when_full is WhenFull.PARK:
+            closed_by = closed_by or rule.name
 
 
-def _bounds(condition: Expression | None, bounds: _Bounds) -> _Bounds:
-    """Narrow *bounds* of the days past due by the comparisons that must all hold."""
-    for part in _conjuncts(condition.tree) if condition is not None else ():
-        if isinstance(part, Compare) and len(part.operators) == 1:
-            bounds = _narrowed(bounds, part)
-    return bounds
+def _excluded(rule: AllocationRule, handler: Handler) -> bool:
+    """Tell whether the rule's condition leaves no day past due that the handler takes."""
+    first, last = _days(rule.when)
+    return last < handler.days_past_due_least or (handler.days_past_due_most is not None and handler.days_past_due_most < first)
 
 
-def _conjuncts(tree: Condition) -> Iterable[Condition]:
-    return [inner for part in tree.parts for inner in _conjuncts(part)] if isinstance(tree, And) else [tree]
+def _about_sender(policy: Policy) -> Iterator[Problem]:
+    for name in ("name", "email", "reply_to", "phone", "postal", "pay_url"):
+        value = getattr(policy.sender, name)
+        if "example.com" in value or value.startswith("Example "):
+            yield _warning(f"sender.{name}", f"is still the example {value!r}; put in your own")
+        elif not value and name in ("name", "email", "pay_url"):
+            yield _warning(f"sender.{name}", "is empty, and messages that show it are not sent")
+
+
+# --- days past due --------------------------------------------------------------------------------------------
+
+_FOREVER = 10**9
+
+
+def _days(condition: Expression | None) -> tuple[int, int]:
+    """
+    Return the first and last number of days past due for which a condition may hold.
+
+    Only comparisons with a number that must all hold are read; whatever else stands there may hold for any.
+    """
+    first, last = 0, _FOREVER
+    for left, operator, right in _comparisons(condition.tree) if condition is not None else ():
+        if isinstance(right, Name):
+            left, operator, right = right, _TURNED[operator], left
+        if left != _AGE or not isinstance(right, Constant) or not isinstance(right.value, int):
+            continue
+        if operator in (">", ">=", "=="):
+            first = max(first, right.value + (operator == ">"))
+        if operator in ("<", "<=", "=="):
+            last = min(last, right.value - (operator == "<"))
+    return first, last
+
+
+_AGE = Name("days_past_due")
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+def _comparisons(tree: Condition) -> Iterator[tuple[Term, str, Term]]:
+    """Yield the comparisons that hold whenever the condition does."""
+    match tree:
+        case And(parts):
+            for part in parts:
+                yield from _comparisons(part)
+        case Compare(operands, operators):
+            yield from zip(operands, operators, operands[1:], strict=False)

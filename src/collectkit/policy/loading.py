@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
@@ -26,6 +25,8 @@ __all__ = ["PRESETS", "check_policy", "load_policy", "policy_schema", "read_poli
 
 PRESETS: tuple[str, ...] = ("us-bnpl", "uk-bnpl", "au-bnpl")
 """Names of the bundled policies."""
+
+_BUNDLED = Path(__file__).parent / "presets"
 
 _LAW = Shape(
     LawPolicy,
@@ -136,7 +137,7 @@ def _open(source: str | Path) -> tuple[str, str, Path | None]:
                 f"there is no bundled policy {source!r}; {suggested(source, list(PRESETS))}; "
                 "a file of your own is given by its path, such as './policy.toml'; nothing was loaded"
             )
-        return source, files("collectkit.policy").joinpath("presets", f"{source}.toml").read_text(encoding="utf-8"), None
+        return source, (_BUNDLED / f"{source}.toml").read_text(encoding="utf-8"), _BUNDLED
     path = Path(source)
     try:
         return path.stem, path.read_text(encoding="utf-8"), path.resolve().parent
@@ -160,9 +161,10 @@ def _read(
 def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalendar], strategies: tuple[str, ...]) -> Shape:
     """Return the shape of the whole file."""
     make: Callable[..., Policy] = Policy
+    shared: Callable[..., AllocationPolicy] = AllocationPolicy
 
-    def policy(handler: Sequence[Handler] = (), allocation: Sequence[AllocationRule] = (), name: str = name, **parts: object) -> Policy:
-        return make(name=name, folder=folder, allocation=AllocationPolicy(tuple(handler), tuple(allocation)), **parts)
+    def policy(handler: tuple[Handler, ...] = (), allocation: tuple[AllocationRule, ...] = (), name: str = name, **parts: object) -> Policy:
+        return make(name=name, folder=folder, allocation=shared(handler, allocation), **parts)
 
     return Shape(
         policy,

@@ -207,6 +207,6 @@ def _plain(value: object) -> object:
             return sorted(json.dumps(_plain(item), sort_keys=True) for item in value)
         case tuple():
             return [_plain(item) for item in value]
-    content = attrs.fields_dict(type(value)) if attrs.has(type(value)) else {}
-    said = {name: _plain(getattr(value, name)) for name, field in content.items() if field.init and field.eq}
-    return {"type": type(value).__name__, **said}
+    kind = type(value)
+    fields = attrs.fields(kind) if attrs.has(kind) else ()
+    return {"type": kind.__name__, **{field.name: _plain(getattr(value, field.name)) for field in fields if field.init and field.eq}}

@@ -45,7 +45,8 @@ def _head(s: Standing, buckets: Buckets) -> str:
     lines = [f"account {s.account} of {s.person} on {s.as_of}: {s.state}, {s.plan_kind} of {s.money('total')} bought on {s.opened_on}"]
     if s.oldest_unpaid_due_on is not None:
         lines.append(
-            f"  {s.days_past_due} days past due (bucket {buckets.of(s.days_past_due)}): the due of {s.oldest_unpaid_due_on} is not paid in full"
+            f"  {s.days_past_due} days past due (bucket {buckets.of(s.days_past_due)}): "
+            f"the due of {s.oldest_unpaid_due_on} is not paid in full"
         )
     lines.append(f"  owed {s.money('owed')}, of it past due {s.money('past_due')}; outstanding in all {s.money('outstanding')}")
     if s.credit_minor:
@@ -83,8 +84,9 @@ def _decisions(envelopes: Sequence[Envelope], dispatches: Sequence[Dispatch], re
         yield f"  {envelope.context.at:%Y-%m-%d %H:%M}Z  {envelope.body.TYPE} by {envelope.context.actor} ({envelope.context.command})"
     for dispatch in dispatches[-DECISIONS_MAX:]:
         what = f"{dispatch.proposal.channel} {dispatch.proposal.template or dispatch.proposal.purpose}"
-        because = "; ".join(dispatch.proposal.why)
-        yield f"  contact {what}: {dispatch.state.value}{': ' + dispatch.reason if dispatch.reason else ''}; because {because or 'a person asked'}"
+        because = "; ".join(dispatch.proposal.why) or "a person asked"
+        reason = f": {dispatch.reason}" if dispatch.reason else ""
+        yield f"  contact {what}: {dispatch.state.value}{reason}; because {because}"
     for act in refused[-DECISIONS_MAX:]:
         rules = ", ".join(f"{rule} ({citation})" for rule, citation in zip(act.rules, act.citations, strict=True))
         later = f"; lawful from {act.earliest:%Y-%m-%d %H:%M}Z" if act.earliest is not None else ""
