@@ -1,19 +1,30 @@
-"""What a kit is made of, put together once when it is opened."""
+"""What a kit is made of, put together once when it is opened: hooks gather, and their answers become frozen values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import cast
 
 import attrs
 
+from collectkit._kit import builtin
+from collectkit._kit.observed import ObservedStore
+from collectkit._kit.outbox import outbox_beside
+from collectkit.allocation import STRATEGIES, Strategy
+from collectkit.calendars import HolidayCalendar
 from collectkit.channels.channel import Driver
-from collectkit.channels.templates import TemplateSet, bundled
-from collectkit.compliance import RuleBook, shipped_rules
-from collectkit.drivers.files import FileDriver
-from collectkit.errors import StoreUnavailableError
-from collectkit.policy.model import Policy
+from collectkit.channels.templates import TemplateSet
+from collectkit.compliance import Pack, RuleBook
+from collectkit.errors import PolicyError, StoreUnavailableError
+from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
+from collectkit.plugins.guard import fault, has, items_of, merge, named_of
+from collectkit.policy import Policy, load_named_pack, load_policy, load_templates
+from collectkit.policy.sources import is_path
 from collectkit.storage.store import Store
+
+_NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -28,6 +39,9 @@ class Parts:
         templates: What messages say.
         outbox: Who takes messages whose channel has no driver of its own.
         drivers: Who takes messages, by channel.
+        strategies: How allocation rules may share accounts, by name.
+        observers: Who is told what was recorded.
+        plugins: Names of the plugins that were asked, our own first.
     """
 
     store: Store
@@ -36,6 +50,9 @@ class Parts:
     templates: TemplateSet
     outbox: Driver
     drivers: Mapping[str, Driver] = attrs.field(factory=dict)
+    strategies: Mapping[str, Strategy] = STRATEGIES
+    observers: Observers = attrs.field(factory=Observers)
+    plugins: tuple[str, ...] = ()
 
     def driver_for(self, channel: str) -> Driver:
         """Return who takes messages of *channel*: a driver that was given for it, or the outbox."""
@@ -47,38 +64,136 @@ class Parts:
         return " ".join(str(pack) for pack in self.rules.packs)
 
 
-def open_store(url: str) -> Store:
+def assemble(
+    url: str,
+    policy: str | Path | Policy,
+    drivers: Mapping[str, Driver] | None = None,
+    *,
+    plugins: str | Sequence[object] = (),
+    settings: Mapping[str, str] = _NO_SETTINGS,
+) -> Parts:
     """
-    Open the store that *url* names.
+    Ask our own parts and the plugins, once, and put their answers together.
 
     Args:
-        url: ``sqlite:///book.db`` (relative), ``sqlite:////var/book.db`` (absolute) or ``sqlite://`` (in memory).
+        url: Of the store: ``sqlite:///book.db`` (relative), ``sqlite:////var/book.db`` (absolute), ``sqlite://`` or
+            ``memory://`` (both end with the process), or what a plugin opens.
+        policy: Name of a bundled policy, path of a TOML file, or a policy.
+        drivers: Who takes messages, by channel; they stand before those of plugins. A channel without one goes to
+            files in ``outbox`` beside the book.
+        plugins: Modules, objects, names of entry points, or ``installed``; see `collectkit.plugins.load_plugins`.
+        settings: What plugins are told besides the URL.
 
     Raises:
-        StoreUnavailableError: Another scheme, or the file cannot be opened; nothing was recorded.
+        PolicyError: The policy is not one, or names something that nobody brings.
+        PackError: A rule pack of the host is wrong.
+        TemplateError: A template of the host must not be used.
+        PluginFaultError: A plugin raised or answered rubbish; the message names plugin and hook.
+        StoreUnavailableError: Nobody opens such a URL, or the store cannot be opened.
     """
-    from collectkit.storage.sqlite import SqliteStore
+    found = load_plugins([builtin], plugins)
+    told = MappingProxyType({**settings, "store": url})
+    calendars, strategies = _calendars(found), _strategies(found)
+    held = policy if isinstance(policy, Policy) else load_policy(policy, calendars=calendars, strategies=tuple(strategies))
+    _check_strategies(held, strategies)
+    rules = RuleBook(_packs(found, held, calendars), held.law.least_status)
+    templates = _templates(found, held)
+    given = {**_drivers(found, told), **(drivers or {})}
+    observers = Observers(_subscribers(found))
+    # The store comes last: whatever else is wrong leaves no file behind.
+    store = _store(found, told)
+    return Parts(
+        store=ObservedStore(store, observers) if len(observers) else store,
+        policy=held,
+        rules=rules,
+        templates=templates,
+        outbox=outbox_beside(url),
+        drivers=MappingProxyType(given),
+        strategies=strategies,
+        observers=observers,
+        plugins=found.names,
+    )
 
-    scheme, _, rest = url.partition("://")
-    if scheme != "sqlite":
-        raise StoreUnavailableError(f"a book is opened with sqlite:///PATH or sqlite:// (in memory), got {url!r}; nothing was recorded")
-    return SqliteStore(rest.removeprefix("/") if rest.strip("/") else ":memory:")
+
+def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
+    for name, answer in plugins.ask("collectkit_store", settings=settings):
+        if not has(answer, "unit", "close"):
+            raise fault(name, "collectkit_store", "a store", answer)
+        return cast(Store, answer)
+    known = ", ".join(builtin.SCHEMES)
+    raise StoreUnavailableError(f"no store opens {settings['store']!r}; allowed are {known}, and what plugins open; nothing was recorded")
 
 
-def outbox_beside(url: str) -> FileDriver:
-    """Return the driver that writes messages into the folder ``outbox`` beside the book; never the network."""
-    path = url.partition("://")[2].removeprefix("/")
-    return FileDriver(Path(path).parent / "outbox" if path else "outbox")
+def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCalendar]) -> tuple[Pack, ...]:
+    """Return the packs that must be asked: ours first, then in the order of the policy, then what plugins add."""
+    hook, names = "collectkit_rule_packs", tuple(name for name in policy.law.packs if not is_path(name))
+    answers: list[tuple[str, Mapping[str, Pack]]] = []
+    for plugin, answer in reversed(list(plugins.ask(hook, names=names))):
+        packs = items_of(plugin, hook, answer, "rule packs")
+        for pack in packs:
+            if not isinstance(pack, Pack):
+                raise fault(plugin, hook, "rule packs", pack)
+            answers.append((plugin, {pack.name: pack}))
+    own = [load_named_pack(policy, name, calendars) for name in policy.law.packs if is_path(name)]
+    found = merge(hook, [*answers, *((f"policy {policy.name}", {pack.name: pack}) for pack in own)])
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise PolicyError(f"law.packs names {', '.join(missing)}, which nobody brings; known are {', '.join(found)}; no kit was assembled")
+    return tuple(found.values())
 
 
-def assemble(url: str, policy: Policy, drivers: Mapping[str, Driver] | None = None) -> Parts:
-    """
-    Open the store, load the rule packs that the policy names, and put them together.
+def _templates(plugins: Plugins, policy: Policy) -> TemplateSet:
+    if is_path(policy.templates):
+        return load_templates(policy)
+    for name, answer in plugins.ask("collectkit_templates", name=policy.templates):
+        if not isinstance(answer, TemplateSet):
+            raise fault(name, "collectkit_templates", "a TemplateSet", answer)
+        return answer
+    raise PolicyError(
+        f"templates are 'bundled', a folder such as './templates', or brought by a plugin; nobody brings {policy.templates!r}; "
+        "no kit was assembled"
+    )
 
-    Args:
-        url: Of the store; see `open_store`.
-        policy: What the host decides for itself.
-        drivers: Who takes messages, by channel. A channel without one goes to files in ``outbox`` beside the book.
-    """
-    rules = shipped_rules(policy.law.packs, least_status=policy.law.least_status)
-    return Parts(open_store(url), policy, rules, bundled(), outbox_beside(url), dict(drivers or {}))
+
+def _calendars(plugins: Plugins) -> Mapping[str, HolidayCalendar]:
+    found = _named(plugins, "collectkit_holiday_calendars", "holiday calendars by name", ("is_holiday", "is_weekend", "name"))
+    return cast(Mapping[str, HolidayCalendar], found)
+
+
+def _strategies(plugins: Plugins) -> Mapping[str, Strategy]:
+    return cast(Mapping[str, Strategy], _named(plugins, "collectkit_allocation_strategies", "strategies by name", ("distribute",)))
+
+
+def _drivers(plugins: Plugins, settings: Mapping[str, str]) -> Mapping[str, Driver]:
+    found = _named(plugins, "collectkit_drivers", "drivers by channel", ("hand_over",), settings=settings)
+    return cast(Mapping[str, Driver], found)
+
+
+def _named(plugins: Plugins, hook: str, wanted: str, methods: tuple[str, ...], **arguments: object) -> Mapping[str, object]:
+    """Return what all plugins bring under names, each thing able to do what its protocol asks."""
+    answers = []
+    for plugin, answer in plugins.ask(hook, **arguments):
+        entries = named_of(plugin, hook, answer, wanted)
+        for thing in entries.values():
+            if not has(thing, *methods):
+                raise fault(plugin, hook, wanted, thing)
+        answers.append((plugin, entries))
+    return MappingProxyType(merge(hook, answers))
+
+
+def _subscribers(plugins: Plugins) -> list[tuple[str, Subscriber]]:
+    hook, found = "collectkit_subscribers", []
+    for plugin, answer in plugins.ask(hook):
+        for subscriber in items_of(plugin, hook, answer, "functions"):
+            if not callable(subscriber):
+                raise fault(plugin, hook, "functions", subscriber)
+            found.append((plugin, cast(Subscriber, subscriber)))
+    return found
+
+
+def _check_strategies(policy: Policy, strategies: Mapping[str, Strategy]) -> None:
+    for rule in policy.allocation.rules:
+        if rule.distribution not in strategies:
+            raise PolicyError(
+                f"allocation rule {rule.name!r} shares by {rule.distribution!r}; known are {', '.join(strategies)}; no kit was assembled"
+            )

@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import dispatch, doctor, explain, imports, night, policy, report
+from collectkit.cli import demo, dispatch, doctor, explain, imports, night, policy, report
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -23,6 +23,7 @@ app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
+app.command(demo.demo_command, name="demo")
 app.command(imports.import_command, name="import")
 app.command(explain.explain_command, name="explain")
 app.command(report.report_command, name="report")

@@ -54,6 +54,25 @@ def collectkit_rule_packs(names: Sequence[str]) -> Iterable[Pack]:
     """
 
 
+@hookspec(firstresult=True)
+def collectkit_templates(name: str) -> TemplateSet | None:
+    """
+    Return the message templates that a policy calls *name*, or None to let the next plugin answer.
+
+    Not asked for a folder, which is read as it is. The first answer counts, the plugin listed last being asked first.
+    """
+
+
+@hookspec
+def collectkit_drivers(settings: Mapping[str, str]) -> Mapping[str, Driver]:
+    """
+    Return who takes messages, by channel; two for one channel are a fault.
+
+    A driver that the host gives to the kit itself stands before yours. At run time a driver that raises, or answers
+    with anything but an outcome, leaves the contact in doubt: it counts as possibly made and is not tried again.
+    """
+
+
 @hookspec
 def collectkit_holiday_calendars() -> Mapping[str, HolidayCalendar]:
     """Return calendars by the name that a policy, or a rule pack of the host, calls them; two of one name are a fault."""

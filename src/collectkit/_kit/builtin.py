@@ -1,0 +1,55 @@
+"""Our own parts, as the plugin that is asked last: stores, bundled packs and templates, calendars, strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from collectkit.allocation import STRATEGIES, Strategy
+from collectkit.calendars import HolidayCalendar
+from collectkit.channels.templates import TemplateSet, bundled
+from collectkit.compliance import Pack, shipped_calendars, shipped_pack
+from collectkit.compliance.shipped import LIBRARY, SHIPPED
+from collectkit.plugins import hookimpl
+from collectkit.storage.store import Store
+
+SCHEMES = ("memory://", "sqlite:///book.db (relative)", "sqlite:////var/book.db (absolute)", "sqlite:// (in memory)")
+"""What the built-in stores can be opened with, for messages."""
+
+
+@hookimpl
+def collectkit_store(settings: Mapping[str, str]) -> Store | None:
+    """Open a book in memory or in a SQLite file."""
+    scheme, _, rest = settings["store"].partition("://")
+    if scheme == "memory":
+        from collectkit.storage.memory import MemoryStore
+
+        return MemoryStore()
+    if scheme == "sqlite":
+        from collectkit.storage.sqlite import SqliteStore
+
+        return SqliteStore(rest.removeprefix("/") or ":memory:")
+    return None
+
+
+@hookimpl
+def collectkit_rule_packs(names: Sequence[str]) -> Iterable[Pack]:
+    """Return the library's own rules, always, and the bundled packs among *names*."""
+    return [shipped_pack(name) for name in (LIBRARY, *names) if name in SHIPPED]
+
+
+@hookimpl
+def collectkit_templates(name: str) -> TemplateSet | None:
+    """Return the bundled templates."""
+    return bundled() if name == "bundled" else None
+
+
+@hookimpl
+def collectkit_holiday_calendars() -> Mapping[str, HolidayCalendar]:
+    """Return the calendars that bundled packs name."""
+    return shipped_calendars()
+
+
+@hookimpl
+def collectkit_allocation_strategies() -> Mapping[str, Strategy]:
+    """Return the built-in strategies."""
+    return STRATEGIES
