@@ -43,4 +43,5 @@ napoleon_custom_sections = ["Source", "Sources", "Law"]
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!collectkit\.).*"),
     (r"py:.*", r"collectkit\.(.*\.)?_.*"),
+    (r"py:class", r"collectkit\..*\.Annotated"),
 ]

@@ -14,6 +14,7 @@ import attrs
 
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, PersonId
+from collectkit.person.contact_points import plain_text
 
 METADATA_MAX = 32
 
@@ -55,6 +56,10 @@ def _metadata(given: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(given))
 
 
+def _merchant(given: str) -> str:
+    return plain_text(given, "a merchant")
+
+
 @attrs.frozen
 class Account:
     """
@@ -75,7 +80,7 @@ class Account:
     consumer: PersonId = attrs.field(converter=PersonId)
     plan: Contract
     product: str = "bnpl"
-    merchant: str = ""
+    merchant: str = attrs.field(default="", converter=_merchant)
     parties: tuple[Party, ...] = attrs.field(default=(), converter=tuple)
     region: str = ""
     metadata: Mapping[str, str] = attrs.field(factory=dict, converter=_metadata, hash=False)

@@ -1,156 +1,99 @@
-"""From words to bytes: e-mail that no value can bend, and SMS counted as the network does."""
+"""From a message to bytes."""
 
 from __future__ import annotations
 
-import email
-import email.policy
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from collectkit.channels.channel import encode, message_id, segments
 from collectkit.channels.message import Message
-from collectkit.errors import PersonError, TimeError, ValidationError
+from collectkit.errors import ValidationError
 
-MESSAGE = Message("m-1", "email", "c1@example.com", "A payment was missed", "Hello,\n\n50 € — señal\n", "en_US", "reminder-late", "1")
-SENDER = "pay@example.com"
-
-
-def parsed(body: bytes) -> email.message.EmailMessage:
-    return email.message_from_bytes(body, policy=email.policy.default)
+EMAIL = Message("m-1", "email", "c1@example.com", "Su próximo pago", "Hola:\n\n¿Qué tal? 50 €", "es", "reminder-late", "1")
 
 
 class TestEmail:
-    def test_a_mail_says_what_the_message_says(self) -> None:
+    def test_reads_back(self):
         """
-        Sender, recipient, subject and text survive the way through bytes, which are ASCII with short lines.
+        Addresses, subject and text come out as they went in.
         """
-        parcel = encode(MESSAGE, SENDER, sender_name="Example Pay", reply_to="help@example.com", at=datetime(2026, 10, 20, 18, tzinfo=UTC))
-        mail = parsed(parcel.body)
+        parcel = encode(EMAIL, "pay@example.com", sender_name="Example Pay", at=datetime(2026, 10, 20, 18, tzinfo=UTC))
+        mail = message_from_bytes(parcel.body, policy=SMTP)
 
-        assert "Example Pay <pay@example.com>" == mail["From"]
-        assert "c1@example.com" == mail["To"]
-        assert "help@example.com" == mail["Reply-To"]
-        assert "A payment was missed" == mail["Subject"]
+        assert ("Example Pay <pay@example.com>", "c1@example.com", "Su próximo pago") == (mail["From"], mail["To"], mail["Subject"])
+        assert "<m-1@example.com>" == mail["Message-ID"] == dict(parcel.headers)["Message-ID"]
+        assert "<mailto:pay@example.com?subject=stop>" == mail["List-Unsubscribe"]
         assert "Tue, 20 Oct 2026 18:00:00 +0000" == mail["Date"]
-        assert "<m-1@example.com>" == mail["Message-ID"]
-        assert MESSAGE.text == mail.get_content()
-        assert parcel.body.isascii()
-        assert max(map(len, parcel.body.split(b"\r\n"))) <= 78
-        assert ("email", "m-1", "c1@example.com") == (parcel.channel, parcel.id, parcel.to)
+        assert EMAIL.text == mail.get_content().replace("\r\n", "\n").rstrip("\n")
 
-    def test_one_click_of_the_mail_program_stops_it(self) -> None:
+    def test_same_message_same_bytes(self):
         """
-        The header goes to the address that reads answers.
+        A second try is the same e-mail to the last byte.
         """
-        assert "<mailto:pay@example.com?subject=stop>" == parsed(encode(MESSAGE, SENDER).body)["List-Unsubscribe"]
+        assert encode(EMAIL, "pay@example.com") == encode(EMAIL, "pay@example.com")
 
-    @pytest.mark.parametrize("bad", ["x\r\nBcc: all@example.com", "x\nBcc: all@example.com", "x\rBcc: a", "x\x00y", "x\u2028y", "x\x85y"])
-    def test_no_header_is_injected(self, bad: str) -> None:
+    @pytest.mark.parametrize(
+        ("change", "sender"),
+        [
+            ({"subject": "Hi\r\nBcc: x@example.com"}, "pay@example.com"),
+            ({"subject": "Hi\nBcc: x@example.com"}, "pay@example.com"),
+            ({"to": "c1@example.com\r\nBcc: x@example.com"}, "pay@example.com"),
+            ({"to": "c1@example.com, x@example.com"}, "pay@example.com"),
+            ({}, "pay@example.com\nBcc: x@example.com"),
+        ],
+    )
+    def test_header_injection_is_refused(self, change, sender):
         """
-        Neither by a subject nor by a name nor by an address.
+        No value can add a header or a recipient.
         """
-        with pytest.raises(ValidationError, match="nothing was sent"):
-            encode(attrs.evolve(MESSAGE, subject=bad), SENDER)
-        with pytest.raises(ValidationError, match="nothing was sent"):
-            encode(MESSAGE, SENDER, sender_name=bad)
-        for message, sender, reply_to in ((attrs.evolve(MESSAGE, to=bad), SENDER, ""), (MESSAGE, bad, ""), (MESSAGE, SENDER, bad)):
-            with pytest.raises(PersonError, match="exactly one address"):
-                encode(message, sender, reply_to=reply_to)
+        with pytest.raises(ValidationError):
+            encode(attrs.evolve(EMAIL, **change), sender)
 
-    def test_two_recipients_are_refused(self) -> None:
+    def test_long_id_gets_a_digest(self):
         """
-        A debt is told to one person.
+        The local part stays within a line.
         """
-        with pytest.raises(PersonError, match="exactly one address"):
-            encode(attrs.evolve(MESSAGE, to="c1@example.com, c2@example.com"), SENDER)
-
-    def test_a_date_without_zone_is_refused(self) -> None:
-        """
-        Nobody knows when that would be.
-        """
-        with pytest.raises(TimeError):
-            encode(MESSAGE, SENDER, at=datetime(2026, 10, 20, 18))  # noqa: DTZ001
-
-    @given(id=st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=128))
-    def test_a_message_id_is_one_header_for_every_id(self, id: str) -> None:
-        """
-        The same for the same message, plain ASCII, with one ``@``.
-        """
-        made = message_id(id, "example.com")
-
-        assert made == message_id(id, "example.com")
-        assert made.isascii() and made.isprintable() and " " not in made
-        assert 1 == made.count("@")
-        assert 1 == made.count("<") == made.count(">")
-
-    @given(subject=st.text(st.characters(codec="utf-8"), max_size=80))
-    def test_any_subject_arrives_or_is_refused(self, subject: str) -> None:
-        """
-        No subject makes a second header.
-        """
-        if not subject.isprintable():
-            with pytest.raises(ValidationError):
-                encode(attrs.evolve(MESSAGE, subject=subject), SENDER)
-            return
-        names = [name for name, _ in parsed(encode(MESSAGE, SENDER).body).items()]
-        assert names == [name for name, _ in parsed(encode(attrs.evolve(MESSAGE, subject=subject), SENDER).body).items()]
+        assert len("<@example.com>") + 64 == len(message_id("ñ" * 128, "example.com"))
 
 
-class TestOtherChannels:
-    def test_the_text_is_the_parcel(self) -> None:
+class TestOthers:
+    def test_sms_is_the_text(self):
         """
-        In UTF-8; `repr` shows neither it nor the number.
+        Other channels get the text in UTF-8 and need no sender.
         """
-        parcel = encode(attrs.evolve(MESSAGE, channel="sms", to="+12125550123", text="50 €"), "")
+        parcel = encode(attrs.evolve(EMAIL, channel="sms", to="+12125550123"), "")
 
-        assert b"50 \xe2\x82\xac" == parcel.body
-        assert "555" not in repr(parcel) and "50" not in repr(parcel)
+        assert (EMAIL.text.encode(), "+12125550123") == (parcel.body, parcel.to)
+        assert "2125550123" not in repr(parcel)
 
 
 class TestSegments:
     @pytest.mark.parametrize(
-        ("text", "count"),
+        ("expected", "text"),
         [
-            ("", 0),
-            ("a" * 160, 1),
-            ("a" * 161, 2),
-            ("a" * 306, 2),
-            ("a" * 307, 3),
-            ("€" * 80, 1),
-            ("€" * 81, 2),
-            ("[" * 76 + "a" * 9, 2),
-            ("á" * 70, 1),
-            ("á" * 71, 2),
-            ("á" * 134, 2),
-            ("á" * 135, 3),
-            ("😀" * 35, 1),
-            ("😀" * 36, 2),
-            ("a\u202fa" + "a" * 68, 2),
-            ("ñ¿é" * 50, 1),
+            (0, ""),
+            (1, "a" * 160),
+            (2, "a" * 161),
+            (2, "a" * 306),
+            (3, "a" * 307),
+            (1, "€" * 80),
+            (2, "€" * 81),
+            (1, "í" * 70),
+            (2, "í" * 71),
         ],
     )
-    def test_parts(self, text: str, count: int) -> None:
+    def test_counts(self, expected, text):
         """
-        160 or 153 units of the GSM alphabet, its extension counting two; 70 or 67 of UCS-2 as soon as one letter lies outside.
+        160 of the GSM alphabet, 70 of any other; parts lose room to their header.
         """
-        assert count == segments(text)
+        assert expected == segments(text)
 
-    @given(st.text(max_size=400), st.text(max_size=100))
-    def test_more_text_never_takes_fewer_parts(self, text: str, more: str) -> None:
+    def test_a_pair_is_not_split(self):
         """
-        Adding to a text never makes it shorter.
+        152 letters leave no room for a euro sign in the first part of 153.
         """
-        assert segments(text) <= segments(text + more)
-
-    @given(st.text(alphabet="ab€[ñ", min_size=1, max_size=400))
-    def test_each_part_is_used(self, text: str) -> None:
-        """
-        Between the units divided by 160 and those divided by 152, an escape being never torn.
-        """
-        units = sum(2 if c in "€[" else 1 for c in text)
-
-        assert -(-units // 160) <= segments(text) <= -(-units // 152)
+        assert 3 == segments("a" * 152 + "€" + "a" * 152)

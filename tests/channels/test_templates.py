@@ -8,7 +8,15 @@ from collectkit.channels.channel import segments
 from collectkit.channels.templates import Template, TemplateSet, bundled, read_templates
 from collectkit.errors import TemplateError
 
-KEYS = ("reminder-before-due", "reminder-due-today", "reminder-late", "reminder-late-firm", "final-notice", "fee-notice", "promise-reminder")
+KEYS = (
+    "reminder-before-due",
+    "reminder-due-today",
+    "reminder-late",
+    "reminder-late-firm",
+    "final-notice",
+    "fee-notice",
+    "promise-reminder",
+)
 VALUES = {
     "first_name": "Test",
     "name": "Test Consumer",

@@ -97,7 +97,7 @@ def faulty(delivery: Path) -> Path:
 
 @pytest.fixture
 def book(tmp_path: Path, delivery: Path, run: Run) -> Path:
-    """A book with two accounts; 35 days past due the one on 2026-10-20, current the other."""
+    """A book with two accounts; ``o-1`` is 35 days past due on 2026-10-20."""
     path = tmp_path / "book.db"
     assert run("import", delivery / "orders.toml", delivery, "--book", path, "--at", AT).code == 0
     return path

@@ -29,7 +29,7 @@ class TestExplain:
 class TestReport:
     def test_bands_and_totals_are_shown(self, run: Callable, book: Path) -> None:
         """
-        200.00 less 50.00 paid is late by 35 days; 99.99 is current but for its first quarter, 7 days late.
+        150.00 of 200.00 and all of 99.99 remain; the footer adds them up.
         """
         ran = run("report", "--book", book, "--as-of", "2026-10-20")
 

@@ -13,7 +13,6 @@ from collectkit.servicing.dispatch import DispatchState
 
 from .conftest import NOW, TODAY, account, consumer
 
-
 BOUGHT_AT = datetime(2026, 9, 1, 18, 0, tzinfo=UTC)
 
 

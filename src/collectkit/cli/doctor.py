@@ -87,12 +87,12 @@ def _book(path: Path) -> Check:
         return Check("book", f"{path} is not there", well=False)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-            (schema,) = connection.execute("PRAGMA user_version").fetchone()
-            tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'collectkit_schema'").fetchone() is None:
+                return Check("book", f"{path} is a database, and no book", well=False)
+            (schema,) = connection.execute("SELECT max(version) FROM collectkit_schema").fetchone()
     except sqlite3.Error as error:
         return Check("book", f"{path} cannot be read: {error}", well=False)
-    if "events" not in tables:
-        return Check("book", f"{path} is a database, and no book", well=False)
-    if schema > SCHEMA_VERSION:
-        return Check("book", f"{path} has schema {schema}, this release reads up to {SCHEMA_VERSION}; use the newer release", well=False)
-    return Check("book", f"{path} is readable, schema {schema} of {SCHEMA_VERSION}")
+    if schema != SCHEMA_VERSION:
+        found = f"{path} has schema {schema}, this release writes {SCHEMA_VERSION}; use the release that wrote it"
+        return Check("book", found, well=False)
+    return Check("book", f"{path} is readable, schema {schema}")

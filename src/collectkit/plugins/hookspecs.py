@@ -15,6 +15,8 @@ import pluggy
 
 from collectkit.allocation import Strategy
 from collectkit.calendars import HolidayCalendar
+from collectkit.channels.channel import Driver
+from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack
 from collectkit.plugins.guard import Subscriber
 

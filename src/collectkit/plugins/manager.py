@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pluggy
 
-from collectkit.errors import PluginFaultError
+from collectkit.errors import CollectkitError, PluginFaultError
 from collectkit.plugins import hookspecs
 
 GROUP = "collectkit"
@@ -63,10 +63,15 @@ class Plugins:
 
         Raises:
             PluginFaultError: A plugin raised, or tried to end the process.
+            CollectkitError: A plugin raised one of ours on purpose; a note names plugin and hook.
         """
         for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
             try:
                 answer = impl.function(*(arguments[name] for name in impl.argnames))
+            except CollectkitError as error:
+                # It says what is wrong in our own words, such as a store that cannot be opened.
+                error.add_note(f"raised by plugin {impl.plugin_name!r} in {hook}; no kit was assembled")
+                raise
             except (Exception, SystemExit) as error:
                 text = f"plugin {impl.plugin_name!r} raised {type(error).__name__} in {hook}: {error}; no kit was assembled"
                 raise PluginFaultError(text) from error

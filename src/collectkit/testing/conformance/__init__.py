@@ -1,0 +1,7 @@
+"""Test suites for those who write plugins: subclass one, give it a fixture, and pytest does the rest."""
+
+from __future__ import annotations
+
+from collectkit.testing.conformance.store import StoreConformance
+
+__all__ = ["StoreConformance"]

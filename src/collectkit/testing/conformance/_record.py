@@ -1,0 +1,208 @@
+"""Laws of the record: streams, versions, the chain, commands, and units as a whole."""
+
+# ruff: noqa: SIM300 - expected values stand on the left
+from __future__ import annotations
+
+import threading
+
+import attrs
+import pytest
+
+from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError, StoreUnavailableError
+from collectkit.events import GENESIS, Event
+from collectkit.storage.store import NEW, Remembered, Store
+from collectkit.storage.verify import verify_chain
+from collectkit.testing.conformance._examples import TENANT, append, context, opened, paid
+
+_PRINT = bytes(range(32))
+
+
+class Aborted(Exception):
+    """Raised inside a unit to see that nothing of it stays."""
+
+
+class RecordLaws:
+    """What every store promises about events and commands."""
+
+    def test_what_is_appended_is_read(self, store: Store) -> None:
+        """
+        Bodies and envelopes come back in order, with versions from 1 and their context.
+        """
+        bodies: list[Event] = [opened(), paid("p-1"), paid("p-2")]
+        with store.unit(TENANT) as unit:
+            (receipt,) = unit.append(context(), {"account/a-1": (NEW, bodies)})
+        with store.unit(TENANT) as unit:
+            history = unit.history("account/a-1")
+
+            assert bodies == unit.bodies("account/a-1")
+            assert unit.version("account/a-1") == 3
+        assert bodies == [envelope.body for envelope in history]
+        assert [envelope.version for envelope in history] == [1, 2, 3]
+        assert {context()} == {envelope.context for envelope in history}
+        assert (3, history[-1].digest.hex()) == (receipt.version, receipt.digest)
+
+    def test_an_empty_stream_is_at_version_zero(self, store: Store) -> None:
+        """
+        Asking for what is not there is no error.
+        """
+        with store.unit(TENANT) as unit:
+            assert (unit.version("account/a-9"), unit.bodies("account/a-9"), unit.history("account/a-9")) == (0, [], [])
+
+    @pytest.mark.parametrize(("expected", "ahead"), [(NEW, 2), (1, 2), (3, 2), (5, 0)])
+    def test_another_version_is_a_conflict(self, store: Store, expected: int, ahead: int) -> None:
+        """
+        The error names the stream and both versions, and nothing is written.
+        """
+        bodies = (opened(), paid("p-1"))[:ahead]
+        append(store, "account/a-1", NEW, *bodies)
+
+        with pytest.raises(ConcurrencyConflictError) as caught:
+            append(store, "account/a-1", expected, paid("p-2"))
+
+        assert ("account/a-1", expected, ahead) == (caught.value.stream, caught.value.expected, caught.value.actual)
+        with store.unit(TENANT) as unit:
+            assert list(bodies) == unit.bodies("account/a-1")
+
+    def test_streams_are_written_together_or_not_at_all(self, store: Store) -> None:
+        """
+        A conflict in one stream keeps the others as they were.
+        """
+        append(store, "account/a-2", NEW, opened("a-2"))
+
+        with pytest.raises(ConcurrencyConflictError), store.unit(TENANT) as unit:
+            unit.append(context(), {"account/a-1": (NEW, [opened()]), "account/a-2": (NEW, [opened("a-2")])})
+
+        with store.unit(TENANT) as unit:
+            assert (unit.version("account/a-1"), unit.version("account/a-2")) == (0, 1)
+
+    def test_an_error_leaves_nothing_of_the_unit(self, store: Store) -> None:
+        """
+        Events, commands and everything else of the unit are gone, also after several writes of one row.
+        """
+        append(store, "account/a-1", NEW, opened())
+        with pytest.raises(Aborted), store.unit(TENANT) as unit:
+            unit.append(context(), {"account/a-1": (1, [paid("p-1")])})
+            unit.append(context(), {"account/a-1": (2, [paid("p-2")])})
+            unit.remember("payment", "p-1", _PRINT, "")
+            unit.save_run("night", "2026-03-02", "first")
+            unit.save_run("night", "2026-03-02", "second")
+            raise Aborted
+
+        with store.unit(TENANT) as unit:
+            assert (unit.version("account/a-1"), unit.recall("payment", "p-1"), unit.run("night", "2026-03-02")) == (1, None, None)
+
+    def test_a_unit_inside_a_unit_is_refused(self, store: Store) -> None:
+        """
+        Two units of one thread would wait for each other for ever; the outer one goes on.
+        """
+        with store.unit(TENANT) as unit:
+            with pytest.raises(StoreUnavailableError), store.unit(TENANT):
+                pytest.fail("a second unit was opened in the first")
+            unit.append(context(), {"account/a-1": (NEW, [opened()])})
+
+        with store.unit(TENANT) as unit:
+            assert unit.version("account/a-1") == 1
+
+    def test_tenants_are_separate(self, store: Store) -> None:
+        """
+        The same names in another book are other things, and a commit of one tenant does not enter another's book.
+        """
+        append(store, "account/a-1", NEW, opened())
+        append(store, "account/a-1", NEW, opened(person="c-2"), tenant="other")
+        with store.unit(TENANT) as unit:
+            unit.remember("payment", "p-1", _PRINT, "")
+
+        with store.unit("other") as unit:
+            assert ([opened(person="c-2")], None) == (unit.bodies("account/a-1"), unit.recall("payment", "p-1"))
+        with pytest.raises(IntegrityBreachError), store.unit("other") as unit:
+            unit.append(context(), {"account/a-3": (NEW, [opened("a-3")])})
+
+    def test_streams_are_listed_in_order_and_in_pages(self, store: Store) -> None:
+        """
+        By name, from a prefix, after a name.
+        """
+        for name in ("account/b", "account/a", "account/a-2", "person/a"):
+            append(store, name, NEW, opened())
+
+        with store.unit(TENANT) as unit:
+            assert unit.streams("account/") == ["account/a", "account/a-2", "account/b"]
+            assert unit.streams("account/a") == ["account/a", "account/a-2"]
+            assert unit.streams("account/", after="account/a", limit=1) == ["account/a-2"]
+
+    def test_versions_come_in_bulk(self, store: Store) -> None:
+        """
+        Empty streams are left out.
+        """
+        append(store, "account/a-1", NEW, opened(), paid("p-1"))
+        with store.unit(TENANT) as unit:
+            unit.load(context(), {"account/a-2": (NEW, [opened("a-2")])})
+
+        with store.unit(TENANT) as unit:
+            assert unit.versions(["account/a-1", "account/a-2", "account/a-3"]) == {"account/a-1": 2, "account/a-2": 1}
+
+    def test_the_chain_verifies_and_holds_every_event(self, store: Store) -> None:
+        """
+        Over several commits each event is tied to the one before, and a change, a drop or a swap is found.
+        """
+        append(store, "account/a-1", NEW, opened(), paid("p-1"))
+        with store.unit(TENANT) as unit:
+            receipts = unit.append(context("command-2"), {"account/a-1": (2, [paid("p-2"), paid("p-3")])})
+        with store.unit(TENANT) as unit:
+            history = unit.history("account/a-1")
+
+        assert history[0].previous == GENESIS
+        assert verify_chain(history, receipts=receipts) is None
+        for index, envelope in enumerate(history):
+            forged = [*history]
+            forged[index] = attrs.evolve(envelope, body=paid("p-9"))
+            assert verify_chain(forged) is not None
+            assert verify_chain([*history[:index], *history[index + 1 :]], receipts=receipts) is not None
+        for index in range(3):
+            assert verify_chain([*history[:index], history[index + 1], history[index], *history[index + 2 :]]) is not None
+
+    def test_a_command_is_remembered_under_its_scope(self, store: Store) -> None:
+        """
+        Scope and key together name a command; what was remembered once is not replaced.
+        """
+        with store.unit(TENANT) as unit:
+            unit.remember("payment", "x-1", _PRINT, "first")
+            unit.remember_all("note", [("x-1", _PRINT[::-1], ""), ("x-2", _PRINT, "third")])
+        with pytest.raises(IdempotencyConflictError), store.unit(TENANT) as unit:
+            unit.remember("payment", "x-1", _PRINT, "another")
+
+        with store.unit(TENANT) as unit:
+            assert Remembered(_PRINT, "first") == unit.recall("payment", "x-1")
+            assert unit.recall("promise", "x-1") is None
+            assert {"x-1": Remembered(_PRINT[::-1], ""), "x-2": Remembered(_PRINT, "third")} == unit.recalled("note", ["x-1", "x-2", "x-3"])
+
+    def test_no_write_of_many_threads_is_lost(self, store: Store) -> None:
+        """
+        Sixteen threads read a version and append at it; whoever loses the race decides again.
+        """
+        append(store, "account/a-1", NEW, opened())
+
+        def work(name: int) -> None:
+            for number in range(4):
+                self._add(store, f"p-{name}-{number}")
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        with store.unit(TENANT) as unit:
+            history = unit.history("account/a-1")
+        posted = [envelope.body.payment.id for envelope in history if envelope.body.TYPE == "payment-posted/1"]  # type: ignore[attr-defined]
+        assert sorted(f"p-{name}-{number}" for name in range(16) for number in range(4)) == sorted(posted)
+        assert verify_chain(history) is None
+
+    @staticmethod
+    def _add(store: Store, id: str) -> None:
+        while True:
+            try:
+                with store.unit(TENANT) as unit:
+                    unit.append(context(), {"account/a-1": (unit.version("account/a-1"), [paid(id)])})
+            except ConcurrencyConflictError:
+                continue
+            return

@@ -1,0 +1,207 @@
+"""Laws of what stands beside the record: people, notes, standings, contacts, runs."""
+
+# ruff: noqa: SIM300 - expected values stand on the left
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.notes import Note
+from collectkit.person import Consumer
+from collectkit.servicing.dispatch import DispatchState
+from collectkit.standing import Standing
+from collectkit.storage.store import Store, StoredNote, Strike
+from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, standing
+from collectkit.testing.strategies import consumers, standings
+
+one_store = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""Every example writes over the one before, in the same store."""
+
+_A1, _A2, _A3, _A4 = (AccountId(f"a-{number}") for number in (1, 2, 3, 4))
+_C1, _C2, _C3 = (PersonId(f"c-{number}") for number in (1, 2, 3))
+
+
+class RowLaws:
+    """What every store promises about the rows beside the record."""
+
+    @one_store
+    @given(consumer=consumers(), revision=st.integers(1, 2**31))
+    def test_a_person_comes_back_whole(self, store: Store, consumer: Consumer, revision: int) -> None:
+        """
+        The last data saved is what is read, with its revision.
+        """
+        with store.unit(TENANT) as unit:
+            unit.save_people([(consumer, revision)])
+        with store.unit(TENANT) as unit:
+            assert (consumer, revision) == (unit.person(consumer.id), unit.person_revision(consumer.id))
+
+    def test_an_unknown_person_is_none(self, store: Store) -> None:
+        """
+        Nobody is not an error.
+        """
+        with store.unit(TENANT) as unit:
+            assert (unit.person(_C1), unit.person_revision(_C1)) == (None, 0)
+
+    @one_store
+    @given(text=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(str.strip), pinned=st.booleans())
+    def test_a_note_comes_back_whole(self, store: Store, text: str, pinned: bool) -> None:
+        """
+        Text and author are kept as they were written, in Unicode normal form C.
+        """
+        from unicodedata import normalize
+
+        stored = StoredNote(Note("n-1", "a-1", normalize("NFC", text), pinned=pinned), NOON, "ann")
+        with store.unit(TENANT) as unit:
+            unit.save_note(stored)
+        with store.unit(TENANT) as unit:
+            assert [stored] == unit.notes(_A1)
+
+    def test_notes_are_read_oldest_first(self, store: Store) -> None:
+        """
+        By instant, then by id, and those of other accounts are not among them.
+        """
+        moments = {"n-1": NOON + HOUR, "n-2": NOON, "n-3": NOON}
+        with store.unit(TENANT) as unit:
+            for id, at in moments.items():
+                unit.save_note(StoredNote(Note(id, "a-1", "text"), at, "ann"))
+            unit.save_note(StoredNote(Note("n-4", "a-2", "text"), NOON, "ann"))
+
+        with store.unit(TENANT) as unit:
+            assert [stored.note.id for stored in unit.notes(_A1)] == ["n-2", "n-3", "n-1"]
+
+    @one_store
+    @given(saved=standings())
+    def test_a_standing_comes_back_whole(self, store: Store, saved: Standing) -> None:
+        """
+        Every column keeps its value, whether a date, an amount or nothing.
+        """
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(saved, None)])
+        with store.unit(TENANT) as unit:
+            assert (saved, [saved]) == (unit.standing(saved.account), unit.standings_of(saved.person))
+
+    def test_standings_are_listed_by_account(self, store: Store) -> None:
+        """
+        In pages, of everybody or of one person; an unknown account has none.
+        """
+        rows = [standing("a-3"), standing("a-1"), standing("a-2", person="c-2")]
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(row, None) for row in rows])
+
+        with store.unit(TENANT) as unit:
+            assert [s.account for s in unit.standings()] == ["a-1", "a-2", "a-3"]
+            assert [s.account for s in unit.standings(after="a-1", limit=1)] == ["a-2"]
+            assert [s.account for s in unit.standings_of(_C1)] == ["a-1", "a-3"]
+            assert unit.standing(_A4) is None
+
+    def test_a_night_finds_its_work(self, store: Store) -> None:
+        """
+        People in order and in pages, each with every account whose day has come; None never comes.
+        """
+        tomorrow = DAY + timedelta(days=1)
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(standing("a-2"), DAY), (standing("a-1"), DAY), (standing("a-3", person="c-2"), tomorrow)])
+            unit.save_standings([(standing("a-4", person="c-3"), None), (standing("a-5", person="c-2"), DAY)])
+            unit.save_standings([(standing("a-6", person="c-3"), DAY)])
+
+        with store.unit(TENANT) as unit:
+            a5, a6 = AccountId("a-5"), AccountId("a-6")
+            assert unit.work(DAY - timedelta(days=1)) == []
+            assert [(_C1, (_A1, _A2)), (_C2, (a5,)), (_C3, (a6,))] == unit.work(DAY)
+            assert unit.work(DAY, limit=1) == [(_C1, (_A1, _A2))]
+            assert [(_C2, (_A3, a5)), (_C3, (a6,))] == unit.work(tomorrow, after="c-1")
+
+    def test_saving_a_standing_again_moves_its_work(self, store: Store) -> None:
+        """
+        The last day given is the one that counts.
+        """
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(standing(), DAY)])
+            unit.save_standings([(standing(), DAY + timedelta(days=3))])
+            assert unit.work(DAY + timedelta(days=2)) == []
+
+    def test_loads_count_open_accounts(self, store: Store) -> None:
+        """
+        Closed accounts and those that nobody holds are not a load.
+        """
+        rows = [standing("a-1", handler="t-1"), standing("a-2", handler="t-1"), standing("a-3")]
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(row, None) for row in [*rows, standing("a-4", handler="t-2", closed_on=DAY)]])
+            assert unit.loads() == {"t-1": 2}
+
+    def test_planned_contacts_are_ready_in_their_turn(self, store: Store) -> None:
+        """
+        Those whose time has come, oldest first, and no others.
+        """
+        rows = [contact("m-2"), contact("m-1"), contact("m-3", not_before=NOON - HOUR), contact("m-4", not_before=NOON + HOUR)]
+        rows.append(attrs.evolve(contact("m-5"), state=DispatchState.SENT))
+        with store.unit(TENANT) as unit:
+            unit.save_dispatches(rows)
+
+        with store.unit(TENANT) as unit:
+            assert [row.id for row in unit.ready(NOON)] == ["m-3", "m-1", "m-2"]
+            assert [row.id for row in unit.ready(NOON, limit=1)] == ["m-3"]
+            assert rows[3] == unit.dispatch("m-4")
+            assert unit.dispatch("m-9") is None
+
+    def test_lost_contacts_are_those_whose_lease_is_over(self, store: Store) -> None:
+        """
+        A lease that ends now is not over, and a contact that is settled has none.
+        """
+        held = {"m-1": DispatchState.SENDING, "m-2": DispatchState.RESERVED, "m-3": DispatchState.SENT}
+        rows = [attrs.evolve(contact(id), state=state, lease_until=NOON, worker="w", fence=2) for id, state in held.items()]
+        with store.unit(TENANT) as unit:
+            unit.save_dispatches(rows)
+
+        with store.unit(TENANT) as unit:
+            assert unit.lost(NOON) == []
+            assert rows[:2] == unit.lost(NOON + timedelta(microseconds=1))
+
+    def test_contacts_are_found_by_state_and_account(self, store: Store) -> None:
+        """
+        Saving one again replaces it.
+        """
+        with store.unit(TENANT) as unit:
+            unit.save_dispatches([contact("m-2"), contact("m-1", accounts=("a-1", "a-2"))])
+            unit.save_dispatches([attrs.evolve(contact("m-2"), state=DispatchState.UNKNOWN)])
+
+        with store.unit(TENANT) as unit:
+            assert [row.id for row in unit.dispatches()] == ["m-1", "m-2"]
+            assert [row.id for row in unit.dispatches(account=_A1)] == ["m-1", "m-2"]
+            assert [row.id for row in unit.dispatches(account=_A2)] == ["m-1"]
+            assert [row.id for row in unit.dispatches(account=_A1, state=DispatchState.UNKNOWN)] == ["m-2"]
+            assert [row.id for row in unit.dispatches(limit=1)] == ["m-1"]
+
+    def test_runs_are_kept_by_kind(self, store: Store) -> None:
+        """
+        A run that is written again is replaced.
+        """
+        with store.unit(TENANT) as unit:
+            unit.save_run("night", "2026-03-03", "second")
+            unit.save_run("night", "2026-03-02", "first")
+            unit.save_run("night", "2026-03-02", "again")
+            unit.save_run("import", "2026-03-02", "other")
+
+        with store.unit(TENANT) as unit:
+            assert unit.runs("night") == [("2026-03-02", "again"), ("2026-03-03", "second")]
+            assert (unit.run("import", "2026-03-02"), unit.run("import", "2026-03-03")) == ("other", None)
+
+    def test_strikes_are_counted_until_released(self, store: Store) -> None:
+        """
+        Each names the last day and cause.
+        """
+        with store.unit(TENANT) as unit:
+            unit.strike(_A2, DAY, "other")
+            unit.strike(_A1, DAY, "first")
+            second = unit.strike(_A1, DAY + timedelta(days=1), "second")
+
+        with store.unit(TENANT) as unit:
+            assert Strike(_A1, DAY + timedelta(days=1), "second", 2) == second
+            assert [second, Strike(_A2, DAY, "other", 1)] == unit.strikes()
+            unit.release(_A1)
+            unit.release(_A3)
+            assert [strike.account for strike in unit.strikes()] == ["a-2"]

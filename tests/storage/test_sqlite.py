@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from collectkit.errors import IntegrityBreachError, StoreUnavailableError
+from collectkit.storage.sqlite import SqliteStore
+from collectkit.storage.store import NEW, Store
+from collectkit.storage.verify import verify_chain
+from collectkit.testing.conformance import StoreConformance
+from collectkit.testing.conformance._examples import TENANT, append, context, opened, paid, spend
+
+
+class TestSqliteFile(StoreConformance):
+    claims = frozenset({"reopen"})
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[SqliteStore]:
+        store = SqliteStore(tmp_path / "book.db", synchronous="OFF")
+        yield store
+        store.close()
+
+    def reopen(self, store: Store) -> Store:
+        assert isinstance(store, SqliteStore)
+        store.close()
+        return SqliteStore(store.path)
+
+
+class TestSqliteInMemory(StoreConformance):
+    @pytest.fixture
+    def store(self) -> SqliteStore:
+        return SqliteStore(":memory:")
+
+
+class TestSqliteSettings:
+    def test_every_commit_reaches_the_disk(self, tmp_path: Path) -> None:
+        """
+        WAL alone loses the last commits in a power cut; FULL (2) is what keeps them.
+        """
+        store = SqliteStore(tmp_path / "book.db")
+        run = store._connection.execute
+
+        assert ("wal",) == run("PRAGMA journal_mode").fetchone()
+        assert (2,) == run("PRAGMA synchronous").fetchone()
+        assert (1,) == run("PRAGMA foreign_keys").fetchone()
+
+    def test_another_word_for_synchronous_is_refused(self, tmp_path: Path) -> None:
+        """
+        Nothing is opened, and no file is made.
+        """
+        with pytest.raises(StoreUnavailableError, match="FULL, NORMAL or OFF"):
+            SqliteStore(tmp_path / "book.db", synchronous="EXTRA; DROP TABLE x")
+
+        assert [] == list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize(
+        "statement", ["UPDATE collectkit_standings SET owed_minor = 'abc'", "UPDATE collectkit_budgets SET used = 0.5"]
+    )
+    def test_a_text_or_a_fraction_never_slips_into_a_number(self, statement: str) -> None:
+        """
+        Tables are STRICT, whoever writes to them.
+        """
+        from collectkit.testing.conformance._examples import standing
+
+        store = SqliteStore(":memory:")
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(standing(), None)])
+            unit.spend([spend(0)])
+
+        with pytest.raises(sqlite3.IntegrityError):
+            store._connection.execute(statement)
+
+    def test_a_budget_above_its_cap_is_refused_by_the_table(self) -> None:
+        """
+        The CHECK is the last line, for a statement that forgot the condition.
+        """
+        store = SqliteStore(":memory:")
+        with store.unit(TENANT) as unit:
+            unit.spend([spend(0, cap=1)])
+
+        with pytest.raises(sqlite3.IntegrityError):
+            store._connection.execute("UPDATE collectkit_budgets SET used = used + 1")
+
+
+class TestOpening:
+    def test_a_newer_schema_is_refused(self, tmp_path: Path) -> None:
+        """
+        An older release does not write into what it does not know.
+        """
+        store = SqliteStore(tmp_path / "book.db")
+        store._connection.execute("INSERT INTO collectkit_schema VALUES (99)")
+        store.close()
+
+        with pytest.raises(StoreUnavailableError, match="schema 99"):
+            SqliteStore(tmp_path / "book.db")
+
+    @pytest.mark.parametrize("content", [b"certainly not a database, but long enough to look like a file" * 20, b"\x00" * 4096])
+    def test_another_file_is_refused_and_left_alone(self, tmp_path: Path, content: bytes) -> None:
+        """
+        A wrong path does not cost anybody their file.
+        """
+        (tmp_path / "letter.txt").write_bytes(content)
+
+        with pytest.raises(StoreUnavailableError, match="not a database"):
+            SqliteStore(tmp_path / "letter.txt")
+
+        assert content == (tmp_path / "letter.txt").read_bytes()
+
+    def test_a_folder_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        """
+        The message names the path.
+        """
+        with pytest.raises(StoreUnavailableError, match="nowhere"):
+            SqliteStore(tmp_path / "nowhere" / "book.db")
+
+    def test_a_half_made_book_is_not_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Tables are made in one transaction: after a fault in the middle the next try starts from nothing.
+        """
+        from collectkit.storage import _schema
+
+        with monkeypatch.context() as patch:
+            patch.setattr(_schema, "SCHEMA", (*_schema.SCHEMA[:5], "CREATE RUBBISH"))
+            with pytest.raises(StoreUnavailableError):
+                SqliteStore(tmp_path / "book.db")
+
+        append(SqliteStore(tmp_path / "book.db"), "account/a-1", NEW, opened())
+
+    def test_tables_stand_beside_those_of_a_host(self, tmp_path: Path) -> None:
+        """
+        A host's own tables may have any name, and its own schema number.
+        """
+        host = sqlite3.connect(tmp_path / "host.db")
+        host.executescript("CREATE TABLE events (id); CREATE TABLE people (id); CREATE TABLE notes (id); PRAGMA user_version = 41")
+        host.close()
+
+        append(SqliteStore(tmp_path / "host.db"), "account/a-1", NEW, opened())
+
+
+class TestFaults:
+    def test_a_busy_book_is_unavailable_and_says_so(self, tmp_path: Path) -> None:
+        """
+        Whoever waits too long is told that nothing was recorded, and may try again.
+        """
+        first = SqliteStore(tmp_path / "book.db")
+        second = SqliteStore(tmp_path / "book.db", busy_seconds=0.01)
+
+        with first.unit(TENANT), pytest.raises(StoreUnavailableError, match="locked") as caught, second.unit(TENANT):
+            pytest.fail("two units wrote at once")
+
+        assert caught.value.retry_helps
+        append(second, "account/a-1", NEW, opened())
+
+    def test_a_full_disk_keeps_what_stood(self, tmp_path: Path) -> None:
+        """
+        A unit that does not fit is not acknowledged and leaves nothing.
+        """
+        store = SqliteStore(tmp_path / "book.db")
+        append(store, "account/a-1", NEW, opened())
+        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+        store._connection.execute(f"PRAGMA max_page_count={pages}")
+
+        with pytest.raises(StoreUnavailableError, match="full"), store.unit(TENANT) as unit:
+            unit.append(context(), {"account/a-1": (1, [paid(f"p-{number}") for number in range(2000)])})
+
+        with store.unit(TENANT) as unit:
+            assert 1 == unit.version("account/a-1")
+
+    def test_a_closed_book_is_unavailable(self) -> None:
+        """
+        Not a fault of the database module.
+        """
+        store = SqliteStore(":memory:")
+        store.close()
+
+        with pytest.raises(StoreUnavailableError), store.unit(TENANT):
+            pytest.fail("a closed book was opened")
+
+    def test_a_damaged_body_is_found(self, tmp_path: Path) -> None:
+        """
+        Every flip of a character in a stored event is unreadable or breaks the chain.
+        """
+        store = SqliteStore(tmp_path / "book.db", synchronous="OFF")
+        append(store, "account/a-1", NEW, paid("p-1"), paid("p-2"))
+        run = store._connection.execute
+        (body,) = run("SELECT body FROM collectkit_events WHERE version = 1").fetchone()
+
+        for index in range(len(body)):
+            damaged = body[:index] + chr(ord(body[index]) ^ 1) + body[index + 1 :]
+            run("UPDATE collectkit_events SET body = ? WHERE version = 1", (damaged,))
+            assert not self._sound(store), damaged
+        run("UPDATE collectkit_events SET body = ? WHERE version = 1", (body,))
+        assert self._sound(store)
+
+    @staticmethod
+    def _sound(store: SqliteStore) -> bool:
+        try:
+            with store.unit(TENANT) as unit:
+                return verify_chain(unit.history("account/a-1")) is None
+        except (IntegrityBreachError, ValueError):
+            return False
+
+
+class TestProcesses:
+    def test_two_connections_never_decide_on_the_same_version(self, tmp_path: Path) -> None:
+        """
+        Two stores on one file, eight threads on each: every read and write in one unit is one step.
+        """
+        stores = [SqliteStore(tmp_path / "book.db", synchronous="OFF") for _ in range(2)]
+        append(stores[0], "account/a-1", NEW, opened())
+
+        def work(store: SqliteStore, name: int) -> None:
+            for number in range(5):
+                with store.unit(TENANT) as unit:
+                    unit.append(context(), {"account/a-1": (unit.version("account/a-1"), [paid(f"p-{name}-{number}")])})
+
+        threads = [threading.Thread(target=work, args=(stores[name % 2], name)) for name in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        with stores[0].unit(TENANT) as unit:
+            assert 1 + 16 * 5 == unit.version("account/a-1")
+            assert verify_chain(unit.history("account/a-1")) is None
+
+    def test_a_cap_holds_over_many_threads_and_connections(self, tmp_path: Path) -> None:
+        """
+        Sixteen threads race for seven places, and exactly seven get one.
+        """
+        stores = [SqliteStore(tmp_path / "book.db", synchronous="OFF") for _ in range(4)]
+        given: list[int] = []
+
+        def work(name: int) -> None:
+            with stores[name % 4].unit(TENANT) as unit:
+                if unit.spend([spend(0, cap=7)]) is None:
+                    given.append(name)
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert 7 == len(given)
