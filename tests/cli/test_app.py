@@ -15,7 +15,7 @@ from collectkit.errors import RefusedError
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import DispatchReason
 
-COMMANDS = ("import", "explain", "report", "night", "dispatch", "policy", "doctor")
+COMMANDS = ("demo", "import", "explain", "report", "night", "dispatch", "policy", "doctor")
 
 
 @pytest.fixture

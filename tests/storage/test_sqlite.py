@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from collectkit.testing.conformance._examples import TENANT, append, context, op
 
 
 class TestSqliteFile(StoreConformance):
-    claims = frozenset({"reopen"})
+    claims = frozenset({"threads", "reopen"})
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqliteStore]:
@@ -213,16 +213,13 @@ class TestProcesses:
         stores = [SqliteStore(tmp_path / "book.db", synchronous="OFF") for _ in range(2)]
         append(stores[0], "account/a-1", NEW, opened())
 
-        def work(store: SqliteStore, name: int) -> None:
+        def work(name: int) -> None:
             for number in range(5):
-                with store.unit(TENANT) as unit:
+                with stores[name % 2].unit(TENANT) as unit:
                     unit.append(context(), {"account/a-1": (unit.version("account/a-1"), [paid(f"p-{name}-{number}")])})
 
-        threads = [threading.Thread(target=work, args=(stores[name % 2], name)) for name in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(work, range(16)))
 
         with stores[0].unit(TENANT) as unit:
             assert 1 + 16 * 5 == unit.version("account/a-1")
@@ -240,10 +237,7 @@ class TestProcesses:
                 if unit.spend([spend(0, cap=7)]) is None:
                     given.append(name)
 
-        threads = [threading.Thread(target=work, args=(name,)) for name in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(work, range(16)))
 
         assert 7 == len(given)

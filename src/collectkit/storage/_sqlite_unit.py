@@ -38,6 +38,8 @@ class SqliteUnit:
     def __init__(self, connection: sqlite3.Connection, tenant: str) -> None:
         self._connection = connection
         self._tenant = tenant
+        # Streams read in this transaction, which nobody else can have changed since; dropped when appended to.
+        self._read: dict[str, list[Event]] = {}
 
     def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         return self._connection.execute(sql, (self._tenant, *values)).fetchall()
@@ -59,10 +61,13 @@ class SqliteUnit:
         return self._head(stream)[0]
 
     def bodies(self, stream: str) -> list[Event]:
-        rows = self._connection.execute(
-            "SELECT type, body FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version", (self._tenant, stream)
-        )
-        return [read_event(type_, body) for type_, body in rows]
+        held = self._read.get(stream)
+        if held is None:
+            rows = self._connection.execute(
+                "SELECT type, body FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version", (self._tenant, stream)
+            )
+            held = self._read[stream] = [read_event(type_, body) for type_, body in rows]
+        return list(held)
 
     def history(self, stream: str) -> list[Envelope]:
         sql = """SELECT e.version, e.type, e.body, e.digest, c.context
@@ -101,6 +106,7 @@ class SqliteUnit:
         tenant = self._tenant
         rows, heads = [], {}
         for stream, (expected, bodies) in writes.items():
+            self._read.pop(stream, None)
             # That a new stream is new is seen by the unique index; asking beforehand would cost an import a tenth.
             version, digest = (NEW, GENESIS) if expected == NEW and bodies else self._head(stream)
             if version != expected:

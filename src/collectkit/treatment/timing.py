@@ -142,10 +142,12 @@ class Timetable:
         """Yield the days on which a later contact of the same chain fired while *step* was due."""
         if not step.coalesces:
             return
-        policy = self._policy
-        for later in policy.steps:
-            if later.coalesces and policy.rank(later) > policy.rank(step) and _alike(policy, later, step):
-                yield from (on for on in self._taken[later.name, cycle] if on >= due_on)
+        policy, rank = self._policy, self._policy.rank(step)
+        # What was taken is little, and the policy's steps are many: look from there.
+        for (name, of), days in tuple(self._taken.items()):
+            later = policy.steps_by_name.get(name) if of == cycle and days else None
+            if later is not None and later.coalesces and policy.rank(later) > rank and _alike(policy, later, step):
+                yield from (on for on in days if on >= due_on)
 
     def _frozen_in(self) -> date | None:
         """Return the last cycle in which purchases were frozen and not thawed since."""

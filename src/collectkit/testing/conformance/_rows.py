@@ -1,6 +1,5 @@
 """Laws of what stands beside the record: people, notes, standings, contacts, runs."""
 
-# ruff: noqa: SIM300 - expected values stand on the left
 from __future__ import annotations
 
 from datetime import timedelta
@@ -18,7 +17,8 @@ from collectkit.storage.store import Store, StoredNote, Strike
 from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, standing
 from collectkit.testing.strategies import consumers, standings
 
-one_store = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+one_store = settings(max_examples=25, deadline=None, database=None, suppress_health_check=_CHECKS)
 """Every example writes over the one before, in the same store."""
 
 _A1, _A2, _A3, _A4 = (AccountId(f"a-{number}") for number in (1, 2, 3, 4))

@@ -3,7 +3,7 @@
 A plugin's test is one class::
 
     class TestMyStore(StoreConformance):
-        claims = frozenset({"reopen"})
+        claims = frozenset({"threads", "reopen"})
 
         @pytest.fixture
         def store(self, tmp_path):
@@ -16,12 +16,7 @@ A plugin's test is one class::
 A store that does not claim a capability has its law skipped aloud.
 """
 
-# ruff: noqa: SIM300 - expected values stand on the left
 from __future__ import annotations
-
-from typing import ClassVar
-
-import pytest
 
 from collectkit.person import Consumer
 from collectkit.storage.store import NEW, Store
@@ -36,10 +31,9 @@ class StoreConformance(RecordLaws, RowLaws, BudgetLaws):
     One test a law; give it a fixture ``store`` that returns an empty store.
 
     Attributes:
-        claims: Capabilities beyond the protocol: ``reopen`` (what was written outlives the store object).
+        claims: Capabilities beyond one thread and one process: ``threads`` (claimed unless you say otherwise) and
+            ``reopen`` (what was written outlives the store object).
     """
-
-    claims: ClassVar[frozenset[str]] = frozenset()
 
     def reopen(self, store: Store) -> Store:
         """Close *store* and return another one on the same book; to be given by stores that claim ``reopen``."""
@@ -49,8 +43,7 @@ class StoreConformance(RecordLaws, RowLaws, BudgetLaws):
         """
         A book that is closed and opened again is the same book.
         """
-        if "reopen" not in self.claims:
-            pytest.skip(f"NOT TESTED HERE: {type(store).__name__} does not claim 'reopen'")
+        self.needs("reopen")
         with store.unit(TENANT) as unit:
             unit.append(context(), {"account/a-1": (NEW, [opened(), paid("p-1")])})
             unit.save_people([(Consumer("c-1", "Ann"), 1)])

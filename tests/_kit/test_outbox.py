@@ -1,0 +1,51 @@
+"""Where messages go that no driver takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collectkit._kit.outbox import Outbox, outbox_beside
+from collectkit.channels.channel import Parcel
+from collectkit.channels.outcomes import Accepted
+
+PARCEL = Parcel("sms", "m-1", "+12125550123", b"hello")
+
+
+class TestOutbox:
+    def test_files_with_the_first_message(self, tmp_path: Path) -> None:
+        """
+        The folder is made when there is something to keep, and not before.
+        """
+        outbox = Outbox(tmp_path / "outbox")
+        assert [] == list(tmp_path.iterdir())
+
+        assert Accepted("m-1") == outbox.hand_over(PARCEL)
+        assert "hello" in (tmp_path / "outbox" / "outbox.jsonl").read_text(encoding="utf-8")
+
+    def test_memory(self) -> None:
+        """
+        Without a folder messages are kept while the process lives.
+        """
+        outbox = Outbox(None)
+
+        assert Accepted("m-1") == outbox.hand_over(PARCEL)
+        assert [PARCEL] == outbox.parcels
+
+    @pytest.mark.parametrize(
+        ("url", "folder"),
+        [
+            ("sqlite:///book.db", Path("outbox")),
+            ("sqlite:///data/book.db", Path("data/outbox")),
+            ("sqlite:////var/book.db", Path("/var/outbox")),
+            ("sqlite://", None),
+            ("memory://", None),
+            ("acme://book", None),
+        ],
+    )
+    def test_beside_the_book(self, url: str, folder: Path | None) -> None:
+        """
+        Messages lie beside the file of the book; a book without a file keeps them in memory.
+        """
+        assert folder == outbox_beside(url).folder

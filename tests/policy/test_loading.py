@@ -1,0 +1,278 @@
+"""From TOML to a policy, and everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import attrs
+import pytest
+
+from collectkit.errors import PolicyError
+from collectkit.money import Money
+from collectkit.policy import PRESETS, Policy, check_policy, load_policy, policy_schema, read_policy
+from collectkit.treatment import AfterStep, Cured, DueOffset, PromiseBroken, PromiseOffset
+
+SMALL = """
+zone = "Europe/Berlin"
+
+[treatment]
+[[treatment.step]]
+name = "late"
+day = 1
+channel = "email"
+template = "reminder-late"
+"""
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(PolicyError) as caught:
+        read_policy(text, "own")
+    return caught.value.problems
+
+
+class TestReading:
+    def test_little_is_needed(self) -> None:
+        """
+        A zone and one step are a policy; everything else has a default that charges nothing and places nothing.
+        """
+        policy = read_policy(SMALL, "own")
+
+        assert ("own", "Europe/Berlin", None, ()) == (policy.name, policy.zone, policy.late_fees, policy.allocation.handlers)
+
+    def test_every_trigger(self) -> None:
+        """
+        A step is due by a day, after another step, around a promise, or when something happens.
+        """
+        steps = """
+        [[treatment.step]]
+        name = "call"
+        after = "late"
+        after_days = 2
+        channel = "phone"
+        [[treatment.step]]
+        name = "promise"
+        promise_day = -1
+        channel = "sms"
+        [[treatment.step]]
+        name = "broken"
+        on = "promise_broken"
+        channel = "sms"
+        [[treatment.step]]
+        name = "thaw"
+        on = "cured"
+        action = "thaw_purchases"
+        """
+        policy = read_policy(SMALL + steps, "own")
+
+        expected = [DueOffset(1), AfterStep("late", 2), PromiseOffset(-1), PromiseBroken(), Cured()]
+        assert expected == [step.trigger for step in policy.treatment.steps]
+
+    def test_handlers_and_rules(self) -> None:
+        """
+        Handlers and rules come in the order of the file; amounts know their currency.
+        """
+        text = """
+        [[handler]]
+        id = "agency"
+        name = "Agency"
+        kind = "agency"
+        licences = ["DE"]
+        active_from = 2026-01-01
+        amounts = [{ least = "50.00 EUR" }]
+        [[allocation]]
+        name = "late"
+        when = "days_past_due >= 90"
+        handlers = ["agency"]
+        """
+        allocation = read_policy(SMALL + text, "own").allocation
+
+        assert ("third_party", date(2026, 1, 1), 5000) == (
+            allocation.handlers[0].party,
+            allocation.handlers[0].active_from,
+            allocation.handlers[0].amounts[0].least_minor,
+        )
+        assert "days_past_due >= 90" == str(allocation.rules[0].when)
+
+    def test_paths_start_at_the_file(self, tmp_path: Path) -> None:
+        """
+        The folder of a file is kept for the packs and templates that it names.
+        """
+        (tmp_path / "own.toml").write_text(SMALL, encoding="utf-8")
+
+        policy = load_policy(tmp_path / "own.toml")
+
+        assert ("own", tmp_path.resolve()) == (policy.name, policy.folder)
+
+
+class TestFaults:
+    def test_all_at_once_with_their_places(self) -> None:
+        """
+        Everything that is wrong in a file is told in one go, in its own place.
+        """
+        text = (
+            SMALL.replace("Europe/Berlin", "Europe/Berlim")
+            + """
+        when = "days_past_du >= 3"
+        [promises]
+        grace_day = 1
+        broken_max = -1
+        [[late_fees.tier]]
+        amount = "8 dollars"
+        """
+        )
+        places = [problem.split(": ")[0] for problem in problems(text)]
+
+        expected = ["zone", "late_fees.tier[1].amount", "promises.grace_day", "promises.broken_max", "treatment.step[late].when"]
+        assert sorted(expected) == sorted(places)
+
+    def test_message_lists_them(self) -> None:
+        """
+        The text of the error is what a person reads in a terminal.
+        """
+        with pytest.raises(PolicyError) as caught:
+            read_policy("zone = 1", "own")
+
+        assert "policy 'own' has 2 problems; nothing was loaded:\n  treatment: is missing\n  zone: must be a text, got 1" == str(
+            caught.value
+        )
+
+    def test_no_toml(self) -> None:
+        """
+        A file that is no TOML says where the reader stopped.
+        """
+        assert "line 2" in problems("\nzone = nowhere\n")[0]
+
+    def test_a_step_has_one_trigger(self) -> None:
+        """
+        A step that is due twice over, or never, is refused under its name.
+        """
+        twice, none = SMALL.replace("day = 1", "day = 1\nafter = 'late'"), SMALL.replace("day = 1", "")
+
+        assert ("treatment.step[late]: a step is due by exactly one of day, after, promise_day, on, got day, after",) == problems(twice)
+        assert ("treatment.step[late]: a step is due by exactly one of day, after, promise_day, on, got none",) == problems(none)
+
+    def test_rooms_check_what_belongs_together(self) -> None:
+        """
+        A freeze that nothing thaws is refused by treatment itself.
+        """
+        freeze = '[[treatment.step]]\nname = "freeze"\nday = 1\naction = "freeze_purchases"\n'
+
+        assert "never thaws" in problems(SMALL + freeze)[0]
+
+    def test_unknown_preset(self) -> None:
+        """
+        A name that is nearly one of ours is suggested.
+        """
+        with pytest.raises(PolicyError, match="no bundled policy 'us-bnlp'; did you mean 'us-bnpl'"):
+            load_policy("us-bnlp")
+
+    def test_unreadable_file(self, tmp_path: Path) -> None:
+        """
+        A file that is not there is a policy error, not an OSError.
+        """
+        with pytest.raises(PolicyError, match="cannot be read"):
+            load_policy(tmp_path / "none.toml")
+
+
+class TestVersion:
+    def test_comments_and_order_do_not_matter(self) -> None:
+        """
+        Two files that say the same are one version.
+        """
+        assert read_policy(SMALL, "own").version == read_policy("# another comment\n" + SMALL + "\n[promises]\n", "own").version
+
+    def test_every_change_does(self) -> None:
+        """
+        A change of one number is another version.
+        """
+        one, other = read_policy(SMALL, "own"), read_policy(SMALL.replace("day = 1", "day = 2"), "own")
+
+        assert one.version != other.version
+        assert one.treatment.version != other.treatment.version
+
+    def test_folder_is_no_part(self) -> None:
+        """
+        The same file is the same version on every machine.
+        """
+        assert read_policy(SMALL, "own", folder=Path("/one")).version == read_policy(SMALL, "own", folder=Path("/two")).version
+
+    def test_looks_like(self) -> None:
+        """
+        A version names the policy and twelve hexadecimal digits.
+        """
+        name, _, digits = load_policy("us-bnpl").version.partition("@")
+
+        assert ("us-bnpl", 12) == (name, len(bytes.fromhex(digits)) * 2)
+
+    def test_is_not_chosen(self) -> None:
+        """
+        Changing a policy in Python changes its version too.
+        """
+        policy = load_policy("us-bnpl")
+
+        assert policy.version != attrs.evolve(policy, zone="America/Chicago").version
+        assert policy.version == attrs.evolve(policy, zone=policy.zone).version
+
+
+class TestSchema:
+    def test_the_file_is_the_schema(self) -> None:
+        """
+        What editors read is made from what the loader reads; write it anew with `policy_schema` when this fails.
+        """
+        shipped = files("collectkit.policy").joinpath("policy.schema.json").read_text(encoding="utf-8")
+
+        assert policy_schema() == json.loads(shipped)
+
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_presets_use_known_keys_only(self, name: str) -> None:
+        """
+        Each bundled policy loads without a problem, and its only doubts are the examples in [sender].
+        """
+        assert isinstance(load_policy(name), Policy)
+        assert set() == {problem.place.partition(".")[0] for problem in check_policy(name)} - {"sender"}
+
+
+class TestPresets:
+    @pytest.mark.parametrize(
+        ("name", "zone"), [("us-bnpl", "America/New_York"), ("uk-bnpl", "Europe/London"), ("au-bnpl", "Australia/Sydney")]
+    )
+    def test_zone(self, name: str, zone: str) -> None:
+        """
+        The business date is that of the market.
+        """
+        assert zone == load_policy(name).zone
+
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_humane(self, name: str) -> None:
+        """
+        People are reminded before the due date, written to twice a day at most, and placed after ninety days at the earliest.
+        """
+        policy = load_policy(name)
+        days = [step.trigger.days for step in policy.treatment.steps if step.channel and isinstance(step.trigger, DueOffset)]
+        agencies = [handler for handler in policy.allocation.handlers if handler.party == "third_party"]
+
+        assert min(days) < 0
+        assert 2 >= max(days.count(day) for day in days)
+        assert 90 <= min(handler.days_past_due_least for handler in agencies)
+        assert {"in_house", "call_center", "field_agent", "agency"} == {handler.kind.value for handler in policy.allocation.handlers}
+
+    @pytest.mark.parametrize(
+        ("name", "order", "fees"),
+        [
+            ("us-bnpl", Money.of("200.00", "USD"), [Money.of("8.00", "USD")]),
+            ("uk-bnpl", Money.of("200.00", "GBP"), [Money.of("6.00", "GBP"), Money.of("6.00", "GBP")]),
+            ("au-bnpl", Money.of("200.00", "AUD"), [Money.of("10.00", "AUD"), Money.of("7.00", "AUD")]),
+        ],
+    )
+    def test_fees_as_published(self, name: str, order: Money, fees: list[Money]) -> None:
+        """
+        The tiers are those of the table in the comments, and never more than a quarter of an order.
+        """
+        policy = load_policy(name).late_fees
+        assert policy is not None
+
+        assert fees == [tier.amount for tier in policy.tiers]
+        assert 2500 == policy.caps.per_order_bp
