@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from collectkit._kit.accounts import Accounts
@@ -20,7 +20,7 @@ from collectkit._kit.reading import Reading
 from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
-from collectkit.policy import Policy, load_policy
+from collectkit.policy import Policy
 
 
 class Kit(Accounts, Postings, Agreements, People, Reading, Nights, Dispatching):
@@ -48,6 +48,8 @@ class Kit(Accounts, Postings, Agreements, People, Reading, Nights, Dispatching):
         actor: str,
         tenant: str = "default",
         drivers: Mapping[str, Driver] | None = None,
+        plugins: str | Sequence[object] = (),
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
         """
         Open a book, made when it is not there.
@@ -58,13 +60,15 @@ class Kit(Accounts, Postings, Agreements, People, Reading, Nights, Dispatching):
             actor: Id of the principal who acts: a service's or a person's id, never a name.
             tenant: Whose book, where one store holds several.
             drivers: Who takes messages, by channel. A channel without one goes to files in ``outbox`` beside the book.
+            plugins: Modules, objects, names of entry points, or ``installed`` for all that are installed.
+            settings: What plugins are told besides the URL.
 
         Raises:
             StoreUnavailableError: The store cannot be opened; nothing was recorded.
             PolicyError: The policy is not one; nothing was opened.
+            PluginFaultError: A plugin raised or answered rubbish; nothing was opened.
         """
-        held = policy if isinstance(policy, Policy) else load_policy(policy)
-        return cls(assemble(url, held, drivers), actor=actor, tenant=tenant)
+        return cls(assemble(url, policy, drivers, plugins=plugins, settings=settings), actor=actor, tenant=tenant)
 
     def import_files(
         self,

@@ -186,7 +186,9 @@ class Nights(Core):
         loads = {HandlerId(handler): count for handler, count in unit.loads().items()}
         leaving = {recall.account: recall.reason.value for recall in recalls(book, self.policy.allocation, as_of)}
         of = {id: account for person in people for id, account in person.accounts.items()}
-        for allocation in allocate(book, self.policy.allocation, loads=loads, on=as_of, seed=as_of.toordinal()):
+        for allocation in allocate(
+            book, self.policy.allocation, loads=loads, on=as_of, seed=as_of.toordinal(), strategies=self.parts.strategies
+        ):
             account = of.get(allocation.account)
             if account is None or not allocation.moved:
                 continue

@@ -1,0 +1,92 @@
+"""The small world of the harness: three people who owe, one mailbox each, and a carrier that forgets nothing."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import attrs
+
+from collectkit import Account, Consumer, Email, Kit, Money
+from collectkit.actions import ActionKind, Proposal
+from collectkit.channels.channel import Parcel
+from collectkit.channels.outcomes import Accepted, HandOver
+from collectkit.person import Place
+from collectkit.policy import load_policy
+from collectkit.policy.model import DispatchPolicy, LawPolicy
+from collectkit.schedules import Plan
+from collectkit.servicing.dispatch import plan
+from collectkit.storage.sqlite import SqliteStore
+
+CAP = 7
+WINDOW_DAYS = 7
+PEOPLE = 3
+TENANT = "default"
+START = datetime(2026, 1, 12, 9, tzinfo=UTC)
+STEP = timedelta(hours=3)
+"""So much time passes in the world from one child to the next: a lease is over, and windows move on."""
+
+
+@attrs.frozen
+class Carrier:
+    """
+    The world outside, with a memory of its own: a line is on its disk before it answers.
+
+    Attributes:
+        path: Its log: id, mailbox and local day of each message that it took.
+        day: Day on which this process lives.
+    """
+
+    path: Path
+    day: date
+
+    def hand_over(self, parcel: Parcel) -> HandOver:
+        """Take one message."""
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, f"{parcel.id} {parcel.to} {self.day}\n".encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+        return Accepted(parcel.id)
+
+
+def template_kit() -> Kit:
+    """Return a kit on no book, whose parts are made once and shared by every child."""
+    pack = Path(__file__).with_name("cap.toml")
+    policy = attrs.evolve(load_policy("us-bnpl"), law=LawPolicy(packs=(str(pack),)), dispatch=DispatchPolicy(lease_seconds=60))
+    return Kit.open("sqlite://", policy=policy, actor="crash")
+
+
+def kit_on(template: Kit, book: Path, carrier: Carrier) -> Kit:
+    """Return a kit on a book file, whose e-mail goes to *carrier*."""
+    return Kit(attrs.evolve(template.parts, store=SqliteStore(book), drivers={"email": carrier}), actor="crash")
+
+
+def person(number: int) -> str:
+    return f"c-{number % PEOPLE}"
+
+
+def account(number: int) -> str:
+    return f"a-{number % PEOPLE}"
+
+
+def furnish(kit: Kit) -> None:
+    """Put the people and what they owe on the book."""
+    for number in range(PEOPLE):
+        mailbox = Email(f"{person(number)}@example.com", source="checkout", consents=["email"])
+        kit.register(Consumer(person(number), region="GB", contacts=[mailbox], places=[Place("Europe/London")]), at=START)
+        owed = Plan("pay_later", "USD", date(2025, 12, 1), (date(2025, 12, 15),), (1_000_000,))
+        kit.open_account(Account(account(number), person(number), owed), at=START)
+
+
+def plan_contact(kit: Kit, id: str, number: int, at: datetime) -> None:
+    """Plan one e-mail to one of the people, as a night would."""
+    proposal = Proposal(id, ActionKind.CONTACT, person(number), (account(number),), "email", template="reminder-late")
+    with kit.store.unit(TENANT) as unit:
+        unit.save_dispatches([plan(proposal, at=at, not_before=at, not_after=at + timedelta(days=1))])
+
+
+def cent() -> Money:
+    return Money(1, "USD")
