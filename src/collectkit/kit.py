@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+import attrs
+
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agreements import Agreements
 from collectkit._kit.dispatching import Dispatching
@@ -21,9 +23,18 @@ from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
 from collectkit.policy import Policy
+from collectkit.storage.bound import BoundStore
 
 
-class Kit(Accounts, Postings, Agreements, People, Reading, Nights, Dispatching):
+class BoundKit(Accounts, Postings, Agreements, People, Reading):
+    """
+    A kit inside the host's own transaction, from `Kit.bind`.
+
+    It records and reads. It runs no night and hands nothing over, for the host may still roll everything back.
+    """
+
+
+class Kit(BoundKit, Nights, Dispatching):
     """
     Collections on one book.
 
@@ -108,6 +119,19 @@ class Kit(Accounts, Postings, Agreements, People, Reading, Nights, Dispatching):
             quarantine=quarantine,
             progress=progress,
         )
+
+    def bind(self, connection: object) -> BoundKit:
+        """
+        Return a kit that writes inside the host's transaction: what it records stands or falls with what the host writes.
+
+        Args:
+            connection: A `sqlite3.Connection`, or an object around one with an open transaction, such as a SQLAlchemy
+                connection. It is used by one thread at a time; plugins that observe are not told.
+
+        Raises:
+            StoreUnavailableError: There is no such connection behind it, or it has no transaction; nothing was recorded.
+        """
+        return BoundKit(attrs.evolve(self.parts, store=BoundStore(connection)), actor=self.actor, tenant=self.tenant)
 
     def close_store(self) -> None:
         """Let go of the store; the book stays."""
