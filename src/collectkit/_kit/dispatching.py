@@ -18,7 +18,7 @@ from collectkit.channels.message import compose, content_digest
 from collectkit.channels.outcomes import HandOver
 from collectkit.compliance import review
 from collectkit.drivers.guarded import guarded
-from collectkit.errors import RefusedError, UnknownIdError
+from collectkit.errors import RefusedError, UnknownIdError, ValidationError
 from collectkit.person import Contact, ContactRecorded
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import (
@@ -179,14 +179,15 @@ class Dispatching(Core):
         if isinstance(message, Refusal):
             unit.refund(verdict.budgets)
             return self._drop(unit, dispatch, str(message.reason.value), at)
+        try:
+            parcel = encode(message, sender.email, sender_name=sender.name, reply_to=sender.reply_to, at=at)
+        except ValidationError as error:
+            # One message that cannot be written must not keep the others at home.
+            unit.refund(verdict.budgets)
+            return self._drop(unit, dispatch, f"the message cannot be written: {error}", at)
         unit.save_dispatches([reserved])
         streams = [person_stream(person.id), *(account_stream(a) for a in dispatch.proposal.accounts)]
-        return _Held(
-            reserved,
-            encode(message, sender.email, sender_name=sender.name, reply_to=sender.reply_to, at=at),
-            content_digest(message),
-            tuple((s, unit.version(s)) for s in streams),
-        )
+        return _Held(reserved, parcel, content_digest(message), tuple((s, unit.version(s)) for s in streams))
 
     def _put_off(self, unit: Unit, dispatch: Dispatch, verdict: Verdict, at: datetime) -> Dispatch:
         """Wait for the first lawful moment when it comes in time; else give up, with evidence."""

@@ -158,12 +158,13 @@ class Nights(Core):
     def _aged(self, unit: Unit, id: AccountId, as_of: date, holds: tuple[str, ...], charged: int, tally: Tally) -> _Account:
         """Do what time alone does to an account: judge its promises and charge its late fees."""
         loaded = self._load(unit, id)
-        events: list[Event] = list(judged(loaded.facts, as_of, waterfall=self.policy.waterfall, policy=self.policy.promises))
+        verdicts = judged(loaded.facts, as_of, waterfall=self.policy.waterfall, policy=self.policy.promises)
+        events: list[Event] = list(verdicts)
         standing = self._standing_of(unit, loaded.facts, as_of)
         book = self._book(loaded.facts, as_of)
         assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged)
-        for event in events:
-            tally.add("promises", event.verdict.value)  # type: ignore[attr-defined]
+        for one in verdicts:
+            tally.add("promises", one.verdict.value)
         for charge in assessed:
             tally.add("fees_minor", standing.currency, charge.charge.amount.minor)
         for fee in refused:
