@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 from random import Random
 
+from collectkit import Kit
+
 from .checks import Tally, survey
 from .worker import Dispatcher, by_the_book, start
-from .world import START, STEP, Carrier, furnish, kit_on, template_kit
+from .world import CARRIER_LOG, furnish, kit_for, moment, template_kit
 
-KILLS_A_BOOK = 200
+KILLS_A_BOOK = 400
 DELAY_SECONDS_MAX = 0.012
 _PATIENCE_SECONDS = 20.0
 
@@ -41,8 +43,8 @@ class Run:
 
     def __init__(self, folder: Path, random: Random, processes: int, dispatcher: Dispatcher) -> None:
         self._folder, self._random, self._processes, self._dispatcher = folder, random, processes, dispatcher
-        self._template = template_kit()
-        self._template.close_store()  # no open database crosses a fork
+        (folder / "rehearsal").mkdir()
+        self._template = template_kit(folder)
         self._children: dict[int, int] = {}
         self._born = 0
         self._ready: set[int] = set()
@@ -52,16 +54,14 @@ class Run:
 
     def torment(self, kills: int) -> Tally:
         """Kill *kills* children and the last ones too, then look at what they left."""
-        carrier = Carrier(self._folder / "carrier.log", START.date())
-        with kit_on(self._template, self._folder / "book.db", carrier) as kit:
+        with self._kit(0) as kit:
             furnish(kit)
         self._inbox, self._acks = os.pipe()
         os.set_blocking(self._inbox, False)
         try:
             for _ in range(kills):
                 self._replenish()
-                victim = self._random.choice(sorted(self._children))
-                self._wait_for(victim)
+                victim = self._victim()
                 time.sleep(self._random.uniform(0, DELAY_SECONDS_MAX))
                 self._kill(victim)
             while self._children:
@@ -73,23 +73,28 @@ class Run:
                 os.waitpid(pid, 0)
             os.close(self._inbox)
             os.close(self._acks)
-        with kit_on(self._template, self._folder / "book.db", carrier) as kit:
-            kit.dispatch(at=START + (self._born + 1) * STEP, worker="survivor") if self._dispatcher is by_the_book else None
-            tally = survey(kit, carrier.path, self._acknowledged)
+        with self._kit(self._born + 1) as kit:
+            if self._dispatcher is by_the_book:
+                kit.dispatch(at=moment(self._born + 1), worker="survivor")  # settles what the last children left
+            tally = survey(kit, self._folder / CARRIER_LOG, self._acknowledged)
         tally.kills, tally.died_alone = kills, self._died_alone
         return tally
+
+    def _kit(self, number: int) -> Kit:
+        return kit_for(self._template, self._folder, number)
 
     def _replenish(self) -> None:
         while len(self._children) < self._processes:
             self._children[self._born] = start(self._template, self._folder, self._born, self._acks, self._dispatcher)
             self._born += 1
 
-    def _wait_for(self, number: int) -> None:
-        """Let a child open the book first; one in four is killed while it does."""
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while number not in self._ready and self._random.random() > 0.01 and time.monotonic() < until:
+    def _victim(self) -> int:
+        """Return a child that has opened the book, or, once in eight times, any: it may be opening it just now."""
+        until = time.monotonic() + (0 if self._random.random() < 1 / 8 else _PATIENCE_SECONDS)
+        while not (at_work := sorted(self._ready & self._children.keys())) and time.monotonic() < until:
             self._hear()
             time.sleep(0.0005)
+        return self._random.choice(at_work or sorted(self._children))
 
     def _kill(self, number: int) -> None:
         pid = self._children.pop(number)

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from collectkit import Kit, Payment
 
-from .world import START, STEP, Carrier, account, cent, kit_on, plan_contact
+from .world import PEOPLE, Carrier, account, carrier_for, cent, kit_for, moment, plan_contact
 
 Dispatcher = Callable[[Kit, Carrier, datetime], None]
 
@@ -38,14 +38,14 @@ def start(template: Kit, folder: Path, number: int, acks: int, dispatcher: Dispa
 
 def live(template: Kit, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> NoReturn:
     """Work until killed; a payment is acknowledged only after `post` has returned."""
-    at = START + number * STEP
-    carrier = Carrier(folder / "carrier.log", at.date())
-    kit = kit_on(template, folder / "book.db", carrier)
+    at, carrier = moment(number), carrier_for(folder, number)
+    kit = kit_for(template, folder, number)
     os.write(acks, f"ready {number}\n".encode())
     for turn in count():
         payment = Payment(f"p-{number}-{turn}", account(turn), cent(), at.date())
         kit.post(payment, at=at)
         os.write(acks, f"posted {payment.id}\n".encode())
-        plan_contact(kit, f"m-{number}-{turn}", number + turn, at)
+        for whom in range(PEOPLE):
+            plan_contact(kit, f"m-{number}-{turn}-{whom}", whom, at)
         dispatcher(kit, carrier, at)
     raise AssertionError("a child never ends by itself")

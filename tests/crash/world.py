@@ -1,4 +1,4 @@
-"""The small world of the harness: three people who owe, one mailbox each, and a carrier that forgets nothing."""
+"""The small world of the harness: two people who owe, one mailbox each, and a carrier that forgets nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from collectkit import Account, Consumer, Email, Kit, Money
+from collectkit import Account, Consumer, Email, Kit, Money, Payment
 from collectkit.actions import ActionKind, Proposal
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
@@ -21,10 +21,11 @@ from collectkit.storage.sqlite import SqliteStore
 
 CAP = 7
 WINDOW_DAYS = 7
-PEOPLE = 3
+PEOPLE = 2
 TENANT = "default"
+CARRIER_LOG = "carrier.log"
 START = datetime(2026, 1, 12, 9, tzinfo=UTC)
-STEP = timedelta(hours=3)
+STEP = timedelta(hours=1)
 """So much time passes in the world from one child to the next: a lease is over, and windows move on."""
 
 
@@ -52,16 +53,38 @@ class Carrier:
         return Accepted(parcel.id)
 
 
-def template_kit() -> Kit:
-    """Return a kit on no book, whose parts are made once and shared by every child."""
+def template_kit(folder: Path) -> Kit:
+    """
+    Return a closed kit whose parts every child shares.
+
+    It has handed over one message, so that a child begins with everything loaded and compiled.
+    """
     pack = Path(__file__).with_name("cap.toml")
     policy = attrs.evolve(load_policy("us-bnpl"), law=LawPolicy(packs=(str(pack),)), dispatch=DispatchPolicy(lease_seconds=60))
-    return Kit.open("sqlite://", policy=policy, actor="crash")
+    drivers = {"email": carrier_for(folder / "rehearsal", 0)}
+    kit = Kit.open(f"sqlite:///{folder}/rehearsal/book.db", policy=policy, actor="crash", drivers=drivers)
+    furnish(kit)
+    plan_contact(kit, "m-0", 0, START)
+    assert kit.dispatch(at=START, worker="rehearsal").sent == {"email": 1}
+    kit.post(Payment("p-0", account(0), cent(), START.date()), at=START)
+    kit.close_store()  # no open database crosses a fork
+    return kit
 
 
-def kit_on(template: Kit, book: Path, carrier: Carrier) -> Kit:
-    """Return a kit on a book file, whose e-mail goes to *carrier*."""
-    return Kit(attrs.evolve(template.parts, store=SqliteStore(book), drivers={"email": carrier}), actor="crash")
+def moment(number: int) -> datetime:
+    """Return the instant at which child *number* lives."""
+    return START + number * STEP
+
+
+def carrier_for(folder: Path, number: int) -> Carrier:
+    """Return the carrier as child *number* meets it."""
+    return Carrier(folder / CARRIER_LOG, moment(number).date())
+
+
+def kit_for(template: Kit, folder: Path, number: int) -> Kit:
+    """Return child *number*'s kit on the book in *folder*, whose e-mail goes to the carrier."""
+    drivers = {"email": carrier_for(folder, number)}
+    return Kit(attrs.evolve(template.parts, store=SqliteStore(folder / "book.db"), drivers=drivers), actor="crash")
 
 
 def person(number: int) -> str:
