@@ -152,3 +152,19 @@ class TestDoor:
 
         assert (0, "") == (ran.code, ran.err)
         assert f"collectkit {command}" in ran.out
+
+
+class TestPipes:
+    def test_a_reader_that_leaves_early_is_no_failure(self) -> None:
+        """
+        `collectkit doctor | head -1` ends quietly.
+        """
+        command = "import sys; from collectkit.cli import main; sys.exit(main(['policy', 'check', 'us-bnpl']))"
+        process = subprocess.Popen([sys.executable, "-u", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        error = process.stderr.read()
+        process.stderr.close()
+
+        assert (0, b"") == (process.wait(), error)

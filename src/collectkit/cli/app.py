@@ -6,6 +6,7 @@ A fault that nobody foresaw keeps its traceback: it is a bug, and should look li
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -43,6 +44,10 @@ def run(argv: Sequence[str]) -> int:
         return _fail(f"refused: {error}", REFUSED)
     except CollectkitError as error:
         return _fail(str(error), FAILED)
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as in `collectkit report | head`; the interpreter must not write there again.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        return OK
     except KeyboardInterrupt:
         return _fail("interrupted; what was recorded before stands, and the command may be given again", INTERRUPTED)
     return code if isinstance(code, int) else OK

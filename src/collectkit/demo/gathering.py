@@ -48,7 +48,7 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
         title=TITLE,
         first=first,
         last=last,
-        ageings=[reports.ageing(portfolio, policy.buckets) for portfolio in portfolios],  # type: ignore[misc]  # a bare tuple
+        ageings=[reports.ageing(portfolio, policy.buckets) for portfolio in portfolios],
         rolls=reports.rolls_between(portfolios, policy.buckets),
         collected=reports.collected(books),
         due=reports.fell_due(books),

@@ -63,7 +63,7 @@ def demo_policy() -> Policy:
     """Return the bundled policy for the United States, asking the law of Great Britain and Australia too."""
     policy = load_policy(POLICY)
     packs = tuple(dict.fromkeys((*policy.law.packs, *FOREIGN_PACKS)))
-    return attrs.evolve(policy, law=attrs.evolve(policy.law, packs=packs))  # type: ignore[arg-type]  # its converter is a bare tuple
+    return attrs.evolve(policy, law=attrs.evolve(policy.law, packs=packs))
 
 
 def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = None) -> DemoResult:

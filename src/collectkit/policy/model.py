@@ -114,7 +114,7 @@ class LawPolicy:
         PolicyError: Another word for *least_status* or *unknown*, or a pack named twice.
     """
 
-    packs: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    packs: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     least_status: str = STATUSES[0]
     unknown: str = "deny"
 

@@ -57,7 +57,7 @@ class NightlyReport:
     title: str
     first: date
     last: date
-    ageings: tuple[Ageing, ...] = attrs.field(converter=tuple, validator=_some)
+    ageings: tuple[Ageing, ...] = attrs.field(converter=tuple[Ageing, ...], validator=_some)
     rolls: Rolls
     collected: Cash
     due: Cash
