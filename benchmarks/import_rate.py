@@ -66,9 +66,9 @@ def run(folder: Path, orders: Path) -> tuple[float, ImportSummary]:
     store = SqliteStore(folder / "book.db")
     at = datetime(2026, 10, 20, 18, tzinfo=UTC)
     context = Context("benchmark", "benchmark", at, "import/1")
-    start = time.perf_counter()
+    start = time.process_time()
     summary = import_files(store, "benchmark", read_mapping(MAPPING), orders, context=context, as_of=at.date())
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     store.close()
     return seconds, summary
 

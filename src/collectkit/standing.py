@@ -137,7 +137,7 @@ class Standing:
         """
         if not self.as_of <= as_of <= self.valid_through:
             raise ValueError(f"standing of {self.as_of} holds through {self.valid_through}, not on {as_of}; build it again from the facts")
-        return attrs.evolve(self, as_of=as_of)
+        return self if as_of == self.as_of else attrs.evolve(self, as_of=as_of)
 
 
 _ONE_DAY = timedelta(days=1)
@@ -152,6 +152,7 @@ def standing_of(
     promise_policy: PromisePolicy = _PROMISES,
     person_holds: Sequence[Hold] = (),
     person_lifted: Sequence[HoldLifted] = (),
+    book: Book | None = None,
 ) -> Standing:
     """
     Compute what the facts of an account mean on a day.
@@ -163,10 +164,12 @@ def standing_of(
         promise_policy: When a promise counts as kept.
         person_holds: Holds on the person, which stop work on every account.
         person_lifted: Those of them that were lifted.
+        book: The replay of these facts on this day, when it is at hand already.
     """
     if not (facts.entries or facts.promises or facts.holds or facts.moves or facts.closed or person_holds):
         return opening_standing(facts.account, as_of)
-    book = replay(facts.plan, facts.entries, as_of=as_of, waterfall=waterfall)
+    if book is None:
+        book = replay(facts.plan, facts.entries, as_of=as_of, waterfall=waterfall)
     states = promise_states(facts, as_of, waterfall=waterfall, policy=promise_policy) if facts.promises else ()
     holds, off = (*facts.holds, *person_holds), lifts((*facts.lifted, *person_lifted))
     owed = book.balances()

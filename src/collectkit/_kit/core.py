@@ -100,7 +100,7 @@ class Core:
     def _book(self, facts: AccountFacts, as_of: date) -> Book:
         return replay(facts.plan, facts.entries, as_of=as_of, waterfall=self.policy.waterfall)
 
-    def _standing_of(self, unit: Unit, facts: AccountFacts, as_of: date) -> Standing:
+    def _standing_of(self, unit: Unit, facts: AccountFacts, as_of: date, book: Book | None = None) -> Standing:
         bodies = unit.bodies(person_stream(facts.account.consumer))
         placed, lifted = holds_in(bodies)
         return standing_of(
@@ -110,6 +110,7 @@ class Core:
             promise_policy=self.policy.promises,
             person_holds=placed,
             person_lifted=lifted,
+            book=book,
         )
 
     def _standing(self, unit: Unit, id: AccountId, as_of: date) -> Standing:
@@ -142,14 +143,12 @@ class Core:
         """Start an account's stream."""
         return self._append(unit, context, opened.account.id, [], [opened])
 
-    def _record(self, unit: Unit, context: Context, loaded: Loaded, events: Sequence[Event], *, as_of: date | None = None) -> Standing:
+    def _record(self, unit: Unit, context: Context, loaded: Loaded, events: Sequence[Event]) -> Standing:
         """Append to an account's stream and write its new standing, to be looked at by the next night."""
-        return self._append(unit, context, loaded.id, loaded.bodies, events, as_of)
+        return self._append(unit, context, loaded.id, loaded.bodies, events)
 
-    def _append(
-        self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event], on: date | None = None
-    ) -> Standing:
-        as_of = self.business_date(context.at) if on is None else on
+    def _append(self, unit: Unit, context: Context, id: AccountId, before: Sequence[Event], events: Sequence[Event]) -> Standing:
+        as_of = self.business_date(context.at)
         unit.append(context, {account_stream(id): (len(before), events)})
         facts = fold_account([*before, *events])
         if facts is None:

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
-from collectkit._kit.core import Core, Loaded, kinds_in_force, person_stream
+from collectkit._kit.core import Core, Loaded, account_stream, kinds_in_force, person_stream
+from collectkit.actions import StepTaken
 from collectkit.allocation import allocate, recalls
 from collectkit.errors import CollectkitError, ValidationError
 from collectkit.events import Context, Event
@@ -16,6 +17,7 @@ from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.schedules import Book
 from collectkit.servicing.night import Reviewed, fees, judged, next_fee, review_all
 from collectkit.servicing.night_report import NightReport, Tally
 from collectkit.standing import Standing
@@ -29,10 +31,19 @@ SYSTEMIC_MIN = 20
 
 @attrs.define
 class _Account:
-    """One account during its night."""
+    """
+    One account during its night.
+
+    Attributes:
+        loaded: As it was read.
+        events: What the night adds.
+        book: The replay of its money, charges of this night included.
+        standing: On the business date; whoever places the account afterwards makes another.
+    """
 
     loaded: Loaded
     events: list[Event]
+    book: Book
     standing: Standing
 
 
@@ -91,8 +102,7 @@ class Nights(Core):
         people = [self._attempt(unit, context, person, [a for a in accounts if a not in aside], as_of, tally) for person, accounts in work]
         worked = [person for person in people if person is not None]
         self._place(unit, worked, as_of, tally)
-        for person in worked:
-            self._write(unit, context, person, as_of)
+        self._write(unit, context, worked, as_of)
         return work[-1][0]
 
     def _attempt(
@@ -158,10 +168,9 @@ class Nights(Core):
     def _aged(self, unit: Unit, id: AccountId, as_of: date, holds: tuple[str, ...], charged: int, tally: Tally) -> _Account:
         """Do what time alone does to an account: judge its promises and charge its late fees."""
         loaded = self._load(unit, id)
-        verdicts = judged(loaded.facts, as_of, waterfall=self.policy.waterfall, policy=self.policy.promises)
-        events: list[Event] = list(verdicts)
-        standing = self._standing_of(unit, loaded.facts, as_of)
-        book = self._book(loaded.facts, as_of)
+        facts, book = loaded.facts, self._book(loaded.facts, as_of)
+        verdicts = judged(facts, as_of, waterfall=self.policy.waterfall, policy=self.policy.promises)
+        standing = self._standing_of(unit, facts, as_of, book)
         assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged)
         for one in verdicts:
             tally.add("promises", one.verdict.value)
@@ -170,11 +179,10 @@ class Nights(Core):
         for fee in refused:
             tally.add("fees_refused", fee.reason.value)
         if assessed:
-            events += assessed
-            facts = fold_account([*loaded.bodies, *events])
-            assert facts is not None
-            standing = self._standing_of(unit, facts, as_of)
-        return _Account(loaded, events, standing)
+            facts = attrs.evolve(facts, entries=(*facts.entries, *[event.charge for event in assessed]))
+            book = self._book(facts, as_of)
+            standing = self._standing_of(unit, facts, as_of, book)
+        return _Account(loaded, [*verdicts, *assessed], book, standing)
 
     def _party(self, handler: HandlerId | None) -> str:
         return next((held.party for held in self.policy.allocation.handlers if held.id == handler), "first_party")
@@ -202,26 +210,41 @@ class Nights(Core):
                 account.events.append(AccountPlaced(placement))
                 tally.add("placed", allocation.handler)
 
-    def _write(self, unit: Unit, context: Context, person: _Person, as_of: date) -> None:
-        refusals = [one.refusal for one in person.reviewed if one.refusal is not None]
-        if refusals:
-            self._record_person(unit, context, person.standing.id, refusals)
-        unit.save_dispatches(one.dispatch for one in person.reviewed if one.dispatch is not None)
+    def _write(self, unit: Unit, context: Context, people: list[_Person], as_of: date) -> None:
+        """Write the chunk: what happened to whom, the contacts that are planned, and the standings with their next day of work."""
+        writes: dict[str, tuple[int, list[Event]]] = {}
         rows = []
-        for account in person.accounts.values():
-            standing = self._record(unit, context, account.loaded, account.events, as_of=as_of) if account.events else account.standing
-            rows.append((standing, self._work_on(account, standing, person.standing, as_of)))
+        for person in people:
+            refusals: list[Event] = [one.refusal for one in person.reviewed if one.refusal is not None]
+            if refusals:
+                stream = person_stream(person.standing.id)
+                writes[stream] = (len(unit.bodies(stream)), refusals)
+            for account in person.accounts.values():
+                if account.events:
+                    writes[account_stream(account.loaded.id)] = (len(account.loaded.bodies), account.events)
+                standing = self._after_moves(unit, account, as_of)
+                rows.append((standing, self._work_on(account, standing, person.standing, as_of)))
+        if writes:
+            unit.load(context, writes)
+        unit.save_dispatches(one.dispatch for person in people for one in person.reviewed if one.dispatch is not None)
         unit.save_standings(rows)
+
+    def _after_moves(self, unit: Unit, account: _Account, as_of: date) -> Standing:
+        """Return the account's standing with what the night did last; of that only a change of hands shows in it."""
+        if not any(isinstance(event, AccountPlaced | AccountRecalled) for event in account.events):
+            return account.standing
+        facts = fold_account([*account.loaded.bodies, *account.events])
+        assert facts is not None
+        return self._standing_of(unit, facts, as_of, account.book)
 
     def _work_on(self, account: _Account, standing: Standing, person: PersonStanding, as_of: date) -> date | None:
         """Return the first later day on which the night must look at the account again; None: never by time alone."""
         tomorrow = as_of + timedelta(days=1)
         if standing.valid_through < tomorrow:
             return tomorrow
-        facts = fold_account([*account.loaded.bodies, *account.events])
-        assert facts is not None
-        days = [next_step_on(standing, self.policy.treatment, facts.steps, tomorrow, person=person)]
-        days.append(next_fee(self._book(facts, as_of), standing, self.policy.late_fees))
+        steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
+        days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
+        days.append(next_fee(account.book, standing, self.policy.late_fees))
         if standing.valid_through < date.max - timedelta(days=1) and standing.closed_on is None:
             days.append(standing.valid_through + timedelta(days=1))
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None

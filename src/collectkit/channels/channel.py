@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
@@ -23,6 +24,23 @@ from collectkit.person import Email
 __all__ = ["Driver", "Parcel", "encode", "segments"]
 
 _LOCAL_PART_MAX = 200
+
+
+class _Headers(HeaderRegistry):
+    """The registry of the standard library, which would make a new class for every single header."""
+
+    @lru_cache(maxsize=64)  # noqa: B019 (one registry lives as long as the process)
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        return super().__getitem__(name)
+
+
+_MAIL = SMTP.clone(header_factory=_Headers())
+
+
+@lru_cache(maxsize=256)
+def _header(name: str, value: str) -> object:
+    """Return a header that many messages share, parsed once."""
+    return _MAIL.header_factory(name, value)
 
 
 @attrs.frozen
@@ -79,19 +97,19 @@ def encode(message: Message, sender_email: str, *, sender_name: str = "", reply_
 
 def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None) -> Parcel:
     sender, to = _address(sender_email), _address(message.to)
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(_line(sender_name, "sender name"), addr_spec=sender)
+    mail = EmailMessage(policy=_MAIL)
+    mail["From"] = _header("From", str(Address(_line(sender_name, "sender name"), addr_spec=sender)))
     mail["To"] = Address(addr_spec=to)
     mail["Subject"] = _line(message.subject, "subject")
     mail["Message-ID"] = message_id(message.id, sender.rpartition("@")[2])
     if reply_to:
-        mail["Reply-To"] = Address(addr_spec=_address(reply_to))
+        mail["Reply-To"] = _header("Reply-To", str(Address(addr_spec=_address(reply_to))))
     if at is not None:
         require_aware(at)
         mail["Date"] = at
     answers_to = quote(reply_to or sender, safe="@")
-    mail["List-Unsubscribe"] = f"<mailto:{answers_to}?subject=stop>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Unsubscribe"] = _header("List-Unsubscribe", f"<mailto:{answers_to}?subject=stop>")
+    mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
     headers = tuple((name, str(value)) for name, value in mail.items())
     return Parcel("email", message.id, to, mail.as_bytes(), headers)

@@ -45,8 +45,10 @@ SCHEMA: tuple[str, ...] = (
   work_on INTEGER,
   {column_ddl()},
   PRIMARY KEY (tenant, account)) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX collectkit_standings_by_person ON collectkit_standings (tenant, person)",
-    "CREATE INDEX collectkit_standings_by_work ON collectkit_standings (tenant, work_on) WHERE work_on IS NOT NULL",
+    # A night walks the people in order and needs no more than this of those who have nothing to do.
+    "CREATE INDEX collectkit_standings_by_person ON collectkit_standings (tenant, person, work_on)",
+    """CREATE INDEX collectkit_standings_by_handler ON collectkit_standings (tenant, handler)
+  WHERE handler IS NOT NULL AND closed_on IS NULL""",
     """CREATE TABLE collectkit_budgets (
   tenant TEXT NOT NULL, subject TEXT NOT NULL, rule TEXT NOT NULL,
   cap INTEGER NOT NULL CHECK (cap >= 0),

@@ -56,9 +56,13 @@ def _date(value: date) -> str:
     return f'"{value.isoformat()}"'
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 _SIMPLE: dict[type, tuple[Callable[..., str], Callable[..., object]]] = {
-    str: (_text, lambda v: v),
-    int: (_integer, lambda v: v),
+    str: (_text, _as_it_is),
+    int: (_integer, _as_it_is),
     bool: (lambda v: "1" if v else "0", _FLAGS.__getitem__),
     date: (_date, date.fromisoformat),
     datetime: (lambda v: str(epoch_micros(v)), from_epoch_micros),
@@ -88,14 +92,15 @@ class Codec(Generic[T]):
     def __init__(self, cls: type[T], overrides: Mapping[str, type] | None = None) -> None:
         self.cls = cls
         hints = typing.get_type_hints(cls)
-        self._fields = [
+        fields = [
             (field.name, *_pair((overrides or {}).get(field.name, hints[field.name])), _default(field))
             for field in sorted(attrs.fields(cls), key=lambda field: field.name)  # type: ignore[arg-type]
             if field.init
         ]
-        self._names = frozenset(name for name, *_ in self._fields)
-        self.write: Callable[[T], str] = _writer([(name, writer, default) for name, writer, _, default in self._fields])
+        self._names = frozenset(name for name, *_ in fields)
+        self.write: Callable[[T], str] = _writer([(name, writer, default) for name, writer, _, default in fields])
         """Return the canonical JSON text of an object."""
+        self._make: Callable[[dict[str, object]], T] = _maker(cls, [(name, reader, default) for name, _, reader, default in fields])
 
     def read(self, text: str) -> T:
         """
@@ -120,7 +125,7 @@ class Codec(Generic[T]):
             raise IntegrityBreachError(
                 f"a stored {self.cls.__name__} has unknown keys {sorted(held.keys() - self._names)}; a newer release wrote it"
             )
-        return self.cls(**{name: reader(held[name]) for name, _, reader, _ in self._fields if name in held})
+        return self._make(held)
 
 
 _MISSING = object()
@@ -152,6 +157,28 @@ def _writer(fields: Sequence[tuple[str, Writer, object]]) -> Writer:
     lines.append("    return '{' + text[1:] + '}'")
     exec("\n".join(lines), known)
     return cast(Writer, known["write"])
+
+
+def _maker(cls: type[T], fields: Sequence[tuple[str, Reader, object]]) -> Callable[[dict[str, object]], T]:
+    """
+    Return the function that makes an object of parsed JSON; its source is generated for the reason given at `_writer`.
+
+    What must be there is taken by name, so that a text that lacks it raises KeyError; of the rest only what is there is given.
+    """
+    known: dict[str, object] = {"cls": cls}
+    given, optional = [], []
+    for number, (name, reader, default) in enumerate(fields):
+        known[f"r{number}"] = reader
+        form = f'held["{name}"]' if reader is _as_it_is else f'r{number}(held["{name}"])'
+        if default is _MISSING:
+            given.append(f"{name}={form}")
+        else:
+            optional += [f'    if "{name}" in held:', f'        others["{name}"] = {form}']
+    required = ", ".join(given)
+    lines = ["def make(held):", f"    if len(held) == {len(given)}:", f"        return cls({required})"]
+    lines += ["    others = {}", *optional, f"    return cls({', '.join([*given, '**others'])})"]
+    exec("\n".join(lines), known)
+    return cast(Callable[[dict[str, object]], T], known["make"])
 
 
 def _default(field: attrs.Attribute[object]) -> object:
@@ -192,7 +219,7 @@ def _pair(hint: object) -> tuple[Writer, Reader]:
     if origin is tuple:
         return _tuple_pair(arguments)
     if origin is not None and issubclass(origin, Mapping):
-        return _write_mapping, lambda v: v
+        return _write_mapping, _as_it_is
     if not isinstance(hint, type):
         raise TypeError(f"no stored form for {hint!r}")
     return _class_pair(hint)
@@ -206,13 +233,19 @@ def _tuple_pair(arguments: tuple[object, ...]) -> tuple[Writer, Reader]:
         )
         return (
             write,
-            lambda v: tuple([reader(item) for item in cast(list[object], v)]),
+            _tuple_of(reader),
         )
     pairs = [_pair(argument) for argument in arguments]
     return (
         lambda v: "[" + ",".join([w(item) for (w, _), item in zip(pairs, cast(tuple[object, ...], v), strict=True)]) + "]",
         lambda v: tuple([r(item) for (_, r), item in zip(pairs, cast(list[object], v), strict=True)]),
     )
+
+
+def _tuple_of(reader: Reader) -> Reader:
+    if reader is _as_it_is:
+        return lambda v: tuple(cast(list[object], v))
+    return lambda v: tuple([reader(item) for item in cast(list[object], v)])
 
 
 def _class_pair(hint: type) -> tuple[Writer, Reader]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -43,7 +45,9 @@ def instants() -> SearchStrategy[datetime]:
 
 
 def _texts(most: int = 12) -> SearchStrategy[str]:
-    return st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=most)
+    """Return texts in normal form C, the form in which every text is stored."""
+    drawn = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=most)
+    return drawn.map(partial(unicodedata.normalize, "NFC"))
 
 
 _account = AccountId("a-1")

@@ -56,7 +56,13 @@ def propose(
         ValueError: The standing does not hold on *as_of*.
     """
     standing = standing.on(as_of)
-    firings = Timetable(standing, policy, taken).due()
+    return _proposed(Timetable(standing, policy, taken), standing, person, policy, party)
+
+
+def _proposed(
+    table: Timetable, standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, party: str
+) -> tuple[Proposal, ...]:
+    firings = table.due()
     if not firings:
         return ()
     facts = view(standing, person.consumer if person is not None else None)
@@ -78,10 +84,10 @@ def next_step_on(
     On no day before it is anything proposed, so a night may leave the account alone until then. It is never later
     than the day after the standing's validity, because the standing must then be built again. None: never.
     """
-    standing, taken = standing.on(as_of), tuple(taken)
-    if propose(standing, person, policy, taken, as_of):
-        return as_of
+    standing = standing.on(as_of)
     table = Timetable(standing, policy, taken)
+    if _proposed(table, standing, person, policy, "first_party"):
+        return as_of
     days = [table.next_on(), standing.valid_through + _ONE_DAY if standing.valid_through < FOREVER else None]
     if any(_opens_by_date(standing, person, policy, firing.step) for firing in table.due()):
         days.append(as_of + _ONE_DAY)

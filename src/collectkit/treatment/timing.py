@@ -47,19 +47,25 @@ class Timetable:
         self._policy = policy
         self._taken: defaultdict[tuple[str, date], list[date]] = defaultdict(list)
         self._counts: defaultdict[str, int] = defaultdict(int)
+        self._all: tuple[Firing, ...] | None = None
         for step in sorted((step for step in taken if step.account == standing.account), key=lambda step: step.on):
             self._taken[step.step, step.cycle].append(step.on)
             self._counts[step.step] += 1
 
     def due(self) -> tuple[Firing, ...]:
         """Return each firing whose day has come and that was neither done nor passed over, in the policy's order."""
-        return tuple(firing for step in self._policy.steps for firing in self._firings(step) if firing.due_on <= self._standing.as_of)
+        return tuple([firing for firing in self._every() if firing.due_on <= self._standing.as_of])
 
     def next_on(self) -> date | None:
         """Return the first later day on which a step becomes due if nothing changes but the date; None: never."""
         as_of = self._standing.as_of
-        days = [firing.due_on for step in self._policy.steps for firing in self._firings(step) if firing.due_on > as_of]
-        return min(days, default=None)
+        return min([firing.due_on for firing in self._every() if firing.due_on > as_of], default=None)
+
+    def _every(self) -> tuple[Firing, ...]:
+        """Return the firings of all steps, in the policy's order, made once."""
+        if self._all is None:
+            self._all = tuple([firing for step in self._policy.steps for firing in self._firings(step)])
+        return self._all
 
     def _firings(self, step: Step) -> Iterator[Firing]:
         """Yield what is due of a step, and the first that will be."""
