@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -68,6 +69,8 @@ def write_event(body: Event) -> str:
     return _WRITERS[type(body)](body)
 
 
+# A night and the dispatches after it read the same streams several times; frozen events can be shared.
+@lru_cache(maxsize=16_384)
 def read_event(type_: str, text: str) -> Event:
     """
     Return the event that was stored as *text* under the name *type_*.
