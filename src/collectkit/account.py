@@ -50,7 +50,12 @@ class Party:
     obtained: str = ""
 
 
+_NO_METADATA: Mapping[str, str] = MappingProxyType({})
+
+
 def _metadata(given: Mapping[str, str]) -> Mapping[str, str]:
+    if not given:
+        return _NO_METADATA
     if len(given) > METADATA_MAX or any(not isinstance(v, str) or len(v) > 500 for v in given.values()):
         raise ValidationError(f"metadata holds at most {METADATA_MAX} texts of at most 500 characters; nothing was recorded")
     return MappingProxyType(dict(given))
@@ -83,7 +88,7 @@ class Account:
     merchant: str = attrs.field(default="", converter=_merchant)
     parties: tuple[Party, ...] = attrs.field(default=(), converter=tuple)
     region: str = ""
-    metadata: Mapping[str, str] = attrs.field(factory=dict, converter=_metadata, hash=False)
+    metadata: Mapping[str, str] = attrs.field(default=_NO_METADATA, converter=_metadata, hash=False)
 
     def party(self, role: str, on: date) -> str:
         """Return the id of the party in *role* on that day, or empty for the host itself."""

@@ -67,10 +67,7 @@ class AccountFacts:
     @property
     def plan(self) -> Plan:
         """Return the plan of the account."""
-        plan = self.account.plan
-        if not isinstance(plan, Plan):
-            raise IntegrityBreachError(f"account '{self.account.id}' holds a {type(plan).__name__} where its plan should be")
-        return plan
+        return plan_of(self.account)
 
     @property
     def placements(self) -> tuple[Placement, ...]:
@@ -81,6 +78,19 @@ class AccountFacts:
     def recalls(self) -> tuple[AccountRecalled, ...]:
         """Return every recall."""
         return tuple(move for move in self.moves if isinstance(move, AccountRecalled))
+
+
+def plan_of(account: Account) -> Plan:
+    """
+    Return the plan of an account.
+
+    Raises:
+        IntegrityBreachError: The account holds something else in its place.
+    """
+    plan = account.plan
+    if not isinstance(plan, Plan):
+        raise IntegrityBreachError(f"account '{account.id}' holds a {type(plan).__name__} where its plan should be")
+    return plan
 
 
 # For each event class: the list it adds to, and the attribute of the event that is added; empty for the event itself.

@@ -20,7 +20,7 @@ from collectkit.ledger import Payment, PaymentPosted
 from collectkit.person import Consumer, PersonChanged, PersonRegistered
 from collectkit.schedules import INSTALLMENT_FIRST, Book, Waterfall, post_payment, replay
 from collectkit.servicing.people import consent_events
-from collectkit.standing import Standing, opening_standing, standing_of
+from collectkit.standing import Standing, standing_of
 from collectkit.storage.store import NEW, Unit
 
 
@@ -263,9 +263,8 @@ class Chunk:
         unit, as_of = self._unit, self._as_of
         unit.load(self._context, self._writes)
         unit.save_people(self._people.values())
-        fresh = [opening_standing(account, as_of) for id, account in self._opened.items() if id not in self._changed]
-        changed = [self._policy.of(self._facts[id], as_of) for id in self._changed]
-        unit.save_standings([(standing, as_of) for standing in (*fresh, *changed)])
+        unit.save_openings((account for id, account in self._opened.items() if id not in self._changed), as_of)
+        unit.save_standings([(self._policy.of(self._facts[id], as_of), as_of) for id in self._changed])
         unit.remember_all("payment", [(id, fingerprint(payment), "") for id, payment in self._posted.items()])
 
 

@@ -40,6 +40,10 @@ def _named(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
     return tuple(named)
 
 
+def _places(given: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(given)
+
+
 @attrs.frozen
 class Consumer:
     """
@@ -62,7 +66,7 @@ class Consumer:
     )
     region: str = attrs.field(default="", kw_only=True, converter=region_code)
     contacts: tuple[ContactPoint, ...] = attrs.field(default=(), kw_only=True, converter=_named)
-    places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=tuple[Place, ...])
+    places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=_places)
     employer_bars_contact: bool = attrs.field(default=False, kw_only=True)
 
     def point(self, id: str) -> ContactPoint | None:

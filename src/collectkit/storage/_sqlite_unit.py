@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
+from collectkit.account import Account
 from collectkit.actions import Spend
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError
@@ -18,7 +19,7 @@ from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
-from collectkit.storage._rows import COLUMNS, from_row, to_row
+from collectkit.storage._rows import COLUMNS, from_row, opening_row, to_row
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.codec import codec_for
 from collectkit.storage.people import read_consumer, write_consumer
@@ -194,6 +195,10 @@ class SqliteUnit:
         self._connection.executemany(
             _SAVE_STANDING, ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows)
         )
+
+    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
+        head = (self._tenant, as_of.toordinal())
+        self._connection.executemany(_SAVE_STANDING, (head + opening_row(account, as_of) for account in accounts))
 
     def standing(self, account: AccountId) -> Standing | None:
         row = self._one(f"SELECT {_STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)

@@ -15,13 +15,14 @@ from typing import TypeVar
 
 import attrs
 
+from collectkit.account import Account
 from collectkit.actions import Spend
 from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError, StoreUnavailableError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.identifiers import AccountId, MessageId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
-from collectkit.standing import Standing
+from collectkit.standing import Standing, opening_standing
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.store import Remembered, StoredNote, Strike
@@ -154,6 +155,9 @@ class MemoryUnit:
     def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
         for standing, work_on in rows:
             self._set(self._book.standings, standing.account, (standing, work_on))
+
+    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
+        self.save_standings([(opening_standing(account, as_of), as_of) for account in accounts])
 
     def standing(self, account: AccountId) -> Standing | None:
         return self._book.standings[account][0] if account in self._book.standings else None

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import attrs
 
+from collectkit.account import Account
 from collectkit.actions import Spend
 from collectkit.events import Context, Envelope, Event, Receipt
 from collectkit.identifiers import AccountId, PersonId
@@ -134,6 +135,9 @@ class Unit(Protocol):
 
         Each comes with the first business date on which a night must look at the account again; None is never.
         """
+
+    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
+        """Write the standings of new accounts on which nothing was posted, as `opening_standing` has them; for imports."""
 
     def standing(self, account: AccountId) -> Standing | None:
         """Return the last standing written for an account, or None."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collectkit.account import Account
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.notes import Note
 from collectkit.person import Consumer
+from collectkit.schedules import Plan
 from collectkit.servicing.dispatch import DispatchState
-from collectkit.standing import Standing
+from collectkit.standing import Standing, opening_standing
 from collectkit.storage.store import Store, StoredNote, Strike
 from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, standing
-from collectkit.testing.strategies import consumers, standings
+from collectkit.testing.strategies import consumers, days, plans, standings
 
 _CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 one_store = settings(max_examples=25, deadline=None, database=None, suppress_health_check=_CHECKS)
@@ -83,6 +85,18 @@ class RowLaws:
             unit.save_standings([(saved, None)])
         with store.unit(TENANT) as unit:
             assert (saved, [saved]) == (unit.standing(saved.account), unit.standings_of(saved.person))
+
+    @one_store
+    @given(plan=plans(), as_of=days(200))
+    def test_a_new_account_begins_with_its_opening_standing(self, store: Store, plan: Plan, as_of: date) -> None:
+        """
+        Written in bulk from the accounts alone, it is what the standing written singly would be, and work for that day.
+        """
+        account = Account("a-1", "c-1", plan, merchant="Corner Shop")
+        with store.unit(TENANT) as unit:
+            unit.save_openings([account], as_of)
+            assert unit.standing(_A1) == opening_standing(account, as_of)
+            assert unit.work(as_of) == [(_C1, (_A1,))]
 
     def test_standings_are_listed_by_account(self, store: Store) -> None:
         """
