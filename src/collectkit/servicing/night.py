@@ -40,8 +40,8 @@ def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall, policy: Pr
 def fees(
     book: Book, standing: Standing, policy: LateFeePolicy | None, *, holds: Sequence[str], charged_to_person_minor: int
 ) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
-    """Return the late fees of the day and those that a cap left nothing of; none while a hold forbids fees."""
-    if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency):
+    """Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees."""
+    if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return [], []
     if Effect.FEES in blocked((*standing.holds, *holds)):
         return [], []
@@ -56,7 +56,7 @@ def charges_in(policy: LateFeePolicy, currency: str) -> bool:
 
 def next_fee(book: Book, standing: Standing, policy: LateFeePolicy | None) -> date | None:
     """Return the day on which the next late fee could be charged, or None."""
-    if policy is None or not charges_in(policy, standing.currency):
+    if policy is None or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return None
     return next_fee_on(book, policy, account=standing.account)
 

@@ -1,0 +1,131 @@
+"""The life of one account in plain integers and dates: what a careful clerk would write on paper after each event.
+
+It is told what happened and knows the rules of the machine's policy by heart; it computes everything from the first
+event on, each time anew, and shares no code with the library.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+FEE, FEE_GRACE = 700, 3
+PROMISE_GRACE, TOLERANCE = 1, 100
+STOPS_FEES = {"dispute", "hardship", "insolvency"}
+
+
+class Life:
+    """All that happened to one account, in the order in which it became known."""
+
+    def __init__(self, dues):
+        self.dues = dues  # [(due date, minor units)], in order
+        self.payments = {}  # id: (value date, minor)
+        self.reversed = {}  # payment id: value date
+        self.fees = {}  # installment number, from 0: (assessed on, minor)
+        self.waived = {}  # installment number: [(on, minor)]
+        self.promises = {}  # id: (made on, due on, minor)
+        self.cancelled = {}  # promise id: on
+        self.holds = {}  # id: [kind, starts on, ends on]
+        self.closed_on = None
+
+    # Money
+
+    def left(self, on, without=()):
+        """Return what is unpaid at the end of *on*: [(due date, of the fee, of the installment)], the credit, and what was paid."""
+        rows = [[due, 0, minor] for due, minor in self.dues]
+        gone = {id for id, day in self.reversed.items() if day <= on} | set(without)
+        events = [(day, 0, id, minor) for id, (day, minor) in self.payments.items() if day <= on and id not in gone]
+        events += [(day, 1, number, minor) for number, (day, minor) in self.fees.items() if day <= on]
+        events += [(day, 2, number, minor) for number, gifts in self.waived.items() for day, minor in gifts if day <= on]
+        purse = paid = 0
+        asked = dict.fromkeys(range(len(rows)), 0)
+        for _, kind, key, minor in sorted(events, key=lambda event: (event[0], event[1], str(event[2]))):
+            if kind == 0:
+                purse += minor
+                paid += minor
+            elif kind == 1:
+                rows[key][1] += minor
+                asked[key] += minor
+            else:
+                had = asked[key] - rows[key][1]
+                asked[key] -= minor
+                rows[key][1] = max(0, asked[key] - had)
+                purse += max(0, had - asked[key])
+            for row in rows:  # the oldest installment first, and of it the fee first
+                for cell in (1, 2):
+                    here = min(purse, row[cell])
+                    row[cell] -= here
+                    purse -= here
+        return rows, purse, paid
+
+    def outstanding(self, on, without=()):
+        return sum(fee + rest for _, fee, rest in self.left(on, without)[0])
+
+    # Time
+
+    def night(self, today):
+        """Charge each installment that is late by more than the grace once, unless something stops it."""
+        if self.closed_on is not None or STOPS_FEES & set(self.kinds(today)):
+            return
+        for number, (due, _, rest) in enumerate(self.left(today)[0]):
+            if rest and number not in self.fees and (today - due).days > FEE_GRACE:
+                self.fees[number] = (today, min(FEE, rest))
+
+    def kinds(self, today):
+        return sorted({kind for kind, starts, ends in self.holds.values() if starts <= today <= ends})
+
+    def verdicts(self, today):
+        """Return ``{promise: open | cancelled | kept | partially_kept | broken | invalidated}``; money counts for one promise alone."""
+        gone = {id for id, day in self.reversed.items() if day <= today}
+        said = {}
+        for id, (_, due, _) in self.promises.items():
+            last = due + timedelta(days=PROMISE_GRACE)
+            if id in self.cancelled and self.cancelled[id] <= min(today, last):
+                said[id] = "cancelled"
+            elif today <= last:
+                said[id] = "open"
+        purses = {id: minor for id, (day, minor) in self.payments.items() if day <= today and id not in gone}
+        for id, (made, due, minor) in sorted(self.promises.items(), key=lambda item: (item[1][1], item[1][0], item[0])):
+            if said.get(id) == "cancelled":
+                continue
+            last, counted = due + timedelta(days=PROMISE_GRACE), 0
+            for payment in sorted(purses, key=lambda name: (self.payments[name][0], name)):
+                if made <= self.payments[payment][0] <= last:
+                    here = min(purses[payment], minor - counted)
+                    purses[payment] -= here
+                    counted += here
+            if id in said:
+                continue
+            rest = self.outstanding(last, without=gone)
+            if counted >= minor - TOLERANCE:
+                said[id] = "kept"
+            elif counted + rest == 0:
+                said[id] = "invalidated"
+            else:
+                said[id] = "kept" if counted >= min(minor, counted + rest) - TOLERANCE else "partially_kept" if counted else "broken"
+        return said
+
+    def standing(self, today):
+        """Return the figures of the day, by the names that the library gives them."""
+        rows, credit, paid = self.left(today)
+        late = [row for row in rows if row[0] < today and row[1] + row[2]]
+        coming = [row for row in rows if row[0] >= today and row[1] + row[2]]
+        next_on = coming[0][0] if coming else None
+        said = self.verdicts(today)
+        still = sorted((self.promises[id] for id, verdict in said.items() if verdict == "open"), key=lambda promise: promise[1])
+        return {
+            "outstanding_minor": sum(row[1] + row[2] for row in rows),
+            "owed_minor": sum(row[1] + row[2] for row in rows if row[0] <= today),
+            "past_due_minor": sum(row[1] + row[2] for row in late),
+            "fee_minor": sum(row[1] for row in rows),
+            "credit_minor": credit,
+            "paid_minor": paid,
+            "oldest_unpaid_due_on": late[0][0] if late else None,
+            "days_past_due": (today - late[0][0]).days if late else 0,
+            "next_due_on": next_on,
+            "next_due_minor": sum(row[1] + row[2] for row in coming if row[0] == next_on),
+            "promise_due_on": still[0][1] if still else None,
+            "promised_minor": still[0][2] if still else 0,
+            "promises_broken": sum(verdict == "broken" for verdict in said.values()),
+            "holds": tuple(self.kinds(today)),
+            "closed_on": self.closed_on,
+        }
