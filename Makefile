@@ -13,8 +13,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 WORKERS ?= 2
-# Groups keep what must share a process (the examples of one page, for one) on one worker.
-PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup
+# A file stays on one worker: the examples of one page use what those before them made.
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1

@@ -37,7 +37,7 @@ class TestParty:
         """
         with pytest.raises(ValueError, match="role"):
             Party("broker", "b-1", date(2026, 9, 1))
-        with pytest.raises(ValueError, match=r"Length of .id."):
+        with pytest.raises(ValueError, match=r"id must be a text that is not empty"):
             Party("owner", "", date(2026, 9, 1))
 
 

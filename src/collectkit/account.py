@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol
 
 import attrs
 
+from collectkit._checks import day, given, one_of
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person.contact_points import plain_text
@@ -44,25 +45,31 @@ class Party:
         obtained: For an owner or servicer: ``before_default`` or ``after_default``; empty when it does not matter.
     """
 
-    role: str = attrs.field(validator=attrs.validators.in_(("creditor", "owner", "servicer")))
-    id: str = attrs.field(validator=attrs.validators.min_len(1))
-    since: date
+    role: str = attrs.field(validator=one_of("creditor", "owner", "servicer"))
+    id: str = attrs.field(validator=given)
+    since: date = attrs.field(validator=day)
     obtained: str = ""
 
 
 _NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
-def _metadata(given: Mapping[str, str]) -> Mapping[str, str]:
-    if not given:
+def _metadata(texts: Mapping[str, str]) -> Mapping[str, str]:
+    if not texts:
         return _NO_METADATA
-    if len(given) > METADATA_MAX or any(not isinstance(v, str) or len(v) > 500 for v in given.values()):
+    if len(texts) > METADATA_MAX or any(not isinstance(v, str) or len(v) > 500 for v in texts.values()):
         raise ValidationError(f"metadata holds at most {METADATA_MAX} texts of at most 500 characters; nothing was recorded")
-    return MappingProxyType(dict(given))
+    return MappingProxyType(dict(texts))
 
 
-def _merchant(given: str) -> str:
-    return plain_text(given, "a merchant")
+def _merchant(value: str) -> str:
+    return plain_text(value, "a merchant")
+
+
+def _contract(instance: object, attribute: attrs.Attribute[Contract], value: Contract) -> None:
+    # The plan's own class lives above; what a header needs of it is seen without.
+    if not isinstance(getattr(value, "bought_on", None), date):
+        raise ValidationError(f"plan must be a plan, such as plans.pay_in_4 makes, got {type(value).__name__}; nothing was recorded")
 
 
 @attrs.frozen
@@ -83,7 +90,7 @@ class Account:
 
     id: AccountId = attrs.field(converter=AccountId)
     consumer: PersonId = attrs.field(converter=PersonId)
-    plan: Contract
+    plan: Contract = attrs.field(validator=_contract)
     product: str = "bnpl"
     merchant: str = attrs.field(default="", converter=_merchant)
     parties: tuple[Party, ...] = attrs.field(default=(), converter=tuple)
@@ -119,5 +126,5 @@ class AccountClosed:
     TYPE: ClassVar[str] = "account-closed/1"
 
     account: AccountId = attrs.field(converter=AccountId)
-    on: date
-    reason: str = attrs.field(validator=attrs.validators.in_(("paid", "cancelled", "written_off", "sold")))
+    on: date = attrs.field(validator=day)
+    reason: str = attrs.field(validator=one_of("paid", "cancelled", "written_off", "sold"))

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 
 import attrs
 
-from collectkit.calendars.dates import require_aware
+from collectkit._checks import aware
 from collectkit.identifiers import CommandId, TenantId
 
 GENESIS = bytes(32)
@@ -24,10 +24,6 @@ class Event(Protocol):
     """A recorded fact. `TYPE` is its name and schema version and never changes once released."""
 
     TYPE: ClassVar[str]
-
-
-def _aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
-    require_aware(value)
 
 
 @attrs.frozen
@@ -48,7 +44,7 @@ class Context:
 
     tenant: TenantId = attrs.field(converter=TenantId)
     actor: str
-    at: datetime = attrs.field(validator=_aware)
+    at: datetime = attrs.field(validator=aware)
     command: CommandId = attrs.field(converter=CommandId)
     on_behalf_of: str = ""
     policy: str = ""

@@ -7,14 +7,15 @@ holds together stop whatever any of them stops; when one is lifted, the others a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from types import MappingProxyType
 from typing import ClassVar, TypeAlias
 
 import attrs
 
-from collectkit.errors import TimeError, ValidationError
+from collectkit._checks import day
+from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, HoldId, PersonId
 from collectkit.money import Money
 from collectkit.refusals import Refusal
@@ -126,11 +127,6 @@ def _kind(given: str | HoldKind) -> HoldKind:
         raise ValidationError(f"a hold is one of {allowed}, got {given!r}; nothing was recorded") from None
 
 
-def _day(instance: object, attribute: attrs.Attribute[date], value: date) -> None:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise TimeError(f"{attribute.name} must be a date without a time, got {type(value).__name__}; nothing was recorded")
-
-
 def _reason(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if not value.strip():
         raise ValidationError("a hold needs a reason to begin and to end; nothing was recorded")
@@ -159,11 +155,11 @@ class Hold:
     id: HoldId = attrs.field(converter=HoldId)
     kind: HoldKind = attrs.field(converter=_kind)
     person: PersonId = attrs.field(converter=PersonId, kw_only=True)
-    starts_on: date = attrs.field(validator=_day, kw_only=True)
+    starts_on: date = attrs.field(validator=day, kw_only=True)
     reason: str = attrs.field(validator=_reason, kw_only=True)
     account: AccountId | None = attrs.field(default=None, converter=attrs.converters.optional(AccountId), kw_only=True)
-    ends_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(_day), kw_only=True)
-    review_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(_day), kw_only=True)
+    ends_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day), kw_only=True)
+    review_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day), kw_only=True)
     amount: Money | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -210,7 +206,7 @@ class HoldLifted:
     TYPE: ClassVar[str] = "hold-lifted/1"
 
     hold: HoldId = attrs.field(converter=HoldId)
-    on: date = attrs.field(validator=_day)
+    on: date = attrs.field(validator=day)
     reason: str = attrs.field(validator=_reason)
 
 

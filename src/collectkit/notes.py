@@ -10,15 +10,11 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit.calendars.dates import require_aware
+from collectkit._checks import aware
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, NoteId
 
 TEXT_MAX = 10_000
-
-
-def _aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
-    require_aware(value)
 
 
 def _text(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -59,5 +55,5 @@ class NoteAdded:
     note: NoteId = attrs.field(converter=NoteId)
     account: AccountId = attrs.field(converter=AccountId)
     kind: str
-    at: datetime = attrs.field(validator=_aware)
+    at: datetime = attrs.field(validator=aware)
     pinned: bool = False

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import attrs
 
+from collectkit._checks import day
 from collectkit.identifiers import AccountId, HandlerId
 
 
@@ -25,7 +26,7 @@ class Placement:
 
     account: AccountId = attrs.field(converter=AccountId)
     handler: HandlerId = attrs.field(converter=HandlerId)
-    since: date
+    since: date = attrs.field(validator=day)
     rule: str = ""
     why: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
@@ -55,5 +56,5 @@ class AccountRecalled:
 
     account: AccountId = attrs.field(converter=AccountId)
     handler: HandlerId = attrs.field(converter=HandlerId)
-    on: date
+    on: date = attrs.field(validator=day)
     reason: str

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import attrs
 
+from collectkit._checks import given
 from collectkit.person import Consumer
 from collectkit.rules import Expression, FieldType, Finding, compile_condition, parse, trace
 from collectkit.standing import Standing
@@ -116,7 +117,7 @@ class Segment:
         when: Which accounts belong to it.
     """
 
-    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    name: str = attrs.field(validator=given)
     when: Expression
     _matches: Callable[[Mapping[str, object]], bool] = attrs.field(init=False, eq=False, repr=False)
 

@@ -52,6 +52,7 @@ class Accounts(Core):
 
     def try_close(self, account: str, *, on: date, reason: str, at: datetime) -> Closing:
         """Close an account: nothing more is asked of it. *reason*: ``paid``, ``cancelled``, ``written_off`` or ``sold``."""
+        self._on(on)
         with self._unit() as unit:
             loaded = self._load(unit, account)
             outstanding = self._book(loaded.facts, on).balances().outstanding_minor
@@ -86,6 +87,7 @@ class Accounts(Core):
 
     def try_recall(self, account: str, *, on: date, reason: str, at: datetime) -> AccountRecalled | Refusal[PlacingReason]:
         """Take an account back from its handler."""
+        self._on(on)
         with self._unit() as unit:
             loaded = self._load(unit, account)
             held = placement_on(loaded.facts, on)

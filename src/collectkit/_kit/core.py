@@ -11,12 +11,12 @@ import attrs
 
 from collectkit._kit.parts import Parts
 from collectkit.account import AccountOpened
-from collectkit.calendars.dates import local_date, require_aware
-from collectkit.errors import IntegrityBreachError, UnknownIdError
+from collectkit.calendars.dates import local_date, require_aware, require_day
+from collectkit.errors import IntegrityBreachError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Hold, HoldLifted, HoldPlaced, in_force
-from collectkit.identifiers import AccountId, Identifier, PersonId
+from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, replay
@@ -63,10 +63,12 @@ class Core:
     """The state of a kit and the few operations that all its parts are made of. Hosts use `collectkit.Kit`."""
 
     def __init__(self, parts: Parts, *, actor: str, tenant: str = "default") -> None:
+        if not isinstance(actor, str) or not actor:
+            raise ValidationError(f"actor is the id of whoever acts, a text that is not empty, got {actor!r}; nothing was opened")
         self.parts = parts
         self.policy = parts.policy
         self.actor = actor
-        self.tenant = tenant
+        self.tenant = TenantId(tenant)
 
     @property
     def store(self) -> Store:
@@ -94,8 +96,12 @@ class Core:
     def _load(self, unit: Unit, id: str) -> Loaded:
         loaded = self._known(unit, AccountId(id))
         if loaded is None:
-            raise UnknownIdError(f"no account {id!r} is on the book of tenant {self.tenant!r}")
+            raise UnknownIdError(f"no account '{id}' is on the book of tenant '{self.tenant}'")
         return loaded
+
+    def _on(self, day: date) -> date:
+        """Return the business date that a caller gave."""
+        return require_day(day, "a business date", "nothing was computed")
 
     def _book(self, facts: AccountFacts, as_of: date) -> Book:
         return replay(facts.plan, facts.entries, as_of=as_of, waterfall=self.policy.waterfall)
@@ -122,7 +128,7 @@ class Core:
     def _consumer(self, unit: Unit, id: PersonId) -> Consumer:
         consumer = unit.person(id)
         if consumer is None:
-            raise UnknownIdError(f"no person {id!r} is on the book of tenant {self.tenant!r}")
+            raise UnknownIdError(f"no person '{id}' is on the book of tenant '{self.tenant}'")
         return consumer
 
     def _person_holds(self, unit: Unit, id: PersonId, on: date) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import attrs
 
 from collectkit._kit.core import Core, account_stream, person_stream
 from collectkit.actions import Outcome, Permit, Verdict
+from collectkit.calendars.dates import require_aware
 from collectkit.channels.channel import Parcel, encode
 from collectkit.channels.message import compose, content_digest
 from collectkit.channels.outcomes import HandOver
@@ -84,7 +85,7 @@ class Dispatching(Core):
         Returns:
             What became of each contact.
         """
-        settled = self._settle_lost(at)
+        settled = self._settle_lost(_checked(at, worker))
         done: list[Dispatch] = []
         while True:
             assignments, others = self._claim(limit, at=at, worker=worker)
@@ -102,7 +103,7 @@ class Dispatching(Core):
 
         What is not confirmed by its `answer_by` counts as possibly made.
         """
-        return self._claim(n, at=at, worker=worker)[0]
+        return self._claim(n, at=_checked(at, worker), worker=worker)[0]
 
     def try_confirm(self, id: str, fence: int, answer: HandOver, *, at: datetime) -> Dispatch | Refusal[DispatchReason]:
         """Record what the other side answered to one contact."""
@@ -253,3 +254,12 @@ class Dispatching(Core):
                 collector=proposal.handler or "",
             )
             self._record_person(unit, self._context(at, f"dispatch/{after.id}/{after.fence}"), proposal.person, [ContactRecorded(contact)])
+
+
+def _checked(at: datetime, worker: str) -> datetime:
+    """Return *at* when it is an instant and somebody is named who works."""
+    if not isinstance(worker, str) or not worker:
+        raise ValidationError(
+            f"worker is the id of the process that hands over, a text that is not empty, got {worker!r}; nothing was handed over"
+        )
+    return require_aware(at)

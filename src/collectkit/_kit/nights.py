@@ -75,7 +75,7 @@ class Nights(Core):
             ValidationError: A later night has been run already.
             CollectkitError: So many accounts fail that the fault cannot be theirs; chunks done so far stand.
         """
-        key = as_of.isoformat()
+        key = self._on(as_of).isoformat()
         context = self._context(at, f"night/{key}")
         with self._unit() as unit:
             done = unit.run("night", key)

@@ -88,7 +88,7 @@ class People(Core):
             UnknownIdError: The person is not on the book.
         """
         with self._unit() as unit:
-            return self._person_standing(unit, PersonId(person), as_of)
+            return self._person_standing(unit, PersonId(person), self._on(as_of))
 
     def _about(self, person: PersonId, event: EventT, at: datetime, command_id: str) -> EventT:
         """Record one fact about a person, once; the next night looks at all their accounts again."""

@@ -24,11 +24,11 @@ class Reading(Core):
             UnknownIdError: The account is not on the book.
         """
         with self._unit() as unit:
-            return self._standing(unit, AccountId(account), as_of)
+            return self._standing(unit, AccountId(account), self._on(as_of))
 
     def standings(self, *, as_of: date, page: int = 5_000) -> Iterator[Standing]:
         """Yield the standing of every account on a business date, by account id."""
-        after = ""
+        after, as_of = "", self._on(as_of)
         while True:
             with self._unit() as unit:
                 stored = unit.standings(after=after, limit=page)
@@ -69,7 +69,7 @@ class Reading(Core):
         with self._unit() as unit:
             loaded = self._load(unit, account)
             envelopes = unit.history(account_stream(account))
-            on = as_of if as_of is not None else max(self.business_date(envelope.context.at) for envelope in envelopes)
+            on = self._on(as_of) if as_of is not None else max(self.business_date(envelope.context.at) for envelope in envelopes)
             standing = self._standing_of(unit, loaded.facts, on)
             refused = [envelope.body for envelope in unit.history(person_stream(standing.person))]
             return explain_account(

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import attrs
 
+from collectkit._checks import given, matching, one_of
 from collectkit.errors import PolicyError
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import HandlerId
@@ -53,6 +54,9 @@ class WhenFull(Enum):
     """It waits for room; later rules are not asked."""
 
 
+_CURRENCY = matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done="nothing was loaded", error=PolicyError)
+
+
 @attrs.frozen
 class AmountRange:
     """
@@ -64,7 +68,7 @@ class AmountRange:
         most_minor: Largest amount, minor units, inclusive; None: no limit.
     """
 
-    currency: str = attrs.field(validator=attrs.validators.matches_re(r"[A-Z]{3}"))
+    currency: str = attrs.field(validator=_CURRENCY)
     least_minor: int = 0
     most_minor: int | None = None
 
@@ -154,7 +158,7 @@ class Handler:
     days_past_due_least: int = attrs.field(default=0, kw_only=True)
     days_past_due_most: int | None = attrs.field(default=None, kw_only=True)
     amounts: tuple[AmountRange, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
-    party: str = attrs.field(kw_only=True, validator=attrs.validators.in_(("first_party", "third_party")))
+    party: str = attrs.field(kw_only=True, validator=one_of("first_party", "third_party", not_done="nothing was loaded", error=PolicyError))
     active_from: date | None = attrs.field(default=None, kw_only=True)
     active_to: date | None = attrs.field(default=None, kw_only=True)
 
@@ -188,7 +192,7 @@ class AllocationRule:
         PolicyError: No handler, one twice, shares that are not all of it, or a condition that asks who has the account.
     """
 
-    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    name: str = attrs.field(validator=given)
     handlers: tuple[HandlerId, ...] = attrs.field(converter=_ids)
     when: Expression | None = attrs.field(default=None, kw_only=True)
     distribution: str = attrs.field(default="first", kw_only=True, converter=_strategy_name)

@@ -12,9 +12,10 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from collectkit.calendars.dates import add_business_days, require_aware
+from collectkit._checks import aware, day, money
+from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
-from collectkit.errors import MoneyError, PolicyError, TimeError
+from collectkit.errors import PolicyError
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import AccountId, PromiseId
 from collectkit.money import Money
@@ -39,20 +40,6 @@ _WHOLE_BP = 10_000
 _CONSUMER = ("", "consumer")
 
 
-def _money(instance: object, attribute: attrs.Attribute[Money], value: Money) -> None:
-    if not isinstance(value, Money):
-        raise MoneyError(f"{attribute.name} must be Money, got {type(value).__name__}; nothing was recorded")
-
-
-def _aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
-    require_aware(value)
-
-
-def _day(instance: object, attribute: attrs.Attribute[date], value: date) -> None:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise TimeError(f"{attribute.name} must be a date without a time, got {type(value).__name__}; nothing was recorded")
-
-
 @attrs.frozen
 class Promise:
     """
@@ -74,14 +61,14 @@ class Promise:
 
     id: PromiseId = attrs.field(converter=PromiseId)
     account: AccountId = attrs.field(converter=AccountId)
-    amount: Money = attrs.field(validator=_money)
-    due_on: date = attrs.field(validator=_day)
-    made_at: datetime = attrs.field(validator=_aware)
+    amount: Money = attrs.field(validator=money)
+    due_on: date = attrs.field(validator=day)
+    made_at: datetime = attrs.field(validator=aware)
     channel: str = ""
     made_by: str = ""
     authority: str = ""
     replaces: PromiseId | None = attrs.field(default=None, converter=attrs.converters.optional(PromiseId))
-    made_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(_day))
+    made_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
 
     @property
     def opens_on(self) -> date:

@@ -238,15 +238,38 @@ def to_date(text: str) -> date:
         raise TimeError(f"there is no day {text}; write one that exists, no date was read") from None
 
 
-def require_aware(at: datetime) -> datetime:
+def require_day(day: date, what: str, not_done: str = "nothing was recorded") -> date:
     """
-    Return *at* if it carries an offset.
+    Return *day* if it is a civil day.
+
+    Args:
+        day: The day.
+        what: How the caller calls it.
+        not_done: What did not happen.
 
     Raises:
-        TimeError: A naive datetime, which could mean any of some forty instants.
+        TimeError: A datetime, whose day depends on a zone, or no date at all.
     """
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise TimeError(f"{what} must be a date without a time, got {type(day).__name__}; {not_done}")
+    return day
+
+
+def require_aware(at: datetime, not_done: str = "nothing was computed") -> datetime:
+    """
+    Return *at* if it is an instant that carries an offset.
+
+    Args:
+        at: The instant.
+        not_done: What did not happen.
+
+    Raises:
+        TimeError: A naive datetime, which could mean any of some forty instants, or no datetime at all.
+    """
+    if not isinstance(at, datetime):
+        raise TimeError(f"an instant is a datetime with a zone, got {type(at).__name__}; {not_done}")
     if at.tzinfo is None or at.utcoffset() is None:
-        raise TimeError(f"an instant needs a zone or offset, got the naive {at.isoformat()}; nothing was computed")
+        raise TimeError(f"an instant needs a zone or offset, got the naive {at.isoformat()}; {not_done}")
     return at
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from collectkit._checks import given
 from collectkit.errors import MissingExtraError, TemplateError
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ class Template:
         MissingExtraError: python-liquid is not installed.
     """
 
-    key: str = attrs.field(validator=attrs.validators.min_len(1))
-    channel: str = attrs.field(validator=attrs.validators.min_len(1))
+    key: str = attrs.field(validator=given)
+    channel: str = attrs.field(validator=given)
     locale: str
     version: str
     subject: str

@@ -11,8 +11,9 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
+from collectkit._checks import aware, day, given, one_of
 from collectkit.calendars.dates import epoch_micros
-from collectkit.errors import MoneyError, TimeError
+from collectkit.errors import MoneyError
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.money import Money
 
@@ -27,16 +28,6 @@ def _positive(instance: object, attribute: attrs.Attribute[Money], value: Money)
         raise MoneyError(
             f"{attribute.name} must be more than zero, got {value}; to take money back, reverse the payment; nothing was recorded"
         )
-
-
-def _aware(instance: object, attribute: attrs.Attribute[datetime | None], value: datetime | None) -> None:
-    if value is not None and value.tzinfo is None:
-        raise TimeError(f"{attribute.name} must carry a time zone; nothing was recorded")
-
-
-def _day(instance: object, attribute: attrs.Attribute[date], value: date) -> None:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise TimeError(f"{attribute.name} must be a date without a time, got {type(value).__name__}; nothing was recorded")
 
 
 @attrs.frozen
@@ -56,8 +47,8 @@ class Payment:
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
     amount: Money = attrs.field(validator=_positive)
-    value_on: date = attrs.field(validator=_day)
-    source_at: datetime | None = attrs.field(default=None, validator=_aware)
+    value_on: date = attrs.field(validator=day)
+    source_at: datetime | None = attrs.field(default=None, validator=attrs.validators.optional(aware))
     source: str = ""
 
 
@@ -80,9 +71,9 @@ class Reversal:
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
     payment: EntryId = attrs.field(converter=EntryId)
-    value_on: date = attrs.field(validator=_day)
+    value_on: date = attrs.field(validator=day)
     reason: str = ""
-    source_at: datetime | None = attrs.field(default=None, validator=_aware)
+    source_at: datetime | None = attrs.field(default=None, validator=attrs.validators.optional(aware))
 
 
 @attrs.frozen
@@ -103,10 +94,10 @@ class Charge:
 
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
-    component: str = attrs.field(validator=attrs.validators.in_(("fee", "penalty")))
+    component: str = attrs.field(validator=one_of("fee", "penalty"))
     amount: Money = attrs.field(validator=_positive)
-    value_on: date = attrs.field(validator=_day)
-    due_on: date = attrs.field(validator=_day)
+    value_on: date = attrs.field(validator=day)
+    due_on: date = attrs.field(validator=day)
     installment: int = 0
     rule: str = ""
 
@@ -129,8 +120,8 @@ class Waiver:
     account: AccountId = attrs.field(converter=AccountId)
     charge: EntryId = attrs.field(converter=EntryId)
     amount: Money = attrs.field(validator=_positive)
-    value_on: date = attrs.field(validator=_day)
-    reason: str = attrs.field(validator=attrs.validators.min_len(1))
+    value_on: date = attrs.field(validator=day)
+    reason: str = attrs.field(validator=given)
 
 
 Entry: TypeAlias = Payment | Reversal | Charge | Waiver

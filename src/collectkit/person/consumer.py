@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from collectkit._checks import matching
 from collectkit.errors import PersonError
 from collectkit.identifiers import PersonId
 from collectkit.person.contact_points import ContactPoint, region_code, text_name
@@ -40,6 +41,9 @@ def _named(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
     return tuple(named)
 
 
+_LOCALE = matching(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?", "a language and a market, such as en_US", error=PersonError)
+
+
 def _places(given: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(given)
 
@@ -61,9 +65,7 @@ class Consumer:
 
     id: PersonId = attrs.field(converter=PersonId)
     name: str = attrs.field(default="", converter=text_name, repr=False)
-    locale: str = attrs.field(
-        default="en_US", kw_only=True, validator=attrs.validators.matches_re(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
-    )
+    locale: str = attrs.field(default="en_US", kw_only=True, validator=_LOCALE)
     region: str = attrs.field(default="", kw_only=True, converter=region_code)
     contacts: tuple[ContactPoint, ...] = attrs.field(default=(), kw_only=True, converter=_named)
     places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=_places)

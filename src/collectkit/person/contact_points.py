@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import attrs
 
+from collectkit._checks import given, one_of
 from collectkit.errors import PersonError
 
 NAME_MAX = 300
@@ -79,9 +80,9 @@ class ContactPoint:
     CHANNELS: ClassVar[tuple[str, ...]] = ()
 
     value: str = attrs.field(kw_only=False, repr=lambda v: f"'…{v[-2:]}'")
-    source: str = attrs.field(validator=attrs.validators.min_len(1))
+    source: str = attrs.field(validator=given)
     id: str = ""
-    status: str = attrs.field(default="unverified", validator=attrs.validators.in_(_STATUSES))
+    status: str = attrs.field(default="unverified", validator=one_of(*_STATUSES, error=PersonError))
     consents: tuple[str, ...] = attrs.field(default=(), converter=channel_names)
     work: bool = False
 

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import attrs
 
+from collectkit._checks import aware
 from collectkit.identifiers import PersonId
-from collectkit.person.facts import Consent, Contact, Preference, Stop, aware
+from collectkit.person.facts import Consent, Contact, Preference, Stop
 
 
 @attrs.frozen

@@ -7,17 +7,14 @@ from datetime import datetime, time
 
 import attrs
 
-from collectkit.calendars.dates import require_aware
+from collectkit._checks import aware, one_of
+from collectkit.errors import PersonError
 from collectkit.identifiers import AccountId, MessageId, PersonId
 from collectkit.person.contact_points import channel_names
 
 
 def _accounts(ids: Iterable[str]) -> tuple[AccountId, ...]:
     return tuple(AccountId(id) for id in ids)
-
-
-def aware(instance: object, attribute: attrs.Attribute[datetime], value: datetime) -> None:
-    require_aware(value)
 
 
 @attrs.frozen
@@ -78,7 +75,7 @@ class Preference:
     """
 
     person: PersonId = attrs.field(converter=PersonId)
-    kind: str = attrs.field(validator=attrs.validators.in_(("inconvenient_time", "refused_medium")))
+    kind: str = attrs.field(validator=one_of("inconvenient_time", "refused_medium", error=PersonError))
     set_at: datetime = attrs.field(validator=aware)
     days: tuple[int, ...] = ()
     starts: time = time(0)

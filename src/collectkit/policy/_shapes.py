@@ -12,6 +12,7 @@ from typing import Protocol
 
 import attrs
 
+from collectkit._checks import one_of
 from collectkit.errors import CollectkitError
 
 
@@ -40,7 +41,7 @@ class Problem:
 
     place: str
     text: str
-    severity: str = attrs.field(default="error", validator=attrs.validators.in_(("error", "warning")))
+    severity: str = attrs.field(default="error", validator=one_of("error", "warning", not_done="nothing was checked"))
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}" if self.place else self.text

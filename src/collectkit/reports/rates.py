@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import attrs
 
+from collectkit._checks import one_of
 from collectkit.errors import ValidationError
 from collectkit.money import Rounding, divide
 
@@ -50,7 +51,7 @@ class Rate:
 
     numerator: int
     denominator: int
-    unit: str = attrs.field(validator=attrs.validators.in_(UNITS))
+    unit: str = attrs.field(validator=one_of(*UNITS, not_done="nothing was computed"))
     what: str
     exclusions: tuple[str, ...] = ()
 

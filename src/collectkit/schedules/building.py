@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from collectkit.calendars.dates import Interval, Roll, add_months
+from collectkit.calendars.dates import Interval, Roll, add_months, require_day
 from collectkit.calendars.dates import roll as to_business_day
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import CurrencyMismatchError, PlanError
@@ -63,6 +63,7 @@ def pay_in_n(
     >>> pay_in_n(Money.of("100.00", "USD"), 3, "1 month", bought_on=date(2026, 1, 31)).principal
     (3334, 3333, 3333)
     """
+    _check_given(total, bought_on, first_on)
     if type(every) is str:
         every = _interval(every)
     assert isinstance(every, Interval)
@@ -125,7 +126,7 @@ def pay_in_30(
     calendar: HolidayCalendar | None = None,
 ) -> Plan:
     """Build a single payment, due 30 days after the purchase."""
-    due = first_on or bought_on + timedelta(days=30)
+    due = first_on or require_day(bought_on, "bought_on") + timedelta(days=30)
     return pay_in_n(total, 1, "30 days", bought_on=bought_on, first_on=due, roll=roll, calendar=calendar, kind="pay_in_30")
 
 
@@ -166,6 +167,7 @@ def monthly(
     Raises:
         PlanError: No installments, more of them than minor units, or terms that contradict each other.
     """
+    _check_given(total, bought_on, first_on)
     first_on = first_on or add_months(bought_on, 1)
     _check_first(first_on, bought_on)
     if type(annual_rate_bp) is not int or annual_rate_bp < 0:
@@ -308,6 +310,15 @@ def _rolled(due_on: Sequence[date], rule: Roll, calendar: HolidayCalendar | None
     if calendar is None:
         raise PlanError("rolling due dates to business days needs a calendar; nothing was recorded")
     return tuple([to_business_day(day, rule, calendar) for day in due_on])
+
+
+def _check_given(total: Money, bought_on: date, first_on: date | None) -> None:
+    """Refuse what is no amount or no day before anything is computed with it."""
+    if not isinstance(total, Money):
+        raise PlanError(f"total must be Money, such as Money.of('200.00', 'USD'), got {type(total).__name__}; nothing was recorded")
+    require_day(bought_on, "bought_on")
+    if first_on is not None:
+        require_day(first_on, "first_on")
 
 
 def _check_first(first_on: date, bought_on: date) -> None:

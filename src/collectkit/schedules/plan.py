@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from operator import gt
 
 import attrs
 
+from collectkit._checks import day
+from collectkit.calendars.dates import require_day
 from collectkit.errors import PlanError
 from collectkit.money import Money, exponent
 
 MINOR_MAX = 10**15
+_DAYS, _WHOLE = {date}, {int}
 
 
 @attrs.frozen
@@ -55,12 +59,13 @@ class Plan:
         annual_rate_bp: Yearly interest in basis points, for information; the interest column is what counts.
 
     Raises:
-        PlanError: Lengths differ, a date goes back, an amount is negative, or nothing is due at all.
+        PlanError: Lengths differ, a date goes back, an amount is negative or no whole number, or nothing is due at all.
+        TimeError: A date is none, or one with a time.
     """
 
     kind: str
     currency: str
-    bought_on: date
+    bought_on: date = attrs.field(validator=day)
     due_on: tuple[date, ...]
     principal: tuple[int, ...]
     interest: tuple[int, ...] = ()
@@ -73,6 +78,11 @@ class Plan:
                 f"a plan needs one principal amount for each due date, got {len(self.due_on)} dates, {len(self.principal)} principal "
                 f"and {len(self.interest)} interest amounts; nothing was recorded"
             )
+        if set(map(type, self.due_on)) != _DAYS:
+            for due_on in self.due_on:
+                require_day(due_on, "a due date")
+        if set(map(type, chain(self.principal, self.interest))) != _WHOLE:
+            raise PlanError("amounts of a plan are whole minor units, no floats and no bools; nothing was recorded")
         if any(map(gt, self.due_on, self.due_on[1:])):
             raise PlanError("due dates must not go back; nothing was recorded")
         if min(self.principal) < 0 or (self.interest and min(self.interest) < 0):

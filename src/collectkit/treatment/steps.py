@@ -8,11 +8,20 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
+from collectkit._checks import matching
 from collectkit.actions import ActionKind
 from collectkit.errors import PolicyError
 from collectkit.rules import Expression, compile_condition
 
 EnumT = TypeVar("EnumT", bound=Enum)
+
+
+_NAME = matching(
+    r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+    "at most 64 letters, digits, points, dashes and underscores",
+    not_done="nothing was loaded",
+    error=PolicyError,
+)
 
 
 def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
@@ -166,7 +175,7 @@ class Step:
         PolicyError: The parts contradict each other.
     """
 
-    name: str = attrs.field(validator=attrs.validators.matches_re(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"))
+    name: str = attrs.field(validator=_NAME)
     trigger: Trigger
     action: ActionKind = attrs.field(default=ActionKind.CONTACT, converter=_action)
     when: Expression | None = attrs.field(default=None, kw_only=True)

@@ -1,0 +1,284 @@
+"""What goes wrong daily at the doors of a kit: each is refused with a typed sentence, and the book is as it was before."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Phone, Placement, Plan, Promise, Refusal, RefusedError, plans
+from collectkit.account import AccountClosed, Party
+from collectkit.errors import CollectkitError, CurrencyMismatchError, MoneyError, PersonError, PlanError, TimeError, UnknownIdError
+from collectkit.schedules import PostingReason
+
+AT = datetime(2026, 10, 20, 18, tzinfo=UTC)
+NAIVE = AT.replace(tzinfo=None)
+BOUGHT_ON = date(2026, 9, 1)
+PRICE = Money.of("200.00", "USD")
+
+
+@pytest.fixture
+def kit() -> Kit:
+    """A book in memory with one consumer and two accounts."""
+    kit = Kit.open("memory://", policy="us-bnpl", actor="tests")
+    kit.register(Consumer("c-1", name="Test Consumer", region="US-NY"), at=AT)
+    for id in ("a-1", "a-2"):
+        kit.open_account(Account(id, consumer="c-1", plan=plans.pay_in_4(PRICE, bought_on=BOUGHT_ON)), at=AT)
+    return kit
+
+
+def payment(amount: object, id: str = "p-1", account: str = "a-1", on: object = BOUGHT_ON) -> Payment:
+    return Payment(id, account=account, amount=amount, value_on=on)  # type: ignore[arg-type]
+
+
+def record(kit: Kit) -> list[object]:
+    return [*kit.history("a-1"), *kit.history("a-2"), *kit.person_history("c-1"), *kit.standings(as_of=date(2026, 10, 20))]
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(
+        "text", ["NaN", "Infinity", "-Infinity", "1e400", "1E3", "1_000", "１２.５", "١٢٣", "1.234,56", "1,234", "", " 1"]
+    )
+    def test_a_text_that_is_not_plainly_an_amount(self, text: str) -> None:
+        """
+        Nothing is guessed: not a number, an exponent, another script's digits, a sign that may be thousands or decimals.
+        """
+        with pytest.raises(MoneyError, match="nothing was recorded"):
+            Money.of(text, "USD")
+
+    def test_a_locale_settles_the_signs(self) -> None:
+        """
+        With the locale the same text is exact.
+        """
+        assert Money.of("1.234,56", "EUR", locale="de") == Money(123456, "EUR")
+
+    @pytest.mark.parametrize("amount", [19.99, True, 10**16])
+    def test_floats_bools_and_what_is_too_large(self, amount: object) -> None:
+        """
+        None of them becomes money.
+        """
+        with pytest.raises(MoneyError, match="nothing was recorded"):
+            Money(amount, "USD")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("amount", [19.99, 1999, "19.99 USD", None, Money(0, "USD"), Money(-1, "USD")])
+    def test_no_payment_of_anything_but_money_above_zero(self, amount: object) -> None:
+        """
+        A bare number has no currency; to take money back there is the reversal.
+        """
+        with pytest.raises(MoneyError, match="nothing was recorded"):
+            payment(amount)
+
+    @pytest.mark.parametrize(("text", "currency"), [("10.50", "JPY"), ("1.2345", "KWD"), ("1.00", "XXX"), ("1.00", "DEM"), ("1.00", "usd")])
+    def test_decimals_and_codes_that_a_currency_does_not_have(self, text: str, currency: str) -> None:
+        """
+        Nothing is rounded away, and only currencies in force are money.
+        """
+        with pytest.raises(MoneyError, match="nothing was recorded"):
+            Money.of(text, currency)
+
+    def test_currencies_are_not_mixed(self, kit: Kit) -> None:
+        """
+        Neither in a sum nor on an account.
+        """
+        with pytest.raises(CurrencyMismatchError):
+            Money(1, "USD") + Money(1, "EUR")
+        before = record(kit)
+        refused = kit.try_post(payment(Money(100, "EUR")), at=AT)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is PostingReason.CURRENCY_DIFFERS
+        assert record(kit) == before
+
+
+class TestPlans:
+    @pytest.mark.parametrize(
+        ("due_on", "principal", "error"),
+        [
+            (("2026-09-01",), (100,), TimeError),
+            ((AT,), (100,), TimeError),
+            ((BOUGHT_ON,), (1.5,), PlanError),
+            ((BOUGHT_ON,), (True,), PlanError),
+            ((BOUGHT_ON,), (-1,), PlanError),
+            ((BOUGHT_ON,), (0,), PlanError),
+            ((BOUGHT_ON,), (1, 2), PlanError),
+            ((), (), PlanError),
+        ],
+    )
+    def test_a_plan_of_what_is_no_day_or_no_amount(self, due_on: tuple[object], principal: tuple[object], error: type[Exception]) -> None:
+        """
+        A float never reaches what somebody owes.
+        """
+        with pytest.raises(error, match="nothing was recorded"):
+            Plan("own", "USD", BOUGHT_ON, due_on, principal)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("bought_on", ["2026-02-30", AT, None])
+    def test_a_purchase_on_no_day(self, bought_on: object) -> None:
+        """
+        Every kind of plan asks for a civil day.
+        """
+        for make in (plans.pay_in_4, plans.pay_in_3, plans.pay_in_30):
+            with pytest.raises(TimeError, match="nothing was recorded"):
+                make(PRICE, bought_on=bought_on)
+        with pytest.raises(TimeError, match="nothing was recorded"):
+            plans.monthly(PRICE, 6, bought_on=bought_on)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("total", [20000, "200.00 USD", None])
+    def test_a_price_that_is_no_money(self, total: object) -> None:
+        """
+        The price carries its currency.
+        """
+        with pytest.raises(PlanError, match="must be Money"):
+            plans.pay_in_4(total, bought_on=BOUGHT_ON)  # type: ignore[arg-type]
+
+    def test_more_installments_than_minor_units(self) -> None:
+        """
+        Every installment asks for something.
+        """
+        with pytest.raises(PlanError, match="nothing was recorded"):
+            plans.pay_in_n(Money(2, "USD"), 3, bought_on=BOUGHT_ON)
+        assert plans.pay_in_3(Money.of("100.00", "USD"), bought_on=BOUGHT_ON).principal == (3334, 3333, 3333)
+
+    def test_an_account_without_a_plan(self) -> None:
+        """
+        The header needs what was agreed.
+        """
+        with pytest.raises(CollectkitError, match="nothing was recorded"):
+            Account("a-9", consumer="c-1", plan=None)  # type: ignore[arg-type]
+
+
+class TestRepeats:
+    def test_one_id_means_one_payment(self, kit: Kit) -> None:
+        """
+        The same again has the same answer; another amount or another account under the same id shows nothing of the first.
+        """
+        kit.post(payment(Money(5000, "USD")), at=AT)
+        before = record(kit)
+        kit.post(payment(Money(5000, "USD")), at=AT)
+        for other in (payment(Money(5001, "USD")), payment(Money(5000, "USD"), account="a-2")):
+            refused = kit.try_post(other, at=AT)
+            assert isinstance(refused, Refusal)
+            assert refused.reason is PostingReason.ID_REUSED
+            assert "50" not in refused.detail
+        assert record(kit) == before
+
+    def test_more_than_is_owed_is_credit(self, kit: Kit) -> None:
+        """
+        The excess is kept for the consumer; nothing is owed below zero.
+        """
+        kit.post(payment(Money(30000, "USD")), at=AT)
+        standing = kit.standing("a-1", as_of=date(2026, 10, 20))
+        assert (standing.outstanding_minor, standing.credit_minor) == (0, 10000)
+
+    @pytest.mark.parametrize("reason", ["written_off", "sold", "cancelled"])
+    def test_a_closed_account_takes_payments(self, kit: Kit, reason: str) -> None:
+        """
+        Money that comes late is never lost.
+        """
+        kit.close("a-1", on=date(2026, 10, 20), reason=reason, at=AT)
+        kit.post(payment(Money(5000, "USD")), at=AT)
+        assert kit.standing("a-1", as_of=date(2026, 10, 20)).paid_minor == 5000
+
+
+class TestDoors:
+    @pytest.mark.parametrize("day", [AT, "2026-10-20", None])
+    def test_a_business_date_is_a_civil_day(self, kit: Kit, day: object) -> None:
+        """
+        Whoever passes an instant or a text is told so before anything happens.
+        """
+        before = record(kit)
+        for call in (
+            lambda: kit.standing("a-1", as_of=day),
+            lambda: kit.person_standing("c-1", as_of=day),
+            lambda: kit.run_night(as_of=day, at=AT),
+            lambda: kit.close("a-1", on=day, reason="cancelled", at=AT),
+            lambda: kit.recall("a-1", on=day, reason="term", at=AT),
+            lambda: payment(Money(1, "USD"), on=day),
+            lambda: Placement("a-1", "h-1", day),
+            lambda: Promise("q-1", "a-1", Money(1, "USD"), day, AT),
+            lambda: Hold("h-1", "dispute", person="c-1", account="a-1", starts_on=day, review_on=BOUGHT_ON, reason="test"),
+            lambda: AccountClosed("a-1", day, "paid"),
+        ):
+            with pytest.raises(TimeError, match="must be a date without a time"):
+                call()
+        assert record(kit) == before
+
+    @pytest.mark.parametrize("at", [NAIVE, BOUGHT_ON, "2026-10-20T18:00:00Z"])
+    def test_an_instant_has_a_zone(self, kit: Kit, at: object) -> None:
+        """
+        A naive time could be any of forty moments; none is chosen.
+        """
+        before = record(kit)
+        for call in (
+            lambda: kit.post(payment(Money(1, "USD")), at=at),
+            lambda: kit.register(Consumer("c-2"), at=at),
+            lambda: kit.open_account(Account("a-3", consumer="c-1", plan=plans.pay_in_4(PRICE, bought_on=BOUGHT_ON)), at=at),
+            lambda: kit.close("a-1", on=BOUGHT_ON, reason="cancelled", at=at),
+            lambda: kit.run_night(as_of=date(2026, 10, 20), at=at),
+            lambda: kit.dispatch(at=at, worker="w1"),
+            lambda: kit.claim(1, at=at, worker="w1"),
+            lambda: Promise("q-1", "a-1", Money(1, "USD"), BOUGHT_ON, at),
+        ):
+            with pytest.raises(TimeError):
+                call()
+        assert record(kit) == before
+
+    def test_ids_are_texts_that_may_travel(self, kit: Kit) -> None:
+        """
+        Not empty, not ten thousand characters, no NUL, and known where they are used.
+        """
+        for id in ("", "p" * 10_000, "p\0", " p", 7):
+            with pytest.raises(CollectkitError, match="nothing was recorded"):
+                payment(Money(1, "USD"), id=id)  # type: ignore[arg-type]
+        with pytest.raises(UnknownIdError, match="no account 'nobody' is on the book of tenant 'default'"):
+            kit.post(payment(Money(1, "USD"), account="nobody"), at=AT)
+
+    def test_somebody_acts(self) -> None:
+        """
+        Neither a book nor a hand-over without a name.
+        """
+        with pytest.raises(CollectkitError, match="nothing was opened"):
+            Kit.open("memory://", policy="us-bnpl", actor="")
+        kit = Kit.open("memory://", policy="us-bnpl", actor="tests")
+        with pytest.raises(CollectkitError, match="nothing was handed over"):
+            kit.dispatch(at=AT, worker="")
+
+    def test_words_are_of_their_list(self, kit: Kit) -> None:
+        """
+        The error names the field, the words that are allowed and what came.
+        """
+        with pytest.raises(CollectkitError, match="reason is one of paid, cancelled, written_off, sold, got 'gone'; nothing was recorded"):
+            kit.close("a-1", on=BOUGHT_ON, reason="gone", at=AT)
+        with pytest.raises(CollectkitError, match="role is one of creditor, owner, servicer, got 'debtor'"):
+            Party("debtor", "f-1", BOUGHT_ON)
+        with pytest.raises(RefusedError):
+            kit.close("a-1", on=BOUGHT_ON, reason="paid", at=AT)
+
+
+class TestPeople:
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: Phone("555-0100", source="checkout"),
+            lambda: Email("a@b.c, x@y.z", source="checkout"),
+            lambda: Consumer("c-1", name="Ann\r\nBcc: x@example.com"),
+            lambda: Consumer("c-1", name="Ann\u202eB"),
+            lambda: Consumer("c-1", name="e" + "\u0301" * 4000),
+            lambda: Consumer("c-1", locale="english"),
+            lambda: Consumer("c-1", region="New York"),
+            lambda: Phone("+12125550123", source="checkout", status="good"),
+        ],
+    )
+    def test_what_could_reach_the_wrong_person_or_forge_a_header(self, make: object) -> None:
+        """
+        Half a number, two addresses in one field, a line break or a turned direction in a name.
+        """
+        with pytest.raises(PersonError, match="nothing was recorded"):
+            make()  # type: ignore[operator]
+
+    @pytest.mark.parametrize("name", ["Null", "O'Brien", "Robert'); DROP TABLE", "=HYPERLINK(1)", "X", "", "😀", "a\u200bb", "e\u0301"])
+    def test_names_that_are_only_names(self, kit: Kit, name: str) -> None:
+        """
+        They are stored as they are, in normal form C.
+        """
+        kit.register(Consumer("c-2", name=name), at=AT)
+        stored = kit.person_standing("c-2", as_of=BOUGHT_ON).consumer.name
+        assert stored == ("é" if name == "e\u0301" else name)
