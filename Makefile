@@ -27,7 +27,7 @@ define install
 	else $(PYTHON) -m pip --python $(PY) install -q $(1); fi
 endef
 
-.PHONY: help demo test lint types layers docs architecture bench soak lock clean setup-standard setup-dev
+.PHONY: help demo test lint types layers docs architecture bench soak lock clean setup-standard setup-dev setup-bench
 
 help:
 	@echo 'make demo    see it work: a small book, one night, every decision explained'
@@ -50,7 +50,7 @@ soak: setup-dev
 architecture: setup-dev
 	@$(PY) -m pytest -q tests/architecture
 
-bench: setup-dev
+bench: setup-bench
 	@$(PY) -m benchmarks
 
 lint: setup-dev
@@ -65,7 +65,7 @@ docs: setup-dev
 # Tools of the dev set are locked too, so uv comes from outside: the resolver must not resolve itself.
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv on the path: python3 -m pip install uv'; exit 1; }
-	@for set in standard dev; do \
+	@for set in standard dev bench; do \
 	  uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url pyproject.toml --extra $$set --extra build -o requirements/$$set.txt; \
 	done
@@ -77,6 +77,7 @@ clean:
 # The dev set holds the whole standard set, so either stamp lets the demo run.
 setup-standard: ; @test $(VENV)/dev.stamp -nt pyproject.toml -a $(VENV)/dev.stamp -nt requirements/dev.txt || $(MAKE) $(VENV)/standard.stamp
 setup-dev: $(VENV)/dev.stamp
+setup-bench: $(VENV)/bench.stamp
 
 $(VENV)/%.stamp: requirements/%.txt pyproject.toml | $(PY)
 	@echo 'Installing requirements/$*.txt into $(VENV) (once, about half a minute) ...' >&2

@@ -63,12 +63,14 @@ def zones_of_region(region: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def zones_of_number(number: str) -> tuple[str, ...]:
     """
-    Return the zones that a telephone number may belong to: by `phonenumbers` if installed, else by its prefix.
+    Return the zones that a telephone number may belong to: those of its prefix, and those `phonenumbers` knows if installed.
+
+    Both count, for `phonenumbers` gives a number of an exchange it does not list to a single zone of a split area code.
 
     Args:
         number: With its country code, as in +12125550123.
     """
-    return _by_metadata(number) or _by_prefix(number.lstrip("+"))
+    return tuple(sorted({*_by_metadata(number), *_by_prefix(number.lstrip("+"))}))
 
 
 def _by_metadata(number: str) -> tuple[str, ...]:
