@@ -96,6 +96,9 @@ class SqliteUnit:
     def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
         self._append(context, writes)
 
+    def lock(self, names: Sequence[str]) -> None:
+        """Do nothing: a unit is a write transaction, and SQLite has one of them at a time."""
+
     def _append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> dict[str, tuple[int, bytes]]:
         """Append and return the heads of the streams."""
         if context.tenant != self._tenant:

@@ -97,6 +97,9 @@ class MemoryUnit:
     def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
         self.append(context, writes)
 
+    def lock(self, names: Sequence[str]) -> None:
+        """Do nothing: there is one unit at a time."""
+
     def _append(self, context: Context, stream: str, expected: int, bodies: Sequence[Event]) -> Receipt:
         envelopes = list(self._book.events.get(stream, ()))
         if len(envelopes) != expected:

@@ -98,6 +98,14 @@ class Unit(Protocol):
     def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
         """Append as `append` does, without receipts; for imports."""
 
+    def lock(self, names: Sequence[str]) -> None:
+        """
+        Keep *names* to this unit until it ends: another unit that asks for one of them waits, and then sees what this one wrote.
+
+        A name is any text, such as that of a stream; ask for all that a unit needs at once, so that two units cannot wait for
+        each other. Where units follow one another anyway there is nothing to do.
+        """
+
     # Idempotency
     def recall(self, scope: str, key: str) -> Remembered | None:
         """Return what the command *key* of *scope* left behind, or None when it is new."""

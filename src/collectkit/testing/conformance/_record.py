@@ -202,6 +202,25 @@ class RecordLaws:
         assert sorted(f"p-{name}-{number}" for name in range(16) for number in range(4)) == sorted(posted)
         assert verify_chain(history) is None
 
+    def test_whoever_holds_a_name_is_alone(self, store: Store) -> None:
+        """
+        Eight threads hold one name while they read a version and append at it: nobody meets a conflict.
+        """
+        self.needs("threads")
+        append(store, "account/a-1", NEW, opened())
+
+        def work(name: int) -> None:
+            for number in range(4):
+                with store.unit(TENANT) as unit:
+                    unit.lock(["account/a-1", "run/night"])
+                    unit.append(context(), {"account/a-1": (unit.version("account/a-1"), [paid(f"p-{name}-{number}")])})
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(8)))
+
+        with store.unit(TENANT) as unit:
+            assert unit.version("account/a-1") == 1 + 8 * 4
+
     @staticmethod
     def _add(store: Store, id: str) -> None:
         while True:
