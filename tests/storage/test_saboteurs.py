@@ -15,8 +15,9 @@ from collectkit.events import GENESIS, Context, Envelope, Event, Receipt
 from collectkit.identifiers import AccountId
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.standing import Standing
+from collectkit.storage.keeper import Keeper
 from collectkit.storage.memory import MemoryStore, MemoryUnit
-from collectkit.storage.store import Remembered
+from collectkit.storage.store import Behind, Record, Remembered
 from collectkit.testing.conformance import StoreConformance
 
 Writes = Mapping[str, tuple[int, Sequence[Event]]]
@@ -191,6 +192,32 @@ class ReadsAnOldStanding(Saboteur):
             return held and attrs.evolve(held, owed_minor=held.owed_minor + 1)
 
 
+class SkipsLateEvents(Saboteur):
+    """Takes the reader's last name for a place in the log."""
+
+    class Unit(MemoryUnit):
+        def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+            last = max((stream for of, stream in self._book.readers if of == reader), default="")
+            return super().behind(reader, after=max(after, last), limit=limit)
+
+
+class SharesReaders(Saboteur):
+    class Unit(MemoryUnit):
+        def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+            return super().behind(next((of for of, _ in self._book.readers), reader), after=after, limit=limit)
+
+
+class ReformatsRecords(Saboteur):
+    class Unit(MemoryUnit):
+        def records(self, stream: str, *, after: int = 0) -> list[Record]:
+            return [attrs.evolve(one, body=one.body.replace(",", ", ")) for one in super().records(stream, after=after)]
+
+
+class WritesInTheClear(Saboteur):
+    def protect(self, keeper: Keeper) -> None:
+        pass
+
+
 CONVICTED_BY = {
     IgnoresExpectedVersion: "another_version_is_a_conflict",
     DropsTheLastEvent: "what_is_appended_is_read",
@@ -213,6 +240,10 @@ CONVICTED_BY = {
     CountsOnlyWithRoom: "contacts_elsewhere_count_beyond_the_cap",
     GivesUpLiveLeases: "lost_contacts_are_those_whose_lease_is_over",
     HandsOutEarly: "planned_contacts_are_ready_in_their_turn",
+    SkipsLateEvents: "an_event_of_a_stream_read_before_is_not_skipped",
+    SharesReaders: "a_reader_is_behind_what_it_has_not_read",
+    ReformatsRecords: "a_record_is_what_its_digest_covers",
+    WritesInTheClear: "a_keeper_writes_and_reads_all_personal_data",
     ForgetsStrikes: "strikes_are_counted_until_released",
 }
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from collectkit.events import Context, Event, Receipt
 from collectkit.plugins import Committed, Observers
+from collectkit.storage.keeper import Keeper
 from collectkit.storage.store import Store, Unit
 
 
@@ -30,6 +31,10 @@ class ObservedStore:
             watched = _Watched(unit)
             yield cast(Unit, watched)
         self._observers.tell(watched.committed)
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
+        self._store.protect(keeper)
 
     def close(self) -> None:
         """Let go of files and connections."""

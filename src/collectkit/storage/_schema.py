@@ -29,6 +29,9 @@ SCHEMA: tuple[str, ...] = (
   digest BLOB NOT NULL CHECK (length(digest) = 32),
   commit_id INTEGER NOT NULL REFERENCES collectkit_commits (id)) STRICT""",
     "CREATE UNIQUE INDEX collectkit_events_by_stream ON collectkit_events (tenant, stream, version)",
+    """CREATE TABLE collectkit_readers (
+  tenant TEXT NOT NULL, reader TEXT NOT NULL, stream TEXT NOT NULL, through INTEGER NOT NULL CHECK (through > 0),
+  PRIMARY KEY (tenant, reader, stream)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE collectkit_commands (
   tenant TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL,
   fingerprint BLOB NOT NULL, answer TEXT NOT NULL,

@@ -15,16 +15,15 @@ from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.identifiers import AccountId, PersonId
-from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
 from collectkit.storage._rows import COLUMNS, from_row, opening_row, to_row
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.codec import codec_for
-from collectkit.storage.people import read_consumer, write_consumer
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
-from collectkit.storage.store import NEW, Remembered, StoredNote, Strike
+from collectkit.storage.store import NEW, Behind, Record, Remembered, StoredNote, Strike
 
 _STANDING = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" * (len(COLUMNS) + 2))
@@ -36,8 +35,9 @@ _DISPATCH = codec_for(Dispatch)
 class SqliteUnit:
     """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
 
-    def __init__(self, connection: sqlite3.Connection, tenant: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN) -> None:
         self._connection = connection
+        self._keeper = keeper
         self._tenant = tenant
         # Streams read in this transaction, which nobody else can have changed since; dropped when appended to.
         self._read: dict[str, list[Event]] = {}
@@ -79,6 +79,12 @@ class SqliteUnit:
             envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, digest))
             previous = digest
         return envelopes
+
+    def records(self, stream: str, *, after: int = 0) -> list[Record]:
+        sql = """SELECT e.stream, e.version, e.type, c.context, e.body, e.digest
+                 FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
+                 WHERE e.tenant = ? AND e.stream = ? AND e.version > ? ORDER BY e.version"""
+        return [Record(*row) for row in self._connection.execute(sql, (self._tenant, stream, after))]
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         sql = """SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream >= ? AND stream < ?
@@ -139,6 +145,20 @@ class SqliteUnit:
                 return ConcurrencyConflictError(stream, expected=NEW, actual=others)
         return ConcurrencyConflictError(next(iter(writes)), expected=NEW, actual=NEW)
 
+    # Readers of the record
+
+    def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+        sql = """SELECT head.stream, coalesce(r.through, 0), head.version
+                 FROM (SELECT stream, max(version) AS version FROM collectkit_events
+                       WHERE tenant = ?1 AND stream > ?3 GROUP BY stream) AS head
+                 LEFT JOIN collectkit_readers AS r ON r.tenant = ?1 AND r.reader = ?2 AND r.stream = head.stream
+                 WHERE head.version > coalesce(r.through, 0) ORDER BY head.stream LIMIT ?4"""
+        return [Behind(*row) for row in self._connection.execute(sql, (self._tenant, reader, after, limit))]
+
+    def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
+        rows = ((self._tenant, reader, stream, version) for stream, version in through)
+        self._connection.executemany("INSERT OR REPLACE INTO collectkit_readers VALUES (?, ?, ?, ?)", rows)
+
     # Idempotency
 
     def recall(self, scope: str, key: str) -> Remembered | None:
@@ -168,28 +188,34 @@ class SqliteUnit:
 
     def person(self, id: PersonId) -> Consumer | None:
         row = self._one("SELECT data FROM collectkit_people WHERE tenant = ? AND person = ?", id)
-        return None if row is None else read_consumer(str(row[0]))
+        return None if row is None else self._keeper.read_person(self._tenant, str(row[0]))
 
     def person_revision(self, id: PersonId) -> int:
         row = self._one("SELECT revision FROM collectkit_people WHERE tenant = ? AND person = ?", id)
         return 0 if row is None else int(row[0])  # type: ignore[call-overload]
 
     def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
-        rows = ((self._tenant, consumer.id, revision, write_consumer(consumer)) for consumer, revision in consumers)
+        pairs, tenant = list(consumers), self._tenant
+        texts = self._keeper.write_people(tenant, [consumer for consumer, _ in pairs])
+        rows = [(tenant, consumer.id, revision, text) for (consumer, revision), text in zip(pairs, texts, strict=True)]
         self._connection.executemany("INSERT OR REPLACE INTO collectkit_people VALUES (?, ?, ?, ?)", rows)
+
+    def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
+        sql = "SELECT data FROM collectkit_people WHERE tenant = ? AND person > ? ORDER BY person LIMIT ?"
+        return [self._keeper.read_person(self._tenant, str(data)) for (data,) in self._all(sql, after, limit)]
 
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
         note = stored.note
-        row = (self._tenant, note.id, note.account, epoch_micros(stored.at), stored.author, codec_for(Note).write(note))
+        row = (self._tenant, note.id, note.account, epoch_micros(stored.at), stored.author, self._keeper.write_note(self._tenant, note))
         self._connection.execute("INSERT OR REPLACE INTO collectkit_notes VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def notes(self, account: AccountId) -> list[StoredNote]:
         rows = self._connection.execute(
             "SELECT data, at, author FROM collectkit_notes WHERE tenant = ? AND account = ? ORDER BY at, note", (self._tenant, account)
         )
-        return [StoredNote(codec_for(Note).read(data), from_epoch_micros(at), author) for data, at, author in rows]
+        return [StoredNote(self._keeper.read_note(self._tenant, data), from_epoch_micros(at), author) for data, at, author in rows]
 
     # Standings
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from collectkit.errors import StoreUnavailableError
 from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
+from collectkit.storage.keeper import PLAIN, Keeper
 
 _SAVEPOINT = "collectkit_unit"
 
@@ -35,6 +36,7 @@ class BoundStore:
 
     def __init__(self, connection: object) -> None:
         self._connection = _driver_connection(connection)
+        self._keeper: Keeper = PLAIN
         self._open = False
         with self._savepoint():
             prepare(self._connection)
@@ -43,7 +45,7 @@ class BoundStore:
     def unit(self, tenant: str) -> Iterator[SqliteUnit]:
         """Open a savepoint; leaving the block releases it, an exception rolls back to it."""
         with self._savepoint():
-            yield SqliteUnit(self._connection, tenant)
+            yield SqliteUnit(self._connection, tenant, self._keeper)
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:
@@ -79,6 +81,10 @@ class BoundStore:
         if self._connection.in_transaction:  # SQLite itself ends the whole transaction after some faults
             self._connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
             self._connection.execute(f"RELEASE {_SAVEPOINT}")
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
+        self._keeper = keeper
 
     def close(self) -> None:
         """Do nothing: the connection is the host's."""

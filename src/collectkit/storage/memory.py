@@ -24,8 +24,9 @@ from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing, opening_standing
 from collectkit.storage.budgets import fullest_window
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
-from collectkit.storage.store import Remembered, StoredNote, Strike
+from collectkit.storage.store import Behind, Record, Remembered, StoredNote, Strike
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -39,8 +40,9 @@ class _Book:
 
     events: dict[str, tuple[Envelope, ...]] = attrs.field(factory=dict)
     commands: dict[tuple[str, str], Remembered] = attrs.field(factory=dict)
-    people: dict[PersonId, tuple[Consumer, int]] = attrs.field(factory=dict)
-    notes: dict[str, StoredNote] = attrs.field(factory=dict)
+    readers: dict[tuple[str, str], int] = attrs.field(factory=dict)
+    people: dict[PersonId, tuple[str, int]] = attrs.field(factory=dict)
+    notes: dict[str, tuple[AccountId, datetime, str, str]] = attrs.field(factory=dict)
     standings: dict[AccountId, tuple[Standing, date | None]] = attrs.field(factory=dict)
     budgets: dict[tuple[str, str], tuple[int, ...]] = attrs.field(factory=dict)
     dispatches: dict[MessageId, Dispatch] = attrs.field(factory=dict)
@@ -51,8 +53,9 @@ class _Book:
 class MemoryUnit:
     """A `collectkit.storage.store.Unit` on one book in memory."""
 
-    def __init__(self, book: _Book, tenant: str) -> None:
+    def __init__(self, book: _Book, tenant: str, keeper: Keeper = PLAIN) -> None:
         self._book = book
+        self._keeper = keeper
         self._tenant = tenant
         self._undo: list[tuple[dict[object, object], object, object]] = []
 
@@ -82,6 +85,10 @@ class MemoryUnit:
 
     def history(self, stream: str) -> list[Envelope]:
         return list(self._book.events.get(stream, ()))
+
+    def records(self, stream: str, *, after: int = 0) -> list[Record]:
+        held = self._book.events.get(stream, ())[after:]
+        return [Record(stream, e.version, e.body.TYPE, write_context(e.context), write_event(e.body), e.digest) for e in held]
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         return sorted(name for name in self._book.events if name.startswith(prefix) and name > after)[:limit]
@@ -115,6 +122,17 @@ class MemoryUnit:
             self._set(self._book.events, stream, tuple(envelopes))
         return Receipt(stream, len(envelopes), digest.hex())
 
+    # Readers of the record
+
+    def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+        read = self._book.readers
+        heads = [Behind(name, read.get((reader, name), 0), self.version(name)) for name in sorted(self._book.events) if name > after]
+        return [head for head in heads if head.version > head.through][:limit]
+
+    def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
+        for stream, version in through:
+            self._set(self._book.readers, (reader, stream), version)
+
     # Idempotency
 
     def recall(self, scope: str, key: str) -> Remembered | None:
@@ -135,22 +153,29 @@ class MemoryUnit:
     # People
 
     def person(self, id: PersonId) -> Consumer | None:
-        return self._book.people[id][0] if id in self._book.people else None
+        return self._keeper.read_person(self._tenant, self._book.people[id][0]) if id in self._book.people else None
 
     def person_revision(self, id: PersonId) -> int:
         return self._book.people[id][1] if id in self._book.people else 0
 
     def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
         for consumer, revision in consumers:
-            self._set(self._book.people, consumer.id, (consumer, revision))
+            (text,) = self._keeper.write_people(self._tenant, [consumer])
+            self._set(self._book.people, consumer.id, (text, revision))
+
+    def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
+        ids = [id for id in sorted(self._book.people) if id > after][:limit]
+        return [self._keeper.read_person(self._tenant, self._book.people[id][0]) for id in ids]
 
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
-        self._set(self._book.notes, stored.note.id, stored)
+        text = self._keeper.write_note(self._tenant, stored.note)
+        self._set(self._book.notes, stored.note.id, (stored.note.account, stored.at, stored.author, text))
 
     def notes(self, account: AccountId) -> list[StoredNote]:
-        held = [stored for stored in self._book.notes.values() if stored.note.account == account]
+        rows = [row for row in self._book.notes.values() if row[0] == account]
+        held = [StoredNote(self._keeper.read_note(self._tenant, text), at, author) for _, at, author, text in rows]
         return sorted(held, key=lambda stored: (stored.at, stored.note.id))
 
     # Standings
@@ -266,6 +291,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._books: dict[str, _Book] = {}
+        self._keeper: Keeper = PLAIN
         self._lock = threading.RLock()
         self._open = False
 
@@ -276,7 +302,7 @@ class MemoryStore:
             if self._open:
                 raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
             self._open = True
-            unit = MemoryUnit(self._books.setdefault(tenant, _Book()), tenant)
+            unit = MemoryUnit(self._books.setdefault(tenant, _Book()), tenant, self._keeper)
             try:
                 yield unit
             except BaseException:
@@ -284,6 +310,10 @@ class MemoryStore:
                 raise
             finally:
                 self._open = False
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
+        self._keeper = keeper
 
     def close(self) -> None:
         """Do nothing: there is no file to let go of."""

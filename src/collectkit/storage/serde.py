@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
+from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, PromiseMade
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import Context, Event
@@ -35,7 +36,12 @@ _CLASSES: tuple[type[Event], ...] = (
     AccountOpened,
     AccountPlaced,
     AccountRecalled,
+    ActDone,
     ActRefused,
+    ApprovalDeclined,
+    ApprovalGiven,
+    ApprovalRequested,
+    ApprovalUsed,
     ChargeAssessed,
     ChargeWaived,
     ConsentGiven,

@@ -15,6 +15,7 @@ from pathlib import Path
 from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
 from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
+from collectkit.storage.keeper import PLAIN, Keeper
 
 BUSY_SECONDS = 30.0
 
@@ -37,6 +38,7 @@ class SqliteStore:
         if synchronous not in ("FULL", "NORMAL", "OFF"):
             raise StoreUnavailableError(f"synchronous is FULL, NORMAL or OFF, got {synchronous!r}; nothing was opened")
         self.path = str(path)
+        self._keeper: Keeper = PLAIN
         self._lock = threading.RLock()
         self._open = False
         try:
@@ -70,7 +72,7 @@ class SqliteStore:
         with self._lock:
             self._begin()
             try:
-                yield SqliteUnit(self._connection, tenant)
+                yield SqliteUnit(self._connection, tenant, self._keeper)
             except sqlite3.OperationalError as error:  # the disk is full, the file is gone or cannot be read
                 self._roll_back()
                 raise self._unavailable("cannot be used", error) from error
@@ -106,6 +108,10 @@ class SqliteStore:
 
     def _unavailable(self, what: str, error: sqlite3.Error) -> StoreUnavailableError:
         return StoreUnavailableError(f"the book {self.path!r} {what}: {error}; nothing was recorded")
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
+        self._keeper = keeper
 
     def close(self) -> None:
         """Close the file."""

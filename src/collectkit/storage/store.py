@@ -22,6 +22,7 @@ from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
+from collectkit.storage.keeper import Keeper
 
 NEW = 0
 """Expected version of a stream that must not exist yet."""
@@ -68,6 +69,44 @@ class Strike:
     count: int
 
 
+@attrs.frozen
+class Record:
+    """
+    One event as the bytes that its digest covers, before anything is made of them.
+
+    Attributes:
+        stream: For example ``account/a-1``.
+        version: Position in the stream, from 1.
+        type: Name and schema of the body.
+        context: Stored text of the commit's context.
+        body: Stored text of the body.
+        digest: The stored SHA-256, 32 bytes.
+    """
+
+    stream: str
+    version: int
+    type: str
+    context: str
+    body: str
+    digest: bytes
+
+
+@attrs.frozen
+class Behind:
+    """
+    A stream that a reader has not read to its end.
+
+    Attributes:
+        stream: Which.
+        through: The version up to which it has been read; 0 when not at all.
+        version: The version at which the stream is.
+    """
+
+    stream: str
+    through: int
+    version: int
+
+
 class Unit(Protocol):
     """One transaction on one tenant's book."""
 
@@ -80,6 +119,9 @@ class Unit(Protocol):
 
     def history(self, stream: str) -> list[Envelope]:
         """Return the events of *stream* in their envelopes, in order."""
+
+    def records(self, stream: str, *, after: int = 0) -> list[Record]:
+        """Return the events of *stream* later than version *after* as they are stored, in order."""
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         """Return names of streams that start with *prefix*, sorted, greater than *after*, at most *limit*."""
@@ -106,6 +148,17 @@ class Unit(Protocol):
         each other. Where units follow one another anyway there is nothing to do.
         """
 
+    # Readers of the record
+    def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+        """
+        Return the streams that *reader* has not read to their ends: by name, greater than *after*, at most *limit*.
+
+        Versions of streams are compared, not an order of commits: an event that commits late is never skipped.
+        """
+
+    def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
+        """Note up to which version *reader* has read each of the given streams."""
+
     # Idempotency
     def recall(self, scope: str, key: str) -> Remembered | None:
         """Return what the command *key* of *scope* left behind, or None when it is new."""
@@ -128,6 +181,9 @@ class Unit(Protocol):
 
     def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
         """Write people with their revision, replacing earlier ones."""
+
+    def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
+        """Return people by id, greater than *after*, at most *limit*."""
 
     # Notes
     def save_note(self, stored: StoredNote) -> None:
@@ -229,6 +285,9 @@ class Store(Protocol):
             StoreUnavailableError: The store cannot be reached; nothing was recorded.
             OutcomeUnknownError: The commit was sent and not answered; the same command may be sent again.
         """
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
+from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseVerdict
 from collectkit.events import Event
 from collectkit.holds import HoldLifted, HoldPlaced
@@ -33,6 +34,7 @@ from collectkit.person import (
     Stop,
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.principals import Act, DoneAct
 from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promises
 
 _EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -68,11 +70,20 @@ _placements = st.builds(Placement, st.just(_account), st.just(HandlerId("team-1"
 _steps = st.sampled_from(["planned", "done", "refused"])
 _rules = st.lists(_plain, max_size=2).map(tuple)
 
+_acts = st.builds(
+    Act, st.sampled_from(["waive", "close"]), st.just("account/a-1"), _plain, st.integers(0, 99), st.none() | _money, st.just("c-1")
+)
+
 _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "account-closed/1": lambda: st.builds(AccountClosed, st.just(_account), days(), st.sampled_from(["paid", "cancelled", "sold"])),
     "account-opened/1": lambda: st.builds(AccountOpened, st.builds(Account, st.just(_account), st.just(_person), plans(), _plain)),
     "account-placed/1": lambda: st.builds(AccountPlaced, _placements),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
+    "act-done/1": lambda: st.builds(ActDone, st.builds(DoneAct, _acts, _plain, instants(), _plain)),
+    "approval-declined/1": lambda: st.builds(ApprovalDeclined, st.just("ap-1"), _plain, instants(), _plain),
+    "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
+    "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
+    "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
     "act-refused/1": lambda: st.builds(
         ActRefused,
         st.just(MessageId("m-1")),

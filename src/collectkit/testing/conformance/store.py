@@ -22,11 +22,12 @@ from collectkit.person import Consumer
 from collectkit.storage.store import NEW, Store
 from collectkit.testing.conformance._budgets import BudgetLaws
 from collectkit.testing.conformance._examples import DAY, NOON, TENANT, contact, context, opened, paid, spend, standing
+from collectkit.testing.conformance._readers import ReaderLaws
 from collectkit.testing.conformance._record import RecordLaws
 from collectkit.testing.conformance._rows import RowLaws
 
 
-class StoreConformance(RecordLaws, RowLaws, BudgetLaws):
+class StoreConformance(RecordLaws, ReaderLaws, RowLaws, BudgetLaws):
     """
     One test a law; give it a fixture ``store`` that returns an empty store.
 

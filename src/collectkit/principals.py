@@ -1,0 +1,155 @@
+"""Who acts, on what, and whether they may: the words in which a permission is asked for and answered.
+
+The host authenticates; collectkit is told who it was. Whether a principal may do an act is asked of one function, the
+host's or `collectkit.authority`'s, for every command that changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from collectkit._checks import aware, given, money
+from collectkit.errors import ValidationError
+from collectkit.money import Money
+
+
+def _names(values: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise ValidationError(f"a list of ids or roles is wanted, such as [{values!r}], not one text; nothing was recorded")
+    return tuple(sorted(set(values)))
+
+
+@attrs.frozen
+class Principal:
+    """
+    Whoever acts, as the host has authenticated them.
+
+    Attributes:
+        id: Of a person or a service; an id, never a name.
+        roles: What the host lets them be: ``collector``, ``supervisor``, ``auditor`` …
+        same_as: Further ids of the same human being: aliases, merged users, a second login.
+        acts_for: Principals who delegated to this one, or share an account with it.
+        related: People on the book whom the principal must not work on: themselves, a spouse, a household.
+    """
+
+    id: str = attrs.field(validator=given)
+    roles: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
+    same_as: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
+    acts_for: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
+    related: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return every id that stands for this principal, or for somebody whom they act for."""
+        return frozenset((self.id, *self.same_as, *self.acts_for))
+
+    def independent_of(self, ids: Iterable[str]) -> bool:
+        """
+        Tell whether a second pair of eyes is a second one.
+
+        >>> Principal("ann").independent_of(Principal("bob", acts_for=["ann"]).ids)
+        False
+        """
+        return self.ids.isdisjoint(ids)
+
+
+@attrs.frozen
+class Act:
+    """
+    One thing that somebody is about to do.
+
+    Attributes:
+        action: Name of the act, such as ``waive``; `collectkit.authority.ACTIONS` lists them.
+        resource: What it is done to: ``account/a-1``, ``person/c-1``, ``book`` …
+        content: SHA-256 of the content of the command, in hex: another amount is another act.
+        version: Version of the resource's stream that was looked at; what changed since is another act.
+        amount: How much is at stake, where money is.
+        person: Id of the person whom it concerns; empty when nobody in particular.
+    """
+
+    action: str = attrs.field(validator=given)
+    resource: str = attrs.field(validator=given)
+    content: str
+    version: int = 0
+    amount: Money | None = attrs.field(default=None, validator=attrs.validators.optional(money))
+    person: str = ""
+
+
+@attrs.frozen
+class DoneAct:
+    """
+    A sensitive act that was done, for sums over time.
+
+    Attributes:
+        act: What.
+        principal: By whom.
+        at: When.
+        approval: Under which approval; empty when it needed none.
+    """
+
+    act: Act
+    principal: str
+    at: datetime = attrs.field(validator=aware)
+    approval: str = ""
+
+
+@attrs.frozen
+class Circumstances:
+    """
+    What a permission may depend on besides who and what.
+
+    Attributes:
+        at: Instant of the act.
+        policy: Name and digest of the policy in force.
+        done: What the same principal did of the same kind before, as `DoneAct`, oldest first.
+    """
+
+    at: datetime = attrs.field(validator=aware)
+    policy: str = ""
+    done: tuple[DoneAct, ...] = ()
+
+
+@attrs.frozen
+class Allow:
+    """The principal may do it."""
+
+
+@attrs.frozen
+class Deny:
+    """
+    The principal may not do it.
+
+    Attributes:
+        reason: A sentence without personal data.
+    """
+
+    reason: str
+
+
+@attrs.frozen
+class NeedsApproval:
+    """
+    The principal may do it once a second person has approved exactly this act.
+
+    Attributes:
+        reason: Why, in a sentence without personal data.
+        roles: Who may approve it: somebody with one of these roles; empty means anybody else who may do the act.
+    """
+
+    reason: str
+    roles: tuple[str, ...] = ()
+
+
+Authorization: TypeAlias = Allow | Deny | NeedsApproval
+
+
+class Authorize(Protocol):
+    """Decides whether a principal may do an act; a pure function of what it is given."""
+
+    def __call__(self, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
+        """Return the decision; an exception, or any other answer, counts as `Deny`."""
+        ...

@@ -1,0 +1,59 @@
+"""How personal data is written down: as it is, or sealed in a vault. A store holds texts and never looks inside.
+
+Consumers and the texts of notes are the only personal data that a store is given. What becomes of them there is decided
+here, once for all stores, so that a vault protects every one of them alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from collectkit.notes import Note
+from collectkit.person import Consumer
+from collectkit.storage.codec import codec_for
+from collectkit.storage.people import read_consumer, write_consumer
+
+
+class Keeper(Protocol):
+    """Writes personal data as texts and reads it again."""
+
+    def write_people(self, tenant: str, consumers: Sequence[Consumer]) -> list[str]:
+        """Return one text for each person, in order."""
+
+    def read_person(self, tenant: str, text: str) -> Consumer:
+        """
+        Return the person that `write_people` wrote.
+
+        Raises:
+            IntegrityBreachError: The text is not a stored person of this tenant.
+        """
+
+    def write_note(self, tenant: str, note: Note) -> str:
+        """Return the text of a note as it is stored."""
+
+    def read_note(self, tenant: str, text: str) -> Note:
+        """Return the note that `write_note` wrote."""
+
+
+class PlainKeeper:
+    """Personal data as it is: for hosts whose database is encrypted as a whole, for demonstrations and for tests."""
+
+    def write_people(self, tenant: str, consumers: Sequence[Consumer]) -> list[str]:
+        """Return each person as JSON."""
+        return [write_consumer(consumer) for consumer in consumers]
+
+    def read_person(self, tenant: str, text: str) -> Consumer:
+        """Return the person."""
+        return read_consumer(text)
+
+    def write_note(self, tenant: str, note: Note) -> str:
+        """Return the note as JSON."""
+        return codec_for(Note).write(note)
+
+    def read_note(self, tenant: str, text: str) -> Note:
+        """Return the note."""
+        return codec_for(Note).read(text)
+
+
+PLAIN: Final = PlainKeeper()

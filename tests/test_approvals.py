@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.approvals import (
+    LIFE,
+    Approval,
+    ApprovalDeclined,
+    ApprovalGiven,
+    ApprovalReason,
+    ApprovalRequested,
+    ApprovalUsed,
+    fold_approval,
+    give_approval,
+    request_approval,
+    use_approval,
+)
+from collectkit.money import Money
+from collectkit.principals import Act, NeedsApproval, Principal
+from collectkit.refusals import Refusal
+
+NOW = datetime(2026, 10, 20, 18, tzinfo=UTC)
+ANN, BOB = Principal("ann", roles=["collector"]), Principal("bob", roles=["supervisor"])
+WAIVER = Act("waive", "account/a-1", "5e" * 32, 7, Money(9900, "USD"), "c-1")
+NEEDS = NeedsApproval("99.00 USD is above what one person may waive", ("supervisor",))
+CIRCLES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3)
+
+
+def asked(by: Principal = ANN) -> Approval:
+    requested = request_approval(None, "ap-1", WAIVER, by, NEEDS, at=NOW)
+    assert isinstance(requested, ApprovalRequested)
+    return Approval(requested)
+
+
+def granted(by: Principal = BOB, **given: datetime) -> Approval:
+    outcome = give_approval(asked(), by, version=7, at=NOW, **given)
+    assert isinstance(outcome, ApprovalGiven), outcome
+    return attrs.evolve(asked(), given=outcome)
+
+
+def reason_of(outcome: object) -> ApprovalReason:
+    assert isinstance(outcome, Refusal), outcome
+    assert outcome.detail
+    assert outcome.not_done == "nothing was done"
+    reason = outcome.reason
+    assert isinstance(reason, ApprovalReason)
+    return reason
+
+
+class TestAsking:
+    def test_the_same_again_is_the_same_request(self) -> None:
+        """
+        A retry returns what was asked first, with its instant; another act under the id is refused.
+        """
+        first = asked()
+
+        assert first.requested == request_approval(first, "ap-1", WAIVER, ANN, NEEDS, at=NOW + timedelta(hours=1))
+        other = attrs.evolve(WAIVER, content="00" * 32)
+        assert ApprovalReason.ID_REUSED is reason_of(request_approval(first, "ap-1", other, ANN, NEEDS, at=NOW))
+        assert ApprovalReason.ID_REUSED is reason_of(request_approval(first, "ap-1", WAIVER, BOB, NEEDS, at=NOW))
+
+
+class TestApproving:
+    @pytest.mark.parametrize(
+        "checker",
+        [
+            ANN,
+            Principal("ann-2", roles=["supervisor"], same_as=["ann"]),
+            Principal("eve", roles=["supervisor"], acts_for=["ann"]),
+        ],
+        ids=["maker", "merged user", "delegate"],
+    )
+    def test_nobody_approves_their_own(self, checker: Principal) -> None:
+        """
+        Neither the maker, nor another login of the maker, nor whoever acts for the maker.
+        """
+        supervisor = attrs.evolve(checker, roles=["supervisor"])
+        assert ApprovalReason.NOT_INDEPENDENT is reason_of(give_approval(asked(), supervisor, version=7, at=NOW))
+
+    def test_a_maker_who_acts_for_the_checker_is_not_checked_by_them(self) -> None:
+        """
+        The link counts in both directions: the boss does not approve what the deputy asked for in the boss's name.
+        """
+        deputy = attrs.evolve(ANN, acts_for=["bob"])
+        assert ApprovalReason.NOT_INDEPENDENT is reason_of(give_approval(asked(deputy), BOB, version=7, at=NOW))
+
+    def test_it_takes_one_of_the_roles(self) -> None:
+        """
+        An independent colleague without the role may not.
+        """
+        assert ApprovalReason.NOT_ENTITLED is reason_of(give_approval(asked(), Principal("joe"), version=7, at=NOW))
+
+    def test_what_changed_meanwhile_is_asked_anew(self) -> None:
+        """
+        The checker looked at another account than the maker.
+        """
+        assert ApprovalReason.STALE is reason_of(give_approval(asked(), BOB, version=8, at=NOW))
+
+    def test_an_unknown_a_declined_and_a_used_one_are_not_given(self) -> None:
+        """
+        Each says which.
+        """
+        assert ApprovalReason.UNKNOWN is reason_of(give_approval(None, BOB, version=7, at=NOW))
+        assert ApprovalReason.DECLINED is reason_of(give_approval(attrs.evolve(asked(), declined=True), BOB, version=7, at=NOW))
+        assert ApprovalReason.USED is reason_of(give_approval(attrs.evolve(asked(), used=True), BOB, version=7, at=NOW))
+
+    def test_approving_twice_is_approving_once(self) -> None:
+        """
+        The second does not make it live longer.
+        """
+        once = granted()
+        assert once.given == give_approval(once, BOB, version=7, at=NOW + timedelta(days=2))
+
+
+class TestUsing:
+    def test_exactly_the_act_that_was_approved(self) -> None:
+        """
+        By the maker, in time, once.
+        """
+        assert ApprovalUsed("ap-1", "ann", NOW) == use_approval(granted(), WAIVER, ANN, at=NOW)
+
+    @pytest.mark.parametrize(
+        ("act", "reason"),
+        [
+            (attrs.evolve(WAIVER, content="00" * 32), ApprovalReason.OTHER_ACT),
+            (attrs.evolve(WAIVER, amount=Money(9901, "USD")), ApprovalReason.OTHER_ACT),
+            (attrs.evolve(WAIVER, resource="account/a-2"), ApprovalReason.OTHER_ACT),
+            (attrs.evolve(WAIVER, action="refund"), ApprovalReason.OTHER_ACT),
+            (attrs.evolve(WAIVER, version=8), ApprovalReason.STALE),
+        ],
+    )
+    def test_what_was_edited_is_another_act(self, act: Act, reason: ApprovalReason) -> None:
+        """
+        Content, amount, resource and version are all part of what was approved.
+        """
+        assert reason is reason_of(use_approval(granted(), act, ANN, at=NOW))
+
+    def test_used_expired_and_not_given_ones_do_not_help(self) -> None:
+        """
+        The last instant of an approval is the one before its end.
+        """
+        end = NOW + LIFE
+        assert isinstance(use_approval(granted(), WAIVER, ANN, at=end - timedelta(microseconds=1)), ApprovalUsed)
+        assert ApprovalReason.EXPIRED is reason_of(use_approval(granted(), WAIVER, ANN, at=end))
+        assert ApprovalReason.EXPIRED is reason_of(use_approval(granted(expires_at=NOW), WAIVER, ANN, at=NOW))
+        assert ApprovalReason.USED is reason_of(use_approval(attrs.evolve(granted(), used=True), WAIVER, ANN, at=NOW))
+        assert ApprovalReason.NOT_GIVEN is reason_of(use_approval(asked(), WAIVER, ANN, at=NOW))
+        assert ApprovalReason.DECLINED is reason_of(use_approval(attrs.evolve(granted(), declined=True), WAIVER, ANN, at=NOW))
+        assert ApprovalReason.UNKNOWN is reason_of(use_approval(None, WAIVER, ANN, at=NOW))
+
+    def test_whoever_approved_does_not_do_it(self) -> None:
+        """
+        Nor another login of theirs.
+        """
+        assert ApprovalReason.NOT_INDEPENDENT is reason_of(use_approval(granted(), WAIVER, BOB, at=NOW))
+        alias = Principal("bob-2", same_as=["bob"])
+        assert ApprovalReason.NOT_INDEPENDENT is reason_of(use_approval(granted(), WAIVER, alias, at=NOW))
+
+    @given(
+        maker=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3),
+        checker=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3),
+    )
+    def test_an_approval_needs_two_disjoint_circles(self, maker: list[str], checker: list[str]) -> None:
+        """
+        It is given exactly when no id stands for both.
+        """
+        one = Principal(maker[0], same_as=maker[1:2], acts_for=maker[2:])
+        two = Principal(checker[0], same_as=checker[1:2], acts_for=checker[2:], roles=["supervisor"])
+        outcome = give_approval(asked(one), two, version=7, at=NOW)
+
+        assert set(maker).isdisjoint(checker) == isinstance(outcome, ApprovalGiven)
+
+
+class TestFold:
+    def test_events_tell_what_became_of_it(self) -> None:
+        """
+        Asked, given, used; or asked and declined.
+        """
+        approved = granted()
+        events = [approved.requested, approved.given, ApprovalUsed("ap-1", "ann", NOW)]
+
+        assert fold_approval([]) is None
+        assert approved == fold_approval(events[:2])
+        assert attrs.evolve(approved, used=True) == fold_approval(events)
+        assert attrs.evolve(asked(), declined=True) == fold_approval([asked().requested, ApprovalDeclined("ap-1", "bob", NOW)])
