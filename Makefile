@@ -30,11 +30,11 @@ endef
 .PHONY: help demo test lint types layers docs architecture bench soak lock clean setup-standard setup-dev setup-bench
 
 help:
-	@echo 'make demo    see it work: a small book, one night, every decision explained'
+	@echo 'make demo    see it work: a book of 3,000 accounts, sixty nights, a report'
 	@echo 'make test    run the tests (heavy ones: make soak)'
 	@echo 'make lint    ruff, mypy --strict, lint-imports'
 	@echo 'make docs    build the pages into docs/_build, warnings are errors'
-	@echo 'make bench   measure speed and memory'
+	@echo 'make bench   set the library beside its peers (needs the benchmark scripts)'
 	@echo 'make lock    resolve requirements/ again'
 	@echo 'make clean   remove what the others made'
 

@@ -1,7 +1,7 @@
 """How many accounts a second an import puts into an embedded book.
 
 Each account comes with a plan of four installments, its events with their hash chain and its standing; each consumer
-with name, region and an e-mail address. CPU seconds of this process are what is counted.
+with name, region and an e-mail address. What is counted is the time a person waits.
 
     python benchmarks/import_rate.py [accounts] [--orders-per-consumer N] [--profile]
 """
@@ -69,9 +69,9 @@ def run(folder: Path, orders: Path) -> tuple[float, ImportSummary]:
     store = SqliteStore(folder / "book.db")
     at = datetime(2026, 10, 20, 18, tzinfo=UTC)
     context = Context("benchmark", "benchmark", at, "import/1")
-    start = time.process_time()
+    start = time.perf_counter()
     summary = import_files(store, "benchmark", read_mapping(MAPPING), orders, context=context, as_of=at.date())
-    seconds = time.process_time() - start
+    seconds = time.perf_counter() - start
     store.close()
     return seconds, summary
 

@@ -17,6 +17,9 @@ settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+_REPOSITORY = Path(__file__).resolve().parents[1]
+
+
 def _skip_loudly(reason: str) -> NoReturn:
     if os.environ.get("COLLECTKIT_REQUIRE_ALL") == "1":
         pytest.fail(f"COLLECTKIT_REQUIRE_ALL=1 forbids this skip: {reason}", pytrace=False)
@@ -31,17 +34,15 @@ def skip_loudly() -> Callable[[str], NoReturn]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with `data/`, `vectors/` and `regulation/` that COLLECTKIT_DATA names; never written to."""
+    """The folder with `data/`, `vectors/` and `regulation/`: COLLECTKIT_DATA, or `shared` beside the repository; never written to."""
     named = os.environ.get("COLLECTKIT_DATA")
-    if not named:
-        _skip_loudly("set COLLECTKIT_DATA to the folder that holds the shared data")
-    folder = Path(named)
+    folder = Path(named) if named else _REPOSITORY.parent / "shared"
     if not folder.is_dir():
-        _skip_loudly(f"COLLECTKIT_DATA names {named!r}, which is not a folder")
+        _skip_loudly(f"set COLLECTKIT_DATA to the folder that holds the shared data; {str(folder)!r} is none")
     return folder.resolve()
 
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the source tree."""
-    return Path(__file__).resolve().parents[1]
+    return _REPOSITORY
