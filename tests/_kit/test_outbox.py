@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from collectkit._kit.outbox import Outbox, outbox_beside
@@ -23,6 +24,18 @@ class TestOutbox:
 
         assert Accepted("m-1") == outbox.hand_over(PARCEL)
         assert "hello" in (tmp_path / "outbox" / "outbox.jsonl").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(("channel", "name"), [("phone", "calls.csv"), ("in_person", "visits.csv")])
+    def test_calls_and_visits_are_lists(self, channel: str, name: str, tmp_path: Path) -> None:
+        """
+        What a dialer or a person takes up is a row of a list that a spreadsheet opens.
+        """
+        outbox = Outbox(tmp_path / "outbox")
+        task = attrs.evolve(PARCEL, channel=channel, to="+12125550123")
+
+        assert Accepted("m-1") == outbox.hand_over(task)
+        assert '"m-1","' + channel + '","12125550123","hello"' in (tmp_path / "outbox" / name).read_text(encoding="utf-8-sig")
+        assert not (tmp_path / "outbox" / "outbox.jsonl").exists()
 
     def test_memory(self) -> None:
         """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Final
 
-from collectkit.channels.channel import Parcel
+from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
 
-if TYPE_CHECKING:
-    from collectkit.drivers.files import FileDriver
+WORK_LISTS: Final = {"phone": "calls.csv", "prerecorded_call": "calls.csv", "in_person": "visits.csv"}
+"""What a dialer or a person takes up, and on which list; all else is a message."""
 
 
 class Outbox:
@@ -20,13 +20,14 @@ class Outbox:
     The folder is made with the first message, so that opening a book to read it leaves nothing behind.
 
     Args:
-        folder: Where the file ``outbox.jsonl`` is kept; None keeps the messages in `parcels`, for a book in memory.
+        folder: Where messages are kept in ``outbox.jsonl``, calls in ``calls.csv`` and visits in ``visits.csv``; None keeps
+            all of them in `parcels`, for a book in memory.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.parcels: list[Parcel] = []
-        self._file: FileDriver | None = None
+        self._drivers: dict[str, Driver] = {}
         self._lock = Lock()
 
     def hand_over(self, parcel: Parcel) -> HandOver:
@@ -34,15 +35,17 @@ class Outbox:
         if self.folder is None:
             self.parcels.append(parcel)
             return Accepted(reference=str(parcel.id))
-        return self._opened(self.folder).hand_over(parcel)
+        return self._opened(self.folder, WORK_LISTS.get(parcel.channel, "")).hand_over(parcel)
 
-    def _opened(self, folder: Path) -> FileDriver:
+    def _opened(self, folder: Path, name: str) -> Driver:
+        """Return the driver of a work list, or that of messages."""
+        from collectkit.drivers.dialer import DialerDriver
         from collectkit.drivers.files import FileDriver
 
         with self._lock:
-            if self._file is None:
-                self._file = FileDriver(folder)
-            return self._file
+            if name not in self._drivers:
+                self._drivers[name] = DialerDriver(folder / name) if name else FileDriver(folder)
+            return self._drivers[name]
 
 
 def outbox_beside(url: str) -> Outbox:

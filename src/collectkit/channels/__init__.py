@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collectkit.channels.channel import Driver, Parcel, encode, segments
     from collectkit.channels.message import Message, MessageReason, compose, content_digest
     from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
+    from collectkit.channels.replies import is_opt_out
     from collectkit.channels.templates import VARIABLES, Template, TemplateSet, bundled, read_templates
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "compose",
     "content_digest",
     "encode",
+    "is_opt_out",
     "read_templates",
     "segments",
 ]
@@ -38,6 +40,7 @@ _HOMES = {
     "channel": ("Driver", "Parcel", "encode", "segments"),
     "message": ("Message", "MessageReason", "compose", "content_digest"),
     "outcomes": ("Accepted", "Doubtful", "HandOver", "Rejected"),
+    "replies": ("is_opt_out",),
     "templates": ("VARIABLES", "Template", "TemplateSet", "bundled", "read_templates"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

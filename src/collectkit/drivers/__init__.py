@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from collectkit.drivers.guarded import guarded
 
 if TYPE_CHECKING:
+    from collectkit.drivers.console import ConsoleDriver
+    from collectkit.drivers.dialer import DialerDriver
     from collectkit.drivers.files import FileDriver
     from collectkit.drivers.smtp import SmtpDriver
 
-__all__ = ["FileDriver", "SmtpDriver", "guarded"]
+__all__ = ["ConsoleDriver", "DialerDriver", "FileDriver", "SmtpDriver", "guarded"]
 
-_HOME_OF = {"FileDriver": "files", "SmtpDriver": "smtp"}
+_HOME_OF = {"ConsoleDriver": "console", "DialerDriver": "dialer", "FileDriver": "files", "SmtpDriver": "smtp"}
 
 
 def __getattr__(name: str) -> object:
