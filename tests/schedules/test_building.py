@@ -116,7 +116,7 @@ class TestMonthly:
 
         assert (2469, 1662, 839) == plan.interest
         assert (40340, 41147, 41969) == plan.principal
-        assert (date(2026, 2, 28), date(2026, 3, 28), date(2026, 4, 28)) == plan.due_on
+        assert (date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)) == plan.due_on
 
     def test_equal_principal(self):
         """

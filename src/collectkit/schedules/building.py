@@ -1,30 +1,40 @@
 """Making a plan from terms: pay in n, monthly with interest, or rows that somebody else computed.
 
-Nothing is lost here: the installments add up to the price exactly, and each date is counted from the first one.
-Public as ``collectkit.plans``.
+Nothing is lost here: the installments add up to the price exactly, and each date is counted from one anchor, the first
+due date where it is given and the day of the purchase otherwise. Public as ``collectkit.plans``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import NamedTuple
 
-from collectkit.calendars.dates import Interval, Roll, add_months, require_day
-from collectkit.calendars.dates import roll as to_business_day
+from collectkit.calendars.dates import Interval, Roll, require_day
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import CurrencyMismatchError, PlanError
-from collectkit.money import Money, Rounding, divide
+from collectkit.money import Money, Rounding
+from collectkit.schedules.amounts import Interest, Method, Residual, Sharing, equal_parts, level_payments, with_interest
+from collectkit.schedules.due_dates import interval_of, month_days, rolled, series
 from collectkit.schedules.plan import Plan
+from collectkit.schedules.tranches import Disbursement, in_tranches
 
-__all__ = ["from_schedule", "monthly", "pay_in_3", "pay_in_30", "pay_in_4", "pay_in_n"]
-
-Residual: TypeAlias = Literal["first", "last"]
-Method: TypeAlias = Literal["annuity", "flat", "equal_principal"]
-
-BASIS_POINT_MONTHS = 120_000
-"""A yearly rate in basis points divided by this is the rate of one month."""
+__all__ = [
+    "Disbursement",
+    "Interest",
+    "Rows",
+    "Sharing",
+    "from_schedule",
+    "in_tranches",
+    "level_rows",
+    "monthly",
+    "pay_in_3",
+    "pay_in_30",
+    "pay_in_4",
+    "pay_in_n",
+    "pay_in_n_rows",
+]
 
 
 def pay_in_n(
@@ -37,6 +47,7 @@ def pay_in_n(
     down_payment: Money | None = None,
     roll: Roll = Roll.NONE,
     calendar: HolidayCalendar | None = None,
+    unit_minor: int = 1,
     residual: Residual = "first",
     kind: str = "",
 ) -> Plan:
@@ -52,11 +63,13 @@ def pay_in_n(
         down_payment: Due on the day of the purchase, before the installments.
         roll: What happens to a due date that is no business day; needs *calendar*.
         calendar: Which days are business days.
-        residual: Whether the minor units that do not divide go, one each, to the first or to the last installments.
+        unit_minor: Installments are whole multiples of so many minor units; the one that takes the rest is not.
+        residual: Where the units go that do not divide: one each to the ``first`` or the ``last`` installments, or all to
+            one of them (``all_first``, ``all_last``).
         kind: Name of the plan type; by default ``pay_in_<n>``.
 
     Raises:
-        PlanError: No installments, more of them than minor units, or terms that contradict each other.
+        PlanError: No installments, more of them than units, or terms that contradict each other.
         TimeError: A date outside the calendar.
 
     >>> from collectkit.money import Money
@@ -65,20 +78,19 @@ def pay_in_n(
     """
     _check_given(total, bought_on, first_on)
     if type(every) is str:
-        every = _interval(every)
+        every = interval_of(every)
     assert isinstance(every, Interval)
+    anchor, after = _anchored(bought_on, first_on, every, down_payment is not None)
+    due_on = series(anchor, n, every, after=after)
+    shared = _shared(unit_minor, residual)
     if down_payment is None:
-        if first_on is None:
-            first_on = bought_on
-        due_on, principal = _series(first_on, n, every), _equal(total.minor, n, residual)
+        principal = equal_parts(total.minor, n, shared)
     else:
-        first_on = first_on or every.nth(bought_on, 1)
         _check_down_payment(down_payment, total)
-        due_on = (bought_on, *_series(first_on, n, every))
-        principal = (down_payment.minor, *_equal(total.minor - down_payment.minor, n, residual))
-    _check_first(first_on, bought_on)
+        due_on = (bought_on, *due_on)
+        principal = (down_payment.minor, *equal_parts(total.minor - down_payment.minor, n, shared))
     if roll is not Roll.NONE:
-        due_on = _rolled(due_on, roll, calendar)
+        due_on = rolled(due_on, roll, calendar)
     return Plan(kind or f"pay_in_{n}", total.currency, bought_on, due_on, principal)
 
 
@@ -142,13 +154,18 @@ def monthly(
     rounding: Rounding = Rounding.HALF_UP,
     roll: Roll = Roll.NONE,
     calendar: HolidayCalendar | None = None,
+    unit_minor: int = 1,
+    residual: Residual = "first",
+    principal_grace: int = 0,
+    interest_grace: int = 0,
+    interest_free: int = 0,
     kind: str = "monthly",
 ) -> Plan:
     """
     Build monthly installments, with interest when *annual_rate_bp* is not zero.
 
-    Interest of a month is a twelfth of the yearly rate; each is rounded to a minor unit, and the last installment
-    takes what is left of the principal, which adds up to *total* exactly.
+    Interest of a month is a twelfth of the yearly rate; each is rounded to a unit, and the last installment takes
+    what is left of the principal, which adds up to *total* exactly.
 
     Args:
         total: The price, with the down payment.
@@ -157,37 +174,40 @@ def monthly(
         annual_rate_bp: Yearly interest in basis points; 2400 is 24 percent.
         method: ``annuity``: equal payments; ``equal_principal``: equal principal and interest on what remains;
             ``flat``: interest on the whole price for the whole time, shared evenly.
-        first_on: First due date, one month after the purchase by default.
+        first_on: First due date; by default one month after the purchase, and all counted from the purchase.
         down_payment: Due on the day of the purchase; bears no interest.
         rounding: How the payment and each interest are rounded.
         roll: What happens to a due date that is no business day; needs *calendar*.
         calendar: Which days are business days.
+        unit_minor: Payments and interest are rounded to whole multiples of so many minor units.
+        residual: Where the units go that do not divide, where principal is shared evenly; see `pay_in_n`.
+        principal_grace: So many first installments ask for interest only.
+        interest_grace: The interest of so many first installments is asked with the one after them.
+        interest_free: So many first months bear no interest.
         kind: Name of the plan type.
 
     Raises:
-        PlanError: No installments, more of them than minor units, or terms that contradict each other.
+        PlanError: No installments, more of them than units, or terms that contradict each other.
+
+    >>> from collectkit.money import Money
+    >>> plan = monthly(Money.of("1200.00", "USD"), 4, bought_on=date(2026, 1, 31), annual_rate_bp=1200, principal_grace=1)
+    >>> plan.principal, plan.interest
+    ((0, 39603, 39999, 40398), (1200, 1200, 804, 404))
     """
     _check_given(total, bought_on, first_on)
-    first_on = first_on or add_months(bought_on, 1)
-    _check_first(first_on, bought_on)
-    if type(annual_rate_bp) is not int or annual_rate_bp < 0:
-        raise PlanError(f"annual_rate_bp must be a whole number of basis points, at least 0, got {annual_rate_bp!r}; nothing was recorded")
+    anchor, after = _anchored(bought_on, first_on, _MONTH, True)
+    due_on = series(anchor, n, _MONTH, after=after)
     financed = total.minor
     if down_payment is not None:
         _check_down_payment(down_payment, total)
         financed -= down_payment.minor
-    due_on, principal = _series(first_on, n, _MONTH), _equal(financed, n, "first")
-    interest: tuple[int, ...] = ()
-    if annual_rate_bp:
-        principal, interest = _with_interest(financed, n, annual_rate_bp, method, rounding, principal)
-    elif method not in ("annuity", "flat", "equal_principal"):
-        raise _no_method(method)
+    terms = Interest(annual_rate_bp, method, rounding, principal_grace, interest_grace, interest_free)
+    principal, interest = with_interest(financed, n, terms, _shared(unit_minor, residual))
     if down_payment is not None:
-        due_on, principal = (bought_on, *due_on), (down_payment.minor, *principal)
-        interest = (0, *interest) if interest else ()
+        due_on, principal, interest = (bought_on, *due_on), (down_payment.minor, *principal), (0, *interest)
     if roll is not Roll.NONE:
-        due_on = _rolled(due_on, roll, calendar)
-    return Plan(kind, total.currency, bought_on, due_on, principal, interest, annual_rate_bp)
+        due_on = rolled(due_on, roll, calendar)
+    return Plan(kind, total.currency, bought_on, due_on, principal, interest if annual_rate_bp else (), annual_rate_bp)
 
 
 def from_schedule(
@@ -219,97 +239,52 @@ def from_schedule(
     return Plan(kind, currency, bought_on, due_on, principal, interest if any(interest) else (), annual_rate_bp)
 
 
+class Rows(NamedTuple):
+    """
+    What falls due when, in minor units of a currency that the caller knows: a plan's columns without its checks.
+
+    For callers who make them by the thousand and put them into columns of their own.
+    """
+
+    due_on: tuple[date, ...]
+    principal: tuple[int, ...]
+    interest: tuple[int, ...]
+
+
+def level_rows(principal_minor: int, annual_rate_bp: int, n: int, bought_on: date) -> Rows:
+    """
+    Return *n* equal monthly payments, the first a month after *bought_on*, as `monthly` does for an annuity.
+
+    Args:
+        principal_minor: What is financed, more than zero.
+        annual_rate_bp: Yearly rate in basis points, more than zero.
+        n: How many payments, at least 1.
+        bought_on: The day that due dates are counted from.
+    """
+    principal, interest = level_payments(principal_minor, annual_rate_bp, n)
+    return Rows(month_days(bought_on, n, 1, 1), principal, interest)
+
+
+def pay_in_n_rows(minor: int, n: int, every: Interval, first_on: date) -> Rows:
+    """Return *n* equal installments without interest, the first on *first_on*, as `pay_in_n` does."""
+    return Rows(series(first_on, n, every), equal_parts(minor, n), (0,) * n)
+
+
 _MONTH = Interval(1, "months")
-_interval = lru_cache(maxsize=64)(Interval.of)
 
 
-def _series(first_on: date, n: int, every: Interval) -> tuple[date, ...]:
-    """Return *n* due dates, each counted from the first."""
-    if type(n) is not int or n < 1:
-        raise PlanError(f"a plan has a whole number of installments, at least 1, got {n!r}; nothing was recorded")
-    if every.unit == "months":
-        return _months(first_on, n, every.count)
-    step = every.count * (7 if every.unit == "weeks" else 1)
-    start = first_on.toordinal()
-    if start + step * (n - 1) > _LAST_ORDINAL:
-        raise PlanError(f"{n} installments every {every} from {first_on} leave the calendar; nothing was recorded")
-    return (first_on, *map(date.fromordinal, range(start + step, start + step * n, step)))
+@lru_cache(maxsize=256)
+def _shared(unit_minor: int, residual: Residual) -> Sharing:
+    return Sharing(unit_minor, residual)
 
 
-# A book has many plans that start on one day: the purchases of that day.
-@lru_cache(maxsize=8192)
-def _months(first_on: date, n: int, step: int) -> tuple[date, ...]:
-    return (first_on, *[add_months(first_on, step * k) for k in range(1, n)])
-
-
-_LAST_ORDINAL = date.max.toordinal()
-
-
-def _equal(minor: int, n: int, residual: Residual) -> tuple[int, ...]:
-    """Share *minor* evenly; the odd units go one each to the first or the last."""
-    each, odd = divmod(minor, n)
-    if each < 1:
-        raise PlanError(f"{minor} minor units cannot be paid in {n} installments of at least one; nothing was recorded")
-    if residual == "first":
-        return (each + 1,) * odd + (each,) * (n - odd)
-    if residual == "last":
-        return (each,) * (n - odd) + (each + 1,) * odd
-    raise PlanError(f"residual is 'first' or 'last', got {residual!r}; nothing was recorded")
-
-
-def _with_interest(
-    financed: int, n: int, rate_bp: int, method: Method, rounding: Rounding, equal: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return principal and interest of each installment; *equal* is the principal shared evenly."""
-    if method == "annuity":
-        numerator, denominator = _annuity(rate_bp, n)
-        payment = divide(financed * numerator, denominator, rounding)
-        return _amortized(financed, n, rate_bp, payment, rounding)
-    if method == "flat":
-        interest = divide(financed * rate_bp * n, BASIS_POINT_MONTHS, rounding)
-        each, odd = divmod(interest, n)
-        return equal, (each + 1,) * odd + (each,) * (n - odd)
-    if method == "equal_principal":
-        remaining, column = financed, []
-        for part in equal:
-            column.append(divide(remaining * rate_bp, BASIS_POINT_MONTHS, rounding))
-            remaining -= part
-        return equal, tuple(column)
-    raise _no_method(method)
-
-
-@lru_cache(maxsize=4096)
-def _annuity(rate_bp: int, n: int) -> tuple[int, int]:
-    """Return the payment per unit of principal, as an exact fraction."""
-    grown = (BASIS_POINT_MONTHS + rate_bp) ** n
-    return rate_bp * grown, BASIS_POINT_MONTHS * (grown - BASIS_POINT_MONTHS**n)
-
-
-def _amortized(financed: int, n: int, rate_bp: int, payment: int, rounding: Rounding) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return principal and interest of *n* payments, the last of which takes the rest."""
-    half_up = rounding is Rounding.HALF_UP
-    remaining, principal, interest = financed, [], []
-    for _ in range(n - 1):
-        # The common mode is written out: the call would be half of the whole loop.
-        cost = (
-            (remaining * rate_bp + 60_000) // BASIS_POINT_MONTHS if half_up else divide(remaining * rate_bp, BASIS_POINT_MONTHS, rounding)
-        )
-        # A price of a few minor units may round to payments that would overshoot.
-        part = payment - cost
-        if not 0 <= part <= remaining:
-            part = max(0, min(part, remaining))
-        interest.append(cost)
-        principal.append(part)
-        remaining -= part
-    interest.append(divide(remaining * rate_bp, BASIS_POINT_MONTHS, rounding))
-    principal.append(remaining)
-    return tuple(principal), tuple(interest)
-
-
-def _rolled(due_on: Sequence[date], rule: Roll, calendar: HolidayCalendar | None) -> tuple[date, ...]:
-    if calendar is None:
-        raise PlanError("rolling due dates to business days needs a calendar; nothing was recorded")
-    return tuple([to_business_day(day, rule, calendar) for day in due_on])
+def _anchored(bought_on: date, first_on: date | None, every: Interval, later: bool) -> tuple[date, int]:
+    """Return the day that due dates are counted from, and how many intervals after it the first one lies."""
+    if first_on is None:
+        return bought_on, int(later)
+    if first_on < bought_on:
+        raise PlanError(f"the first due date {first_on} is before the purchase on {bought_on}; nothing was recorded")
+    return first_on, 0
 
 
 def _check_given(total: Money, bought_on: date, first_on: date | None) -> None:
@@ -321,17 +296,8 @@ def _check_given(total: Money, bought_on: date, first_on: date | None) -> None:
         require_day(first_on, "first_on")
 
 
-def _check_first(first_on: date, bought_on: date) -> None:
-    if first_on < bought_on:
-        raise PlanError(f"the first due date {first_on} is before the purchase on {bought_on}; nothing was recorded")
-
-
 def _check_down_payment(down_payment: Money, total: Money) -> None:
     if down_payment.currency != total.currency:
         raise CurrencyMismatchError(f"a plan has one currency, got {total.currency} and {down_payment.currency}; nothing was recorded")
     if not 0 < down_payment.minor < total.minor:
         raise PlanError(f"a down payment is more than zero and less than {total}, got {down_payment}; nothing was recorded")
-
-
-def _no_method(method: str) -> PlanError:
-    return PlanError(f"method is 'annuity', 'flat' or 'equal_principal', got {method!r}; nothing was recorded")
