@@ -27,7 +27,7 @@ class TestSeries:
         """
         every = Interval(count, unit)
 
-        assert tuple(every.nth(anchor, after + k) for k in range(n)) == series(anchor, n, every, after=after)
+        assert tuple(every.nth(anchor, after + k) for k in range(n)) == series(anchor, n, every, after)
 
     def test_leap_day(self):
         """

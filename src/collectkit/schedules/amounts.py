@@ -15,7 +15,7 @@ import attrs
 from collectkit.errors import PlanError
 from collectkit.money import Rounding, divide
 
-__all__ = ["Interest", "Method", "Residual", "Sharing", "equal_parts", "level_payments", "with_interest"]
+__all__ = ["EVENLY", "Interest", "Method", "Residual", "Sharing", "equal_parts", "level_payments", "with_interest"]
 
 Residual: TypeAlias = Literal["first", "last", "all_first", "all_last"]
 Method: TypeAlias = Literal["annuity", "flat", "equal_principal"]
@@ -103,10 +103,11 @@ class Interest:
         )
 
 
-_EVENLY = Sharing()
+EVENLY = Sharing()
+"""Every unit of its own, the odd ones with the first installments."""
 
 
-def equal_parts(minor: int, n: int, split: Sharing = _EVENLY) -> tuple[int, ...]:
+def equal_parts(minor: int, n: int, split: Sharing = EVENLY) -> tuple[int, ...]:
     """
     Share *minor* evenly over *n* installments; the sum is *minor* exactly.
 
@@ -172,7 +173,7 @@ def level_payments(principal_minor: int, annual_rate_bp: int, n: int) -> Columns
     return tuple(principal), tuple(interest)
 
 
-def with_interest(financed: int, n: int, interest: Interest, split: Sharing = _EVENLY) -> Columns:
+def with_interest(financed: int, n: int, interest: Interest, split: Sharing = EVENLY) -> Columns:
     """
     Return principal and interest of *n* monthly installments, in minor units; the principal adds up to *financed*.
 

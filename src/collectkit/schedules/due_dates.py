@@ -15,12 +15,13 @@ __all__ = ["interval_of", "month_days", "rolled", "series"]
 
 _LAST_ORDINAL = date.max.toordinal()
 _FIRST_YEAR, _LAST_YEAR = 1990, 2089
+_FIRST_ORDINAL = date(_FIRST_YEAR, 1, 1).toordinal()
 
 interval_of = lru_cache(maxsize=64)(Interval.of)
 """Read an interval such as ``"2 weeks"``, once for each text."""
 
 
-def series(anchor: date, n: int, every: Interval, *, after: int = 0) -> tuple[date, ...]:
+def series(anchor: date, n: int, every: Interval, after: int = 0) -> tuple[date, ...]:
     """
     Return *n* due dates, each counted from *anchor* itself, so that month ends do not drift.
 
@@ -37,16 +38,22 @@ def series(anchor: date, n: int, every: Interval, *, after: int = 0) -> tuple[da
         raise PlanError(f"a plan has a whole number of installments, at least 1, got {n!r}; nothing was recorded")
     if every.unit == "months":
         return month_days(anchor, n, every.count, after)
-    return _days(anchor, n, every.count * (7 if every.unit == "weeks" else 1), after)
-
-
-# A book has many plans that start on one day: the purchases of that day.
-@lru_cache(maxsize=8192)
-def _days(anchor: date, n: int, step: int, after: int) -> tuple[date, ...]:
+    step = every.count * 7 if every.unit == "weeks" else every.count
     start = anchor.toordinal() + step * after
+    first = start - _FIRST_ORDINAL
+    if first >= 0:
+        found = _calendar()[first : first + step * n : step]
+        if len(found) == n:
+            return found
     if start + step * (n - 1) > _LAST_ORDINAL:
         raise PlanError(f"{n} installments {step} days apart from {anchor} leave the calendar; nothing was recorded")
     return tuple(map(date.fromordinal, range(start, start + step * n, step)))
+
+
+@lru_cache(maxsize=1)
+def _calendar() -> tuple[date, ...]:
+    """Return every day of a hundred years: a plan's dates are a slice of it, and a million plans share them."""
+    return tuple(map(date.fromordinal, range(_FIRST_ORDINAL, date(_LAST_YEAR + 1, 1, 1).toordinal())))
 
 
 def month_days(anchor: date, n: int, step: int = 1, after: int = 0) -> tuple[date, ...]:

@@ -17,14 +17,13 @@ from collectkit.calendars.dates import Interval, Roll, require_day
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import CurrencyMismatchError, PlanError
 from collectkit.money import Money
-from collectkit.schedules.amounts import Interest, Sharing, with_interest
+from collectkit.schedules.amounts import EVENLY, Interest, Sharing, with_interest
 from collectkit.schedules.due_dates import interval_of, rolled, series
 from collectkit.schedules.plan import Plan
 
 __all__ = ["Disbursement", "in_tranches"]
 
 _FREE = Interest()
-_EVENLY = Sharing()
 
 
 @attrs.frozen
@@ -53,7 +52,7 @@ def in_tranches(
     *,
     first_on: date | None = None,
     interest: Interest = _FREE,
-    sharing: Sharing = _EVENLY,
+    sharing: Sharing = EVENLY,
     roll: Roll = Roll.NONE,
     calendar: HolidayCalendar | None = None,
     kind: str = "tranches",
@@ -84,7 +83,7 @@ def in_tranches(
     every = interval_of(every) if isinstance(every, str) else every
     if interest.annual_rate_bp and every.unit != "months":
         raise PlanError(f"interest is counted by months, and the installments come every {every}; nothing was recorded")
-    due_on = series(bought_on, n, every, after=1) if first_on is None else series(first_on, n, every)
+    due_on = series(bought_on, n, every, 1) if first_on is None else series(first_on, n, every)
     if due_on[0] < bought_on:
         raise PlanError(f"the first due date {due_on[0]} is before the first disbursement on {bought_on}; nothing was recorded")
     per_period = attrs.evolve(interest, annual_rate_bp=interest.annual_rate_bp * every.count)
