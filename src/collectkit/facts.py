@@ -8,7 +8,7 @@ meaning is read from them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import attrs
@@ -24,6 +24,7 @@ from collectkit.arrangements.promises import (
     PromisePolicy,
     PromiseState,
 )
+from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.errors import IntegrityBreachError
 from collectkit.holds import Hold, HoldLifted, HoldPlaced
 from collectkit.identifiers import NoteId
@@ -41,7 +42,7 @@ class AccountFacts:
     Attributes:
         account: The header with its plan.
         entries: Payments, reversals, charges and waivers, each once.
-        promises: Promises made.
+        promises: Promises made, the items of series after the others.
         cancelled: Promises withdrawn.
         judged: What was believed of promises.
         holds: Holds on this account; those on the person stand with the person.
@@ -50,6 +51,7 @@ class AccountFacts:
         steps: Treatment steps that fired.
         closed: How the account was closed, or None.
         notes: Ids of the notes.
+        series: Promises made in several parts.
     """
 
     account: Account
@@ -63,6 +65,7 @@ class AccountFacts:
     steps: tuple[StepTaken, ...] = ()
     closed: AccountClosed | None = None
     notes: tuple[NoteId, ...] = ()
+    series: tuple[PromiseSeries, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -102,6 +105,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     ChargeAssessed: ("entries", "charge"),
     ChargeWaived: ("entries", "waiver"),
     PromiseMade: ("promises", "promise"),
+    PromiseSeriesMade: ("series", "series"),
     PromiseCancelled: ("cancelled", ""),
     PromiseJudged: ("judged", ""),
     HoldPlaced: ("holds", "hold"),
@@ -144,6 +148,8 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
         return None
     lists.pop("refused", None)
     closed = lists.pop("closed", None)
+    if "series" in lists:
+        lists["promises"] = [*lists.get("promises", ()), *[item for series in lists["series"] for item in series.promises()]]
     account = _once(opened)[0]
     return AccountFacts(
         account,
@@ -152,7 +158,7 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
     )
 
 
-_IDENTIFIED = frozenset({"entries", "promises", "holds"})
+_IDENTIFIED = frozenset({"entries", "promises", "holds", "series"})
 
 
 def _once(facts: list[Any]) -> tuple[Any, ...]:
@@ -189,17 +195,34 @@ def promise_states(
     """
     Tell what each promise of the account has come to by the end of a day, the one due first in front.
 
-    A refund or waiver that left less to pay than was promised lowers the promise, as the account stood on its last day.
+    A refund or waiver that left less to pay than was promised lowers the promise, as the account stood on its last day. A
+    promise is about what was owed when it was made; a larger one about what falls due by its date; a still larger one about
+    all that was outstanding.
     """
+    if not facts.promises:
+        return ()
     payments = [entry for entry in facts.entries if type(entry) is Payment]
     reversals = [entry for entry in facts.entries if type(entry) is Reversal]
     taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
 
-    def outstanding(on: date) -> int:
-        # A payment that bounced later had never been money, so it cannot have cleared the debt on that day.
-        known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
-        return replay(facts.plan, known, as_of=on, waterfall=waterfall).balances().outstanding_minor
+    # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.
+    known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
 
-    return judge_all(
-        facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=facts.cancelled, outstanding_minor=outstanding
-    )
+    def unpaid(on: date) -> list[tuple[date, int]]:
+        book = replay(facts.plan, known, as_of=on, waterfall=waterfall)
+        return [(due_on, book.unpaid_of(due)) for due, due_on in enumerate(book.due_on)]
+
+    def remaining(promise: Promise, on: date) -> int:
+        left, opens_on = unpaid(on), promise.opens_on
+        when_made = sum(minor for due_on, minor in left if due_on <= opens_on)
+        if when_made >= promise.amount.minor:
+            return when_made
+        # What is paid on the day on which it was made counts for it, so what it is about stood open the evening before.
+        before = unpaid(opens_on - timedelta(days=1))
+        about = next(
+            (day for day in (opens_on, promise.due_on) if promise.amount.minor <= sum(minor for due_on, minor in before if due_on <= day)),
+            date.max,
+        )
+        return sum(minor for due_on, minor in left if due_on <= about)
+
+    return judge_all(facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=facts.cancelled, remaining_minor=remaining)

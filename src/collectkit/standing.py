@@ -15,9 +15,9 @@ from typing import NamedTuple
 import attrs
 
 from collectkit.account import Account
-from collectkit.arrangements.promises import PromisePolicy, PromiseState, PromiseVerdict
+from collectkit.arrangements.promises import FIRM, PromiseKind, PromisePolicy, PromiseState, PromiseVerdict
 from collectkit.facts import AccountFacts, placement_on, plan_of, promise_states
-from collectkit.holds import DISPUTES, Hold, HoldLifted, in_force, lifts
+from collectkit.holds import DISPUTES, Effect, Hold, HoldLifted, in_force, lifts
 from collectkit.identifiers import AccountId, HandlerId, HoldId, PersonId
 from collectkit.money import Money
 from collectkit.schedules import INSTALLMENT_FIRST, Book, Plan, Waterfall, replay
@@ -66,6 +66,8 @@ class Standing:
         placed_on: Since when.
         closed_on: First day on which it is closed, when that is on or before `as_of`.
         valid_through: Last date on which nothing above changes by time alone.
+        agreed: What is agreed about the account and in force: ``promise``, ``soft_promise``; empty for nothing.
+        paused: What that stops, in the words of `collectkit.holds.Effect`, sorted.
     """
 
     account: AccountId
@@ -102,6 +104,8 @@ class Standing:
     placed_on: date | None
     closed_on: date | None
     valid_through: date
+    agreed: str = ""
+    paused: tuple[str, ...] = ()
 
     @property
     def days_past_due(self) -> int:
@@ -174,7 +178,9 @@ def standing_of(
     holds, off = (*facts.holds, *person_holds), lifts((*facts.lifted, *person_lifted))
     owed = book.balances()
     held = in_force(holds, (*facts.lifted, *person_lifted), as_of) if holds else ()
-    open_promise = next((state.promise for state in states if state.verdict is PromiseVerdict.OPEN), None)
+    open_promises = [state.promise for state in states if state.verdict is PromiseVerdict.OPEN]
+    open_promise = open_promises[0] if open_promises else None
+    agreed, paused = _agreed([promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
     placement = placement_on(facts, as_of)
     oldest, plan = owed.oldest_unpaid_due_on, facts.plan
     return Standing(
@@ -212,7 +218,16 @@ def standing_of(
         placed_on=placement.since if placement is not None else None,
         closed_on=facts.closed.on if facts.closed is not None and facts.closed.on <= as_of else None,
         valid_through=_before_next(_changes(facts, book, states, holds, off), as_of),
+        agreed=agreed,
+        paused=paused,
     )
+
+
+def _agreed(kinds: Sequence[PromiseKind]) -> tuple[str, tuple[str, ...]]:
+    """Return what is agreed by promises of these kinds, and what they stop together."""
+    effects = frozenset[Effect]().union(*(kind.effects for kind in kinds))
+    agreed = "" if not kinds else "soft_promise" if all(kind.soft for kind in kinds) else "promise"
+    return agreed, tuple(sorted(effect.value for effect in effects))
 
 
 def opening_standing(account: Account, as_of: date) -> Standing:

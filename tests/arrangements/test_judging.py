@@ -122,14 +122,14 @@ class TestSeveral:
 
         assert [PromiseVerdict.BROKEN] == [state.verdict for state in judge_all([PROMISE], [], as_of=day(31), cancelled=late)]
 
-    def test_a_replaced_promise_is_cancelled(self) -> None:
+    def test_a_replaced_promise_is_superseded(self) -> None:
         """
         From the day the other one was made.
         """
         other = attrs.evolve(LATER, replaces="pr-1", made_on=day(23))
 
         assert [PromiseVerdict.OPEN] == [state.verdict for state in judge_all([PROMISE, other], [], as_of=day(22))]
-        assert [PromiseVerdict.CANCELLED, PromiseVerdict.OPEN] == [
+        assert [PromiseVerdict.SUPERSEDED, PromiseVerdict.OPEN] == [
             state.verdict for state in judge_all([PROMISE, other], [], as_of=day(23))
         ]
 
@@ -137,7 +137,7 @@ class TestSeveral:
         """
         Nothing outstanding at the end and nothing paid: neither kept nor broken.
         """
-        states = judge_all([PROMISE], [], as_of=day(26), outstanding_minor=lambda on: 0)
+        states = judge_all([PROMISE], [], as_of=day(26), remaining_minor=lambda promise, on: 0)
 
         assert [PromiseVerdict.INVALIDATED] == [state.verdict for state in states]
 
@@ -146,7 +146,7 @@ class TestSeveral:
         """
         42.00 paid where 8.00 were given up: nothing more could be paid.
         """
-        states = judge_all([PROMISE], [paid("42.00", DUE)], as_of=day(26), outstanding_minor=lambda on: left)
+        states = judge_all([PROMISE], [paid("42.00", DUE)], as_of=day(26), remaining_minor=lambda promise, on: left)
 
         assert [expected] == [state.verdict for state in states]
 

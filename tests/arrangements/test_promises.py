@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.arrangements import AlreadyMade, Promise, PromiseMade, PromisePolicy, PromiseReason, PromiseRefused, make_promise
-from collectkit.arrangements.promises import Promising
+from collectkit.arrangements import (
+    AlreadyMade,
+    Evidence,
+    Promise,
+    PromiseKind,
+    PromiseMade,
+    PromisePolicy,
+    PromiseReason,
+    PromiseRefused,
+    Promising,
+    Situation,
+    make_promise,
+)
 from collectkit.calendars import Weekends
 from collectkit.errors import MoneyError, PolicyError, TimeError
 from collectkit.money import Money
@@ -27,7 +38,7 @@ def promise(id: str = "pr-1", amount: str = "50.00", due_on: date = date(2026, 1
 
 def offer(one: Promise, known: tuple[Promise, ...] = (), policy: PromisePolicy = PromisePolicy(), **rest: object) -> Promising:
     situation: dict[str, object] = {"on": ON, "currency": "USD", "outstanding_minor": 15_000, "past_due_minor": 5_000, **rest}
-    return make_promise(known, one, policy, **situation)  # type: ignore[arg-type]
+    return make_promise(known, one, policy, Situation(**situation))  # type: ignore[arg-type]
 
 
 def reason_of(outcome: Promising) -> PromiseReason:
@@ -235,3 +246,44 @@ class TestPolicy:
         A share is rounded up to the minor unit: 90 percent of 101 is 90.9, so 91.
         """
         assert needed == PromisePolicy(threshold_bp=threshold, tolerance_minor=tolerance).needed_minor(101)
+
+
+class TestKinds:
+    def test_a_kind_may_ask_for_evidence(self) -> None:
+        """
+        What is missing is named; with it the promise is taken.
+        """
+        strict = PromisePolicy(kinds=(PromiseKind("firm", evidence_required=("right_party", "reason")),), reasons=("job_loss",))
+        known = Evidence(right_party=True, reason="job_loss")
+
+        refused = offer(promise(), policy=strict)
+        assert PromiseReason.EVIDENCE_MISSING is reason_of(refused)
+        assert "right_party, reason" in str(refused)
+        assert PromiseReason.EVIDENCE_MISSING is reason_of(offer(promise(evidence=attrs.evolve(known, reason="whim")), policy=strict))
+        assert isinstance(offer(promise(evidence=known), policy=strict), PromiseMade)
+        assert PromiseReason.KIND_UNKNOWN is reason_of(offer(promise(kind="soft"), policy=strict))
+
+    def test_a_person_may_have_a_limit_over_all_accounts(self) -> None:
+        """
+        Those open elsewhere count.
+        """
+        strict = PromisePolicy(open_max_person=2)
+
+        assert isinstance(offer(promise(), policy=strict, open_elsewhere=1), PromiseMade)
+        assert PromiseReason.TOO_MANY_OF_PERSON is reason_of(offer(promise(), policy=strict, open_elsewhere=2))
+
+    def test_an_arrangement_says_already_what_is_paid_when(self) -> None:
+        """
+        No promise beside it.
+        """
+        assert PromiseReason.UNDER_ARRANGEMENT is reason_of(offer(promise(), arranged="payment_plan"))
+
+    @pytest.mark.parametrize("wrong", [{"effects": ("sleep",)}, {"evidence_required": ("mood",)}])
+    def test_a_kind_of_nonsense_is_not_loaded(self, wrong: dict[str, object]) -> None:
+        """
+        The message says what there is.
+        """
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            PromiseKind("odd", **wrong)  # type: ignore[arg-type]
+        with pytest.raises(PolicyError, match="a name each"):
+            PromisePolicy(kinds=(PromiseKind("odd"), PromiseKind("odd")))

@@ -95,7 +95,7 @@ class Life:
                     counted += here
             if id in said:
                 continue
-            rest = self.outstanding(last, without=gone)
+            rest = self.about(made, due, minor, last, gone)
             if counted >= minor - TOLERANCE:
                 said[id] = "kept"
             elif counted + rest == 0:
@@ -103,6 +103,17 @@ class Life:
             else:
                 said[id] = "kept" if counted >= min(minor, counted + rest) - TOLERANCE else "partially_kept" if counted else "broken"
         return said
+
+    def about(self, made, due, minor, last, gone):
+        """Return what is still unpaid, on its last day, of what the promise was about: the debt of the day it was made, or more."""
+
+        def until(day, on):
+            return sum(fee + rest for due_on, fee, rest in self.left(on, without=gone)[0] if due_on <= day)
+
+        if until(made, last) >= minor:
+            return until(made, last)
+        evening = made - timedelta(days=1)
+        return next((until(day, last) for day in (made, due) if minor <= until(day, evening)), self.outstanding(last, without=gone))
 
     def standing(self, today):
         """Return the figures of the day, by the names that the library gives them."""

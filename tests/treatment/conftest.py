@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from collectkit.arrangements import FIRM
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.standing import FOREVER, Standing
 
@@ -66,6 +67,8 @@ def standing_of(
         placed_on=None,
         closed_on=closed_on,
         valid_through=min(ends, default=FOREVER),
+        agreed="promise" if promise_due_on else "",
+        paused=tuple(sorted(effect.value for effect in FIRM.effects)) if promise_due_on else (),
     )
 
 

@@ -6,12 +6,25 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from collectkit._kit.core import Core, person_stream
-from collectkit.arrangements.promises import AlreadyMade, Promise, PromiseCancelled, PromiseMade, PromiseVerdict, Promising, make_promise
+from collectkit.arrangements import (
+    AlreadyMade,
+    Promise,
+    PromiseCancelled,
+    PromiseMade,
+    PromiseSeries,
+    PromiseSeriesMade,
+    PromiseVerdict,
+    Promising,
+    SeriesMaking,
+    Situation,
+    make_promise,
+    make_series,
+)
+from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, UnknownIdError
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, promise_states
 from collectkit.holds import AlreadyLifted, AlreadyPlaced, Hold, HoldLifted, HoldLifting, HoldPlaced, HoldPlacing, lift_hold, place_hold
-from collectkit.identifiers import PromiseId
 from collectkit.refusals import Refusal
 from collectkit.storage.store import Unit
 
@@ -29,21 +42,7 @@ class Agreements(Core):
         with self._unit() as unit:
             loaded = self._load(unit, promise.account)
             on = self.business_date(at)
-            facts = loaded.facts
-            standing = self._standing_of(unit, facts, on)
-            outcome = make_promise(
-                facts.promises,
-                promise,
-                self.policy.promises,
-                on=on,
-                currency=standing.currency,
-                outstanding_minor=standing.outstanding_minor,
-                past_due_minor=standing.past_due_minor,
-                holds=(*standing.holds, *self._person_holds(unit, facts.account.consumer, on)),
-                closed=standing.closed_on is not None,
-                done=self._settled_promises(facts, on),
-                broken=standing.promises_broken,
-            )
+            outcome = make_promise(loaded.facts.promises, promise, self.policy.promises, self._situation(unit, loaded.facts, on))
             if isinstance(outcome, PromiseMade):
                 self._record(unit, self._context(at, f"promise/{promise.id}"), loaded, [outcome])
         return outcome
@@ -55,26 +54,62 @@ class Agreements(Core):
             raise RefusedError(outcome)
         return outcome
 
-    def _settled_promises(self, facts: AccountFacts, on: date) -> frozenset[PromiseId]:
-        """Return the promises that are no longer in the way of another: judged, or paid in full."""
-        policy = self.policy.promises
+    def try_promise_series(self, series: PromiseSeries, *, at: datetime) -> SeriesMaking:
+        """
+        Take promises of several amounts by several days; a refusal names the nearest series that would be taken.
+
+        To plan the tail anew, give a series that `replaces` the one that is open.
+        """
+        with self._unit() as unit:
+            loaded = self._load(unit, series.account)
+            facts, on = loaded.facts, self.business_date(at)
+            outcome = make_series(facts.promises, series, self.policy.promises, self._situation(unit, facts, on), facts.series)
+            if isinstance(outcome, PromiseSeriesMade):
+                self._record(unit, self._context(at, f"promise/{series.id}"), loaded, [outcome])
+        return outcome
+
+    def promise_series(self, series: PromiseSeries, *, at: datetime) -> PromiseSeriesMade | AlreadyMade:
+        """Take promises of several amounts by several days."""
+        outcome = self.try_promise_series(series, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
+
+    def _situation(self, unit: Unit, facts: AccountFacts, on: date) -> Situation:
+        """Return what is known of an account when a promise is offered."""
+        policy, standing = self.policy.promises, self._standing_of(unit, facts, on)
         states = promise_states(facts, on, waterfall=self.policy.waterfall, policy=policy)
-        return frozenset(
-            state.promise.id
-            for state in states
-            if state.verdict is not PromiseVerdict.OPEN or state.counted_minor >= policy.needed_minor(state.promise.amount.minor)
+        since = add_months(on, -policy.broken_months) if policy.broken_months is not None else date.min
+        others = unit.standings_of(facts.account.consumer) if policy.open_max_person is not None else ()
+        return Situation(
+            on=on,
+            currency=standing.currency,
+            outstanding_minor=standing.outstanding_minor,
+            past_due_minor=standing.past_due_minor,
+            holds=(*standing.holds, *self._person_holds(unit, facts.account.consumer, on)),
+            closed=standing.closed_on is not None,
+            # Judged, or paid in full: no longer in the way of another.
+            done=frozenset(
+                state.promise.id
+                for state in states
+                if state.verdict is not PromiseVerdict.OPEN or state.counted_minor >= policy.needed_minor(state.promise.amount.minor)
+            ),
+            broken=sum(state.verdict is PromiseVerdict.BROKEN and state.closes_on >= since for state in states),
+            open_elsewhere=sum(
+                self._standing(unit, other.account, on).promise_due_on is not None for other in others if other.account != standing.account
+            ),
         )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:
         """
-        Withdraw a promise; one that was judged already stays as it was judged.
+        Withdraw a promise, or what is open of a series; what was judged already stays as it was judged.
 
         Raises:
             UnknownIdError: The account has no such promise.
         """
         with self._unit() as unit:
             loaded = self._load(unit, account)
-            if all(known.id != promise for known in loaded.facts.promises):
+            if all(promise not in (known.id, known.series) for known in loaded.facts.promises):
                 raise UnknownIdError(f"account {account!r} has no promise {promise!r}; nothing was recorded")
             before = next((event for event in loaded.facts.cancelled if event.id == promise), None)
             if before is not None:

@@ -6,15 +6,27 @@ question by itself. Money counted for one promise is counted for no other, whate
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from collectkit.arrangements.promises import Promise, PromiseCancelled, PromisePolicy, PromiseState, PromiseVerdict
+import attrs
+
+from collectkit.arrangements.promises import (
+    OnMissed,
+    Order,
+    Promise,
+    PromiseCancelled,
+    PromisePolicy,
+    PromiseState,
+    PromiseVerdict,
+)
 from collectkit.identifiers import PromiseId
 from collectkit.ledger import Payment, Reversal, order_key
 
-__all__ = ["judge", "judge_all"]
+__all__ = ["Remaining", "judge", "judge_all"]
+
+Remaining = Callable[[Promise, date], int]
+"""Tells what was unpaid, at the end of a day, of what a promise is about; in minor units."""
 
 
 def judge(
@@ -35,7 +47,7 @@ def judge(
         as_of: The day asked about.
         policy: Grace and tolerance.
     """
-    return _judged([promise], payments, reversals, as_of=as_of, policy=policy)[0]
+    return judge_all([attrs.evolve(promise, replaces=None)], payments, reversals, as_of=max(as_of, promise.opens_on), policy=policy)[0]
 
 
 def judge_all(
@@ -46,86 +58,112 @@ def judge_all(
     as_of: date,
     policy: PromisePolicy = PromisePolicy(),
     cancelled: Iterable[PromiseCancelled] = (),
-    outstanding_minor: Callable[[date], int] | None = None,
+    remaining_minor: Remaining | None = None,
 ) -> tuple[PromiseState, ...]:
     """
-    Tell what each promise of an account has come to, the one due first in front.
+    Tell what each promise of an account has come to, in the order in which money counts for them: the one due first in front.
 
     Each payment goes to the promises whose window it falls into, from the day one was made through its due date and
-    grace: first to the one due first, up to its amount, then on to the next.
+    grace: up to the amount of the first, then on to the next. Which comes first is the policy's.
 
     Args:
-        promises: All that were made; one made after *as_of* is left out.
+        promises: All that were made, items of series among them; one made after *as_of* is left out.
         payments: All payments of the account, in any order.
         reversals: All that was taken back.
         as_of: The day asked about.
         policy: Grace and tolerance.
         cancelled: What was withdrawn.
-        outstanding_minor: Tells what was outstanding at the end of a day, in minor units. With it, a refund or waiver
-            that leaves less to pay than was promised lowers the promise. Asked only when a promise is not kept anyway.
+        remaining_minor: With it, a refund or waiver that leaves less to pay than was promised lowers the promise. Asked only
+            when a promise is not kept anyway.
     """
-    made = sorted((p for p in promises if p.opens_on <= as_of), key=lambda p: (p.due_on, p.opens_on, p.id))
-    ended = {event.id: event.on for event in cancelled}
+    by_made = policy.order is Order.MADE_FIRST
+    made = sorted(
+        (p for p in promises if p.opens_on <= as_of),
+        key=lambda p: (p.opens_on, p.due_on, p.id) if by_made else (p.due_on, p.opens_on, p.id),
+    )
+    return _Judge(made, payments, reversals, as_of, policy, _ends(made, cancelled), remaining_minor).states()
+
+
+def _ends(made: Sequence[Promise], cancelled: Iterable[PromiseCancelled]) -> dict[PromiseId, tuple[date, PromiseVerdict]]:
+    """Return the day on which a promise or a series was withdrawn or replaced, and which of the two; the earlier counts."""
+    ended = {event.id: (event.on, PromiseVerdict.CANCELLED) for event in cancelled}
     for promise in made:
         if promise.replaces is not None:
-            ended[promise.replaces] = min(promise.opens_on, ended.get(promise.replaces, date.max))
-    return _judged(made, payments, reversals, as_of=as_of, policy=policy, ended=ended, outstanding_minor=outstanding_minor)
+            found = ended.get(promise.replaces)
+            if found is None or promise.opens_on < found[0]:
+                ended[promise.replaces] = (promise.opens_on, PromiseVerdict.SUPERSEDED)
+    return ended
 
 
-def _judged(
-    made: Sequence[Promise],
-    payments: Iterable[Payment],
-    reversals: Iterable[Reversal],
-    *,
-    as_of: date,
-    policy: PromisePolicy,
-    ended: Mapping[PromiseId, date] | None = None,
-    outstanding_minor: Callable[[date], int] | None = None,
-) -> tuple[PromiseState, ...]:
-    closes_on = {promise.id: policy.closes_on(promise) for promise in made}
-    gone = {id for id, on in (ended or {}).items() if on <= min(as_of, closes_on.get(id, date.min))}
-    taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-    counting = [
-        payment
-        for payment in payments
-        if payment.value_on <= as_of and payment.id not in taken_back and payment.source not in policy.sources_excluded
-    ]
-    counted = _appropriated([promise for promise in made if promise.id not in gone], closes_on, counting)
-    states = []
-    for promise in made:
-        closing, paid = closes_on[promise.id], counted[promise.id]
-        if promise.id in gone:
-            verdict = PromiseVerdict.CANCELLED
-        elif as_of <= closing:
-            verdict = PromiseVerdict.OPEN
-        else:
-            verdict = _verdict(promise.amount.minor, paid, closing, policy, outstanding_minor)
-        states.append(PromiseState(promise, verdict, paid, closing))
-    return tuple(states)
+class _Judge:
+    """One judgement of all promises of an account on a day."""
 
+    def __init__(
+        self,
+        made: Sequence[Promise],
+        payments: Iterable[Payment],
+        reversals: Iterable[Reversal],
+        as_of: date,
+        policy: PromisePolicy,
+        ends: Mapping[PromiseId, tuple[date, PromiseVerdict]],
+        remaining_minor: Remaining | None,
+    ) -> None:
+        self._made, self._as_of, self._policy, self._ends, self._remaining = made, as_of, policy, ends, remaining_minor
+        back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
+        counting = [p for p in payments if p.value_on <= as_of and p.id not in back and p.source not in policy.sources_excluded]
+        self._payments = sorted(counting, key=order_key)
+        self._left = [payment.amount.minor for payment in self._payments]
+        self._series_over: dict[PromiseId, date] = {}
+        """For a series that breaks as a whole: the last day of the item that was missed."""
 
-def _appropriated(open_: Sequence[Promise], closes_on: Mapping[PromiseId, date], payments: Iterable[Payment]) -> Counter[PromiseId]:
-    """Return the minor units counted for each promise; *open_* stands in the order in which money goes to them."""
-    counted: Counter[PromiseId] = Counter()
-    for payment in sorted(payments, key=order_key):
-        left = payment.amount.minor
-        for promise in open_:
-            if promise.opens_on <= payment.value_on <= closes_on[promise.id]:
-                used = min(left, promise.amount.minor - counted[promise.id])
-                counted[promise.id] += used
-                left -= used
-    return counted
+    def states(self) -> tuple[PromiseState, ...]:
+        return tuple([self._state(promise) for promise in self._made])
 
+    def _state(self, promise: Promise) -> PromiseState:
+        over_on = self._series_over.get(promise.series) if promise.series is not None else None
+        closes_on = self._closes_on(promise)
+        ended = min((self._ends[id] for id in {promise.id, promise.group} if id in self._ends), default=None, key=lambda end: end[0])
+        if ended is not None and ended[0] <= min(self._as_of, closes_on):
+            return PromiseState(promise, ended[1], 0, closes_on)
+        if over_on is not None and over_on < closes_on:
+            closes_on = max(over_on, promise.opens_on)
+        paid = self._count(promise, closes_on)
+        if self._as_of <= closes_on:
+            return PromiseState(promise, PromiseVerdict.OPEN, paid, closes_on)
+        verdict = self._verdict(promise, paid, closes_on)
+        if promise.series is not None and promise.on_missed is OnMissed.BREAK_ALL and verdict in _MISSED:
+            self._series_over.setdefault(promise.series, closes_on)
+        return PromiseState(promise, verdict, paid, closes_on)
 
-def _verdict(
-    amount: int, paid: int, closing: date, policy: PromisePolicy, outstanding_minor: Callable[[date], int] | None
-) -> PromiseVerdict:
-    if paid >= policy.needed_minor(amount):
-        return PromiseVerdict.KEPT
-    if outstanding_minor is not None:
-        payable = paid + outstanding_minor(closing)
-        if not payable:
-            return PromiseVerdict.INVALIDATED
-        if paid >= policy.needed_minor(min(amount, payable)):
+    def _closes_on(self, promise: Promise) -> date:
+        """Return the last day on which money counts; for an item that may be caught up, not before the next falls due."""
+        closes_on = self._policy.closes_on(promise)
+        if promise.series is None or promise.on_missed is not OnMissed.ALLOW_CATCH_UP:
+            return closes_on
+        following = min((p.due_on for p in self._made if p.series == promise.series and p.due_on > promise.due_on), default=closes_on)
+        return max(closes_on, following)
+
+    def _count(self, promise: Promise, closes_on: date) -> int:
+        """Take from the payments of its window what is left of them, up to its amount."""
+        counted = 0
+        for place, payment in enumerate(self._payments):
+            if promise.opens_on <= payment.value_on <= closes_on:
+                used = min(self._left[place], promise.amount.minor - counted)
+                self._left[place] -= used
+                counted += used
+        return counted
+
+    def _verdict(self, promise: Promise, paid: int, closing: date) -> PromiseVerdict:
+        amount, policy = promise.amount.minor, self._policy
+        if paid >= policy.needed_minor(amount):
             return PromiseVerdict.KEPT
-    return PromiseVerdict.PARTIALLY_KEPT if paid and policy.partial else PromiseVerdict.BROKEN
+        if self._remaining is not None:
+            payable = paid + self._remaining(promise, closing)
+            if not payable:
+                return PromiseVerdict.INVALIDATED
+            if paid >= policy.needed_minor(min(amount, payable)):
+                return PromiseVerdict.KEPT
+        return PromiseVerdict.PARTIALLY_KEPT if paid and policy.partial else PromiseVerdict.BROKEN
+
+
+_MISSED = frozenset({PromiseVerdict.PARTIALLY_KEPT, PromiseVerdict.BROKEN})

@@ -1,43 +1,83 @@
-"""Promises to pay: what a promise is, and which promise is taken.
+"""Promises to pay: what a promise is, of which kind, and the policy that bounds it.
 
-What became of it is decided by `collectkit.arrangements.judging`.
+Which promise is taken is decided by `collectkit.arrangements.promising`, what became of it by
+`collectkit.arrangements.judging`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, day, money
+from collectkit._checks import aware, day, given, money
 from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import PolicyError
-from collectkit.holds import Effect, blocked
-from collectkit.identifiers import AccountId, PromiseId
+from collectkit.holds import Effect
+from collectkit.identifiers import AccountId, MessageId, PromiseId
 from collectkit.money import Money
-from collectkit.refusals import Refusal
 
 __all__ = [
-    "AlreadyMade",
+    "FIRM",
+    "SOFT",
+    "Evidence",
+    "OnMissed",
+    "Order",
     "Promise",
     "PromiseCancelled",
     "PromiseJudged",
+    "PromiseKind",
     "PromiseMade",
     "PromisePolicy",
-    "PromiseReason",
-    "PromiseRefused",
     "PromiseState",
     "PromiseVerdict",
-    "Promising",
-    "make_promise",
 ]
 
 _WHOLE_BP = 10_000
-_CONSUMER = ("", "consumer")
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """
+    How it is known that a promise was made.
+
+    Attributes:
+        taken_by: Id of the agent who took it; empty when nobody did, as on a self-service page.
+        contact: Id of the contact in which it was made.
+        right_party: Whether it was verified that the right person spoke.
+        reason: Why the person is late, as one of the policy's codes.
+        confirmation: Id of the message that confirmed it.
+        recording: Reference to the recording.
+    """
+
+    taken_by: str = ""
+    contact: MessageId | None = attrs.field(default=None, converter=attrs.converters.optional(MessageId))
+    right_party: bool = False
+    reason: str = ""
+    confirmation: MessageId | None = attrs.field(default=None, converter=attrs.converters.optional(MessageId))
+    recording: str = ""
+
+    def lacks(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """Return which of the attributes in *wanted* say nothing."""
+        return tuple(name for name in wanted if not getattr(self, name))
+
+
+EVIDENCE: tuple[str, ...] = tuple(field.name for field in attrs.fields(Evidence))
+"""What a kind of promise may ask for."""
+
+
+class OnMissed(Enum):
+    """What becomes of the rest of a series when an item is not kept."""
+
+    BREAK_ITEM = "break_item"
+    """Each item is judged by itself."""
+    BREAK_ALL = "break_all"
+    """With the first item that is not kept every later one ends too: broken, unless it was paid already."""
+    ALLOW_CATCH_UP = "allow_catch_up"
+    """What was missed may still be paid until the next item falls due, that day included."""
 
 
 @attrs.frozen
@@ -57,6 +97,10 @@ class Promise:
         replaces: Id of the open promise that this one takes the place of.
         made_on: Business date on which it was made, from which payments count; `make_promise` fills it in. Without
             it, the calendar day of *made_at* counts in the zone that came with it, which storage does not keep.
+        kind: Name of one of the policy's kinds.
+        evidence: How it is known that it was made.
+        series: Id of the series of which this is an item.
+        on_missed: For an item: what becomes of the rest when one is missed.
     """
 
     id: PromiseId = attrs.field(converter=PromiseId)
@@ -69,6 +113,15 @@ class Promise:
     authority: str = ""
     replaces: PromiseId | None = attrs.field(default=None, converter=attrs.converters.optional(PromiseId))
     made_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
+    kind: str = "firm"
+    evidence: Evidence = Evidence()
+    series: PromiseId | None = attrs.field(default=None, converter=attrs.converters.optional(PromiseId))
+    on_missed: OnMissed = attrs.field(default=OnMissed.BREAK_ITEM, converter=OnMissed)
+
+    @property
+    def group(self) -> PromiseId:
+        """Return what counts as one promise: the series it is an item of, or itself."""
+        return self.series or self.id
 
     @property
     def opens_on(self) -> date:
@@ -81,6 +134,53 @@ def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> Non
         raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
 
 
+def _effects(given: object) -> frozenset[Effect]:
+    try:
+        return frozenset(map(Effect, given))  # type: ignore[call-overload]
+    except ValueError:
+        raise PolicyError(f"effects are of {', '.join(effect.value for effect in Effect)}, got {given!r}; nothing was loaded") from None
+
+
+def _evidence(instance: object, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    if unknown := [name for name in value if name not in EVIDENCE]:
+        raise PolicyError(f"{attribute.name} are of {', '.join(EVIDENCE)}, got {unknown[0]!r}; nothing was loaded")
+
+
+@attrs.frozen
+class PromiseKind:
+    """
+    A kind of promise: what it stops while it is open, and what must be known of it.
+
+    Attributes:
+        name: Its name.
+        effects: What it stops until it is judged, in the words of holds. With ``contact_limited`` the treatment waits, but for
+            the promise's own reminders.
+        soft: Counted apart: said without weight, such as "I will try".
+        evidence_required: Attributes of `Evidence` that must say something.
+
+    Raises:
+        PolicyError: An effect or a kind of evidence that there is not.
+    """
+
+    name: str = attrs.field(validator=given)
+    effects: frozenset[Effect] = attrs.field(default=frozenset(), converter=_effects)
+    soft: bool = False
+    evidence_required: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...], validator=_evidence)
+
+
+FIRM = PromiseKind("firm", (Effect.CONTACT_LIMITED, Effect.RETRY, Effect.PLACEMENT, Effect.SALE))
+"""An amount by a day: nobody asks again, debits or hands the account over before that day is over."""
+SOFT = PromiseKind("soft", soft=True)
+"""It stops nothing and is counted apart."""
+
+
+class Order(Enum):
+    """Which promise money counts for first."""
+
+    DUE_FIRST = "due_first"
+    MADE_FIRST = "made_first"
+
+
 @attrs.frozen
 class PromisePolicy:
     """
@@ -91,16 +191,23 @@ class PromisePolicy:
         threshold_bp: Share of the amount that must be paid, in basis points.
         tolerance_minor: Minor units that may be missing. Whichever of the two asks less decides.
         horizon_days_max: How far ahead the due date may lie.
-        open_max: How many promises of one account may be open at once.
+        open_max: How many promises of one account may be open at once; a series counts as one.
+        open_max_person: The same over all accounts of a person; None is no limit.
         minimum_minor: Least amount, unless less is outstanding.
         minimum_past_due_bp: Least share of what is past due, in basis points.
         broken_max: With so many broken promises no further one is taken; None is no limit.
+        broken_months: Count only those broken in the last so many months; None: all.
         partial: A promise paid in part is ``partially_kept``; otherwise it is broken.
         sources_excluded: Payments from these sources do not count: the consumer did not make them.
         business_days: When given, the days of grace are business days of this calendar.
+        order: Which promise money counts for first.
+        kinds: The kinds that may be made.
+        reasons: Codes that `Evidence.reason` may say; empty: any.
+        items_max: How many items a series may have.
+        series_days_max: How far ahead the last item of a series may lie.
 
     Raises:
-        PolicyError: A number is negative, or the threshold is not 1 to 10,000 basis points.
+        PolicyError: A number is negative, the threshold is not 1 to 10,000 basis points, or two kinds have one name.
     """
 
     grace_days: int = attrs.field(default=1, validator=_whole)
@@ -114,10 +221,24 @@ class PromisePolicy:
     partial: bool = True
     sources_excluded: tuple[str, ...] = attrs.field(default=("refund", "goodwill"), converter=tuple)
     business_days: HolidayCalendar | None = None
+    open_max_person: int | None = attrs.field(default=None, validator=attrs.validators.optional(_whole))
+    broken_months: int | None = attrs.field(default=None, validator=attrs.validators.optional(_whole))
+    order: Order = attrs.field(default=Order.DUE_FIRST, converter=Order)
+    kinds: tuple[PromiseKind, ...] = attrs.field(default=(FIRM, SOFT), converter=tuple[PromiseKind, ...])
+    reasons: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+    items_max: int = attrs.field(default=6, validator=_whole)
+    series_days_max: int = attrs.field(default=92, validator=_whole)
 
     def __attrs_post_init__(self) -> None:
+        names = [kind.name for kind in self.kinds]
+        if len(set(names)) < len(names) or not names:
+            raise PolicyError(f"kinds of promises have a name each and there is at least one, got {', '.join(names)}; nothing was loaded")
         if not 1 <= self.threshold_bp <= _WHOLE_BP:
             raise PolicyError(f"threshold_bp must be 1 to {_WHOLE_BP} basis points, got {self.threshold_bp}; nothing was loaded")
+
+    def kind(self, name: str) -> PromiseKind | None:
+        """Return the kind of that name; None when there is none."""
+        return next((kind for kind in self.kinds if kind.name == name), None)
 
     def closes_on(self, promise: Promise) -> date:
         """Return the last day on which money counts for *promise*: its due date and the grace."""
@@ -177,7 +298,9 @@ class PromiseVerdict(Enum):
     BROKEN = "broken"
     """Its last day is over and too little was paid."""
     CANCELLED = "cancelled"
-    """It was withdrawn or replaced while it was open."""
+    """It was withdrawn while it was open."""
+    SUPERSEDED = "superseded"
+    """Another took its place while it was open."""
     INVALIDATED = "invalidated"
     """The debt was cleared by other means; neither kept nor broken."""
 
@@ -220,162 +343,3 @@ class PromiseState:
     verdict: PromiseVerdict
     counted_minor: int
     closes_on: date
-
-
-# --- making ---------------------------------------------------------------------------------------------------
-
-
-class PromiseReason(Enum):
-    """Why a promise is not taken, in order of precedence."""
-
-    ID_REUSED = "id_reused"
-    """The id belongs to another promise."""
-    CURRENCY_DIFFERS = "currency_differs"
-    """The account is in another currency."""
-    ACCOUNT_CLOSED = "account_closed"
-    """Nothing more is asked of this account."""
-    ON_HOLD = "on_hold"
-    """A hold forbids asking for promises."""
-    AUTHORITY_MISSING = "authority_missing"
-    """Somebody else promised, and no mandate is named."""
-    TOO_MANY_BROKEN = "too_many_broken"
-    """Too many promises were broken."""
-    REPLACES_UNKNOWN = "replaces_unknown"
-    """The promise to be replaced is not open."""
-    OVERLAPS_ANOTHER = "overlaps_another"
-    """As many promises as allowed are open; name the one that this one replaces."""
-    NOTHING_TO_PROMISE = "nothing_to_promise"
-    """Nothing is outstanding that was not promised already."""
-    DUE_IN_PAST = "due_in_past"
-    """The due date is over."""
-    BEYOND_HORIZON = "beyond_horizon"
-    """The due date lies too far ahead."""
-    AMOUNT_TOO_LOW = "amount_too_low"
-    """The amount is zero, negative, or below the least one."""
-    AMOUNT_TOO_HIGH = "amount_too_high"
-    """The amount is above what is outstanding and not promised already."""
-
-
-@attrs.frozen
-class AlreadyMade:
-    """The promise is known; nothing was changed."""
-
-    promise: PromiseId
-
-
-@attrs.frozen
-class PromiseRefused(Refusal[PromiseReason]):
-    """
-    The promise is not taken.
-
-    Attributes:
-        counter: The nearest promise that would be taken, under the same id; None when no change of amount or date helps.
-    """
-
-    counter: Promise | None = None
-
-
-Promising: TypeAlias = PromiseMade | AlreadyMade | PromiseRefused
-
-
-def make_promise(
-    known: Sequence[Promise],
-    promise: Promise,
-    policy: PromisePolicy = PromisePolicy(),
-    *,
-    on: date,
-    currency: str,
-    outstanding_minor: int,
-    past_due_minor: int = 0,
-    holds: Iterable[str] = (),
-    closed: bool = False,
-    done: Collection[str] = (),
-    broken: int = 0,
-) -> Promising:
-    """
-    Decide whether a promise is taken.
-
-    Args:
-        known: All promises ever made on the account.
-        promise: The one offered.
-        policy: The limits.
-        on: Business date on which it is made; its due date may be that day.
-        currency: Of the account.
-        outstanding_minor: All that remains to be paid.
-        past_due_minor: The part of it that is late.
-        holds: Kinds of the holds in force on the account or the person.
-        closed: The account is closed.
-        done: Ids of promises that are no longer open although their last day is not over: cancelled or fulfilled.
-        broken: How many promises were broken so far.
-
-    Returns:
-        The event, with the business date filled in; the news that it is known; or why not, with the nearest promise
-        that would be taken.
-    """
-    same = next((one for one in known if one.id == promise.id), None)
-    if same is not None:
-        if attrs.evolve(promise, made_on=same.made_on) == same:
-            return AlreadyMade(promise.id)
-        return PromiseRefused(PromiseReason.ID_REUSED, "this promise id was used with other content; a promise needs an id of its own")
-    replaced = {one.replaces for one in known}
-    open_ = [one for one in known if one.id not in done and one.id not in replaced and one.opens_on <= on <= policy.closes_on(one)]
-    refused = _barred(promise, policy, currency, holds, closed, broken) or _overlapping(promise, policy, open_)
-    if refused is not None:
-        return refused
-    promised = sum(one.amount.minor for one in open_ if one.id != promise.replaces)
-    room = outstanding_minor - promised
-    least = max(
-        min(room, max(policy.minimum_minor, -(-past_due_minor * policy.minimum_past_due_bp // _WHOLE_BP))), policy.tolerance_minor + 1
-    )
-    if room < least:
-        detail = f"{outstanding_minor} minor units are outstanding, of which {promised} are promised already"
-        return PromiseRefused(PromiseReason.NOTHING_TO_PROMISE, detail)
-    return _out_of_bounds(promise, policy, on, least, room) or PromiseMade(attrs.evolve(promise, made_on=on))
-
-
-def _barred(
-    promise: Promise, policy: PromisePolicy, currency: str, holds: Iterable[str], closed: bool, broken: int
-) -> PromiseRefused | None:
-    """Return why no promise is taken from this person on this account, whatever its amount and date."""
-    if promise.amount.currency != currency:
-        detail = f"the account is in {currency}, the promise in {promise.amount.currency}"
-        return PromiseRefused(PromiseReason.CURRENCY_DIFFERS, detail)
-    if closed:
-        return PromiseRefused(PromiseReason.ACCOUNT_CLOSED, "the account is closed; nothing more is asked of it")
-    barring = [kind for kind in holds if Effect.PROMISE in blocked((kind,))]
-    if barring:
-        return PromiseRefused(PromiseReason.ON_HOLD, f"no promise is taken under the hold {', '.join(barring)}")
-    if promise.made_by not in _CONSUMER and not promise.authority:
-        return PromiseRefused(PromiseReason.AUTHORITY_MISSING, "a promise for somebody else needs a reference to the mandate")
-    if policy.broken_max is not None and broken >= policy.broken_max:
-        return PromiseRefused(PromiseReason.TOO_MANY_BROKEN, f"{broken} promises were broken, {policy.broken_max} are the limit")
-    return None
-
-
-def _overlapping(promise: Promise, policy: PromisePolicy, open_: Sequence[Promise]) -> PromiseRefused | None:
-    """Return how the promise collides with those that are open."""
-    ids = [one.id for one in open_]
-    if promise.replaces is not None and promise.replaces not in ids:
-        return PromiseRefused(PromiseReason.REPLACES_UNKNOWN, f"promise '{promise.replaces}' is not open, so it cannot be replaced")
-    if len(ids) - (promise.replaces is not None) >= policy.open_max:
-        detail = f"{len(ids)} of {policy.open_max} promises are open ({', '.join(ids)}); name in `replaces` the one to replace"
-        return PromiseRefused(PromiseReason.OVERLAPS_ANOTHER, detail)
-    return None
-
-
-def _out_of_bounds(promise: Promise, policy: PromisePolicy, on: date, least: int, most: int) -> PromiseRefused | None:
-    """Return what is wrong with amount or date, and the nearest promise that would be taken."""
-    last = on + timedelta(days=min(policy.horizon_days_max, (date.max - on).days))
-    amount, currency = promise.amount.minor, promise.amount.currency
-    nearest = attrs.evolve(promise, amount=Money(max(least, min(amount, most)), currency), due_on=max(on, min(promise.due_on, last)))
-    if promise.due_on < on:
-        reason, detail = PromiseReason.DUE_IN_PAST, f"the due date {promise.due_on} is before {on}"
-    elif promise.due_on > last:
-        reason, detail = PromiseReason.BEYOND_HORIZON, f"the due date {promise.due_on} is after {last}"
-    elif amount < least:
-        reason, detail = PromiseReason.AMOUNT_TOO_LOW, f"{promise.amount} is less than the least amount, {Money(least, currency)}"
-    elif amount > most:
-        reason, detail = PromiseReason.AMOUNT_TOO_HIGH, f"{promise.amount} is more than can be promised, {Money.aggregate(most, currency)}"
-    else:
-        return None
-    return PromiseRefused(reason, f"{detail}; the nearest acceptable promise is {nearest.amount} by {nearest.due_on}", counter=nearest)

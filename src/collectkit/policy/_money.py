@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collectkit.arrangements.promises import PromisePolicy
+from collectkit.arrangements.promises import EVIDENCE, Order, PromiseKind, PromisePolicy
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.delinquency import BNPL, Buckets
+from collectkit.holds import Effect
 from collectkit.ledger import COMPONENTS
 from collectkit.policy._kinds import Amount, Calendar, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
@@ -79,6 +80,19 @@ LATE_FEES = Shape(
 )
 
 
+_KIND = Shape(
+    PromiseKind,
+    (
+        Key("name", Text(), "Its name.", required=True),
+        Key("effects", Several(Text(tuple(effect.value for effect in Effect))), "What it stops until it is judged."),
+        Key("soft", Flag(), "Said without weight, and counted apart."),
+        Key("evidence_required", Several(Text(EVIDENCE)), "What must be known of how it was made."),
+    ),
+    "A kind of promise.",
+    label="name",
+)
+
+
 def promises(calendars: Mapping[str, HolidayCalendar]) -> Shape:
     """Return the shape of the promise policy; it may name one of *calendars*."""
     return Shape(
@@ -95,6 +109,13 @@ def promises(calendars: Mapping[str, HolidayCalendar]) -> Shape:
             Key("partial", Flag(), "Whether a promise paid in part is told apart from a broken one."),
             Key("sources_excluded", Several(Text()), "Payments from these sources do not count."),
             Key("business_days", Calendar(calendars), "Calendar in whose business days the grace is counted."),
+            Key("open_max_person", Whole(1), "How many promises of one person may be open at once, over all accounts."),
+            Key("broken_months", Whole(1), "Count only promises broken in the last so many months."),
+            Key("order", Text(tuple(order.value for order in Order)), "Which promise money counts for first."),
+            Key("kind", Many(_KIND), "The kinds that may be made; without it, `firm` and `soft`.", argument="kinds"),
+            Key("reasons", Several(Text()), "Codes that may say why the person is late; without it, any."),
+            Key("items_max", Whole(1), "How many items a series may have."),
+            Key("series_days_max", Whole(), "How far ahead the last item of a series may lie."),
         ),
         "What may be promised and when a promise counts as kept.",
     )

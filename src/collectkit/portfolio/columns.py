@@ -48,7 +48,7 @@ class Portfolio:
 
     Amounts are int64 minor units of the account's own currency: never add a column up without looking at `currency`.
     Days are int32 proleptic ordinals (`datetime.date.toordinal`), `NO_DAY` for None. Texts that repeat are
-    coded; code -1 is None. `holds` is the kinds joined by commas. Arrays are to be read, not written.
+    coded; code -1 is None. `holds` and `paused` are joined by commas. Arrays are to be read, not written.
 
     Raises:
         ValidationError: The columns differ in length.
@@ -88,6 +88,8 @@ class Portfolio:
     placed_on: Days
     closed_on: Days
     valid_through: Days
+    agreed: Coded
+    paused: Coded
 
     def __attrs_post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in COLUMNS}
@@ -162,9 +164,9 @@ class Portfolio:
             held = getattr(self, name)
             if name in _DAYS:
                 columns[name] = _calendar(held)
-            elif name not in _IDS and name != "holds":
+            elif name not in _IDS and name not in _JOINED:
                 columns[name.removesuffix("_minor")] = held
-        for name in ("product", "merchant"):
+        for name in ("product", "merchant", "agreed"):
             columns[name] = _without_empty(getattr(self, name))
         unknown = _texts(np.full(len(self), -1, np.int8), ())
         derived: dict[str, FactColumn] = {"days_past_due": self.days_past_due, "state": self.state, "collectable": self.collectable_minor}
@@ -175,7 +177,8 @@ class Portfolio:
 COLUMNS: tuple[str, ...] = tuple(field.name for field in attrs.fields(Portfolio))
 
 _IDS = frozenset({"account", "person"})
-_TEXTS = frozenset({"currency", "plan_kind", "product", "merchant", "holds", "handler"})
+_JOINED = frozenset({"holds", "paused"})
+_TEXTS = frozenset({"currency", "plan_kind", "product", "merchant", "handler", "agreed"}) | _JOINED
 _DAYS = frozenset({"as_of", "valid_through"} | {name for name in COLUMNS if name.endswith(("_on", "_until"))})
 _COUNTS = frozenset({"promises_broken"} | {name for name in COLUMNS if name.startswith("installments_")})
 
@@ -228,7 +231,7 @@ def _from_objects(name: str) -> Callable[[Sequence[Any]], Any]:
     """Return what makes the column of that name from the attributes of standings."""
     if name in _DAYS:
         return lambda values: np.array([day.toordinal() if day is not None else NO_DAY for day in values], np.int32)
-    if name == "holds":
+    if name in _JOINED:
         return lambda values: _coded(",".join(kinds) for kinds in values)
     return _from_stored(name)
 
@@ -248,12 +251,16 @@ def _read_handler(column: Coded, index: int) -> HandlerId | None:
     return None if name is None else HandlerId(name)
 
 
+def _read_joined(column: Coded, index: int) -> tuple[str, ...]:
+    return tuple(filter(None, (_read_text(column, index) or "").split(",")))
+
+
 def _reader(name: str) -> Callable[[Any, int], object]:
     special: dict[str, Callable[[Any, int], object]] = {
         "account": lambda column, index: AccountId(column[index]),
         "person": lambda column, index: PersonId(column[index]),
         "handler": _read_handler,
-        "holds": lambda column, index: tuple(filter(None, (_read_text(column, index) or "").split(","))),
+        **dict.fromkeys(_JOINED, _read_joined),
     }
     if name in special:
         return special[name]

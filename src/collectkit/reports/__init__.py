@@ -14,7 +14,7 @@ from collectkit.reports.effectiveness import Effectiveness, EffectivenessLine, c
 from collectkit.reports.holds import HoldLine, Holds, StopLine, Stops, holds, stops
 from collectkit.reports.lateness import DayCounts, Lateness, LatenessLine, Settlement, lateness
 from collectkit.reports.placements import PlacementLine, Placements, placements
-from collectkit.reports.promises import PromiseLine, Promises, promises
+from collectkit.reports.promises import PromiseGroup, PromiseLine, Promises, promises, promises_by
 from collectkit.reports.rates import Dataset, Rate
 from collectkit.reports.rolls import RollLine, Rolls, pooled, rolls, rolls_between
 
@@ -40,6 +40,7 @@ __all__ = [
     "PersonLine",
     "PlacementLine",
     "Placements",
+    "PromiseGroup",
     "PromiseLine",
     "Promises",
     "Rate",
@@ -63,6 +64,7 @@ __all__ = [
     "placements",
     "pooled",
     "promises",
+    "promises_by",
     "render",
     "rolls",
     "rolls_between",

@@ -32,6 +32,7 @@ _PROMISE_STYLES = {
     PromiseVerdict.BROKEN: "bad",
     PromiseVerdict.OPEN: "open",
     PromiseVerdict.CANCELLED: "other",
+    PromiseVerdict.SUPERSEDED: "other",
     PromiseVerdict.INVALIDATED: "other",
 }
 _STATUSES = {"verified": "verified", "mixed": "mixed", "from-memory": "from memory", "": "not told"}
@@ -261,7 +262,7 @@ def promises_part(made: Promises, currency: str, money: Money) -> Markup:
     by_number, by_amount = made.kept_rate(currency), made.kept_rate_by_amount(currency)
     text = (
         f"Kept: {share(by_number)} of judged promises ({count(by_number.numerator)} of {count(by_number.denominator)}), "
-        f"{share(by_amount)} by amount. Open, cancelled and invalidated promises are left out of both."
+        f"{share(by_amount)} by amount. Open, cancelled, superseded and invalidated promises are left out of both."
     )
     return join(
         [

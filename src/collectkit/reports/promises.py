@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from enum import Enum
 
 import attrs
 
@@ -11,7 +12,19 @@ from collectkit.arrangements.promises import PromiseState, PromiseVerdict
 from collectkit.reports.rates import Dataset, Rate
 
 JUDGED = (PromiseVerdict.KEPT, PromiseVerdict.PARTIALLY_KEPT, PromiseVerdict.BROKEN)
-_EXCLUDED = ("open promises", "cancelled promises", "invalidated promises")
+_EXCLUDED = ("open promises", "cancelled promises", "superseded promises", "invalidated promises")
+_DAYS = (0, 3, 7, 14)
+
+
+class PromiseGroup(Enum):
+    """By what promises are compared."""
+
+    AGENT = "agent"
+    """Who took them; empty when nobody did."""
+    CHANNEL = "channel"
+    KIND = "kind"
+    HORIZON = "horizon"
+    """Days from the day on which one was made to its due date: 0, 1-3, 4-7, 8-14, 15+."""
 
 
 @attrs.frozen
@@ -63,8 +76,34 @@ class Promises(Dataset):
         return Rate(self.of(currency, PromiseVerdict.KEPT).promised_minor, judged, "minor", "amount kept of judged", _EXCLUDED)
 
 
+def promises_by(states: Iterable[PromiseState], group: PromiseGroup) -> dict[str, Promises]:
+    """Count what promises have come to, in groups, by name of the group; soft ones are a kind of their own."""
+    name = _GROUPS[group]
+    found: dict[str, list[PromiseState]] = {}
+    for state in states:
+        found.setdefault(name(state), []).append(state)
+    return {key: promises(found[key]) for key in sorted(found)}
+
+
+def _horizon(state: PromiseState) -> str:
+    days, least = (state.promise.due_on - state.promise.opens_on).days, 0
+    for most in _DAYS:
+        if days <= most:
+            return f"{least}-{most}" if least < most else str(most)
+        least = most + 1
+    return f"{least}+"
+
+
+_GROUPS: dict[PromiseGroup, Callable[[PromiseState], str]] = {
+    PromiseGroup.AGENT: lambda state: state.promise.evidence.taken_by,
+    PromiseGroup.CHANNEL: lambda state: state.promise.channel,
+    PromiseGroup.KIND: lambda state: state.promise.kind,
+    PromiseGroup.HORIZON: _horizon,
+}
+
+
 def promises(states: Iterable[PromiseState]) -> Promises:
-    """Count what promises have come to."""
+    """Count what promises have come to, each item of a series as one."""
     counts: Counter[tuple[str, PromiseVerdict]] = Counter()
     promised: Counter[tuple[str, PromiseVerdict]] = Counter()
     counted: Counter[tuple[str, PromiseVerdict]] = Counter()

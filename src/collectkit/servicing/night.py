@@ -22,7 +22,7 @@ from collectkit.schedules import Book, FeeRefused, LateFeePolicy, Waterfall, lat
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.standing import Standing
 
-_UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED})
+_UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
 
 def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall, policy: PromisePolicy) -> list[PromiseJudged]:
@@ -43,7 +43,7 @@ def fees(
     """Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees."""
     if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return [], []
-    if Effect.FEES in blocked((*standing.holds, *holds)):
+    if Effect.FEES in blocked((*standing.holds, *holds)) or Effect.FEES.value in standing.paused:
         return [], []
     found = late_fees(book, policy, account=standing.account, charged_to_person_12m_minor=charged_to_person_minor)
     return [ChargeAssessed(one) for one in found if isinstance(one, Charge)], [one for one in found if isinstance(one, FeeRefused)]

@@ -87,6 +87,8 @@ def to_row(s: Standing) -> tuple[object, ...]:
         _day(s.placed_on),
         _day(s.closed_on),
         s.valid_through.toordinal(),
+        s.agreed,
+        ",".join(s.paused),
     )
 
 
@@ -129,6 +131,8 @@ def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
         None,
         None,  # closed
         unchanged.toordinal(),
+        "",  # agreed, paused
+        "",
     )
 
 
@@ -140,6 +144,7 @@ def _reader(name: str) -> Callable[[object], object]:
         "person": lambda v: PersonId(cast(str, v)),
         "handler": lambda v: None if v is None else HandlerId(cast(str, v)),
         "holds": lambda v: tuple(cast(str, v).split(",")) if v else (),
+        "paused": lambda v: tuple(cast(str, v).split(",")) if v else (),
     }
     return special.get(name, lambda v: v)
 

@@ -11,6 +11,7 @@ from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
 from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, PromiseMade
+from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import Context, Event
 from collectkit.holds import HoldLifted, HoldPlaced
@@ -59,6 +60,7 @@ _CLASSES: tuple[type[Event], ...] = (
     PromiseCancelled,
     PromiseJudged,
     PromiseMade,
+    PromiseSeriesMade,
     StepTaken,
 )
 

@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
 from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
-from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseVerdict
+from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
 from collectkit.events import Event
 from collectkit.holds import HoldLifted, HoldPlaced
 from collectkit.identifiers import AccountId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
@@ -35,7 +35,7 @@ from collectkit.person import (
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
 from collectkit.principals import Act, DoneAct
-from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promises
+from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promise_series, promises
 
 _EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _LAST = datetime(2030, 1, 1, tzinfo=UTC)
@@ -116,6 +116,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         PromiseJudged, st.just(PromiseId("pr-1")), st.just(_account), st.sampled_from(PromiseVerdict), days(), minor_units(0)
     ),
     "promise-made/1": lambda: st.builds(PromiseMade, promises()),
+    "promise-series-made/1": lambda: st.builds(PromiseSeriesMade, promise_series()),
     "step-taken/1": lambda: st.builds(
         StepTaken, st.just(_account), _texts(), days(), days(), _plain, _steps, st.none() | st.just(MessageId("m-1"))
     ),

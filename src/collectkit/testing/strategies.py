@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from collectkit.account import Account, AccountClosed
-from collectkit.arrangements import Promise, PromiseCancelled
+from collectkit.arrangements import Item, OnMissed, Promise, PromiseCancelled, PromiseSeries
 from collectkit.events import Event
 from collectkit.facts import AccountFacts
 from collectkit.holds import DISPUTES, Hold, HoldKind, HoldLifted
@@ -105,7 +105,18 @@ def promises(draw: DrawFn, id: str = "pr-1", *, account: str = "a-1", currency: 
     made_on = draw(days())
     due_on = made_on + timedelta(days=draw(st.integers(0, 45)))
     made_at = datetime(made_on.year, made_on.month, made_on.day, 12, tzinfo=UTC)
-    return Promise(id, account, Money(draw(minor_units(1, 8000)), currency), due_on, made_at, made_on=made_on)
+    kind = draw(st.sampled_from(("firm", "soft")))
+    return Promise(id, account, Money(draw(minor_units(1, 8000)), currency), due_on, made_at, made_on=made_on, kind=kind)
+
+
+@st.composite
+def promise_series(draw: DrawFn, id: str = "ps-1", *, account: str = "a-1", currency: str = "USD") -> PromiseSeries:
+    """Generate series of up to four items under *id*, with every rule on a missed one."""
+    made_on = draw(days())
+    gaps = draw(st.lists(st.integers(1, 14), min_size=1, max_size=4))
+    items = [Item(made_on + timedelta(days=after - 1), Money(draw(minor_units(1, 4000)), currency)) for after in accumulate(gaps)]
+    made_at = datetime(made_on.year, made_on.month, made_on.day, 12, tzinfo=UTC)
+    return PromiseSeries(id, account, tuple(items), made_at, draw(st.sampled_from(OnMissed)), made_on=made_on)
 
 
 @st.composite

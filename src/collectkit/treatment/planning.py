@@ -10,6 +10,7 @@ import attrs
 from collectkit.actions import StepTaken
 from collectkit.standing import FOREVER, Standing
 from collectkit.treatment.policies import TreatmentPolicy
+from collectkit.treatment.proposing import suspends
 from collectkit.treatment.steps import PromiseOffset, Step
 from collectkit.treatment.timing import Timetable, coalesced
 
@@ -73,7 +74,7 @@ def schedule(
 
 
 def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken]) -> tuple[Planned, ...]:
-    suspended = standing.promise_due_on is not None
+    suspended = suspends(standing.paused)
     due = Timetable(standing, policy, taken).due()
     open_ = [firing for firing in due if not suspended or isinstance(policy.root(firing.step), PromiseOffset)]
     return tuple(Planned(standing.as_of, firing.step, firing.cycle) for firing in coalesced(open_, policy))
@@ -81,11 +82,13 @@ def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken])
 
 def _as_if_unpaid(standing: Standing, day: date, unpaid: Sequence[date]) -> Standing:
     promise_due_on = standing.promise_due_on
+    live = promise_due_on is not None and day <= promise_due_on
     return attrs.evolve(
         standing,
         as_of=day,
         oldest_unpaid_due_on=next((due for due in unpaid if due < day), None),
         next_due_on=next((due for due in unpaid if due >= day), None),
-        promise_due_on=promise_due_on if promise_due_on is not None and day <= promise_due_on else None,
+        promise_due_on=promise_due_on if live else None,
+        paused=standing.paused if live or promise_due_on is None else (),
         valid_through=FOREVER,
     )

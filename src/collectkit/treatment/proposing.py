@@ -21,6 +21,7 @@ from collectkit.treatment.steps import AfterStep, Cured, DueOffset, PromiseBroke
 from collectkit.treatment.timing import Firing, Timetable, coalesced
 
 _ONE_DAY = timedelta(days=1)
+_TALK = frozenset({Effect.CONTACT.value, Effect.CONTACT_LIMITED.value})
 _BY_DATE = frozenset({"as_of", "days_past_due"})
 """The facts of a standing that change from day to day within its validity."""
 
@@ -100,14 +101,21 @@ def _barred(standing: Standing, person: PersonStanding | None, policy: Treatment
         return standing.closed_on is not None and standing.outstanding_minor > 0
     if standing.state in ("closed", "paid", "not_started"):
         return True
-    if standing.promise_due_on is not None and not isinstance(policy.root(step), PromiseOffset):
+    if suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
         return True
     return policy.stopped(facts) or bool(_stopped(standing, person, policy) & STOPPED_BY[step.action])
 
 
+def suspends(paused: Iterable[str]) -> bool:
+    """Tell whether what is agreed suspends the treatment: it does when it stops contact that is not about it."""
+    return bool(_TALK & set(paused))
+
+
 def _stopped(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy) -> frozenset[Effect]:
     kinds = (*standing.holds, *(person.holds if person is not None else ()))
-    return blocked(kinds, policy.effects) if kinds else frozenset()
+    # Contact about what is agreed is not stopped by it; `suspends` sees to all other contact.
+    agreed = frozenset(map(Effect, standing.paused)) - {Effect.CONTACT_LIMITED} if standing.paused else frozenset[Effect]()
+    return blocked(kinds, policy.effects) | agreed if kinds else agreed
 
 
 def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step) -> bool:

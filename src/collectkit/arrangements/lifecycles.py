@@ -1,0 +1,83 @@
+"""What each agreement can become, as tables: from a state, upon an event, to a state, with an effect.
+
+The documentation prints these tables, and stateful tests hold the code to them: nothing moves in a way that stands in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+__all__ = ["PROMISE", "Transition", "reachable", "rendered"]
+
+
+@attrs.frozen
+class Transition:
+    """
+    One row of a lifecycle.
+
+    Attributes:
+        state: The state before; empty: there was none yet.
+        event: What happens.
+        to: The state after.
+        effect: What it means for the account.
+    """
+
+    state: str
+    event: str
+    to: str
+    effect: str = ""
+
+
+_JUDGED = ("kept", "partially_kept", "broken", "invalidated")
+
+PROMISE: tuple[Transition, ...] = (
+    Transition("", "made", "open", "what its kind stops waits until it is judged: reminders but its own, debits, placement, sale"),
+    Transition("open", "paid, or a payment taken back", "open", "another amount counts for it"),
+    Transition("open", "its last day, grace included, is over: enough was paid", "kept", "treatment goes on by the account's dates"),
+    Transition("open", "its last day is over: something was paid, and less than needed", "partially_kept", "treatment goes on"),
+    Transition(
+        "open", "its last day is over: nothing that counts was paid", "broken", "treatment goes on, and its step for broken promises fires"
+    ),
+    Transition(
+        "open",
+        "its last day is over: nothing was left to pay, and nothing was paid",
+        "invalidated",
+        "counted neither as kept nor as broken",
+    ),
+    Transition("open", "an earlier item of a series that breaks as a whole is missed", "broken", "treatment goes on"),
+    Transition("open", "withdrawn", "cancelled", "treatment goes on; what was paid counts for the next promise"),
+    Transition("open", "another takes its place", "superseded", "what was paid since the other was made counts for that one"),
+    *(
+        Transition(
+            before, "a payment of its days becomes known, is taken back, or is given back by the shop", after, "judged anew by a new event"
+        )
+        for before in _JUDGED
+        for after in _JUDGED
+        if before != after
+    ),
+)
+"""A promise to pay, as `collectkit.arrangements.judge_all` judges it day by day."""
+
+
+def reachable(rows: Iterable[Transition]) -> frozenset[tuple[str, str]]:
+    """Return every step that the rows allow, as the states before and after."""
+    return frozenset((row.state, row.to) for row in rows)
+
+
+def rendered(rows: Iterable[Transition]) -> str:
+    """Return the rows as a Markdown table; those that differ in their states alone share a row."""
+    merged: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for row in rows:
+        before, after = merged.setdefault((row.event, row.effect), ([], []))
+        before.extend([row.state or "—"] if (row.state or "—") not in before else [])
+        after.extend([row.to] if row.to not in after else [])
+    lines = ["| state | event | becomes | effect |", "| --- | --- | --- | --- |"]
+    for (event, effect), (before, after) in merged.items():
+        lines.append(f"| {_states(before)} | {event} | {_states(after)} | {effect} |")
+    return "\n".join(lines)
+
+
+def _states(names: Iterable[str]) -> str:
+    return ", ".join(name if name == "—" else f"`{name}`" for name in names)
