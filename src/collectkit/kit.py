@@ -19,6 +19,7 @@ from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
+from collectkit._kit.record import RecordKeeping
 from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
@@ -26,7 +27,7 @@ from collectkit.policy import Policy
 from collectkit.storage.bound import BoundStore
 
 
-class BoundKit(Accounts, Postings, Agreements, People, Reading):
+class BoundKit(Accounts, Postings, Agreements, People, Reading, RecordKeeping):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 

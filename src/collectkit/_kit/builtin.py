@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from collectkit._kit.outbox import heads_beside
 from collectkit.allocation import STRATEGIES, Strategy
 from collectkit.calendars import HolidayCalendar
 from collectkit.channels.templates import TemplateSet, bundled
 from collectkit.compliance import Pack, shipped_calendars, shipped_pack
 from collectkit.compliance.shipped import LIBRARY, SHIPPED
 from collectkit.plugins import hookimpl
+from collectkit.plugins.hookspecs import AnchorSink
 from collectkit.storage.store import Store
 
 SCHEMES = ("memory://", "sqlite:///book.db (relative)", "sqlite:////var/book.db (absolute)", "sqlite:// (in memory)")
@@ -29,6 +31,15 @@ def collectkit_store(settings: Mapping[str, str]) -> Store | None:
 
         return SqliteStore(rest.removeprefix("/") or ":memory:")
     return None
+
+
+@hookimpl
+def collectkit_anchors(settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
+    """Return the file that the setting ``anchor`` names; without it, one beside a book that is a file."""
+    from collectkit.drivers.anchors import FileAnchor
+
+    path = settings.get("anchor") or heads_beside(settings["store"])
+    return {"file": FileAnchor(path)} if path else {}
 
 
 @hookimpl

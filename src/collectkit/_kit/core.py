@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
+from typing import cast
 
 import attrs
 
+from collectkit._kit.observed import Watched
 from collectkit._kit.parts import Parts
 from collectkit.account import AccountOpened
 from collectkit.calendars.dates import local_date, require_aware, require_day
 from collectkit.errors import IntegrityBreachError, UnknownIdError, ValidationError
-from collectkit.events import Context, Event
+from collectkit.events import Context, Event, Receipt
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Hold, HoldLifted, HoldPlaced, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
@@ -69,6 +72,7 @@ class Core:
         self.policy = parts.policy
         self.actor = actor
         self.tenant = TenantId(tenant)
+        self._kept = threading.local()
 
     @property
     def store(self) -> Store:
@@ -76,7 +80,26 @@ class Core:
         return self.parts.store
 
     def _unit(self) -> AbstractContextManager[Unit]:
-        return self.store.unit(self.tenant)
+        kept: list[Receipt] | None = getattr(self._kept, "receipts", None)
+        return self.store.unit(self.tenant) if kept is None else self._noted(kept)
+
+    @contextmanager
+    def _noted(self, kept: list[Receipt]) -> Iterator[Unit]:
+        """Open a unit whose receipts are kept once it has been committed."""
+        with self.store.unit(self.tenant) as unit:
+            watched = Watched(unit)
+            yield cast(Unit, watched)
+        kept += [receipt for committed in watched.committed for receipt in committed.receipts]
+
+    @contextmanager
+    def _collecting(self) -> Iterator[list[Receipt]]:
+        """Have this thread's units keep their receipts."""
+        before, kept = getattr(self._kept, "receipts", None), list[Receipt]()
+        self._kept.receipts = kept
+        try:
+            yield kept
+        finally:
+            self._kept.receipts = before
 
     def _context(self, at: datetime, command: str) -> Context:
         require_aware(at)

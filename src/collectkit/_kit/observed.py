@@ -28,7 +28,7 @@ class ObservedStore:
     def unit(self, tenant: str) -> Iterator[Unit]:
         """Open a transaction; what it appended is told when it has been committed."""
         with self._store.unit(tenant) as unit:
-            watched = _Watched(unit)
+            watched = Watched(unit)
             yield cast(Unit, watched)
         self._observers.tell(watched.committed)
 
@@ -44,7 +44,7 @@ class ObservedStore:
         return getattr(self._store, name)
 
 
-class _Watched:
+class Watched:
     """A unit that remembers what was appended through it."""
 
     def __init__(self, unit: Unit) -> None:

@@ -48,6 +48,13 @@ class Outbox:
             return self._drivers[name]
 
 
+def heads_beside(url: str) -> Path | None:
+    """Return where the heads of the book at *url* go when nobody says where: beside a file; None for everything else."""
+    scheme, _, rest = url.partition("://")
+    path = rest.removeprefix("/")
+    return Path(f"{path}.heads.jsonl") if scheme == "sqlite" and path else None
+
+
 def outbox_beside(url: str) -> Outbox:
     """Return the outbox of the book at *url*: the folder ``outbox`` beside a file, memory for everything else."""
     scheme, _, rest = url.partition("://")

@@ -20,6 +20,7 @@ from collectkit.compliance import Pack, RuleBook
 from collectkit.errors import PolicyError, StoreUnavailableError
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
+from collectkit.plugins.hookspecs import AnchorSink
 from collectkit.policy import Policy, load_named_pack, load_policy, load_templates
 from collectkit.policy.sources import is_path
 from collectkit.storage.store import Store
@@ -40,6 +41,7 @@ class Parts:
         outbox: Who takes messages whose channel has no driver of its own.
         drivers: Who takes messages, by channel.
         strategies: How allocation rules may share accounts, by name.
+        anchors: Who keeps the heads of the record, by name.
         observers: Who is told what was recorded.
         plugins: Names of the plugins that were asked, our own first.
     """
@@ -51,6 +53,7 @@ class Parts:
     outbox: Driver
     drivers: Mapping[str, Driver] = attrs.field(factory=dict)
     strategies: Mapping[str, Strategy] = STRATEGIES
+    anchors: Mapping[str, AnchorSink] = attrs.field(factory=dict)
     observers: Observers = attrs.field(factory=Observers)
     plugins: tuple[str, ...] = ()
 
@@ -110,6 +113,7 @@ def assemble(
         outbox=outbox_beside(url),
         drivers=MappingProxyType(given),
         strategies=strategies,
+        anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),
         observers=observers,
         plugins=found.names,
     )

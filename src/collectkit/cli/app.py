@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import demo, dispatch, doctor, explain, imports, night, policy, report
+from collectkit.cli import demo, dispatch, doctor, explain, imports, night, policy, record, report
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -30,6 +30,9 @@ app.command(explain.explain_command, name="explain")
 app.command(report.report_command, name="report")
 app.command(night.night_command, name="night")
 app.command(dispatch.dispatch_command, name="dispatch")
+app.command(record.seal_command, name="seal")
+app.command(record.verify_command, name="verify")
+app.command(record.export_command, name="export")
 app.command(doctor.doctor_command, name="doctor")
 app.command(policy.commands)
 

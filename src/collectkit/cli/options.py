@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
@@ -69,7 +70,9 @@ def instant(at: datetime | None) -> datetime:
 
 
 @contextmanager
-def opened(options: BookOptions, *, make: bool = False, in_memory: bool = False) -> Iterator[Kit]:
+def opened(
+    options: BookOptions, *, make: bool = False, in_memory: bool = False, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Kit]:
     """
     Open the kit of a command and close it afterwards.
 
@@ -77,6 +80,7 @@ def opened(options: BookOptions, *, make: bool = False, in_memory: bool = False)
         options: Which book.
         make: Begin a new book when the file is not there; without it that is an error, so that a mistyped name makes no file.
         in_memory: Stand in for a book that is not there with one that ends with the command.
+        settings: What plugins are told besides the URL.
 
     Raises:
         StoreUnavailableError: There is no such book, or it cannot be opened.
@@ -88,7 +92,7 @@ def opened(options: BookOptions, *, make: bool = False, in_memory: bool = False)
     if not there and not make and not in_memory:
         raise StoreUnavailableError(f"there is no book {str(options.book)!r}; `collectkit import` begins one; nothing was opened")
     url = IN_MEMORY if in_memory and not there else f"sqlite:///{options.book}"
-    with Kit.open(url, policy=options.policy, actor=options.actor, tenant=options.tenant) as kit:
+    with Kit.open(url, policy=options.policy, actor=options.actor, tenant=options.tenant, settings=settings) as kit:
         yield kit
 
 

@@ -38,6 +38,18 @@ class OpensBooks(Protocol):
         ...
 
 
+class AnchorSink(Protocol):
+    """A place away from the book where the heads of the record are kept."""
+
+    def anchor(self, tenant: str, number: int, head: str) -> None:
+        """
+        Keep one head, a line of JSON, for good; the same one may come again.
+
+        It is called after each sealing, in the order of numbers, until it returns without an error.
+        """
+        ...
+
+
 @hookspec(firstresult=True)
 def collectkit_store(settings: Mapping[str, str]) -> OpensBooks | None:
     """
@@ -87,6 +99,16 @@ def collectkit_allocation_strategies() -> Mapping[str, Strategy]:
 
     The names of the built-in ones are taken. An answer that breaks eligibility or room is refused at run time and
     nothing is placed.
+    """
+
+
+@hookspec
+def collectkit_anchors(settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
+    """
+    Return where the heads of the record are kept, by name: a file elsewhere, a second database, mail to an auditor.
+
+    Every one of them gets every head. One that also has ``heads(tenant)``, returning the lines it kept, is what
+    `Kit.verify` compares the book with.
     """
 
 

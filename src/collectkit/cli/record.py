@@ -1,0 +1,77 @@
+"""`collectkit seal`, `verify` and `export`: the record as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import attrs
+from cyclopts import Parameter
+
+from collectkit.cli.options import FAILED, OK, AsJson, At, Book, instant, opened, print_json
+from collectkit.errors import ValidationError
+from collectkit.events import Receipt
+from collectkit.storage.verifier import read_heads, read_receipts
+
+
+def seal_command(
+    *,
+    options: Book,
+    anchor: Annotated[Path | None, Parameter(help="File that keeps the heads, away from the book; by default one beside it.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> int:
+    """Give every event its place in the global order, and the new heads to the anchors."""
+    with opened(options, settings={"anchor": str(anchor)} if anchor else {}) as kit:
+        report = kit.seal(at=instant(at))
+    if as_json:
+        print_json({**attrs.asdict(report, recurse=False), "heads": [head._asdict() for head in report.heads]})
+    else:
+        print(f"{report.events} events sealed under {len(report.heads)} new heads")
+        for name, count in report.anchored.items():
+            print(f"anchor {name}: {report.faults.get(name, f'{count} heads taken')}")
+    return FAILED if report.faults else OK
+
+
+def verify_command(
+    *,
+    options: Book,
+    heads: Annotated[Path | None, Parameter(help="Heads anchored elsewhere, JSON Lines; by default those beside the book.")] = None,
+    receipts: Annotated[Path | None, Parameter(help="Receipts that were kept, JSON Lines.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Compute the whole record anew and tell what contradicts what; the book is not changed."""
+    kept = [Receipt(*one) for one in read_receipts(_lines(receipts))] if receipts else []
+    with opened(options) as kit:
+        given = [head for head in read_heads(_lines(heads)) if head.tenant == options.tenant] if heads else None
+        found = kit.verify(heads=given, receipts=kept)
+    if as_json:
+        print_json({**attrs.asdict(found, recurse=False), "sound": found.sound, "faults": [fault._asdict() for fault in found.faults]})
+    else:
+        for fault in found.faults:
+            print(f"FAULT {fault}")
+        whose = "anchored" if found.anchored else "own (anchor them elsewhere, or they prove nothing)"
+        print(f"{found.events} events, {found.heads} {whose} heads, {found.exposed} events that no head covers: ", end="")
+        print("the record is sound" if found.sound else f"{len(found.faults)} faults")
+    return OK if found.sound else FAILED
+
+
+def export_command(
+    path: Annotated[Path, Parameter(help="The file to be written; replaced when it is there.")],
+    /,
+    *,
+    options: Book,
+    format: Annotated[Literal["jsonl", "csv", "parquet"], Parameter(help="Of the file.")] = "jsonl",
+) -> int:
+    """Write every event to a file: ids alone, no personal data. JSON Lines is what the stand-alone verifier reads."""
+    with opened(options) as kit:
+        count = kit.export_events(path, format=format)
+    print(f"{count} events written to {path}")
+    return OK
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValidationError(f"{path} cannot be read: {error}; nothing was verified") from error

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+AT = ("--at", "2026-10-20T18:00:00Z")
+
+
+class TestRecord:
+    def test_a_book_is_sealed_verified_and_exported(self, run: Callable, book: Path, tmp_path: Path) -> None:
+        """
+        Heads go to the file that was named; the export has every event.
+        """
+        heads, events = tmp_path / "away" / "heads.jsonl", tmp_path / "events.jsonl"
+
+        sealed = run("seal", "--book", book, "--anchor", heads, *AT)
+        assert (0, "5 events sealed under 1 new heads\nanchor file: 1 heads taken\n") == (sealed.code, sealed.out)
+        assert 1 == len(heads.read_text(encoding="utf-8").splitlines())
+        found = run("verify", "--book", book, "--heads", heads)
+        assert (0, "5 events, 1 anchored heads, 0 events that no head covers: the record is sound\n") == (found.code, found.out)
+        exported = run("export", events, "--book", book)
+        assert (0, f"5 events written to {events}\n") == (exported.code, exported.out)
+        assert 5 == len(events.read_text(encoding="utf-8").splitlines())
+
+    def test_a_changed_book_is_convicted(self, run: Callable, book: Path, tmp_path: Path) -> None:
+        """
+        With the place of each contradiction, an exit code, and the same as JSON.
+        """
+        heads = tmp_path / "heads.jsonl"
+        run("seal", "--book", book, "--anchor", heads, *AT)
+        with closing(sqlite3.connect(book)) as connection, connection:
+            connection.execute("UPDATE collectkit_events SET body = replace(body, '5000', '9000') WHERE type = 'payment-posted/1'")
+
+        found = run("verify", "--book", book, "--heads", heads)
+        assert 1 == found.code
+        assert "FAULT account/o-1 version 2: the digest does not belong to this event" in found.out
+        as_json = json.loads(run("verify", "--book", book, "--heads", heads, "--json").out)
+        assert (False, "account/o-1") == (as_json["sound"], as_json["faults"][0]["stream"])
+
+    def test_files_that_are_not_there_are_said_not_to_be(self, run: Callable, book: Path, tmp_path: Path) -> None:
+        """
+        One sentence, and nothing was verified.
+        """
+        found = run("verify", "--book", book, "--heads", tmp_path / "none.jsonl")
+        assert 1 == found.code
+        assert "nothing was verified" in found.err
