@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from .postgres import QUICK, MissingServer, schema_in, server
 
 # Shared machines stall for seconds, so no profile has a deadline; random runs print the blob that repeats a failure.
 settings.register_profile("dev", deadline=None, max_examples=50, print_blob=True)
@@ -46,3 +49,23 @@ def shared_data() -> Path:
 def repository() -> Path:
     """The root of the source tree."""
     return _REPOSITORY
+
+
+_schemas = count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server of this test run, quick and forgetful."""
+    try:
+        with server(*QUICK) as running:
+            yield running
+    except MissingServer as reason:
+        _skip_loudly(str(reason))
+
+
+@pytest.fixture
+def postgres_url(postgres: Any) -> Iterator[str]:
+    """The URL of a book that is not there yet, in a schema of its own."""
+    with schema_in(postgres, f"book_{next(_schemas)}") as url:
+        yield url

@@ -129,6 +129,12 @@ class StoreUnavailableError(StoreError):
     retry_helps = True
 
 
+class ContendedError(StoreUnavailableError):
+    """Others were writing the same rows and the store gave up waiting; nothing was recorded, and the same call can succeed."""
+
+    code = "store-contended"
+
+
 class ConcurrencyConflictError(StoreError):
     """Somebody else wrote first; nothing was recorded and the decision must be taken again."""
 

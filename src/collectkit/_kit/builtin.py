@@ -14,13 +14,21 @@ from collectkit.plugins import hookimpl
 from collectkit.plugins.hookspecs import AnchorSink
 from collectkit.storage.store import Store
 
-SCHEMES = ("memory://", "sqlite:///book.db (relative)", "sqlite:////var/book.db (absolute)", "sqlite:// (in memory)")
+SCHEMES = (
+    "memory://",
+    "sqlite:///book.db (relative)",
+    "sqlite:////var/book.db (absolute)",
+    "sqlite:// (in memory)",
+    "postgresql+psycopg://user@host/database",
+)
 """What the built-in stores can be opened with, for messages."""
+
+_ENGINES = frozenset({"postgresql", "postgres", "postgresql+psycopg", "sqlite+pysqlite"})
 
 
 @hookimpl
 def collectkit_store(settings: Mapping[str, str]) -> Store | None:
-    """Open a book in memory or in a SQLite file."""
+    """Open a book in memory, in a SQLite file, or in PostgreSQL."""
     scheme, _, rest = settings["store"].partition("://")
     if scheme == "memory":
         from collectkit.storage.memory import MemoryStore
@@ -30,6 +38,10 @@ def collectkit_store(settings: Mapping[str, str]) -> Store | None:
         from collectkit.storage.sqlite import SqliteStore
 
         return SqliteStore(rest.removeprefix("/") or ":memory:")
+    if scheme in _ENGINES:
+        from collectkit.storage.sql import SqlStore
+
+        return SqlStore(settings["store"], migrate_tables=settings.get("migrate", "yes") != "no")
     return None
 
 

@@ -35,12 +35,13 @@ _OPTIONAL = frozenset(
 )
 
 
-def column_ddl() -> str:
-    """Return the column definitions of a standings table, STRICT types included."""
-    return ",\n  ".join(f"{name} {_type(name)}{'' if name in _OPTIONAL else ' NOT NULL'}" for name in COLUMNS)
+def is_optional(name: str) -> bool:
+    """Tell whether a column may be empty."""
+    return name in _OPTIONAL
 
 
-def _type(name: str) -> str:
+def column_type(name: str) -> str:
+    """Return ``INTEGER`` or ``TEXT``."""
     if name in _DAYS or name.endswith("_minor") or name.startswith("installments_") or name == "promises_broken":
         return "INTEGER"
     return "TEXT"

@@ -1,0 +1,169 @@
+"""Budgets and contacts in SQL tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from collectkit.actions import Spend
+from collectkit.calendars.dates import epoch_micros
+from collectkit.identifiers import AccountId
+from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.storage.budgets import fullest_window
+from collectkit.storage.codec import codec_for
+from collectkit.storage.sql._session import Session
+from collectkit.storage.sql._tables import BUDGETS, DISPATCHED_ACCOUNTS, DISPATCHES, PEOPLE
+
+_DISPATCH = codec_for(Dispatch)
+_BUDGET_KEYS = ("tenant", "subject", "rule")
+
+
+class ContactRows(Session):
+    """The part of a unit that keeps contacts and what they may spend."""
+
+    # Budgets
+
+    def _hold_budgets(self, spends: Sequence[Spend]) -> None:
+        """Make the rows of budgets that have none, and hold them all, in the order of their names."""
+        names = sorted({(spend.subject, spend.rule): spend.cap for spend in spends}.items())
+        if not self._locks or not names:
+            return
+        rows = [
+            {"tenant": self._tenant, "subject": subject, "rule": rule, "cap": cap, "used": 0, "days": "[]", "version": 0}
+            for (subject, rule), cap in names
+        ]
+        self._write_new(BUDGETS, rows, _BUDGET_KEYS)
+        wanted = sa.tuple_(BUDGETS.c.subject, BUDGETS.c.rule).in_([name for name, _ in names])
+        in_order = (BUDGETS.c.subject, BUDGETS.c.rule)
+        self._run(sa.select(BUDGETS.c.version).where(self._mine(BUDGETS), wanted).order_by(*in_order).with_for_update())
+
+    def _budget(self, spend: Spend) -> tuple[list[int], int | None]:
+        statement = sa.select(BUDGETS.c.days, BUDGETS.c.version).where(*self._named(spend))
+        row = self._one(statement)
+        return ([], None) if row is None else (json.loads(row.days), row.version)
+
+    def _named(self, spend: Spend) -> tuple[sa.ColumnElement[bool], ...]:
+        return self._mine(BUDGETS), BUDGETS.c.subject == spend.subject, BUDGETS.c.rule == spend.rule
+
+    def _write_budget(self, spend: Spend, days: list[int], used: int, version: int | None) -> bool:
+        """Write one budget row if it is still at *version* and *used* fits under the cap; one conditional statement."""
+        values = {"cap": spend.cap, "used": used, "days": json.dumps(days)}
+        if version is None:
+            if used > spend.cap:
+                return False
+            row = {"tenant": self._tenant, "subject": spend.subject, "rule": spend.rule, "version": 1}
+            return self._write_new(BUDGETS, [{**row, **values}], _BUDGET_KEYS) == 1
+        statement = (
+            sa.update(BUDGETS)
+            .where(*self._named(spend), BUDGETS.c.version == version, sa.literal(used) <= spend.cap)
+            .values(version=version + 1, **values)
+        )
+        return bool(self._run(statement).rowcount == 1)
+
+    def spend(self, spends: Sequence[Spend]) -> Spend | None:
+        self._hold_budgets(spends)
+        done: list[Spend] = []
+        for spend in spends:
+            days, version = self._budget(spend)
+            day = spend.day.toordinal()
+            if not self._write_budget(spend, [*days, day], fullest_window(days, day, spend.days), version):
+                self.refund(done)
+                return spend
+            done.append(spend)
+        return None
+
+    def refund(self, spends: Sequence[Spend]) -> None:
+        self._hold_budgets(spends)
+        for spend in spends:
+            days, version = self._budget(spend)
+            day = spend.day.toordinal()
+            if day in days:
+                days.remove(day)
+                used = max((fullest_window(days, other, spend.days) - 1 for other in days), default=0)
+                self._write_budget(spend, days, min(used, spend.cap), version)
+
+    def count(self, spends: Sequence[Spend]) -> None:
+        self._hold_budgets(spends)
+        for spend in spends:
+            days, version = self._budget(spend)
+            day = spend.day.toordinal()
+            used = min(fullest_window(days, day, spend.days), spend.cap)
+            self._write_budget(spend, [*days, day], used, version)
+
+    # Dispatch
+
+    def dispatch(self, id: str) -> Dispatch | None:
+        self._hold_dispatch(id)
+        row = self._one(sa.select(DISPATCHES.c.data).where(self._mine(DISPATCHES), DISPATCHES.c.id == id))
+        return None if row is None else _DISPATCH.read(row.data)
+
+    def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
+        held = list(rows)
+        self._upsert(
+            DISPATCHES,
+            (
+                {
+                    "tenant": self._tenant,
+                    "id": d.id,
+                    "state": d.state.value,
+                    "person": d.proposal.person,
+                    "not_before": epoch_micros(d.not_before),
+                    "lease_until": None if d.lease_until is None else epoch_micros(d.lease_until),
+                    "data": _DISPATCH.write(d),
+                }
+                for d in held
+            ),
+        )
+        self._upsert(DISPATCHED_ACCOUNTS, ({"tenant": self._tenant, "account": a, "id": d.id} for d in held for a in d.proposal.accounts))
+
+    def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
+        come = sa.and_(DISPATCHES.c.state == "planned", DISPATCHES.c.not_before <= epoch_micros(at))
+        return self._next(come, DISPATCHES.c.not_before, limit)
+
+    def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
+        over = sa.and_(DISPATCHES.c.state.in_(("reserved", "sending")), DISPATCHES.c.lease_until < epoch_micros(at))
+        return self._next(over, DISPATCHES.c.lease_until, limit)
+
+    def _next(self, which: sa.ColumnElement[bool], first: sa.ColumnElement[Any], limit: int) -> list[Dispatch]:
+        """
+        Return the first contacts that nobody else is working on just now, and hold them and their people.
+
+        Contacts and people that another unit holds are left to it: workers share a list instead of waiting for each
+        other, and who never waits cannot be part of a deadlock. Only when nothing at all is free does it wait, holding nothing.
+        """
+        mine = self._mine(DISPATCHES)
+        statement = sa.select(DISPATCHES.c.data, DISPATCHES.c.person).where(mine, which).order_by(first, DISPATCHES.c.id).limit(limit)
+        if not self._locks:
+            return [_DISPATCH.read(row.data) for row in self._run(statement)]
+        while True:
+            attempt = self._connection.begin_nested()
+            rows = self._run(statement.with_for_update(skip_locked=True)).all()
+            busy = self._busy({row.person for row in rows})
+            free = [row for row in rows if row.person not in busy]
+            if free or not rows:
+                attempt.commit()
+                self._held.update(row.person for row in free)
+                return [_DISPATCH.read(row.data) for row in free]
+            attempt.rollback()
+            self._hold_people(busy)
+
+    def _busy(self, people: set[str]) -> set[str]:
+        """Hold those of the people who are free and return the others, without waiting for them."""
+        wanted = sorted(people - self._held)
+        known = sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person.in_(wanted))
+        got = set(self._run(known.order_by(PEOPLE.c.person).with_for_update(skip_locked=True)).scalars())
+        return set(self._run(known).scalars()) - got if got != set(wanted) else set()
+
+    def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
+        statement = sa.select(DISPATCHES.c.data).where(self._mine(DISPATCHES)).order_by(DISPATCHES.c.id).limit(limit)
+        if state is not None:
+            statement = statement.where(DISPATCHES.c.state == state.value)
+        if account is not None:
+            about = DISPATCHED_ACCOUNTS
+            statement = statement.join(about, sa.and_(about.c.tenant == DISPATCHES.c.tenant, about.c.id == DISPATCHES.c.id))
+            statement = statement.where(about.c.account == account)
+        return [_DISPATCH.read(row.data) for row in self._run(statement)]

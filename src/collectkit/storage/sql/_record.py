@@ -1,0 +1,159 @@
+"""Streams, the chain and commands in SQL tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError
+from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage.serde import read_context, read_event, write_context, write_event
+from collectkit.storage.sql._session import Session, pages
+from collectkit.storage.sql._tables import COMMANDS, COMMITS, EVENTS
+from collectkit.storage.store import NEW, Remembered
+
+Writes = Mapping[str, tuple[int, Sequence[Event]]]
+
+
+class RecordRows(Session):
+    """The part of a unit that keeps the record."""
+
+    def version(self, stream: str) -> int:
+        self._hold_streams([stream])
+        return self._heads([stream]).get(stream, (0, GENESIS))[0]
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        self._hold_streams(streams)
+        return {stream: version for stream, (version, _) in self._heads(streams).items()}
+
+    def _heads(self, streams: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+        """Return version and digest of the last event of those streams that have one."""
+        heads: dict[str, tuple[int, bytes]] = {}
+        for page in pages(streams):
+            last = (
+                sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version).label("version"))
+                .where(self._mine(EVENTS), EVENTS.c.stream.in_(page))
+                .group_by(EVENTS.c.stream)
+                .subquery()
+            )
+            found = sa.select(EVENTS.c.stream, EVENTS.c.version, EVENTS.c.digest).join_from(
+                last, EVENTS, sa.and_(self._mine(EVENTS), EVENTS.c.stream == last.c.stream, EVENTS.c.version == last.c.version)
+            )
+            heads.update({stream: (version, bytes(digest)) for stream, version, digest in self._run(found)})
+        return heads
+
+    def bodies(self, stream: str) -> list[Event]:
+        self._hold_streams([stream])
+        statement = sa.select(EVENTS.c.type, EVENTS.c.body).where(self._mine(EVENTS), EVENTS.c.stream == stream).order_by(EVENTS.c.version)
+        return [read_event(type_, body) for type_, body in self._run(statement)]
+
+    def history(self, stream: str) -> list[Envelope]:
+        self._hold_streams([stream])
+        statement = (
+            sa.select(EVENTS.c.version, EVENTS.c.type, EVENTS.c.body, EVENTS.c.digest, COMMITS.c.context)
+            .join_from(EVENTS, COMMITS, COMMITS.c.id == EVENTS.c.commit_id)
+            .where(self._mine(EVENTS), EVENTS.c.stream == stream)
+            .order_by(EVENTS.c.version)
+        )
+        previous, envelopes = GENESIS, []
+        for version, type_, body, digest, context in self._run(statement):
+            envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, bytes(digest)))
+            previous = bytes(digest)
+        return envelopes
+
+    def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
+        name = EVENTS.c.stream
+        statement = (
+            sa.select(name)
+            .distinct()
+            .where(self._mine(EVENTS), name > after, name >= prefix, name < prefix + "\U0010ffff")
+            .order_by(name)
+            .limit(limit)
+        )
+        return list(self._run(statement).scalars())
+
+    def append(self, context: Context, writes: Writes) -> list[Receipt]:
+        return [Receipt(stream, version, digest.hex()) for stream, (version, digest) in self._append(context, writes).items()]
+
+    def load(self, context: Context, writes: Writes) -> None:
+        self._append(context, writes)
+
+    def _append(self, context: Context, writes: Writes) -> dict[str, tuple[int, bytes]]:
+        """Append and return the heads of the streams."""
+        if context.tenant != self._tenant:
+            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
+        self.command = context.command
+        self._hold_streams(writes)
+        before = self._heads(writes)
+        for stream, (expected, _) in writes.items():
+            actual = before.get(stream, (0, GENESIS))[0]
+            if actual != expected:
+                raise ConcurrencyConflictError(stream, expected=expected, actual=actual)
+        head = write_context(context)
+        commit = self._run(sa.insert(COMMITS).returning(COMMITS.c.id), {"tenant": self._tenant, "context": head}).scalar_one()
+        rows, heads = self._chained(writes, before, head.encode(), commit)
+        self._write_events(rows, writes)
+        return heads
+
+    def _chained(
+        self, writes: Writes, before: Mapping[str, tuple[int, bytes]], context: bytes, commit: int
+    ) -> tuple[list[dict[str, object]], dict[str, tuple[int, bytes]]]:
+        """Return the rows of all events, each tied to the one before it, and the heads that they lead to."""
+        rows: list[dict[str, object]] = []
+        heads = {}
+        for stream, (_, bodies) in writes.items():
+            version, digest = before.get(stream, (0, GENESIS))
+            for body in bodies:
+                version += 1
+                text = write_event(body)
+                digest = chain(digest, stream, version, body.TYPE, context, text.encode())
+                rows.append(
+                    {
+                        "tenant": self._tenant,
+                        "stream": stream,
+                        "version": version,
+                        "type": body.TYPE,
+                        "body": text,
+                        "digest": digest,
+                        "commit_id": commit,
+                    }
+                )
+            heads[stream] = (version, digest)
+        return rows, heads
+
+    def _write_events(self, rows: Sequence[Mapping[str, object]], writes: Writes) -> None:
+        """Write events; a version that somebody else wrote meanwhile is not written, and that is a conflict."""
+        written = self._write_new(EVENTS, rows, ["tenant", "stream", "version"])
+        if written != len(rows):
+            now = self._heads(writes)
+            for stream, (expected, bodies) in writes.items():
+                actual = now.get(stream, (0, GENESIS))[0]
+                if actual != expected + len(bodies):
+                    raise ConcurrencyConflictError(stream, expected=expected, actual=actual)
+            stream, (expected, bodies) = next(iter(writes.items()))
+            raise ConcurrencyConflictError(stream, expected=expected, actual=expected + len(bodies))
+
+    # Idempotency
+
+    def recall(self, scope: str, key: str) -> Remembered | None:
+        return self.recalled(scope, [key]).get(key)
+
+    def recalled(self, scope: str, keys: Sequence[str]) -> dict[str, Remembered]:
+        found: dict[str, Remembered] = {}
+        for page in pages(keys):
+            statement = sa.select(COMMANDS.c.key, COMMANDS.c.fingerprint, COMMANDS.c.answer).where(
+                self._mine(COMMANDS), COMMANDS.c.scope == scope, COMMANDS.c.key.in_(page)
+            )
+            found.update({key: Remembered(bytes(print_), answer) for key, print_, answer in self._run(statement)})
+        return found
+
+    def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
+        self.remember_all(scope, [(key, fingerprint, answer)])
+
+    def remember_all(self, scope: str, answers: Iterable[tuple[str, bytes, str]]) -> None:
+        rows = [
+            {"tenant": self._tenant, "scope": scope, "key": key, "fingerprint": print_, "answer": answer} for key, print_, answer in answers
+        ]
+        if self._write_new(COMMANDS, rows, ["tenant", "scope", "key"]) != len(rows):
+            raise IdempotencyConflictError(f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept")

@@ -1,0 +1,148 @@
+"""People, notes, standings and runs in SQL tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+
+import sqlalchemy as sa
+
+from collectkit.account import Account
+from collectkit.calendars.dates import epoch_micros, from_epoch_micros
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.notes import Note
+from collectkit.person import Consumer
+from collectkit.standing import Standing
+from collectkit.storage._rows import COLUMNS, from_row, opening_row, to_row
+from collectkit.storage.codec import codec_for
+from collectkit.storage.people import read_consumer, write_consumer
+from collectkit.storage.sql._session import Session
+from collectkit.storage.sql._tables import NOTES, PEOPLE, QUARANTINE, RUNS, STANDINGS
+from collectkit.storage.store import StoredNote, Strike
+
+_STANDING = [STANDINGS.c[name] for name in COLUMNS]
+_NAMES = ("tenant", "work_on", *COLUMNS)
+
+
+class BesideRows(Session):
+    """The part of a unit that keeps what stands beside the record."""
+
+    # People
+
+    def person(self, id: PersonId) -> Consumer | None:
+        self._hold_people([id])
+        row = self._one(sa.select(PEOPLE.c.data).where(self._mine(PEOPLE), PEOPLE.c.person == id))
+        return None if row is None else read_consumer(row.data)
+
+    def person_revision(self, id: PersonId) -> int:
+        self._hold_people([id])
+        row = self._one(sa.select(PEOPLE.c.revision).where(self._mine(PEOPLE), PEOPLE.c.person == id))
+        return 0 if row is None else int(row.revision)
+
+    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+        self._upsert(
+            PEOPLE,
+            (
+                {"tenant": self._tenant, "person": consumer.id, "revision": revision, "data": write_consumer(consumer)}
+                for consumer, revision in consumers
+            ),
+        )
+
+    # Notes
+
+    def save_note(self, stored: StoredNote) -> None:
+        note = stored.note
+        row = {"tenant": self._tenant, "note": note.id, "account": note.account, "at": epoch_micros(stored.at), "author": stored.author}
+        self._upsert(NOTES, [{**row, "data": codec_for(Note).write(note)}])
+
+    def notes(self, account: AccountId) -> list[StoredNote]:
+        statement = (
+            sa.select(NOTES.c.data, NOTES.c.at, NOTES.c.author)
+            .where(self._mine(NOTES), NOTES.c.account == account)
+            .order_by(NOTES.c.at, NOTES.c.note)
+        )
+        return [StoredNote(codec_for(Note).read(data), from_epoch_micros(at), author) for data, at, author in self._run(statement)]
+
+    # Standings
+
+    def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
+        self._save_rows((None if work_on is None else work_on.toordinal(), to_row(standing)) for standing, work_on in rows)
+
+    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
+        day = as_of.toordinal()
+        self._save_rows((day, opening_row(account, as_of)) for account in accounts)
+
+    def _save_rows(self, rows: Iterable[tuple[int | None, tuple[object, ...]]]) -> None:
+        self._upsert(STANDINGS, (dict(zip(_NAMES, (self._tenant, day, *row), strict=True)) for day, row in rows))
+
+    def standing(self, account: AccountId) -> Standing | None:
+        self._hold_accounts([account])
+        row = self._one(sa.select(*_STANDING).where(self._mine(STANDINGS), STANDINGS.c.account == account))
+        return None if row is None else from_row(row)
+
+    def standings_of(self, person: PersonId) -> list[Standing]:
+        self._hold_people([person])
+        return self._standings(STANDINGS.c.person == person)
+
+    def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
+        return self._standings(STANDINGS.c.account > after, limit=limit)
+
+    def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
+        statement = sa.select(*_STANDING).where(self._mine(STANDINGS), which).order_by(STANDINGS.c.account).limit(limit)
+        return [from_row(row) for row in self._run(statement)]
+
+    def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
+        held = STANDINGS.c
+        due = sa.and_(self._mine(STANDINGS), held.work_on <= as_of.toordinal())
+        chosen = sa.select(held.person).distinct().where(due, held.person > after).order_by(held.person).limit(limit)
+        people: Sequence[str] = self._run(chosen).scalars().all()
+        if not people:
+            return []
+        self._hold_people(people)
+        statement = (
+            sa.select(held.person, held.account)
+            .where(due, held.person.between(people[0], people[-1]))
+            .order_by(held.person, held.account)
+        )
+        return [
+            (PersonId(person), tuple(AccountId(account) for _, account in rows))
+            for person, rows in groupby(self._run(statement), key=itemgetter(0))
+        ]
+
+    def loads(self) -> dict[str, int]:
+        held = STANDINGS.c
+        statement = (
+            sa.select(held.handler, sa.func.count())
+            .where(self._mine(STANDINGS), held.handler.is_not(None), held.closed_on.is_(None))
+            .group_by(held.handler)
+        )
+        return {handler: number for handler, number in self._run(statement)}
+
+    # Runs
+
+    def run(self, kind: str, key: str) -> str | None:
+        row = self._one(sa.select(RUNS.c.summary).where(self._mine(RUNS), RUNS.c.kind == kind, RUNS.c.key == key))
+        return None if row is None else str(row.summary)
+
+    def save_run(self, kind: str, key: str, summary: str) -> None:
+        self._upsert(RUNS, [{"tenant": self._tenant, "kind": kind, "key": key, "summary": summary}])
+
+    def runs(self, kind: str) -> list[tuple[str, str]]:
+        statement = sa.select(RUNS.c.key, RUNS.c.summary).where(self._mine(RUNS), RUNS.c.kind == kind).order_by(RUNS.c.key)
+        return [(key, summary) for key, summary in self._run(statement)]
+
+    def strike(self, account: AccountId, as_of: date, cause: str) -> Strike:
+        insert = self._insert(QUARANTINE).values(tenant=self._tenant, account=account, as_of=as_of.toordinal(), cause=cause, count=1)
+        again = {"as_of": insert.excluded.as_of, "cause": insert.excluded.cause, "count": QUARANTINE.c.count + 1}
+        statement = insert.on_conflict_do_update(index_elements=["tenant", "account"], set_=again).returning(QUARANTINE.c.count)
+        return Strike(account, as_of, cause, self._run(statement).scalar_one())
+
+    def strikes(self) -> list[Strike]:
+        held = QUARANTINE.c
+        statement = sa.select(held.account, held.as_of, held.cause, held.count).where(self._mine(QUARANTINE)).order_by(held.account)
+        return [Strike(AccountId(account), date.fromordinal(day), cause, number) for account, day, cause, number in self._run(statement)]
+
+    def release(self, account: AccountId) -> None:
+        self._run(sa.delete(QUARANTINE).where(self._mine(QUARANTINE), QUARANTINE.c.account == account))

@@ -1,0 +1,128 @@
+"""What the parts of a unit share: the connection, the dialect's words, and who is held while the unit lasts.
+
+**Locks.** PostgreSQL runs at READ COMMITTED, and what a unit decides on is held by row locks, always in this order:
+the person, then budgets, each sorted. Everything about a person (their stream, their accounts' streams and standings,
+their contacts) is written only by a unit that holds the person's row, so that a stop and a hand-over can never pass
+each other. On SQLite a whole unit is one step already, and nothing is locked row by row.
+
+What nobody can hold, because it is not there yet, rests on unique keys: whoever comes second has a conflict and decides again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from collectkit.storage.sql._tables import DISPATCHES, PEOPLE, STANDINGS
+
+T = TypeVar("T")
+
+PAGE = 5_000
+"""So many names go into one statement at most; drivers have a limit."""
+
+
+def pages(values: Iterable[T], size: int = PAGE) -> Iterator[list[T]]:
+    """Yield the values in lists of at most *size*."""
+    rest = iter(values)
+    while page := list(islice(rest, size)):
+        yield page
+
+
+class Session:
+    """
+    One connection inside a transaction that somebody else opened.
+
+    Args:
+        connection: The connection.
+        tenant: Whose book.
+        deciding: Hold what is read until the unit ends; a view holds nothing.
+    """
+
+    def __init__(self, connection: sa.Connection, tenant: str, *, deciding: bool = True) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._dialect = connection.dialect.name
+        self._locks = deciding and self._dialect == "postgresql"
+        self._held: set[str] = set()
+        self.command = ""
+        """Id of the last command that was appended, for the message when a commit is not answered."""
+
+    # Statements
+
+    def _run(self, statement: sa.Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None) -> Any:
+        return self._connection.execute(statement, values)
+
+    def _one(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        row: sa.Row[Any] | None = self._run(statement).first()
+        return row
+
+    def _insert(self, table: sa.Table) -> Any:
+        """Return the dialect's own insert, which knows ON CONFLICT."""
+        return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)
+
+    def _upsert(self, table: sa.Table, rows: Iterable[Mapping[str, object]]) -> None:
+        """Write rows, replacing earlier ones of the same keys; the last of several with one key counts."""
+        keys = [column.name for column in table.primary_key]
+        insert = self._insert(table)
+        others = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        statement = insert.on_conflict_do_update(index_elements=keys, set_=others) if others else insert.on_conflict_do_nothing()
+        for page in pages(rows):
+            self._run(statement, page)
+
+    def _write_new(self, table: sa.Table, rows: Iterable[Mapping[str, object]], keys: Sequence[str]) -> int:
+        """Write rows whose keys are new, leave those that are there, and return how many were written."""
+        statement = self._insert(table).on_conflict_do_nothing(index_elements=keys).execution_options(preserve_rowcount=True)
+        return sum(self._run(statement, page).rowcount for page in pages(rows))
+
+    def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.tenant == self._tenant
+
+    # Locks
+
+    def _hold_people(self, people: Iterable[str]) -> None:
+        """Hold people until the unit ends, in the order of their ids."""
+        wanted = sorted(set(people) - self._held) if self._locks else []
+        for page in pages(wanted):
+            self._run(
+                sa.select(PEOPLE.c.person)
+                .where(self._mine(PEOPLE), PEOPLE.c.person.in_(page))
+                .order_by(PEOPLE.c.person)
+                .with_for_update()
+            )
+        self._held.update(wanted)
+
+    def _hold_accounts(self, accounts: Iterable[str]) -> None:
+        """Hold the people behind accounts; an account that is not there yet has nobody to hold."""
+        names = {account: f"account/{account}" for account in accounts} if self._locks else {}
+        wanted = sorted(account for account, name in names.items() if name not in self._held)
+        for page in pages(wanted):
+            behind = sa.select(STANDINGS.c.person).where(self._mine(STANDINGS), STANDINGS.c.account.in_(page))
+            statement = (
+                sa.select(PEOPLE.c.person)
+                .where(self._mine(PEOPLE), PEOPLE.c.person.in_(behind))
+                .order_by(PEOPLE.c.person)
+                .with_for_update()
+            )
+            self._held.update(self._run(statement).scalars())
+        self._held.update(names[account] for account in wanted)
+
+    def _hold_streams(self, streams: Iterable[str]) -> None:
+        """Hold the people whom streams are about."""
+        if not self._locks:
+            return
+        by_kind: dict[str, list[str]] = {}
+        for stream in streams:
+            kind, _, id = stream.partition("/")
+            by_kind.setdefault(kind, []).append(id)
+        self._hold_people(by_kind.get("person", ()))
+        self._hold_accounts(by_kind.get("account", ()))
+
+    def _hold_dispatch(self, id: str) -> None:
+        """Hold the person whom a contact is for."""
+        if self._locks:
+            about = sa.select(DISPATCHES.c.person).where(self._mine(DISPATCHES), DISPATCHES.c.id == id)
+            self._hold_people(self._run(about).scalars())

@@ -1,0 +1,181 @@
+"""A book in PostgreSQL or SQLite behind a SQLAlchemy engine.
+
+**What a pooler may do.** Every setting ends with its transaction, no advisory lock outlives one, and psycopg prepares
+nothing on the server: the store works behind PgBouncer in transaction mode.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from collectkit.errors import ContendedError, MissingExtraError, OutcomeUnknownError, StoreUnavailableError
+from collectkit.storage.sql.migrating import migrate
+from collectkit.storage.sql.unit import SqlUnit
+
+BUSY_SECONDS: Final = 30.0
+_CONTENDED: Final = ("40001", "40P01", "55P03")
+"""SQLSTATE: serialization failure, deadlock, lock not available."""
+
+
+class SqlStore:
+    """
+    A book in an SQL database.
+
+    Args:
+        url: Of SQLAlchemy, such as ``postgresql+psycopg://user@host/db`` or ``sqlite+pysqlite:///book.db``; or an engine
+            that the host keeps, which then owns pool and connection settings.
+        migrate_tables: Make missing tables and bring older ones up; without it a book that is not there or is too old is refused.
+
+    Raises:
+        StoreUnavailableError: The database cannot be reached, or the book was written by a newer release.
+        MissingExtraError: The driver is not installed.
+    """
+
+    def __init__(self, url: str | sa.Engine, *, migrate_tables: bool = True) -> None:
+        self._own = not isinstance(url, sa.Engine)
+        self.engine = url if isinstance(url, sa.Engine) else engine_for(url)
+        if self.engine.dialect.name not in ("postgresql", "sqlite"):
+            raise StoreUnavailableError(
+                f"a book lies in PostgreSQL or SQLite, not in {self.engine.dialect.name}; other stores come from plugins; nothing was opened"
+            )
+        self._local = threading.local()
+        # Threads that share one connection, which a book in memory is, take turns.
+        self._turn = threading.RLock() if isinstance(self.engine.pool, StaticPool) else None
+        try:
+            with self.engine.begin() as connection:
+                migrate(connection, change=migrate_tables)
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError(f"the book cannot be opened: {_said(error)}; nothing was recorded") from error
+
+    @contextmanager
+    def unit(self, tenant: str) -> Iterator[SqlUnit]:
+        """Open a transaction; leaving the block commits, an exception rolls back."""
+        with self._transaction(deciding=True) as connection:
+            yield SqlUnit(connection, tenant)
+
+    @contextmanager
+    def view(self, tenant: str) -> Iterator[SqlUnit]:
+        """Open a transaction that reads one state of the book, holds nobody up, and cannot write."""
+        with self._transaction(deciding=False) as connection:
+            yield SqlUnit(connection, tenant, deciding=False)
+
+    @contextmanager
+    def _transaction(self, *, deciding: bool) -> Iterator[sa.Connection]:
+        if getattr(self._local, "open", False):
+            raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
+        self._local.open = True
+        if self._turn:
+            self._turn.acquire()
+        try:
+            with self._connected() as connection:
+                yield from self._inside(connection, deciding)
+        finally:
+            if self._turn:
+                self._turn.release()
+            self._local.open = False
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        try:
+            connection = self.engine.connect()
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError(f"the book cannot be reached: {_said(error)}; nothing was recorded") from error
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _inside(self, connection: sa.Connection, deciding: bool) -> Iterator[sa.Connection]:
+        try:
+            begin(connection, deciding=deciding)
+            yield connection
+        except DBAPIError as error:
+            connection.rollback()
+            raise fault(error) from error
+        except BaseException:
+            connection.rollback()
+            raise
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            raise commit_fault(error) from error
+
+    def close(self) -> None:
+        """Close the connections; a host's own engine is left as it is."""
+        if self._own:
+            self.engine.dispose()
+
+
+def engine_for(url: str) -> sa.Engine:
+    """Return an engine for a book, with the settings that its promises need."""
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(parsed)
+        # Prepared statements live in one server session, and a pooler gives the next transaction another one.
+        return sa.create_engine(parsed, connect_args={"prepare_threshold": None}, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreUnavailableError(f"{url.partition('://')[0]!r} is no database that is known here: {error}; nothing was opened") from error
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(f"a book at {url.partition('://')[0]}://", "postgres") from error
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = (
+        sa.create_engine(url, connect_args=arguments, poolclass=StaticPool) if in_memory else sa.create_engine(url, connect_args=arguments)
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def settings(connection: object, _: object) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]  # the store says itself when a transaction begins
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+    @sa.event.listens_for(engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        views = connection.get_execution_options().get("collectkit_view", False)
+        connection.exec_driver_sql("BEGIN" if views else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def begin(connection: sa.Connection, *, deciding: bool) -> None:
+    """Begin a transaction on a connection of a store's engine."""
+    if not deciding:
+        connection.execution_options(collectkit_view=True)
+    connection.begin()
+    if not deciding and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def fault(error: DBAPIError) -> StoreUnavailableError:
+    """Return what a failed statement means for the caller; the transaction was rolled back."""
+    if _state(error) in _CONTENDED:
+        return ContendedError(f"others were deciding about the same people: {_said(error)}; nothing was recorded")
+    return StoreUnavailableError(f"the book cannot be used: {_said(error)}; nothing was recorded")
+
+
+def commit_fault(error: DBAPIError) -> StoreUnavailableError | OutcomeUnknownError:
+    """Return what a failed commit means: refused by the server, or sent without an answer."""
+    if _state(error) and not error.connection_invalidated:
+        return fault(error)
+    return OutcomeUnknownError(f"the commit was not answered: {_said(error)}; send the same command again")
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """Return the driver's own sentence, without the statement and its values, which may be personal."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
