@@ -19,7 +19,19 @@ print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
 """
 
 # What `pip install collectkit` without any extra must be able to import.
-NEEDS_AN_EXTRA = ("portfolio", "reports", "rules/columns", "rules/_", "allocation/optimal", "cli", "demo", "web", "testing", "__main__")
+NEEDS_AN_EXTRA = (
+    "portfolio",
+    "reports",
+    "rules/columns",
+    "rules/_",
+    "allocation/optimal",
+    "cli",
+    "demo",
+    "web",
+    "testing",
+    "storage/sql",
+    "__main__",
+)
 IMPORT_WITHOUT_EXTRAS = """
 import importlib, sys
 extras = {"numpy", "pyarrow", "liquid", "holidays", "cyclopts", "rich", "hypothesis", "pytest", "sqlalchemy"}

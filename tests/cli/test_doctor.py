@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collectkit.cli.doctor import packages_of
+from collectkit.storage._schema import SCHEMA_VERSION
 
 
 def looked_at(run: Callable, book: Path) -> tuple[int, str]:
@@ -51,7 +52,7 @@ class TestDoctor:
         code, found = looked_at(run, book)
 
         assert 0 == code
-        assert "is readable, schema 1" in found
+        assert f"is readable, schema {SCHEMA_VERSION}" in found
 
     def test_a_file_that_is_no_database_is_a_fault(self, run: Callable, tmp_path: Path) -> None:
         """
@@ -76,10 +77,10 @@ class TestDoctor:
 
     def test_another_schema_is_a_fault(self, run: Callable, book: Path) -> None:
         """
-        One release does not touch what another wrote.
+        A release does not write where its writes are no longer taken.
         """
         with closing(sqlite3.connect(book)) as connection:
-            connection.execute("UPDATE collectkit_schema SET version = 999")
+            connection.execute("UPDATE collectkit_schema SET version = 999, min_writer = 998")
             connection.commit()
         code, found = looked_at(run, book)
 

@@ -89,13 +89,13 @@ class TestSqliteSettings:
 class TestOpening:
     def test_a_newer_schema_is_refused(self, tmp_path: Path) -> None:
         """
-        An older release does not write into what it does not know.
+        An older release does not write into what no longer takes its writes.
         """
         store = SqliteStore(tmp_path / "book.db")
-        store._connection.execute("INSERT INTO collectkit_schema VALUES (99)")
+        store._connection.execute("INSERT INTO collectkit_schema VALUES (99, 98)")
         store.close()
 
-        with pytest.raises(StoreUnavailableError, match="schema 99"):
+        with pytest.raises(StoreUnavailableError, match="schema 99, which only releases from schema 98 on may write"):
             SqliteStore(tmp_path / "book.db")
 
     @pytest.mark.parametrize("content", [b"certainly not a database, but long enough to look like a file" * 20, b"\x00" * 4096])
@@ -124,7 +124,7 @@ class TestOpening:
         from collectkit.storage import _schema
 
         with monkeypatch.context() as patch:
-            patch.setattr(_schema, "SCHEMA", (*_schema.SCHEMA[:5], "CREATE RUBBISH"))
+            patch.setattr(_schema, "STEPS", (_schema.Step(1, 1, (*_schema.SCHEMA[:5], "CREATE RUBBISH")),))
             with pytest.raises(StoreUnavailableError):
                 SqliteStore(tmp_path / "book.db")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import cast
 
 from collectkit.events import Context, Event, Receipt
@@ -31,6 +31,10 @@ class ObservedStore:
             watched = Watched(unit)
             yield cast(Unit, watched)
         self._observers.tell(watched.committed)
+
+    def view(self, tenant: str) -> AbstractContextManager[Unit]:
+        """Open a transaction that only reads."""
+        return self._store.view(tenant)
 
     def protect(self, keeper: Keeper) -> None:
         """Have people and the texts of notes written and read by *keeper* from now on."""

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from collectkit.cli.options import FAILED, OK, AsJson, print_json
-from collectkit.storage._schema import SCHEMA_VERSION
+from collectkit.storage._schema import SCHEMA_VERSION, versions_in
 
 EXTRAS: Final = ("cli", "templates", "columns", "calendars")
 
@@ -87,12 +87,12 @@ def _book(path: Path) -> Check:
         return Check("book", f"{path} is not there", well=False)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'collectkit_schema'").fetchone() is None:
-                return Check("book", f"{path} is a database, and no book", well=False)
-            (schema,) = connection.execute("SELECT max(version) FROM collectkit_schema").fetchone()
+            schema, min_writer = versions_in(connection)
     except sqlite3.Error as error:
         return Check("book", f"{path} cannot be read: {error}", well=False)
-    if schema != SCHEMA_VERSION:
-        found = f"{path} has schema {schema}, this release writes {SCHEMA_VERSION}; use the release that wrote it"
+    if not schema:
+        return Check("book", f"{path} is a database, and no book", well=False)
+    if min_writer > SCHEMA_VERSION:
+        found = f"{path} has schema {schema}, which takes no writes of schema {SCHEMA_VERSION}; use a newer release"
         return Check("book", found, well=False)
     return Check("book", f"{path} is readable, schema {schema}")

@@ -87,6 +87,10 @@ class SqliteUnit:
                  WHERE e.tenant = ? AND e.stream = ? AND e.version > ? ORDER BY e.version"""
         return [Record(*row) for row in self._connection.execute(sql, (self._tenant, stream, after))]
 
+    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
+        found = {stream: self.bodies(stream) for stream in streams}
+        return {stream: bodies for stream, bodies in found.items() if bodies}
+
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         sql = """SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream >= ? AND stream < ?
                  ORDER BY stream LIMIT ?"""

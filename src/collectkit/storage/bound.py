@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from collectkit.errors import StoreUnavailableError
+from collectkit.storage._group import ViewOver
 from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -46,6 +47,13 @@ class BoundStore:
         """Open a savepoint; leaving the block releases it, an exception rolls back to it."""
         with self._savepoint():
             yield SqliteUnit(self._connection, tenant, self._keeper)
+
+    @contextmanager
+    def view(self, tenant: str) -> Iterator[SqliteUnit]:
+        """Open a savepoint of which nothing is kept."""
+        with suppress(ViewOver), self.unit(tenant) as unit:
+            yield unit
+            raise ViewOver
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from collectkit.identifiers import AccountId, MessageId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing, opening_standing
+from collectkit.storage._group import ViewOver
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
@@ -89,6 +90,9 @@ class MemoryUnit:
     def records(self, stream: str, *, after: int = 0) -> list[Record]:
         held = self._book.events.get(stream, ())[after:]
         return [Record(stream, e.version, e.body.TYPE, write_context(e.context), write_event(e.body), e.digest) for e in held]
+
+    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
+        return {stream: self.bodies(stream) for stream in streams if stream in self._book.events}
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         return sorted(name for name in self._book.events if name.startswith(prefix) and name > after)[:limit]
@@ -310,6 +314,13 @@ class MemoryStore:
                 raise
             finally:
                 self._open = False
+
+    @contextmanager
+    def view(self, tenant: str) -> Iterator[MemoryUnit]:
+        """Open a transaction of which nothing is kept."""
+        with suppress(ViewOver), self.unit(tenant) as unit:
+            yield unit
+            raise ViewOver
 
     def protect(self, keeper: Keeper) -> None:
         """Have people and the texts of notes written and read by *keeper* from now on."""

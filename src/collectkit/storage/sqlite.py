@@ -1,7 +1,8 @@
 """The embedded store: one SQLite file, WAL, every commit on disk before it is acknowledged.
 
-Several threads share one connection under a lock; several processes share the file, each write transaction
-opened with BEGIN IMMEDIATE so that nobody decides on what somebody else is about to change.
+Several threads share one connection, one at a time, and what waits behind each other is committed together; views
+read beside them. Several processes share the file, each write transaction opened with BEGIN IMMEDIATE so that nobody
+decides on what somebody else is about to change.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
+from collectkit.errors import StoreUnavailableError
+from collectkit.storage._group import CommitGroup, ViewOver
 from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -39,14 +41,17 @@ class SqliteStore:
             raise StoreUnavailableError(f"synchronous is FULL, NORMAL or OFF, got {synchronous!r}; nothing was opened")
         self.path = str(path)
         self._keeper: Keeper = PLAIN
-        self._lock = threading.RLock()
-        self._open = False
+        self._busy_seconds = busy_seconds
+        self._local = threading.local()
+        self._reading = threading.Lock()
+        self._reader: sqlite3.Connection | None = None
         try:
-            self._connection = sqlite3.connect(self.path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+            self._connection = self._connect(synchronous=synchronous)
         except sqlite3.Error as error:
             raise self._unavailable("cannot be opened", error) from error
+        self._group = CommitGroup(self._connection, self.path)
         try:
-            self._prepare(synchronous)
+            self._prepare()
         except sqlite3.Error as error:
             self._connection.close()
             raise self._unavailable("cannot be opened", error) from error
@@ -54,57 +59,64 @@ class SqliteStore:
             self._connection.close()
             raise
 
-    def _prepare(self, synchronous: str) -> None:
-        run = self._connection.execute
-        run("PRAGMA journal_mode=WAL")
-        run(f"PRAGMA synchronous={synchronous}")
-        run("PRAGMA foreign_keys=ON")
-        run("PRAGMA cache_size=-65536")
-        # Pages that an import changes again and again go into the file once and not after each chunk.
-        run("PRAGMA wal_autocheckpoint=8000")
-        run("BEGIN IMMEDIATE")
+    def _connect(self, **pragmas: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False)
+        try:
+            # Pages that an import changes again and again go into the file once and not after each chunk.
+            given = {"journal_mode": "WAL", "foreign_keys": "ON", "cache_size": "-65536", "wal_autocheckpoint": "8000"}
+            for name, value in (given | pragmas).items():
+                connection.execute(f"PRAGMA {name}={value}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
         prepare(self._connection)
-        run("COMMIT")
+        self._connection.execute("COMMIT")
 
     @contextmanager
     def unit(self, tenant: str) -> Iterator[SqliteUnit]:
-        """Open a transaction; leaving the block commits, an exception rolls back."""
-        with self._lock:
-            self._begin()
+        """
+        Open a transaction; leaving the block commits, an exception rolls back.
+
+        Units of several threads that wait for each other are committed together, and each returns when the commit is on disk.
+        """
+        with self._alone_in_thread(), self._group.member():
             try:
                 yield SqliteUnit(self._connection, tenant, self._keeper)
             except sqlite3.OperationalError as error:  # the disk is full, the file is gone or cannot be read
-                self._roll_back()
                 raise self._unavailable("cannot be used", error) from error
-            except BaseException:
-                self._roll_back()
-                raise
-            else:
-                self._commit()
-            finally:
-                self._open = False
 
-    def _begin(self) -> None:
-        if self._open:
+    @contextmanager
+    def view(self, tenant: str) -> Iterator[SqliteUnit]:
+        """Open a transaction that only reads: one state of the book, beside whoever is writing."""
+        if self.path == ":memory:":  # which has no second connection
+            with suppress(ViewOver), self.unit(tenant) as unit:
+                yield unit
+                raise ViewOver
+            return
+        with self._alone_in_thread(), self._reading:
+            try:
+                reader = self._reader = self._reader or self._connect(synchronous="FULL", query_only="ON")
+                reader.execute("BEGIN")
+                try:
+                    yield SqliteUnit(reader, tenant, self._keeper)
+                finally:
+                    reader.execute("ROLLBACK")
+            except sqlite3.OperationalError as error:
+                raise self._unavailable("cannot be used", error) from error
+
+    @contextmanager
+    def _alone_in_thread(self) -> Iterator[None]:
+        if getattr(self._local, "open", False):
             raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
+        self._local.open = True
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise self._unavailable("is busy or gone", error) from error
-        self._open = True
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:  # SQLite itself rolls back after some faults
-            self._connection.execute("ROLLBACK")
-
-    def _commit(self) -> None:
-        try:
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._roll_back()
-                raise StoreUnavailableError(f"the commit was refused: {error}; nothing was recorded") from error
-            raise OutcomeUnknownError(f"the commit was not answered: {error}; send the same command again") from error
+            yield
+        finally:
+            self._local.open = False
 
     def _unavailable(self, what: str, error: sqlite3.Error) -> StoreUnavailableError:
         return StoreUnavailableError(f"the book {self.path!r} {what}: {error}; nothing was recorded")
@@ -115,5 +127,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._group.turn(), self._reading:
             self._connection.close()
+            if self._reader is not None:
+                self._reader.close()

@@ -123,6 +123,9 @@ class Unit(Protocol):
     def records(self, stream: str, *, after: int = 0) -> list[Record]:
         """Return the events of *stream* later than version *after* as they are stored, in order."""
 
+    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
+        """Return the event bodies of those of the *streams* that are not empty, each in order; in bulk."""
+
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         """Return names of streams that start with *prefix*, sorted, greater than *after*, at most *limit*."""
 
@@ -284,6 +287,16 @@ class Store(Protocol):
         Raises:
             StoreUnavailableError: The store cannot be reached; nothing was recorded.
             OutcomeUnknownError: The commit was sent and not answered; the same command may be sent again.
+        """
+
+    def view(self, tenant: str) -> AbstractContextManager[Unit]:
+        """
+        Open a transaction that only reads: one state of the book of *tenant*, without holding up those who write.
+
+        What is written in it all the same is refused or undone, never kept.
+
+        Raises:
+            StoreUnavailableError: The store cannot be reached.
         """
 
     def protect(self, keeper: Keeper) -> None:

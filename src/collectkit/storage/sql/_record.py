@@ -10,8 +10,8 @@ from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.sql._session import Session, pages
-from collectkit.storage.sql._tables import COMMANDS, COMMITS, EVENTS
-from collectkit.storage.store import NEW, Remembered
+from collectkit.storage.sql._tables import COMMANDS, COMMITS, EVENTS, READERS
+from collectkit.storage.store import Behind, Record, Remembered
 
 Writes = Mapping[str, tuple[int, Sequence[Event]]]
 
@@ -61,6 +61,29 @@ class RecordRows(Session):
             envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, bytes(digest)))
             previous = bytes(digest)
         return envelopes
+
+    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
+        self._hold_streams(streams)
+        found: dict[str, list[Event]] = {}
+        for page in pages(streams):
+            statement = (
+                sa.select(EVENTS.c.stream, EVENTS.c.type, EVENTS.c.body)
+                .where(self._mine(EVENTS), EVENTS.c.stream.in_(page))
+                .order_by(EVENTS.c.stream, EVENTS.c.version)
+            )
+            for stream, type_, body in self._run(statement):
+                found.setdefault(stream, []).append(read_event(type_, body))
+        return found
+
+    def records(self, stream: str, *, after: int = 0) -> list[Record]:
+        held = EVENTS.c
+        statement = (
+            sa.select(held.stream, held.version, held.type, COMMITS.c.context, held.body, held.digest)
+            .join_from(EVENTS, COMMITS, COMMITS.c.id == held.commit_id)
+            .where(self._mine(EVENTS), held.stream == stream, held.version > after)
+            .order_by(held.version)
+        )
+        return [Record(row.stream, row.version, row.type, row.context, row.body, bytes(row.digest)) for row in self._run(statement)]
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         name = EVENTS.c.stream
@@ -133,6 +156,31 @@ class RecordRows(Session):
                     raise ConcurrencyConflictError(stream, expected=expected, actual=actual)
             stream, (expected, bodies) = next(iter(writes.items()))
             raise ConcurrencyConflictError(stream, expected=expected, actual=expected + len(bodies))
+
+    # Readers of the record
+
+    def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+        # Versions of streams are compared, not an order of commits: what a sequence numbered early may be committed late.
+        head = (
+            sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version).label("version"))
+            .where(self._mine(EVENTS), EVENTS.c.stream > after)
+            .group_by(EVENTS.c.stream)
+            .subquery()
+        )
+        read = sa.and_(READERS.c.tenant == self._tenant, READERS.c.reader == reader, READERS.c.stream == head.c.stream)
+        through = sa.func.coalesce(READERS.c.through, 0)
+        statement = (
+            sa.select(head.c.stream, through, head.c.version)
+            .outerjoin_from(head, READERS, read)
+            .where(head.c.version > through)
+            .order_by(head.c.stream)
+            .limit(limit)
+        )
+        return [Behind(*row) for row in self._run(statement)]
+
+    def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
+        rows = ({"tenant": self._tenant, "reader": reader, "stream": stream, "through": version} for stream, version in through)
+        self._upsert(READERS, rows)
 
     # Idempotency
 

@@ -12,12 +12,9 @@ import sqlalchemy as sa
 from collectkit.account import Account
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.identifiers import AccountId, PersonId
-from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.standing import Standing
 from collectkit.storage._rows import COLUMNS, from_row, opening_row, to_row
-from collectkit.storage.codec import codec_for
-from collectkit.storage.people import read_consumer, write_consumer
 from collectkit.storage.sql._session import Session
 from collectkit.storage.sql._tables import NOTES, PEOPLE, QUARANTINE, RUNS, STANDINGS
 from collectkit.storage.store import StoredNote, Strike
@@ -34,7 +31,7 @@ class BesideRows(Session):
     def person(self, id: PersonId) -> Consumer | None:
         self._hold_people([id])
         row = self._one(sa.select(PEOPLE.c.data).where(self._mine(PEOPLE), PEOPLE.c.person == id))
-        return None if row is None else read_consumer(row.data)
+        return None if row is None else self._keeper.read_person(self._tenant, row.data)
 
     def person_revision(self, id: PersonId) -> int:
         self._hold_people([id])
@@ -42,20 +39,26 @@ class BesideRows(Session):
         return 0 if row is None else int(row.revision)
 
     def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+        pairs = list(consumers)
+        texts = self._keeper.write_people(self._tenant, [consumer for consumer, _ in pairs])
         self._upsert(
             PEOPLE,
             (
-                {"tenant": self._tenant, "person": consumer.id, "revision": revision, "data": write_consumer(consumer)}
-                for consumer, revision in consumers
+                {"tenant": self._tenant, "person": consumer.id, "revision": revision, "data": text}
+                for (consumer, revision), text in zip(pairs, texts, strict=True)
             ),
         )
+
+    def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
+        statement = sa.select(PEOPLE.c.data).where(self._mine(PEOPLE), PEOPLE.c.person > after).order_by(PEOPLE.c.person).limit(limit)
+        return [self._keeper.read_person(self._tenant, data) for data in self._run(statement).scalars()]
 
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
         note = stored.note
         row = {"tenant": self._tenant, "note": note.id, "account": note.account, "at": epoch_micros(stored.at), "author": stored.author}
-        self._upsert(NOTES, [{**row, "data": codec_for(Note).write(note)}])
+        self._upsert(NOTES, [{**row, "data": self._keeper.write_note(self._tenant, note)}])
 
     def notes(self, account: AccountId) -> list[StoredNote]:
         statement = (
@@ -63,7 +66,10 @@ class BesideRows(Session):
             .where(self._mine(NOTES), NOTES.c.account == account)
             .order_by(NOTES.c.at, NOTES.c.note)
         )
-        return [StoredNote(codec_for(Note).read(data), from_epoch_micros(at), author) for data, at, author in self._run(statement)]
+        return [
+            StoredNote(self._keeper.read_note(self._tenant, data), from_epoch_micros(at), author)
+            for data, at, author in self._run(statement)
+        ]
 
     # Standings
 
@@ -102,9 +108,7 @@ class BesideRows(Session):
             return []
         self._hold_people(people)
         statement = (
-            sa.select(held.person, held.account)
-            .where(due, held.person.between(people[0], people[-1]))
-            .order_by(held.person, held.account)
+            sa.select(held.person, held.account).where(due, held.person.between(people[0], people[-1])).order_by(held.person, held.account)
         )
         return [
             (PersonId(person), tuple(AccountId(account) for _, account in rows))
@@ -118,7 +122,7 @@ class BesideRows(Session):
             .where(self._mine(STANDINGS), held.handler.is_not(None), held.closed_on.is_(None))
             .group_by(held.handler)
         )
-        return {handler: number for handler, number in self._run(statement)}
+        return dict(self._run(statement).all())
 
     # Runs
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.sql._tables import DISPATCHES, PEOPLE, STANDINGS
 
 T = TypeVar("T")
@@ -39,11 +40,13 @@ class Session:
     Args:
         connection: The connection.
         tenant: Whose book.
+        keeper: Writes and reads personal data.
         deciding: Hold what is read until the unit ends; a view holds nothing.
     """
 
-    def __init__(self, connection: sa.Connection, tenant: str, *, deciding: bool = True) -> None:
+    def __init__(self, connection: sa.Connection, tenant: str, keeper: Keeper = PLAIN, *, deciding: bool = True) -> None:
         self._connection = connection
+        self._keeper = keeper
         self._tenant = tenant
         self._dialect = connection.dialect.name
         self._locks = deciding and self._dialect == "postgresql"
@@ -88,10 +91,7 @@ class Session:
         wanted = sorted(set(people) - self._held) if self._locks else []
         for page in pages(wanted):
             self._run(
-                sa.select(PEOPLE.c.person)
-                .where(self._mine(PEOPLE), PEOPLE.c.person.in_(page))
-                .order_by(PEOPLE.c.person)
-                .with_for_update()
+                sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person.in_(page)).order_by(PEOPLE.c.person).with_for_update()
             )
         self._held.update(wanted)
 
@@ -120,6 +120,28 @@ class Session:
             by_kind.setdefault(kind, []).append(id)
         self._hold_people(by_kind.get("person", ()))
         self._hold_accounts(by_kind.get("account", ()))
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Keep names to this unit until it ends, those of streams through the people whom they are about."""
+        if not self._locks:
+            return
+        self._hold_streams(names)
+        for name in sorted(set(names) - self._with_row(names)):
+            self._run(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"collectkit {self._tenant} {name}", 0))))
+
+    def _with_row(self, names: Sequence[str]) -> set[str]:
+        """Return the names of the streams behind which a person's row stands."""
+        people = [name.removeprefix("person/") for name in names if name.startswith("person/")]
+        accounts = [name.removeprefix("account/") for name in names if name.startswith("account/")]
+        found = {
+            f"person/{id}" for id in self._run(sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person.in_(people))).scalars()
+        }
+        behind = (
+            sa.select(STANDINGS.c.account)
+            .join(PEOPLE, sa.and_(PEOPLE.c.tenant == STANDINGS.c.tenant, PEOPLE.c.person == STANDINGS.c.person))
+            .where(self._mine(STANDINGS), STANDINGS.c.account.in_(accounts))
+        )
+        return found | {f"account/{id}" for id in self._run(behind).scalars()}
 
     def _hold_dispatch(self, id: str) -> None:
         """Hold the person whom a contact is for."""

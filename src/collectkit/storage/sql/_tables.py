@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from collectkit.storage._rows import COLUMNS, column_type, is_optional
 
 METADATA = sa.MetaData()
 
-_TYPES: dict[str, sa.types.TypeEngine[object]] = {"INTEGER": sa.BigInteger(), "TEXT": sa.Text()}
+_WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite's INTEGER has 64 bits under its own name
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {"INTEGER": _WHOLE, "TEXT": sa.Text()}
 
 
 def _table(name: str, *columns: sa.Column[object], keys: tuple[str, ...] = ()) -> sa.Table:
@@ -21,7 +24,7 @@ def _text(name: str) -> sa.Column[object]:
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.BigInteger(), nullable=nullable)
+    return sa.Column(name, _WHOLE, nullable=nullable)
 
 
 def _bytes(name: str) -> sa.Column[object]:
@@ -29,7 +32,7 @@ def _bytes(name: str) -> sa.Column[object]:
 
 
 def _identity(name: str) -> sa.Column[object]:
-    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
+    return sa.Column(name, _WHOLE, primary_key=True)
 
 
 SCHEMA = _table("schema", _number("version"), _number("min_writer"))
@@ -45,6 +48,7 @@ EVENTS = _table(
     _bytes("digest"),
     _number("commit_id"),
 )
+READERS = _table("readers", _text("tenant"), _text("reader"), _text("stream"), _number("through"), keys=("tenant", "reader", "stream"))
 COMMANDS = _table(
     "commands", _text("tenant"), _text("scope"), _text("key"), _bytes("fingerprint"), _text("answer"), keys=("tenant", "scope", "key")
 )

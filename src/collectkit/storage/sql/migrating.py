@@ -97,6 +97,6 @@ def _revision(version: int) -> str:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(Path(__file__).with_name("_migrations")))
     config.set_main_option("path_separator", "os")
     return config

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import StaticPool
 
 from collectkit.errors import ContendedError, MissingExtraError, OutcomeUnknownError, StoreUnavailableError
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.sql.migrating import migrate
 from collectkit.storage.sql.unit import SqlUnit
 
@@ -43,8 +44,9 @@ class SqlStore:
         self.engine = url if isinstance(url, sa.Engine) else engine_for(url)
         if self.engine.dialect.name not in ("postgresql", "sqlite"):
             raise StoreUnavailableError(
-                f"a book lies in PostgreSQL or SQLite, not in {self.engine.dialect.name}; other stores come from plugins; nothing was opened"
+                f"a book lies in PostgreSQL or SQLite, not in {self.engine.dialect.name}; plugins bring other stores; nothing was opened"
             )
+        self._keeper: Keeper = PLAIN
         self._local = threading.local()
         # Threads that share one connection, which a book in memory is, take turns.
         self._turn = threading.RLock() if isinstance(self.engine.pool, StaticPool) else None
@@ -52,19 +54,23 @@ class SqlStore:
             with self.engine.begin() as connection:
                 migrate(connection, change=migrate_tables)
         except SQLAlchemyError as error:
+            self.close()
             raise StoreUnavailableError(f"the book cannot be opened: {_said(error)}; nothing was recorded") from error
+        except StoreUnavailableError:
+            self.close()
+            raise
 
     @contextmanager
     def unit(self, tenant: str) -> Iterator[SqlUnit]:
         """Open a transaction; leaving the block commits, an exception rolls back."""
         with self._transaction(deciding=True) as connection:
-            yield SqlUnit(connection, tenant)
+            yield SqlUnit(connection, tenant, self._keeper)
 
     @contextmanager
     def view(self, tenant: str) -> Iterator[SqlUnit]:
         """Open a transaction that reads one state of the book, holds nobody up, and cannot write."""
         with self._transaction(deciding=False) as connection:
-            yield SqlUnit(connection, tenant, deciding=False)
+            yield SqlUnit(connection, tenant, self._keeper, deciding=False)
 
     @contextmanager
     def _transaction(self, *, deciding: bool) -> Iterator[sa.Connection]:
@@ -103,9 +109,13 @@ class SqlStore:
             connection.rollback()
             raise
         try:
-            connection.commit()
+            connection.commit() if deciding else connection.rollback()
         except DBAPIError as error:
             raise commit_fault(error) from error
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
+        self._keeper = keeper
 
     def close(self) -> None:
         """Close the connections; a host's own engine is left as it is."""
@@ -122,9 +132,14 @@ def engine_for(url: str) -> sa.Engine:
         # Prepared statements live in one server session, and a pooler gives the next transaction another one.
         return sa.create_engine(parsed, connect_args={"prepare_threshold": None}, pool_pre_ping=True, isolation_level="READ COMMITTED")
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreUnavailableError(f"{url.partition('://')[0]!r} is no database that is known here: {error}; nothing was opened") from error
+        raise StoreUnavailableError(f"{_scheme(url)!r} is no database that is known here: {error}; nothing was opened") from error
     except ModuleNotFoundError as error:
-        raise MissingExtraError(f"a book at {url.partition('://')[0]}://", "postgres") from error
+        raise MissingExtraError(f"a book at {_scheme(url)}://", "postgres") from error
+
+
+def _scheme(url: str) -> str:
+    """Return what may be shown of a URL: the rest may hold a password."""
+    return url.partition("://")[0]
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:

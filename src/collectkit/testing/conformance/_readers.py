@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+from collectkit.errors import StoreError
 from collectkit.events import GENESIS, chain
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.notes import Note
@@ -53,6 +55,31 @@ class ReaderLaws:
         assert [opened(), paid("p-1"), paid("p-2")] == [read_event(record.type, record.body) for record in records]
         assert {context()} == {read_context(record.context) for record in records}
         assert records[2:] == later
+
+    def test_a_view_reads_and_keeps_nothing(self, store: Store) -> None:
+        """
+        It sees what was committed; what is written in it is refused or undone.
+        """
+        append(store, "account/a-1", NEW, opened(), paid("p-1"))
+        with store.view(TENANT) as view:
+            assert [opened(), paid("p-1")] == view.bodies("account/a-1")
+            assert {"account/a-1": [opened(), paid("p-1")]} == view.bodies_of(["account/a-1", "account/a-2"])
+        with suppress(StoreError), store.view(TENANT) as view:
+            view.save_run("night", "2026-03-02", "from a view")
+
+        with store.unit(TENANT) as unit:
+            assert unit.run("night", "2026-03-02") is None
+
+    def test_histories_come_in_bulk(self, store: Store) -> None:
+        """
+        Each in its order, and streams that are not there are left out.
+        """
+        append(store, "account/a-2", NEW, opened("a-2"), paid("p-2", account="a-2"))
+        append(store, "account/a-1", NEW, opened(), paid("p-1"))
+
+        with store.unit(TENANT) as unit:
+            wanted = {"account/a-1": [opened(), paid("p-1")], "account/a-2": [opened("a-2"), paid("p-2", account="a-2")]}
+            assert wanted == unit.bodies_of(["account/a-2", "account/a-1", "account/a-3"])
 
     def test_a_reader_is_behind_what_it_has_not_read(self, store: Store) -> None:
         """

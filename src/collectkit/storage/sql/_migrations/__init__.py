@@ -1,0 +1,1 @@
+"""What Alembic runs; the statements themselves are the steps of the schema."""
