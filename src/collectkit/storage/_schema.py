@@ -93,6 +93,12 @@ SCHEMA: tuple[str, ...] = (
 _WRITERS: tuple[str, ...] = ("ALTER TABLE collectkit_schema ADD COLUMN min_writer INTEGER NOT NULL DEFAULT 1",)
 
 
+_AGREED: tuple[str, ...] = (
+    "ALTER TABLE collectkit_standings ADD COLUMN agreed TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE collectkit_standings ADD COLUMN paused TEXT NOT NULL DEFAULT ''",
+)
+
+
 @attrs.frozen
 class Step:
     """
@@ -112,6 +118,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(1, 1, SCHEMA),
     Step(2, 1, _WRITERS),
+    Step(3, 1, _AGREED),
 )
 """Every step, oldest first."""
 
