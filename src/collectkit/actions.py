@@ -30,6 +30,25 @@ class ActionKind(Enum):
     FREEZE_PURCHASES = "freeze_purchases"
     THAW_PURCHASES = "thaw_purchases"
     AGENT_TASK = "agent_task"
+    CONTACT_THIRD_PARTY = "contact_third_party"
+    SEND_DISCLOSURE = "send_disclosure"
+    CHARGE_INTEREST = "charge_interest"
+    CHARGE_COLLECTION_COST = "charge_collection_cost"
+    RETRY_PAYMENT = "retry_payment"
+    DEBIT = "debit"
+    REPORT_CREDIT = "report_credit"
+    SELL = "sell"
+    THREATEN_SUIT = "threaten_suit"
+    SUE = "sue"
+    ENFORCE = "enforce"
+    TERMINATE = "terminate"
+    ACCELERATE = "accelerate"
+    PURGE = "purge"
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether it reaches a person through a channel."""
+        return self in (ActionKind.CONTACT, ActionKind.CONTACT_THIRD_PARTY, ActionKind.SEND_DISCLOSURE)
 
 
 @attrs.frozen
@@ -88,6 +107,7 @@ class Finding:
         earliest: First instant at which this rule would not deny; None when that is not known.
         required: Disclosures or consents that are missing.
         rebuttable: The rule is a presumption that facts may rebut.
+        due_on: Last day on which something must be done; None for no such day.
     """
 
     rule: str
@@ -98,6 +118,7 @@ class Finding:
     earliest: datetime | None = None
     required: tuple[str, ...] = ()
     rebuttable: bool = False
+    due_on: date | None = None
 
 
 @attrs.frozen
@@ -135,6 +156,7 @@ class Verdict:
         point: Id of the contact point that the act would use.
         budgets: What the act would spend.
         duties: Disclosures that the message must carry.
+        facts: What was known and looked at, by name, without personal data.
         zones: Every zone in which the person may plausibly be.
         packs: Names and versions of the rule packs asked.
         tzdata: Version of the time zone data.
@@ -149,6 +171,7 @@ class Verdict:
     point: str = ""
     budgets: tuple[Spend, ...] = ()
     duties: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     zones: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     tzdata: str = ""
@@ -157,6 +180,18 @@ class Verdict:
     def allowed(self) -> bool:
         """Whether no rule stands against it."""
         return self.outcome is Outcome.ALLOW
+
+    @property
+    def permissible(self) -> bool:
+        """
+        Whether a permit may be made of it: nothing stands against it, or only words are missing that are duties of the permit.
+
+        Any other unmet requirement (a consent, a notice, a person's decision) is a refusal.
+        """
+        if self.outcome is not Outcome.REQUIRE:
+            return self.outcome is Outcome.ALLOW
+        due = set(self.duties)
+        return all(finding.required and due.issuperset(finding.required) for finding in self.findings)
 
 
 @attrs.frozen

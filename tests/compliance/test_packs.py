@@ -103,11 +103,11 @@ class TestRuleBook:
     @pytest.mark.parametrize(
         ("region", "names"),
         [
-            ("US-NY", ["library", "courtesy", "us-federal", "us-ny"]),
-            ("US-TX", ["library", "courtesy", "us-federal"]),
-            ("US", ["library", "courtesy", "us-federal", "us-ma", "us-ny"]),
-            ("GB-SCT", ["library", "courtesy", "gb"]),
-            ("FR", ["library", "courtesy"]),
+            ("US-NY", ["library", "courtesy", "us-federal", "us-ny", "us-states-other", "us-payments"]),
+            ("US-TX", ["library", "courtesy", "us-federal", "us-tx", "us-states-other", "us-payments"]),
+            ("US", ["library", "courtesy", *(name for name in SHIPPED if name.startswith("us-"))]),
+            ("GB-SCT", ["library", "courtesy", "us-payments", "gb"]),
+            ("FR", ["library", "courtesy", "us-payments", "eu"]),
         ],
     )
     def test_the_packs_of_a_region(self, region: str, names: list[str]) -> None:

@@ -29,17 +29,21 @@ def main(arguments: Sequence[str]) -> int:
         print(f"usage: python -m tests.conformance SUITE PATH...; suites: {', '.join(known_suites())}")
         return 2
     passed = total = 0
+    remarks: list[str] = []
     try:
         for folder in folders:
             for case in import_module(f".{suite}", __package__).cases(Path(folder)):
                 total += 1
                 passed += case.passed
+                remarks += [remark] if (remark := getattr(case, "remark", "")) else []
                 if not case.passed:
                     print(f"FAILED {case}")
     except UnknownFormError as error:
         print(error)
         return 2
-    print(f"passed {passed} of {total}")
+    for remark in remarks:
+        print(f"ALTERNATIVE {remark}")
+    print(f"passed {passed} of {total}" + (f", of them {len(remarks)} on a listed alternative reading" if remarks else ""))
     return 0 if total and passed == total else 1
 
 

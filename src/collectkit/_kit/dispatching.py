@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from collectkit._kit.core import Core, account_stream, person_stream
-from collectkit.actions import Outcome, Permit, Verdict
+from collectkit.actions import Permit, Verdict
 from collectkit.calendars.dates import require_aware
 from collectkit.channels.channel import Parcel, encode
 from collectkit.channels.message import compose, content_digest
@@ -157,7 +157,7 @@ class Dispatching(Core):
         if not about:
             return self._drop(unit, dispatch, "nothing is owed any more", at)
         verdict = review(dispatch.proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
-        if verdict.outcome is not Outcome.ALLOW:
+        if not verdict.permissible:
             return self._put_off(unit, dispatch, verdict, at)
         full = unit.spend(verdict.budgets)
         if full is not None:

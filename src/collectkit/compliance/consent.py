@@ -8,11 +8,15 @@ from datetime import date, timedelta
 import attrs
 
 from collectkit.actions import Finding
+from collectkit.compliance._wording import count
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.question import GivenConsent, Question
+from collectkit.compliance.past import GivenConsent
+from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
 EFFECTS = ("deny", "safe_harbor")
+REQUEST = "consent_request"
+ELECTRONIC = frozenset({"sms", "email", "social_dm", "app_push"})
 
 
 @attrs.frozen
@@ -28,6 +32,8 @@ class ConsentNeeded(PlainTerms):
         creditor_uses: Uses of an address by the creditor that count; empty when not asked.
         domain: Kind of mail domain that a notice may cover; empty when not asked.
         hard_opt_outs: Ways to opt out that are too hard for a notice to count.
+        requests_max: So many messages may ask for the consent; None when none may.
+        request_days: In so many consecutive local days.
     """
 
     any_of: frozenset[str]
@@ -39,6 +45,8 @@ class ConsentNeeded(PlainTerms):
     creditor_uses: frozenset[str] = frozenset()
     domain: str = ""
     hard_opt_outs: frozenset[str] = frozenset()
+    requests_max: int | None = None
+    request_days: int = 0
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny, or ask for consent, unless a valid one stands for this contact point."""
@@ -48,10 +56,26 @@ class ConsentNeeded(PlainTerms):
         undone = any(given.kind in self.invalid_if and "topic" not in given.details for given in usable)
         if not undone and any(given.kind in self.any_of and self._is_good(given, question.today) for given in usable):
             return None
+        if self.requests_max is not None and REQUEST in question.purposes and not undone:
+            return self._judge_request(rule, question)
         if self.effect == "deny":
             return rule.denies("No valid consent stands for this contact point and channel.")
         text = "The procedure that protects against disclosure to others has not been followed for this contact point."
         return rule.requires(text, (f"{question.channel}_procedure",))
+
+    def _judge_request(self, rule: Rule, question: Question) -> Finding | None:
+        """Let a message through that only asks for the consent, so often in a window of days."""
+        frees = sorted(
+            question.start_of([day + self.request_days for day in days])
+            for contact, days in zip(question.history, question.history_days, strict=True)
+            if contact.direction == "outbound" and contact.channel in ELECTRONIC and contact.at <= question.at
+        )
+        running = [free for free in frees if free > question.at]
+        most = self.requests_max or 0
+        if len(running) < most:
+            return None
+        text = f"Consent may be asked for {count(most)} time{'' if most == 1 else 's'} within {count(self.request_days)} days."
+        return rule.denies(text, earliest=running[len(running) - most] if most else None)
 
     def _is_good(self, given: GivenConsent, today: date) -> bool:
         if given.given_to != "this_collector":
@@ -72,6 +96,16 @@ class ConsentNeeded(PlainTerms):
         if self.domain and details.get("domain", self.domain) != self.domain:
             return False
         return details.get("names_collector") is not False and details.get("opt_out_method") not in self.hard_opt_outs
+
+
+def is_usable(given: GivenConsent, question: Question) -> bool:
+    """Whether a consent stands for this contact point and was given, or properly handed down, to the one who acts."""
+    return (
+        given.stands(question.at)
+        and given.point in ("", question.point)
+        and given.given_to == "this_collector"
+        and _chain_is_good(given.details.get("chain"))
+    )
 
 
 def _chain_is_good(chain: object) -> bool:
@@ -99,6 +133,8 @@ def read(params: Table, context: PackContext) -> ConsentNeeded:
         creditor_uses=frozenset(params.texts("creditor_use_counts")),
         domain=params.text("creditor_domain", ""),
         hard_opt_outs=frozenset(params.texts("opt_out_methods_not_simple")),
+        requests_max=params.whole_or_none("consent_request_max"),
+        request_days=params.whole("consent_request_days", 0),
     )
-    params.finish("refresh_by", "copy_to_consumer", "consent_request_max", "consent_request_days")
+    params.finish("refresh_by", "copy_to_consumer")
     return terms

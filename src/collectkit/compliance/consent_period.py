@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from collectkit.actions import Finding
 from collectkit.compliance.params import ConsentPeriod, PackContext, Table
-from collectkit.compliance.question import CONVERSATION, GivenConsent, Question
+from collectkit.compliance.past import CONVERSATION, GivenConsent
+from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -11,9 +12,11 @@ from collectkit.actions import Finding
 from collectkit.compliance._wording import count
 from collectkit.compliance.consent_period import lifts
 from collectkit.compliance.params import ConsentPeriod, PackContext, Table
-from collectkit.compliance.question import CONVERSATION, VOICE, PastContact, Question
+from collectkit.compliance.past import CONVERSATION, PastContact
+from collectkit.compliance.question import VOICE, Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
+COUNT: Final = "compute_call_count"
 TRIGGERS: Final = ("telephone_conversation",)
 UNITS: Final = ("per_person_per_debt",)
 
@@ -49,6 +52,10 @@ class CoolingOff(PlainTerms):
         """Return the first local day after the wait for *debt* that runs at the question's instant, or None without one."""
         days = [max(ends) for contact, ends in self._running(question) if _is_about(contact, debt)]
         return date.fromordinal(max(days)) if days else None
+
+    def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
+        """Return the first day after the wait of each account, or None where none runs."""
+        return {"wait_until": {debt: self.wait_until(question, debt) for debt in question.debts}} if question.action == COUNT else {}
 
     def _ends(self, question: Question, debt: str) -> datetime | None:
         if self.lifted_by is not None and lifts(self.lifted_by, question, debt, question.at, question.days):

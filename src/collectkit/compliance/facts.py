@@ -12,14 +12,18 @@ from types import MappingProxyType
 from typing import Final
 
 from collectkit.actions import ActionKind, Outcome, Proposal
-from collectkit.compliance.question import VOICE, GivenConsent, HoldFact, PastContact, Question, Wish
+from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
+from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, Wish
+from collectkit.compliance.question import VOICE, Question
 from collectkit.person import ContactPoint, Preference, Stop
 from collectkit.person_standing import PersonStanding
 from collectkit.standing import Standing
 
 FIRST_PARTIES: Final = frozenset({"first_party", "servicer_pre_default"})
 
-ACTIONS: Final[Mapping[ActionKind, str]] = MappingProxyType({ActionKind.PLACE: "place_debt"})
+ACTIONS: Final[Mapping[ActionKind, str]] = MappingProxyType(
+    {ActionKind.PLACE: "place_debt", ActionKind.SELL: "sell_debt", ActionKind.PURGE: "purge_records"}
+)
 """Acts that the packs name differently."""
 
 HOLDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -57,6 +61,14 @@ DIALING: Final[Mapping[str, str]] = MappingProxyType(
 BNPL: Final = frozenset({"bnpl", "dpc", "lccc"})
 """What buy-now-pay-later is called by the packs."""
 
+POINT_KINDS: Final[Mapping[tuple[str, bool], str]] = MappingProxyType(
+    {("email", True): "work_email", ("phone", True): "work_phone", ("phone", False): "mobile", ("postal", False): "home_address"}
+)
+"""Kinds of contact point, and whether they belong to a workplace, in the words of the packs; a phone is taken to be carried along."""
+
+DEBITS: Final = frozenset({ActionKind.RETRY_PAYMENT, ActionKind.DEBIT})
+"""Acts that debit an account by an authorization given in advance, unless the host says that this one is not."""
+
 _ANY_TO_CREDITOR: Final = frozenset({"prior_express_consent_number"})
 _MIDNIGHT: Final = time(0)
 _DAY_END: Final = time(23, 59, 59)
@@ -72,6 +84,7 @@ def question_of(
     regions: frozenset[str],
     point: ContactPoint | None,
     unknown: Outcome,
+    circumstances: Circumstances = NOTHING_FURTHER,
 ) -> Question:
     """
     Return the question whether *proposal* may be done at *at*.
@@ -85,6 +98,7 @@ def question_of(
         regions: Regions whose law may apply.
         point: The contact point that would be used; None for an act without one.
         unknown: What a rule answers that would need a fact which is absent.
+        circumstances: What is known about the act besides.
     """
     accounts = [standing for standing in person.accounts if standing.account in proposal.accounts]
     collector = "" if proposal.party in FIRST_PARTIES or proposal.handler is None else str(proposal.handler)
@@ -98,11 +112,12 @@ def question_of(
         party=proposal.party,
         collector=collector,
         person=person.id,
+        recipient=circumstances.recipient or ("third_party" if proposal.action is ActionKind.CONTACT_THIRD_PARTY else "consumer"),
         channel=proposal.channel,
         point=point.id if point is not None else "",
         place="" if point is None else "workplace" if point.work else "personal",
         debts=proposal.accounts,
-        purposes=_purposes(proposal, history),
+        purposes=_purposes(proposal, history).union(circumstances.purposes),
         content=frozenset(proposal.content),
         products=BNPL.union((standing.product for standing in accounts), (standing.plan_kind for standing in accounts)),
         stages=_stages(proposal, accounts),
@@ -111,7 +126,10 @@ def question_of(
         consents=tuple(_consents(proposal, person, history)),
         holds=tuple(_holds(person, accounts)),
         wishes=tuple(_wishes(person)),
-        facts=_facts(proposal, person, accounts, initial=initial),
+        events=circumstances.events,
+        payments=UNKNOWN_PAYMENTS if circumstances.payments is None else circumstances.payments,
+        facts=_facts(proposal, person, point, circumstances, initial=initial),
+        debt_facts={standing.account: _debt_facts(standing, person, at, circumstances) for standing in accounts},
         unknown=unknown,
     )
 
@@ -205,11 +223,32 @@ def _just_after(last: time) -> time:
     return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
 
 
-def _facts(proposal: Proposal, person: PersonStanding, accounts: list[Standing], *, initial: bool) -> Mapping[str, object]:
+def _facts(
+    proposal: Proposal, person: PersonStanding, point: ContactPoint | None, circumstances: Circumstances, *, initial: bool
+) -> Mapping[str, object]:
     return {
         "when.dialing": DIALING.get(proposal.channel, "none"),
         "when.initial_communication": initial,
-        "debt.disputed": any(standing.disputed_minor for standing in accounts),
+        "when.contact_point.kind": None if point is None else POINT_KINDS.get((point.KIND, point.work)),
+        "when.place": None if point is None else "workplace" if point.work else "home" if point.KIND == "postal" else None,
+        "when.preauthorized": proposal.action in DEBITS,
         "consumer.deceased_and_validation": initial and "deceased" in person.holds,
         "consumer.employer_prohibits": person.consumer.employer_bars_contact,
+        **circumstances.facts,
+    }
+
+
+def _debt_facts(standing: Standing, person: PersonStanding, at: datetime, circumstances: Circumstances) -> Mapping[str, object]:
+    """Return what an account's standing says in the words of the packs; a claim that is not late has not begun to age."""
+    since = standing.oldest_unpaid_due_on
+    return {
+        "kind": standing.plan_kind,
+        "accrued_on": at.date() if since is None else since,
+        "default_on": since,
+        "last_payment_on": standing.last_paid_on,
+        "disputed": bool(standing.disputed_minor),
+        "status": "paid" if not standing.outstanding_minor else "delinquent" if since is not None else "current",
+        "identity_theft_notified": "fraud" in standing.holds or "fraud" in person.holds,
+        "limitation_state": person.consumer.region or None,
+        **circumstances.debts.get(standing.account, {}),
     }

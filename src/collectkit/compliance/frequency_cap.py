@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 import attrs
@@ -11,12 +11,17 @@ from collectkit.actions import Finding, Spend
 from collectkit.compliance._wording import a_nth, count
 from collectkit.compliance.consent_period import lifts
 from collectkit.compliance.params import ConsentPeriod, PackContext, Table
-from collectkit.compliance.question import CONVERSATION, UNKNOWN, VOICE, PastContact, Question
+from collectkit.compliance.past import CONVERSATION, UNKNOWN, PastContact
+from collectkit.compliance.question import VOICE, Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ("per_person", "per_debt", "per_person_per_debt")
 PERIODS = ("consecutive_days", "calendar_week", "calendar_month", "ever")
+COUNT = "compute_call_count"
+STUDENT_LOAN = "student_loan"
+NUMBER = "account_number_at_acquisition"
+NOT_THEIRS = "number_not_the_persons"
 _ANY = frozenset({"any_communication", "any"})
 
 
@@ -86,6 +91,7 @@ class FrequencyCap(PlainTerms):
         exceptions: Purposes for which the cap does not hold.
         free_recipients: Recipients for whom it does not hold.
         presumption: The law presumes a violation, which facts may rebut.
+        folds_student_loans: Student loans under one account number are one account.
     """
 
     cap: int
@@ -102,6 +108,7 @@ class FrequencyCap(PlainTerms):
     exceptions: frozenset[str] = frozenset()
     free_recipients: frozenset[str] = frozenset()
     presumption: bool = False
+    folds_student_loans: bool = False
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny the contact that does not fit into the window of any account it is about."""
@@ -133,6 +140,12 @@ class FrequencyCap(PlainTerms):
         """Return how many contacts about *debt* lie in the window that ends with the question's day."""
         return sum(1 for _ in self._spent(question, debt))
 
+    def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
+        """Return how many contacts about each account count, where accounts and persons are counted apart."""
+        if question.action != COUNT or self.unit != "per_person_per_debt" or self.window.kind == "ever":
+            return {}
+        return {"calls_counted": {debt: self.used(question, debt) for debt in question.debts}}
+
     def _holds(self, question: Question) -> bool:
         return (
             (not self.channels or question.channel in self.channels)
@@ -162,10 +175,16 @@ class FrequencyCap(PlainTerms):
         if self.after_talk and first_talk is None:
             return
         too_old = question.days[0] - self.window.reach
+        debts = self._folded(question, debt)
+        strangers = _strangers(question)
         for contact, days in zip(question.history, question.history_days, strict=True):
             if days[0] < too_old:
                 continue
-            if not self._counts(contact, question, debt) or (first_talk is not None and contact.at <= first_talk):
+            if (
+                not self._counts(contact, question, debts)
+                or contact.point in strangers
+                or (first_talk is not None and contact.at <= first_talk)
+            ):
                 continue
             ends = [end for day in days if (end := self.window.frees_on(day)) is not None]
             # While places disagree about the day, a contact counts as long as it does in any of them.
@@ -174,7 +193,19 @@ class FrequencyCap(PlainTerms):
             if self.lifted_by is None or not lifts(self.lifted_by, question, debt, contact.at, days):
                 yield tuple(ends) if ends else None
 
-    def _counts(self, contact: PastContact, question: Question, debt: str) -> bool:
+    def _folded(self, question: Question, debt: str) -> frozenset[str]:
+        """Return the accounts that are one with *debt*; none for the person as a whole."""
+        if not debt or not self.folds_student_loans or question.about(debt, "kind") != STUDENT_LOAN:
+            return frozenset({debt} if debt else ())
+        number = question.about(debt, NUMBER)
+        same = {
+            other
+            for other in question.debt_facts
+            if question.about(other, "kind") == STUDENT_LOAN and question.about(other, NUMBER) == number
+        }
+        return frozenset(same | {debt}) if number is not None else frozenset({debt})
+
+    def _counts(self, contact: PastContact, question: Question, debts: frozenset[str]) -> bool:
         return (
             contact.at <= question.at
             and (not self.channels or contact.channel in self.channels)
@@ -184,7 +215,7 @@ class FrequencyCap(PlainTerms):
             and (not self.places or not contact.place or contact.place in self.places)
             and (not self.per_collector or contact.collector == question.collector)
             and (self.unit == "per_debt" or not contact.person or contact.person == question.person)
-            and (not debt or not contact.debts or debt in contact.debts)
+            and (not debts or not contact.debts or not debts.isdisjoint(contact.debts))
         )
 
     def _first_talk(self, question: Question, debt: str) -> datetime | None:
@@ -220,9 +251,17 @@ def read(params: Table, context: PackContext) -> FrequencyCap:
         exceptions=frozenset(params.texts("exceptions")),
         free_recipients=frozenset(params.texts("exclude_recipients")),
         presumption=params.text("strength", "") == "presumption_of_violation",
+        folds_student_loans=params.text("student_loans", "") != "",
     )
-    params.finish("student_loans")
+    params.finish()
     return terms
+
+
+def _strangers(question: Question) -> frozenset[str]:
+    """Return the contact points that turned out not to be the person's: what went there was no call to them."""
+    if not question.events:
+        return frozenset()
+    return frozenset(event.point for event in question.events if event.kind == NOT_THEIRS and event.at <= question.at and event.point)
 
 
 def _unless_any(names: tuple[str, ...]) -> frozenset[str]:

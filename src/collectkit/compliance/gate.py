@@ -14,8 +14,19 @@ import attrs
 
 from collectkit.actions import ActionKind, Finding, Outcome, Proposal, Spend, Verdict
 from collectkit.calendars.dates import require_aware, tzdata_version
+from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
 from collectkit.compliance.facts import ACTIONS, question_of
-from collectkit.compliance.judging import binding, consequences, first_lawful, judge_bound, most_restrictive_first, outcome_of
+from collectkit.compliance.judging import (
+    RELATED,
+    binding,
+    consequences,
+    first_lawful,
+    judge_bound,
+    most_restrictive_first,
+    outcome_of,
+    stands_for_consumer,
+)
+from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import Rule
@@ -39,6 +50,7 @@ def review(
     *,
     zones: Sequence[str] | None = None,
     unknown: str = "deny",
+    circumstances: Circumstances = NOTHING_FURTHER,
 ) -> Verdict:
     """
     Judge *proposal* at *at*.
@@ -50,6 +62,7 @@ def review(
         at: For which instant; aware.
         zones: Every zone in which the person may be; by default found from what is known about them.
         unknown: What an unknown fact that could forbid, or a region without a pack, means: ``deny`` or ``require``.
+        circumstances: What is known about the act besides: notices, payments, the fee, what it will say.
 
     Returns:
         The verdict, with the first lawful instant of a denial where it can be known, and what an allowed act spends.
@@ -69,24 +82,28 @@ def review(
     frame = Verdict(proposal, at, Outcome.ALLOW, zones=places, packs=jurisdiction.versions, tzdata=tzdata_version())
 
     points: Sequence[ContactPoint | None] = [None]
-    if proposal.action is ActionKind.CONTACT:
+    if proposal.action in (ActionKind.CONTACT, ActionKind.SEND_DISCLOSURE):
         points = person.consumer.points_for(proposal.channel)
         if not points:
             return attrs.evolve(frame, outcome=Outcome.DENY, findings=(_no_contact_point(proposal.channel), *general))
 
-    asked = _rules_for(jurisdiction, proposal)
     best: Verdict | None = None
     for point in points:
-        question = question_of(
-            proposal,
-            person,
-            at,
-            zones=places,
-            default_zone=jurisdiction.default_zone,
-            regions=regions,
-            point=point,
-            unknown=doubt,
+        question = _settled(
+            question_of(
+                proposal,
+                person,
+                at,
+                zones=places,
+                default_zone=jurisdiction.default_zone,
+                regions=regions,
+                point=point,
+                unknown=doubt,
+                circumstances=circumstances,
+            ),
+            jurisdiction,
         )
+        asked = jurisdiction.reaching(question.party, question.action, question.channel, question.recipient)
         verdict = _verdict(frame, question, asked, general, rules.least_status)
         if best is None or _preference(verdict) < _preference(best):
             best = verdict
@@ -122,12 +139,31 @@ def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *,
         point=person.consumer.point(contact.point),
         unknown=Outcome.DENY,
     )
-    bound, _ = binding(_rules_for(jurisdiction, proposal), question)
+    asked = jurisdiction.reaching(proposal.party, ACTIONS.get(proposal.action, proposal.action.value), proposal.channel, "consumer")
+    bound, _ = binding(asked, question)
     return consequences(bound, question).budgets
 
 
-def _rules_for(jurisdiction: Jurisdiction, proposal: Proposal) -> tuple[Rule, ...]:
-    return jurisdiction.reaching(proposal.party, ACTIONS.get(proposal.action, proposal.action.value), proposal.channel, "consumer")
+def _settled(question: Question, jurisdiction: Jurisdiction) -> Question:
+    """Return the question with the recipient settled by law, and whether each claim is too old to be sued on where that is known."""
+    if question.recipient == RELATED:
+        recipient = "consumer" if stands_for_consumer(question, jurisdiction.packs) else "third_party"
+        question = attrs.evolve(question, recipient=recipient)
+    periods = jurisdiction.periods
+    if not periods:
+        return question
+    aged = {debt: {**known, **_age(question, debt, periods)} for debt, known in question.debt_facts.items()}
+    return attrs.evolve(question, debt_facts=aged)
+
+
+def _age(question: Question, debt: str, periods: Sequence[Limitation]) -> dict[str, object]:
+    if question.about(debt, "time_barred") is not None:
+        return {}
+    ends = [period.expires_on(question, debt) for period in periods]
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return {}
+    return {"time_barred": max(question.days) > min(known).toordinal()}
 
 
 def _verdict(frame: Verdict, question: Question, rules: Sequence[Rule], general: tuple[Finding, ...], least_status: str) -> Verdict:
@@ -139,7 +175,9 @@ def _verdict(frame: Verdict, question: Question, rules: Sequence[Rule], general:
     if outcome is Outcome.DENY:
         open_ended = any(finding.outcome is Outcome.DENY for finding in stops)
         earliest = None if open_ended else first_lawful(rules, question)
-        return attrs.evolve(frame, outcome=outcome, findings=findings, earliest_lawful_at=earliest, point=question.point)
+        return attrs.evolve(
+            frame, outcome=outcome, findings=findings, earliest_lawful_at=earliest, point=question.point, facts=question.summary()
+        )
     return attrs.evolve(
         frame,
         outcome=outcome,
@@ -148,6 +186,7 @@ def _verdict(frame: Verdict, question: Question, rules: Sequence[Rule], general:
         point=question.point,
         budgets=follows.budgets,
         duties=follows.duties,
+        facts=question.summary(),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
 from collectkit.actions import Finding
+from collectkit.calendars.dates import add_months
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.question import HoldFact, Question
+from collectkit.compliance.past import HoldFact
+from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
 
@@ -25,6 +27,10 @@ class HoldTerms(PlainTerms):
         starts_next_day: The day of the notice itself is still free.
         oral_days: It lasts so many local days when it was asked for orally; None for no such limit.
         treatment_days: It lasts so many local days after a treatment ended; None for no such rule.
+        extension_days: So many more when it was extended; None when it cannot be.
+        refusal_days: It lasts so many local days after it was refused, that of the refusal being day one; None for no such rule.
+        months_between: A new one counts only so many months after an earlier one; None for no such rule.
+        writing_days: An oral one confirmed in writing within so many days lasts; None for no such rule.
     """
 
     hold: str
@@ -36,6 +42,10 @@ class HoldTerms(PlainTerms):
     starts_next_day: bool = False
     oral_days: int | None = None
     treatment_days: int | None = None
+    extension_days: int | None = None
+    refusal_days: int | None = None
+    months_between: int | None = None
+    writing_days: int | None = None
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny while a hold of this kind is in force for any account of the act."""
@@ -62,20 +72,44 @@ class HoldTerms(PlainTerms):
             return False
         if self.starts_next_day and held.noticed_on is not None and question.at < question.start_after(held.noticed_on, 1):
             return False
+        if self._comes_too_soon(held):
+            return False
         return ends is None or question.at < ends
+
+    def _comes_too_soon(self, held: HoldFact) -> bool:
+        """Whether an earlier one is too near; what brings something new is told without an earlier one."""
+        if self.months_between is None or held.earlier_on is None or held.noticed_on is None:
+            return False
+        return held.noticed_on < add_months(held.earlier_on, self.months_between)
 
     def _ends(self, held: HoldFact, question: Question) -> datetime | None:
         """Return the first instant at which the hold is over everywhere, or None when that is not known."""
+        if held.repeats and held.repeat_answered_at is not None:
+            return held.repeat_answered_at
         if held.until is not None:
             return held.until
         if held.last_on is not None:
             return question.start_after(held.last_on, 1)
         if self.treatment_days is not None:
             return question.start_after(held.treatment_ended_on, self.treatment_days + 1) if held.treatment_ended_on else None
-        length = self.oral_days if held.form == "oral" and self.oral_days is not None else self.days
+        if self.refusal_days is not None:
+            return question.start_after(held.refused_on, self.refusal_days) if held.refused_on else None
+        length = self._length(held)
         if length is None or held.noticed_on is None:
             return None
         return question.start_after(held.noticed_on, length + 1 if self.starts_next_day else length)
+
+    def _length(self, held: HoldFact) -> int | None:
+        if held.form == "oral" and self.oral_days is not None:
+            return self.days if self._is_confirmed(held) else self.oral_days
+        if held.extended and self.days is not None and self.extension_days is not None:
+            return self.days + self.extension_days
+        return self.days
+
+    def _is_confirmed(self, held: HoldFact) -> bool:
+        if self.writing_days is None or held.noticed_on is None or held.confirmed_in_writing_on is None:
+            return False
+        return held.confirmed_in_writing_on <= held.noticed_on + timedelta(days=self.writing_days)
 
 
 def read(params: Table, context: PackContext) -> HoldTerms:
@@ -91,9 +125,22 @@ def read(params: Table, context: PackContext) -> HoldTerms:
         starts_next_day=params.text("start", "", choices=("", "day after registration")) != "",
         oral_days=params.whole_or_none("oral_days"),
         treatment_days=params.whole_or_none("ends_days_after_treatment"),
+        extension_days=params.whole_or_none("extension_days"),
+        refusal_days=_refusal_days(params),
+        months_between=params.whole_or_none("once_per_months")
+        if "once_per_months" in params
+        else params.whole_or_none("repeat_notice_months"),
+        writing_days=params.whole_or_none("oral_extended_if_written_within_days"),
     )
     params.finish(*_NOTED)
     return terms
+
+
+def _refusal_days(params: Table) -> int | None:
+    """Return the days from the refusal to the first free one."""
+    days = params.whole_or_none("after_refusal_days")
+    is_day_one = params.flag("refusal_day_is_day_one", default=False)
+    return days if days is None or is_day_one else days + 1
 
 
 # What ends or renews a hold is a fact that the host records; these keys tell people which.
@@ -101,16 +148,10 @@ _NOTED = (
     "needs",
     "effective_on",
     "release_event",
-    "extension_days",
     "extension_if",
-    "once_per_months",
     "limit_per_year",
     "creditor_review_request_days",
     "midway_review_days",
     "review_decision_days",
-    "oral_extended_if_written_within_days",
     "terminate_after_business_days",
-    "after_refusal_days",
-    "repeat_notice_months",
-    "refusal_day_is_day_one",
 )

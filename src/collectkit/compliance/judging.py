@@ -6,18 +6,26 @@ rule that fails denies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 
 from collectkit.actions import Finding, Outcome, Spend
+from collectkit.compliance.ban import Ban
+from collectkit.compliance.packs import Pack
 from collectkit.compliance.question import Question
-from collectkit.compliance.rule import STATUSES, PlainTerms, Rule
+from collectkit.compliance.rule import STATUSES, Computing, PlainTerms, Rule
 
 ROUNDS_MAX: Final = 64
+COMPUTATIONS: Final = ("compute_", "classify_")
+COUNTED_AS: Final[Mapping[str, str]] = MappingProxyType({"compute_call_count": "contact"})
+"""Acts that ask for a figure of the rules about another act."""
+
+RELATED: Final = "related_person"
 _RANK: Final = {Outcome.DENY: 0, Outcome.REQUIRE: 1, Outcome.ALLOW: 2}
 
 
@@ -97,6 +105,88 @@ def first_lawful(rules: Sequence[Rule], question: Question) -> datetime | None:
             return None
         current = current.moved(max(ends))
     return None
+
+
+@attrs.frozen
+class Ruling:
+    """
+    What rules say about one question.
+
+    Attributes:
+        outcome: The highest outcome of any finding.
+        findings: What stands against the act, denials first.
+        earliest: For a denial: the first instant at which no rule denies; None when that cannot be known.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    earliest: datetime | None = None
+
+    @property
+    def winning(self) -> tuple[Finding, ...]:
+        """Return the findings with the winning outcome."""
+        return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
+
+
+def rule_on(question: Question, packs: Sequence[Pack], *, least_status: str = STATUSES[0]) -> Ruling:
+    """
+    Judge a question in the words of the packs, by every rule of *packs* that reaches it.
+
+    A question that only asks for a figure is always allowed; `figures` answers it.
+
+    Args:
+        question: The act and all that is known about it.
+        packs: Which law is read, and no other.
+        least_status: Least status of a rule whose silence is trusted.
+    """
+    if is_computation(question.action):
+        return Ruling(Outcome.ALLOW)
+    asked = settled(question, packs)
+    rules = rules_for(asked, packs)
+    findings = judge_all(rules, asked, least_status=least_status)
+    outcome = outcome_of(findings)
+    return Ruling(outcome, findings, first_lawful(rules, asked) if outcome is Outcome.DENY else None)
+
+
+def figures(question: Question, packs: Sequence[Pack]) -> Mapping[str, object]:
+    """
+    Return the figures that the rules of *packs* tell about a question: caps, last days, counts; by name.
+
+    Raises:
+        CollectkitError: A figure cannot be computed, as on a day that a calendar does not know.
+    """
+    asked = settled(question, packs)
+    bound, _ = binding(rules_for(asked, packs), asked)
+    found: dict[str, object] = {}
+    for rule in bound:
+        if isinstance(rule.terms, Computing):
+            found.update(rule.terms.computes(rule, asked))
+    return found
+
+
+def is_computation(action: str) -> bool:
+    """Whether an action only asks for a figure."""
+    return action.startswith(COMPUTATIONS)
+
+
+def settled(question: Question, packs: Sequence[Pack]) -> Question:
+    """Return the question with a related person taken as the person themselves where a law of *packs* does so, else as a third party."""
+    if question.recipient != RELATED:
+        return question
+    return attrs.evolve(question, recipient="consumer" if stands_for_consumer(question, packs) else "third_party")
+
+
+def stands_for_consumer(question: Question, packs: Sequence[Pack]) -> bool:
+    """Whether a law of *packs* takes the related person of the act for the person themselves."""
+    relation = question.fact("when.recipient_relation")
+    bans = (rule.terms for pack in packs for rule in pack.rules if isinstance(rule.terms, Ban))
+    return any(relation in ban.consumer_includes for ban in bans)
+
+
+def rules_for(question: Question, packs: Sequence[Pack]) -> tuple[Rule, ...]:
+    """Return the rules of *packs* that reach such an act, party, channel and recipient."""
+    act = (question.party, COUNTED_AS.get(question.action, question.action), question.channel, question.recipient)
+    return tuple(rule for pack in packs for rule in pack.rules if rule.scope.names(*act))
 
 
 @attrs.frozen

@@ -19,7 +19,7 @@ from collectkit.calendars.dates import zone
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.compliance.consent_period import read_period
 from collectkit.compliance.kinds import KINDS, Reader
-from collectkit.compliance.params import ConsentPeriod, PackContext, Table
+from collectkit.compliance.params import ConsentPeriod, LimitationYears, PackContext, Table
 from collectkit.compliance.rule import STATUSES, Rule, Scope
 from collectkit.errors import PackError, TimeError
 
@@ -30,6 +30,7 @@ EVERYWHERE: Final = "*"
 _WEEK_STARTS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SCOPE_KEYS: Final = ("party", "actions", "channels", "products", "stage", "recipients")
 _NO_CALENDARS: Final[Mapping[str, HolidayCalendar]] = MappingProxyType({})
+_NO_LIMITATIONS: Final[Mapping[str, LimitationYears]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -68,6 +69,7 @@ def load_pack(
     name: str,
     *,
     calendars: Mapping[str, HolidayCalendar] = _NO_CALENDARS,
+    limitations: Mapping[str, LimitationYears] = _NO_LIMITATIONS,
     kinds: Mapping[str, Reader] = KINDS,
 ) -> Pack:
     """
@@ -77,6 +79,7 @@ def load_pack(
         text: The text of the file.
         name: Its name, for messages and verdicts.
         calendars: Holiday calendars that its rules may name.
+        limitations: Years of limitation by state, which a rule that bars stale debts needs.
         kinds: What reads each kind of rule; a plugin adds its own.
 
     Raises:
@@ -87,7 +90,7 @@ def load_pack(
     except tomllib.TOMLDecodeError as error:
         raise PackError(f"{name}: no TOML: {error}; nothing was loaded") from None
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return read_pack(document, name, version=version, calendars=calendars, kinds=kinds)
+    return read_pack(document, name, version=version, calendars=calendars, limitations=limitations, kinds=kinds)
 
 
 def read_pack(
@@ -96,6 +99,7 @@ def read_pack(
     *,
     version: str,
     calendars: Mapping[str, HolidayCalendar] = _NO_CALENDARS,
+    limitations: Mapping[str, LimitationYears] = _NO_LIMITATIONS,
     kinds: Mapping[str, Reader] = KINDS,
 ) -> Pack:
     """
@@ -110,7 +114,13 @@ def read_pack(
     meta = top.table("meta")
     week_start = _WEEK_STARTS.index(meta.text("week_start", "mon", choices=_WEEK_STARTS))
     tables = [_named(table, name) for table in top.tables("rule")]
-    context = PackContext(week_start, calendars, MappingProxyType(_periods(tables)))
+    context = PackContext(
+        week_start,
+        calendars,
+        MappingProxyType(_periods(tables)),
+        calendar=calendars.get(meta.text("holiday_calendar", "")),
+        limitations=limitations,
+    )
     pack = Pack(
         name=name,
         jurisdiction=meta.text("jurisdiction"),
@@ -120,12 +130,50 @@ def read_pack(
         week_start=week_start,
         rules=tuple(_rule(table, context, kinds) for table in tables),
     )
-    meta.finish("holiday_calendar", "scope_note")
+    meta.finish("scope_note")
     top.finish()
     ids = [rule.id for rule in pack.rules]
     if len(set(ids)) < len(ids):
         raise PackError(f"{name}: rule id {next(id for id in ids if ids.count(id) > 1)} stands twice; nothing was loaded")
     return pack
+
+
+def read_limitations(text: str, name: str) -> Mapping[str, LimitationYears]:
+    """
+    Read a table of limitation periods by state from its TOML text.
+
+    Raises:
+        PackError: As `load_pack`.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"{name}: no TOML: {error}; nothing was loaded") from None
+    top = Table(document, name)
+    if top.whole("schema_version") != SCHEMA_VERSION:
+        raise top.fault("schema_version", str(SCHEMA_VERSION))
+    found: dict[str, LimitationYears] = {}
+    for table in top.tables("limitation"):
+        years = _years(table.renamed(f"{name}, state {table.text('state')}"))
+        if years.state in found:
+            raise PackError(f"{name}: state {years.state} stands twice; nothing was loaded")
+        found[years.state] = years
+    top.finish("meta")
+    return MappingProxyType(found)
+
+
+def _years(table: Table) -> LimitationYears:
+    years = LimitationYears(
+        state=table.text("state"),
+        citation=table.text("citation"),
+        status=table.text("status", choices=STATUSES),
+        written=table.whole("written_years"),
+        open=table.whole("open_years"),
+        revived_by_payment=table.flag("revived_by_payment", default=False),
+        note=table.text("note", ""),
+    )
+    table.finish()
+    return years
 
 
 def _zone(meta: Table) -> str:

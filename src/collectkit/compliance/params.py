@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
+from math import inf
 from types import MappingProxyType
 
 import attrs
@@ -31,6 +33,30 @@ class ConsentPeriod:
 
 
 @attrs.frozen
+class LimitationYears:
+    """
+    How long a contract debt may be sued on in one state.
+
+    Attributes:
+        state: ISO 3166-2 code.
+        citation: The paragraph.
+        status: How well it was checked.
+        written: Years for a written contract.
+        open: Years for an open account.
+        revived_by_payment: A part payment before expiry starts the period anew.
+        note: Remarks for people.
+    """
+
+    state: str
+    citation: str
+    status: str
+    written: int
+    open: int
+    revived_by_payment: bool
+    note: str = ""
+
+
+@attrs.frozen
 class PackContext:
     """
     What the rules of one pack share while they are read.
@@ -39,11 +65,15 @@ class PackContext:
         week_start: Weekday on which a calendar week starts, 0 for Monday.
         calendars: Holiday calendars by name.
         consents: Consents that a rule of the pack defines, by name.
+        calendar: The pack's own holiday calendar; None when it is not among the calendars given.
+        limitations: Years of limitation by state, for the rules that bar stale debts.
     """
 
     week_start: int = 0
     calendars: Mapping[str, HolidayCalendar] = MappingProxyType({})
     consents: Mapping[str, ConsentPeriod] = MappingProxyType({})
+    calendar: HolidayCalendar | None = None
+    limitations: Mapping[str, LimitationYears] = MappingProxyType({})
 
     def lifting(self, kind: str) -> ConsentPeriod | None:
         """Return the consent of that name; one that no rule of the pack defines lasts as it was given. Empty: None."""
@@ -87,6 +117,48 @@ class Table:
     def whole_or_none(self, key: str) -> int | None:
         """Return a whole number, or None when the key is absent."""
         return self.whole(key) if key in self._values else None
+
+    def number(self, key: str) -> Fraction:
+        """Return a number of at least 0, exactly as it is written; required."""
+        found = self.number_or_none(key)
+        if found is None:
+            raise self.fault(key, "a number of at least 0")
+        return found
+
+    def number_or_none(self, key: str) -> Fraction | None:
+        """Return a number of at least 0, exactly as it is written, or None when the key is absent."""
+        value = self._take(key, None)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+            raise self.fault(key, "a number of at least 0")
+        return Fraction(str(value))
+
+    def numbers(self, key: str) -> Mapping[str, Fraction]:
+        """Return a table of numbers by name; empty when the key is absent."""
+        value = self._take(key, {})
+        if not isinstance(value, dict):
+            raise self.fault(key, "a table of numbers")
+        inner = Table(value, f"{self._where}: {key}")
+        return MappingProxyType({name: inner.number(name) for name in value})
+
+    def steps(self, key: str) -> tuple[tuple[int, Fraction], ...]:
+        """Return pairs of a width and a percentage; the width -1 means all that remains and stands last."""
+        value = self._take(key, None)
+        wanted = "a list of pairs of a width and a percentage, such as [[2500, 15.0], [-1, 0.5]]"
+        if not isinstance(value, list) or not value or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+            raise self.fault(key, wanted)
+        steps = []
+        for number, (width, percent) in enumerate(value, 1):
+            is_rest = width == -1 and number == len(value)
+            if type(width) is not int or (width <= 0 and not is_rest) or isinstance(percent, bool) or not isinstance(percent, int | float):
+                raise self.fault(key, wanted)
+            steps.append((width, Fraction(str(percent))))
+        return tuple(steps)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the keys that stand there."""
+        return tuple(self._values)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Return true or false."""

@@ -6,7 +6,8 @@ import attrs
 
 from collectkit.actions import Finding
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.question import VOICE, Question, Wish
+from collectkit.compliance.past import Wish
+from collectkit.compliance.question import VOICE, Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
 

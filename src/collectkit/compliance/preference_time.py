@@ -11,7 +11,8 @@ import attrs
 from collectkit.actions import Finding
 from collectkit.calendars.hours import WEEKDAYS, DailyWindow, Hours, next_open, open_until
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.question import Question, Wish
+from collectkit.compliance.past import Wish
+from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
 _MIDNIGHT: Final = time(0)

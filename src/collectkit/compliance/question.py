@@ -17,6 +17,7 @@ import attrs
 
 from collectkit.actions import Outcome
 from collectkit.calendars.dates import zone
+from collectkit.compliance.past import NO_FACTS, NO_PAYMENTS, GivenConsent, HoldFact, PastContact, PastEvent, Payments, Wish
 from collectkit.errors import TimeError
 
 if TYPE_CHECKING:
@@ -25,11 +26,9 @@ if TYPE_CHECKING:
 VOICE: Final = frozenset({"phone", "prerecorded_call", "rvm"})
 """Channels that are telephone calls in the words of the packs: a ringless voicemail is a call placed."""
 
-CONVERSATION: Final = "conversation"
-UNKNOWN: Final = "unknown"
-"""Outcome of a contact that was possibly made; it counts wherever outcomes are counted."""
-
-_NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
+_NO_DEBTS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType({})
+_DEBT: Final = "debt."
+_ACT: Final = "when."
 
 
 @lru_cache(maxsize=4096)
@@ -46,135 +45,6 @@ def clocks(zones: tuple[str, ...]) -> tuple[ZoneInfo, ...]:
         except TimeError:
             continue  # `calendars.hours` closes contact for such a place
     return tuple(found) or (zone("UTC"),)
-
-
-@attrs.frozen
-class PastContact:
-    """
-    One contact or attempt of the past.
-
-    Attributes:
-        at: When; aware.
-        channel: In the words of the packs.
-        direction: ``outbound`` or ``inbound``.
-        outcome: ``no_answer``, ``conversation`` …; ``unknown`` counts as possibly made.
-        person: With whom.
-        debts: Accounts it is counted to; empty means unknown, and counts to all.
-        discussed: Accounts talked about.
-        collector: Who made it; empty for the host itself.
-        point: Id of the contact point or the address; empty when unknown.
-        place: ``personal``, ``workplace`` …; empty when unknown.
-    """
-
-    at: datetime
-    channel: str
-    direction: str = "outbound"
-    outcome: str = "unknown"
-    person: str = ""
-    debts: tuple[str, ...] = ()
-    discussed: tuple[str, ...] = ()
-    collector: str = ""
-    point: str = ""
-    place: str = ""
-
-
-@attrs.frozen
-class GivenConsent:
-    """
-    A consent, or a fact that undoes one, under the name that the packs use.
-
-    Attributes:
-        kind: Such as ``prior_consent_number``.
-        given_at: When; None when unknown, which is read as before the act.
-        point: The contact point it is for; empty means any.
-        debts: The accounts it is for; empty means all.
-        given_to: ``this_collector``, ``creditor`` or ``prior_collector``; only the first is consent.
-        confirmed_on: Day on which it was last confirmed.
-        withdrawn_at: Since when it is void.
-        on_dates: The only local days it is for; empty means no such limit.
-        valid_days: Length in days, that of giving being day one; None for the length that the rule sets.
-        details: Further facts that a rule about its quality asks for.
-    """
-
-    kind: str
-    given_at: datetime | None = None
-    point: str = ""
-    debts: tuple[str, ...] = ()
-    given_to: str = "this_collector"
-    confirmed_on: date | None = None
-    withdrawn_at: datetime | None = None
-    on_dates: tuple[date, ...] = ()
-    valid_days: int | None = None
-    details: Mapping[str, object] = _NO_FACTS
-
-    def stands(self, at: datetime) -> bool:
-        """Whether it had been given and not been withdrawn at that instant."""
-        given = self.given_at is None or self.given_at <= at
-        return given and (self.withdrawn_at is None or at < self.withdrawn_at)
-
-
-@attrs.frozen
-class HoldFact:
-    """
-    Something that stops work, under the name that the packs use.
-
-    Attributes:
-        kind: Such as ``cease_communication`` or ``bankruptcy``.
-        since: First instant; None when unknown, which is read as long ago.
-        until: First instant at which it is over; None when unknown.
-        noticed_on: Day of the notice, request or registration that started it.
-        last_on: Last local day on which it holds.
-        treatment_ended_on: Day on which a crisis treatment ended.
-        due_by: Last local day on which the notice could be given with effect.
-        debts: Accounts it covers; empty means all.
-        form: ``written``, ``oral``, ``reply`` …; empty when unknown.
-        accepted: Whether it came through a medium on which such notices are taken.
-    """
-
-    kind: str
-    since: datetime | None = None
-    until: datetime | None = None
-    noticed_on: date | None = None
-    last_on: date | None = None
-    treatment_ended_on: date | None = None
-    due_by: date | None = None
-    debts: tuple[str, ...] = ()
-    form: str = ""
-    accepted: bool = True
-
-
-@attrs.frozen
-class Wish:
-    """
-    A time, medium or place the person called inconvenient.
-
-    Attributes:
-        kind: ``inconvenient_time``, ``no_medium`` or ``inconvenient_place``.
-        set_at: Since when; None when unknown, which is read as long ago.
-        lifted_at: Since when no longer.
-        days: Weekdays 0 (Monday) to 6.
-        start: First local time, inclusive.
-        end: Local time at which it is over, exclusive; 00:00 means midnight at the end of the day.
-        medium: The refused medium; empty means every one.
-        point: The refused contact point; empty means every one.
-        place: The refused place.
-        person: Who said it; it binds contact with that person only. Empty: everyone.
-    """
-
-    kind: str
-    set_at: datetime | None = None
-    lifted_at: datetime | None = None
-    days: frozenset[int] = frozenset(range(7))
-    start: time = time(0)
-    end: time = time(0)
-    medium: str = ""
-    point: str = ""
-    place: str = ""
-    person: str = ""
-
-    def stands(self, at: datetime) -> bool:
-        """Whether it had been said and not been lifted at that instant."""
-        return (self.set_at is None or self.set_at <= at) and (self.lifted_at is None or at < self.lifted_at)
 
 
 def _ordinals(question: Question) -> tuple[int, ...]:
@@ -214,7 +84,10 @@ class Question:
         consents: Consents, and what undoes them.
         holds: Holds.
         wishes: Inconvenient times, media and places.
-        facts: Further facts by dotted name, such as ``when.dialing`` or ``debt.time_barred``.
+        events: Notices, requests and findings so far.
+        payments: Tries to debit and fees so far.
+        facts: Further facts by dotted name, such as ``when.dialing`` or ``consumer.employer_prohibits``.
+        debt_facts: Facts of each account by its id, under their names without ``debt.``.
         unknown: What a rule answers that would need a fact which is absent. ALLOW says that all facts are given.
         days: Local day of `at` at each place, as proleptic ordinals.
         history_days: The same for each contact of the history.
@@ -242,7 +115,10 @@ class Question:
     consents: tuple[GivenConsent, ...] = ()
     holds: tuple[HoldFact, ...] = ()
     wishes: tuple[Wish, ...] = ()
-    facts: Mapping[str, object] = _NO_FACTS
+    events: tuple[PastEvent, ...] = ()
+    payments: Payments = NO_PAYMENTS
+    facts: Mapping[str, object] = NO_FACTS
+    debt_facts: Mapping[str, Mapping[str, object]] = _NO_DEBTS
     unknown: Outcome = Outcome.DENY
     days: tuple[int, ...] = attrs.field(default=attrs.Factory(_ordinals, takes_self=True), repr=False)
     history_days: tuple[tuple[int, ...], ...] = attrs.field(default=attrs.Factory(_history_ordinals, takes_self=True), repr=False)
@@ -276,21 +152,59 @@ class Question:
         """Return the first instant at which every place has reached the day *days_later* days after *day*."""
         return self.start_of([(day + timedelta(days=days_later)).toordinal()] * len(self.days))
 
+    @property
+    def all_given(self) -> bool:
+        """Whether every fact is given, so that what is absent is not so."""
+        return self.unknown is Outcome.ALLOW
+
     def fact(self, name: str) -> object:
-        """Return a fact by its dotted name, or None when it is unknown."""
-        return self.channel if name == "when.channel" else self.facts.get(name)
+        """Return a fact by its dotted name, or None when it is unknown; of several accounts, one for which it is true."""
+        if name == "when.channel":
+            return self.channel
+        if name == "when.action":
+            return self.action
+        if name.startswith(_DEBT) and self.debt_facts:
+            key = name.removeprefix(_DEBT)
+            values = [self.debt_facts.get(debt, NO_FACTS).get(key) for debt in self.debts]
+            return True if True in values else next((value for value in values if value is not None), None)
+        return self.facts.get(name)
+
+    def day_fact(self, name: str) -> date | None:
+        """Return a fact that is a day, or None."""
+        value = self.fact(name)
+        return value if isinstance(value, date) else None
+
+    def about(self, debt: str, key: str) -> object:
+        """Return a fact of one account, or None when it is unknown."""
+        found = self.debt_facts.get(debt, NO_FACTS).get(key)
+        return self.facts.get(_DEBT + key) if found is None else found
+
+    def summary(self) -> tuple[tuple[str, str], ...]:
+        """Return what was looked at, by name and without personal data, for the record of a verdict."""
+        return (
+            ("party", self.party),
+            ("recipient", self.recipient),
+            ("regions", " ".join(sorted(self.regions))),
+            ("purposes", " ".join(sorted(self.purposes))),
+            ("contacts", str(len(self.history))),
+            ("consents", " ".join(sorted({given.kind for given in self.consents}))),
+            ("holds", " ".join(sorted({held.kind for held in self.holds}))),
+            ("wishes", " ".join(sorted({wish.kind for wish in self.wishes}))),
+            ("events", " ".join(sorted({event.kind for event in self.events}))),
+        )
 
     def matches(self, conditions: Mapping[str, tuple[object, ...]]) -> bool:
         """
-        Tell whether every fact has one of its values.
+        Tell whether every fact has one of its values; facts of accounts, for one and the same account of the act.
 
-        An unknown fact matches, unless all facts are known to be given: what could forbid is not waved through.
+        What an act does is known to whoever proposes it, so what is not said of the act is not so. A fact about the
+        person or an account that is unknown matches, unless all facts are given: what could forbid is not waved through.
         """
-        for name, allowed in conditions.items():
-            value = self.fact(name)
-            if value is None:
-                if self.unknown is Outcome.ALLOW:
-                    return False
-            elif value not in allowed:
-                return False
-        return True
+        debts = self.debts if self.debt_facts and any(name.startswith(_DEBT) for name in conditions) else ("",)
+        return any(all(self._meets(name, allowed, debt) for name, allowed in conditions.items()) for debt in debts)
+
+    def _meets(self, name: str, allowed: tuple[object, ...], debt: str) -> bool:
+        value = self.about(debt, name.removeprefix(_DEBT)) if debt and name.startswith(_DEBT) else self.fact(name)
+        if value is None:
+            return not (self.all_given or name.startswith(_ACT))
+        return value in allowed

@@ -6,8 +6,9 @@ kind; none of them holds a parameter of any law.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import attrs
 
@@ -69,6 +70,15 @@ def _lies_in(wanted: frozenset[str], known: frozenset[str], *, doubtful: bool) -
     if not wanted.isdisjoint(known):
         return True
     return doubtful and (not known or any(region.startswith(f"{tag}-") for region in wanted for tag in known))
+
+
+@runtime_checkable
+class Computing(Protocol):
+    """Terms that can also tell figures: a cap, a last day, a count."""
+
+    def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
+        """Return the figures by name; empty when the question does not ask for them or too little is known."""
+        ...
 
 
 class Terms(Protocol):
@@ -152,6 +162,19 @@ class Rule:
         """Return the finding that this rule forbids the act."""
         return Finding(self.id, self.citation, self.status, Outcome.DENY, text, earliest=earliest, rebuttable=rebuttable)
 
-    def requires(self, text: str, required: tuple[str, ...]) -> Finding:
-        """Return the finding that something is missing."""
-        return Finding(self.id, self.citation, self.status, Outcome.REQUIRE, text, required=required)
+    def requires(self, text: str, required: tuple[str, ...], *, due_on: date | None = None) -> Finding:
+        """Return the finding that something is missing, or due by a day."""
+        return Finding(self.id, self.citation, self.status, Outcome.REQUIRE, text, required=required, due_on=due_on)
+
+    def doubts(self, question: Question, what: str, text: str) -> Finding | None:
+        """
+        Return what an unknown fact means: nothing when all facts are given, else what the host chose for doubt.
+
+        Args:
+            question: The facts.
+            what: Name of the missing fact.
+            text: A sentence for people.
+        """
+        if question.all_given:
+            return None
+        return self.requires(text, (what,)) if question.unknown is Outcome.REQUIRE else self.denies(text)

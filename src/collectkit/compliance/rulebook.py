@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 
 from collectkit.compliance.consent_period import Silent
+from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.packs import EVERYWHERE, Pack
 from collectkit.compliance.rule import STATUSES, Rule
 from collectkit.errors import PackError
 
 _FALLBACK_ZONE: Final = "UTC"
+ANY_STATE: Final = "-*"
+"""Ending of the jurisdiction of a pack that holds rules of several parts of a country, each naming its regions."""
+
+_MEMBERS: Final = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+UNIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "EU": frozenset(_MEMBERS.split()),
+        "US-PAY": frozenset({EVERYWHERE}),
+    }
+)
+"""Jurisdictions that reach several countries; the card networks' rules are contracts and reach all."""
 
 
 @attrs.frozen
@@ -28,17 +41,27 @@ class Jurisdiction:
     packs: tuple[Pack, ...]
     known: bool
     _reaching: dict[tuple[str, str, str, str], tuple[Rule, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+    _periods: tuple[Limitation, ...] | None = attrs.field(default=None, init=False, eq=False, repr=False)
 
     @property
     def default_zone(self) -> str:
         """Return the clock of the narrowest jurisdiction."""
-        local = [pack for pack in self.packs if pack.jurisdiction != EVERYWHERE]
+        local = [pack for pack in self.packs if not _reaches_all(pack)]
         return max(local, key=lambda pack: len(pack.jurisdiction)).default_timezone if local else _FALLBACK_ZONE
 
     @property
     def versions(self) -> tuple[str, ...]:
         """Return name and version of each pack."""
         return tuple(str(pack) for pack in self.packs)
+
+    @property
+    def periods(self) -> tuple[Limitation, ...]:
+        """Return the periods of limitation of these packs; remembered."""
+        if self._periods is None:
+            found = tuple(rule.terms for pack in self.packs for rule in pack.rules if isinstance(rule.terms, Limitation))
+            object.__setattr__(self, "_periods", found)
+            return found
+        return self._periods
 
     def reaching(self, party: str, action: str, channel: str, recipient: str) -> tuple[Rule, ...]:
         """Return the rules that reach such an act; remembered, because a night asks the same few thousands of times."""
@@ -91,8 +114,8 @@ class RuleBook:
         key = tuple(sorted({region for region in regions if region}))
         chosen = self._chosen.get(key)
         if chosen is None:
-            packs = tuple(pack for pack in self.packs if pack.jurisdiction == EVERYWHERE or any(_speaks(pack, region) for region in key))
-            known = bool(key) and all(any(_speaks(pack, region) for pack in packs) for region in key)
+            packs = tuple(pack for pack in self.packs if _reaches_all(pack) or any(_speaks(pack, region) for region in key))
+            known = bool(key) and all(any(_is_local(pack) and _speaks(pack, region) for pack in packs) for region in key)
             chosen = Jurisdiction(packs, known)
             self._chosen[key] = chosen
         return chosen
@@ -100,5 +123,16 @@ class RuleBook:
 
 def _speaks(pack: Pack, region: str) -> bool:
     """Whether a pack applies in a region: it is the same, lies around it, or is a part of a country given whole."""
-    around = region == pack.jurisdiction or region.startswith(f"{pack.jurisdiction}-")
-    return around or ("-" not in region and pack.jurisdiction.startswith(f"{region}-"))
+    jurisdiction = pack.jurisdiction.removesuffix(ANY_STATE)
+    around = region == jurisdiction or region.startswith(f"{jurisdiction}-")
+    within = region.partition("-")[0] in UNIONS.get(jurisdiction, ())
+    return around or within or ("-" not in region and jurisdiction.startswith(f"{region}-"))
+
+
+def _reaches_all(pack: Pack) -> bool:
+    return pack.jurisdiction == EVERYWHERE or EVERYWHERE in UNIONS.get(pack.jurisdiction, ())
+
+
+def _is_local(pack: Pack) -> bool:
+    """Whether a pack tells the law of one country or a part of it: a union's law leaves most to its members."""
+    return not _reaches_all(pack) and pack.jurisdiction not in UNIONS

@@ -10,12 +10,45 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from collectkit.calendars.holidays import FixedHolidays, HolidayCalendar
-from collectkit.compliance.packs import Pack, load_pack
+from collectkit.compliance.packs import Pack, load_pack, read_limitations
+from collectkit.compliance.params import LimitationYears
 from collectkit.compliance.rulebook import RuleBook
 from collectkit.errors import PackError
 
 LIBRARY: Final = "library"
-SHIPPED: Final = (LIBRARY, "courtesy", "us-federal", "us-ma", "us-ny", "gb", "au")
+SHIPPED: Final = (
+    LIBRARY,
+    "courtesy",
+    "us-federal",
+    "us-ca",
+    "us-dc",
+    "us-fl",
+    "us-ma",
+    "us-ny",
+    "us-tx",
+    "us-wa",
+    "us-wv",
+    "us-states-other",
+    "us-payments",
+    "ca-ab",
+    "ca-bc",
+    "ca-on",
+    "ca-qc",
+    "gb",
+    "eu",
+    "de",
+    "nl",
+    "se",
+    "au",
+    "nz",
+    "in",
+    "sg",
+    "sa",
+    "ae",
+    "br",
+    "mx",
+    "za",
+)
 
 
 def _text(*path: str) -> str:
@@ -32,6 +65,12 @@ def shipped_calendars() -> Mapping[str, HolidayCalendar]:
     )
 
 
+@lru_cache(maxsize=1)
+def shipped_limitations() -> Mapping[str, LimitationYears]:
+    """Return the limitation periods of the states of the United States by ISO 3166-2 code."""
+    return read_limitations(_text("packs", "us-limitations.toml"), "us-limitations")
+
+
 @lru_cache(maxsize=len(SHIPPED))
 def shipped_pack(name: str) -> Pack:
     """
@@ -40,9 +79,19 @@ def shipped_pack(name: str) -> Pack:
     Raises:
         PackError: There is none of that name.
     """
+    return load_pack(shipped_text(name), name, calendars=shipped_calendars(), limitations=shipped_limitations())
+
+
+def shipped_text(name: str) -> str:
+    """
+    Return the text of a pack that comes with the library.
+
+    Raises:
+        PackError: There is none of that name.
+    """
     if name not in SHIPPED:
         raise PackError(f"the library ships the packs {', '.join(SHIPPED)}, not {name!r}; nothing was loaded")
-    return load_pack(_text("packs", f"{name}.toml"), name, calendars=shipped_calendars())
+    return _text("packs", f"{name}.toml")
 
 
 def shipped_rules(names: Iterable[str] = SHIPPED, *, least_status: str = "from-memory") -> RuleBook:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from collectkit.actions import ActionKind
 from collectkit.policy._kinds import Clause, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.policy.model import content_digest
 from collectkit.rules import Expression
 from collectkit.treatment import AfterStep, CatchUp, Cured, DueOffset, PromiseBroken, PromiseOffset, Step, TreatmentPolicy, Trigger
+from collectkit.treatment.steps import STEP_ACTIONS
 
 CHANNELS = ("sms", "email", "app_push", "phone", "letter", "in_person")
 """Usual channels, in the words of the rule packs; a plugin may bring others."""
@@ -52,7 +52,7 @@ STEP = Shape(
         Key("after_days", Whole(), "So many days after that step."),
         Key("promise_day", Whole(None), "Due so many days from the due date of an open promise; negative: before it."),
         Key("on", Text(tuple(_EVENTS)), "Due when this happens: a promise is broken, or nothing is late any more."),
-        Key("action", Text(tuple(kind.value for kind in ActionKind)), "What it does; without it, a contact."),
+        Key("action", Text(tuple(kind.value for kind in STEP_ACTIONS)), "What it does; without it, a contact."),
         Key("when", Clause(), "Guard: the step waits until this certainly holds."),
         Key("channel", Text(CHANNELS, extensible=True), "For a contact: how."),
         Key("template", Text(), "Key of the message template; none for a call or a visit."),

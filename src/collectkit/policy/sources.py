@@ -8,7 +8,7 @@ from pathlib import Path
 
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.channels.templates import TemplateSet, bundled, read_templates
-from collectkit.compliance import Pack, load_pack, shipped_calendars
+from collectkit.compliance import Pack, load_pack, shipped_calendars, shipped_limitations
 from collectkit.errors import PackError, TemplateError
 from collectkit.policy.model import Policy
 
@@ -45,7 +45,8 @@ def load_named_pack(policy: Policy, name: str, calendars: Mapping[str, HolidayCa
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"the rule pack {name!r} cannot be read: {error}; nothing was loaded") from error
-    return load_pack(text, path.stem, calendars=shipped_calendars() if calendars is None else calendars)
+    known = shipped_calendars() if calendars is None else calendars
+    return load_pack(text, path.stem, calendars=known, limitations=shipped_limitations())
 
 
 def load_templates(policy: Policy) -> TemplateSet:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
-from collectkit.actions import ActionKind, ActRefused, Outcome, Proposal, Verdict
+from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.compliance import RuleBook, review
 from collectkit.facts import AccountFacts, promise_states
@@ -95,8 +95,8 @@ def _reviewed(proposal: Proposal, person: PersonStanding, rules: RuleBook, at: d
     if proposal.action is not ActionKind.CONTACT:
         return Reviewed(proposal, "done")
     verdict = review(proposal, person, rules, at, unknown=unknown)
-    start = at if verdict.outcome is Outcome.ALLOW else verdict.earliest_lawful_at
-    if start is not None and verdict.outcome is not Outcome.REQUIRE and start <= at + horizon:
+    start = at if verdict.permissible else verdict.earliest_lawful_at
+    if start is not None and start <= at + horizon:
         return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=start + horizon))
     return Reviewed(proposal, "refused", refusal=refusal_of(verdict))
 

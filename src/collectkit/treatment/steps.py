@@ -134,6 +134,9 @@ NEVER_COALESCED = frozenset(
 )
 """Acts with effects of their own: one does not stand for another."""
 
+STEP_ACTIONS = (ActionKind.CONTACT, *(kind for kind in ActionKind if kind in NEVER_COALESCED))
+"""What a step may do; the other acts are proposed by people and by the host."""
+
 
 def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
     try:
@@ -144,7 +147,11 @@ def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
 
 
 def _action(given: str | ActionKind) -> ActionKind:
-    return _member(ActionKind, given)
+    kind = _member(ActionKind, given)
+    if kind not in STEP_ACTIONS:
+        allowed = ", ".join(repr(action.value) for action in STEP_ACTIONS)
+        raise PolicyError(f"a step's action is one of {allowed}, got {kind.value!r}; no step was made")
+    return kind
 
 
 def _catch_up(given: str | CatchUp) -> CatchUp:

@@ -1,0 +1,66 @@
+"""What is never allowed: an act with certain facts, whatever the time, unless it serves a named purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from collectkit.actions import Finding
+from collectkit.compliance._wording import listed
+from collectkit.compliance.consent import is_usable
+from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.question import Question
+from collectkit.compliance.rule import PlainTerms, Rule
+
+
+@attrs.frozen
+class Ban(PlainTerms):
+    """
+    Attributes:
+        every: Facts that must all hold.
+        some: Facts of which one is enough.
+        purposes: Purposes for which it does not hold.
+        consents: Consents for the same contact point under which it does not hold.
+        consumer_includes: Relations to the person who count as the person themselves.
+    """
+
+    every: Mapping[str, tuple[object, ...]] = attrs.Factory(dict)
+    some: Mapping[str, tuple[object, ...]] = attrs.Factory(dict)
+    purposes: frozenset[str] = frozenset()
+    consents: frozenset[str] = frozenset()
+    consumer_includes: frozenset[str] = frozenset()
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        """Deny when the facts hold; what is known of an act is what its proposal says of it."""
+        if not question.purposes.isdisjoint(self.purposes):
+            return None
+        named = self._named(question)
+        if not named or any(consent.kind in self.consents and is_usable(consent, question) for consent in question.consents):
+            return None
+        return rule.denies(f"{rule.title}: {listed(named)}.")
+
+    def _named(self, question: Question) -> list[str]:
+        """Return what the ban rests on, in words without personal data; empty when it does not hold."""
+        if self.every:
+            return [_worded(name) for name in self.every] if question.matches(self.every) else []
+        return [_worded(name) for name, allowed in self.some.items() if question.matches({name: allowed})]
+
+
+def _worded(name: str) -> str:
+    return name.partition(".")[2].replace(".", " ").replace("_", " ")
+
+
+def read(params: Table, context: PackContext) -> Ban:
+    """Read the parameters of a `ban` rule."""
+    terms = Ban(
+        every=params.conditions("match"),
+        some=params.conditions("match_any"),
+        purposes=frozenset(params.texts("unless_purpose")),
+        consents=frozenset(params.texts("unless_consent")),
+        consumer_includes=frozenset(params.texts("consumer_includes")),
+    )
+    if bool(terms.every) == bool(terms.some):
+        raise params.fault("match", "facts that must all hold, or match_any with facts of which one is enough")
+    params.finish("allowed", "knowledge", "standard")
+    return terms

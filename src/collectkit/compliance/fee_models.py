@@ -1,0 +1,337 @@
+"""How laws limit a fee: one model a class, each with the numbers that its pack gives.
+
+Amounts are exact numbers of whole currency units, percentages exact numbers; facts about the fee stand under ``fee.``
+(``fee.kind``, ``fee.amount``, ``fee.principal`` …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, Protocol
+
+import attrs
+
+from collectkit.calendars.dates import add_months
+from collectkit.compliance.past import PastFee
+from collectkit.compliance.question import Question
+
+DEFAULT: Final = "default"
+INTEREST: Final = frozenset({"interest", "late_interest", "default_interest"})
+PENAL_INTEREST: Final = "penal_interest"
+REST: Final = -1
+"""Width of the last step of a tariff: all that remains."""
+
+
+def amount_of(question: Question, name: str) -> Fraction | None:
+    """Return a fact that is an exact amount or rate, or None."""
+    value = question.fact(name)
+    if isinstance(value, bool) or not isinstance(value, int | Fraction | Decimal):
+        return None
+    return Fraction(value)
+
+
+class FeeModel(Protocol):
+    """A way to limit a fee; one that adds up earlier fees says that it counts them."""
+
+    @property
+    def counts_fees(self) -> bool:
+        """Whether earlier fees use up the cap."""
+        ...
+
+    def unmet(self, question: Question) -> str:
+        """Return why no such fee may be charged at all, or an empty text."""
+        ...
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the most that the law lets charge, or None when too little is known or it names no figure."""
+        ...
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what earlier fees have used up of it."""
+        ...
+
+    def renews_on(self, question: Question) -> date | None:
+        """Return the first local day on which the room is new, or None for never."""
+        ...
+
+
+class PlainModel:
+    """A model without a condition, a sum or a period."""
+
+    __slots__ = ()
+
+    @property
+    def counts_fees(self) -> bool:
+        """Return False."""
+        return False
+
+    def unmet(self, question: Question) -> str:
+        """Return an empty text."""
+        return ""
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return None."""
+        return None
+
+    def spent(self, question: Question) -> Fraction:
+        """Return nothing."""
+        return Fraction(0)
+
+    def renews_on(self, question: Question) -> date | None:
+        """Return None."""
+        return None
+
+
+@attrs.frozen
+class AuthorizedOnly(PlainModel):
+    """A fee needs one of the named authorities; silence is none."""
+
+    authorities: frozenset[str]
+
+    def unmet(self, question: Question) -> str:
+        """Ask for an authority."""
+        allowed = question.fact("fee.authority") in self.authorities
+        return "" if allowed else "Neither the agreement nor a law expressly allows this fee."
+
+
+@attrs.frozen
+class PercentOnce(PlainModel):
+    """A percentage of the principal once, and interest for each month."""
+
+    percent: Fraction
+    monthly_percent: Fraction
+
+    @property
+    def counts_fees(self) -> bool:
+        """Return True."""
+        return True
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the percentage of the principal; for interest, that of each month."""
+        principal = amount_of(question, "fee.principal")
+        if principal is None:
+            return None
+        if question.fact("fee.kind") in INTEREST:
+            return principal * self.monthly_percent / 100 * (amount_of(question, "fee.months") or Fraction(1))
+        return principal * self.percent / 100
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what was charged of the same kind for the same accounts: it is due once."""
+        kind = question.fact("fee.kind")
+        return _sum(fee for fee in question.payments.fees if fee.kind == kind and (not fee.debt or fee.debt in question.debts))
+
+
+@attrs.frozen
+class BasePlus(PlainModel):
+    """A rate of interest at so many points over a base rate; the amount of the fee is the rate in per cent."""
+
+    points: Fraction
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the highest rate."""
+        base = amount_of(question, "fee.base_rate_percent")
+        return None if base is None else base + self.points
+
+
+@attrs.frozen
+class Tiered(PlainModel):
+    """Collection costs as a part of a lawyer's fee, which the host reads from the tariff of the day; a small claim has its own."""
+
+    small_claim_max: Fraction
+    small_claim_fee: Fraction
+    first_letter: Fraction
+    standard: Fraction
+    special: Fraction
+    minimum: Fraction
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the highest fee."""
+        principal = amount_of(question, "fee.principal")
+        if principal is not None and principal <= self.small_claim_max:
+            return self._part(question, self.small_claim_fee) if self._is_simple(question) else self.small_claim_fee
+        full = amount_of(question, "fee.full_fee")
+        return None if full is None else self._part(question, full)
+
+    def _part(self, question: Question, full: Fraction) -> Fraction:
+        factor = self.special if question.fact("fee.special") is True else self.standard
+        return max(full * (self.first_letter if self._is_simple(question) else factor), self.minimum)
+
+    def _is_simple(self, question: Question) -> bool:
+        return question.fact("fee.paid_after_first_letter") is True
+
+
+@attrs.frozen
+class PenalCharge(PlainModel):
+    """A breach may cost a reasonable charge, never a higher rate, and the charge bears no interest."""
+
+    capitalized: bool
+    reasonable: bool
+
+    def unmet(self, question: Question) -> str:
+        """Refuse penal interest, interest on the charge, and one that is not reasonable."""
+        if question.fact("fee.kind") == PENAL_INTEREST or question.fact("fee.added_to_rate") is True:
+            return "A penalty may be charged, and not added to the rate of interest."
+        if not self.capitalized and question.fact("fee.capitalised") is True:
+            return "No interest may be charged on a penal charge."
+        return "The charge is not reasonable." if self.reasonable and question.fact("fee.reasonable") is False else ""
+
+
+@attrs.frozen
+class Steps(PlainModel):
+    """A tariff by steps of the principal, each with its percentage, between a least and a most."""
+
+    steps: Sequence[tuple[int, Fraction]]
+    minimum: Fraction
+    maximum: Fraction
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the tariff for the principal."""
+        left = amount_of(question, "fee.principal")
+        if left is None:
+            return None
+        total = Fraction(0)
+        for width, percent in self.steps:
+            part = left if width == REST else min(left, Fraction(width))
+            total += part * percent / 100
+            left -= part
+        return min(max(total, self.minimum), self.maximum)
+
+
+@attrs.frozen
+class ReasonableCost(PlainModel):
+    """A fee may be no more than what the breach cost."""
+
+    def unmet(self, question: Question) -> str:
+        """Refuse what is known to be unreasonable."""
+        return "The fee is not reasonable." if question.fact("fee.reasonable") is False else ""
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the cost."""
+        return amount_of(question, "fee.cost")
+
+
+@attrs.frozen
+class FixedByType(PlainModel):
+    """A fixed amount for each kind of fee, and no other kind; some need an agreement."""
+
+    amounts: Mapping[str, Fraction]
+    agreed: frozenset[str]
+
+    def unmet(self, question: Question) -> str:
+        """Refuse a kind that is not listed, and one that was not agreed where it must be."""
+        kind = question.fact("fee.kind")
+        if kind not in self.amounts:
+            return "The law knows no such fee."
+        return "Such a fee must have been agreed." if kind in self.agreed and question.fact("fee.agreed") is not True else ""
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the amount for the kind."""
+        return self.amounts.get(str(question.fact("fee.kind")))
+
+
+@attrs.frozen
+class DisclosedCap(PlainModel):
+    """A fee must be disclosed and stay within the cap that was."""
+
+    def unmet(self, question: Question) -> str:
+        """Refuse a fee that was not disclosed."""
+        return "The fee was not disclosed." if question.fact("fee.disclosed") is False else ""
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the disclosed cap."""
+        return amount_of(question, "fee.disclosed_cap")
+
+
+@attrs.frozen
+class InDuplum(PlainModel):
+    """All that accrues during default may not exceed the principal at its start."""
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the principal at the start of the default."""
+        return amount_of(question, "fee.principal_at_default")
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what has accrued since."""
+        return amount_of(question, "fee.accrued_since_default") or Fraction(0)
+
+
+@attrs.frozen
+class CustomerPeriods(PlainModel):
+    """
+    Caps on all fees of one customer within periods that run from the start of their first contract.
+
+    Attributes:
+        months: Length of a period.
+        not_before: No period starts earlier.
+        other: Cap on other fees, in the first period and in every later one.
+        default: Cap on default fees.
+        default_only: Cap where a contract knows no other fee, in the first period and in every later one.
+    """
+
+    months: int
+    not_before: date
+    other: tuple[Fraction, Fraction]
+    default: Fraction
+    default_only: tuple[Fraction, Fraction]
+
+    @property
+    def counts_fees(self) -> bool:
+        """Return True."""
+        return True
+
+    def cap(self, question: Question) -> Fraction | None:
+        """Return the cap of the period and class of the fee."""
+        found = self._period(question)
+        if found is None:
+            return None
+        later = min(found, 1)
+        if question.fact("account.only_default_fees") is True:
+            return self.default_only[later]
+        return self.default if question.fact("fee.kind") == DEFAULT else self.other[later]
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what was charged of the same class in the period, over all contracts."""
+        period = self._period(question)
+        start = self._start(question)
+        if period is None or start is None:
+            return Fraction(0)
+        first, next_first = add_months(start, period * self.months), add_months(start, (period + 1) * self.months)
+        together = question.fact("account.only_default_fees") is True
+        is_default = question.fact("fee.kind") == DEFAULT
+        return _sum(
+            fee for fee in question.payments.fees if first <= fee.on < next_first and (together or (fee.kind == DEFAULT) == is_default)
+        )
+
+    def renews_on(self, question: Question) -> date | None:
+        """Return the first day of the next period, unless the fee is more than that one will allow."""
+        period, start = self._period(question), self._start(question)
+        amount = amount_of(question, "fee.amount")
+        if period is None or start is None or amount is None:
+            return None
+        if question.fact("account.only_default_fees") is True:
+            room = self.default_only[1]
+        else:
+            room = self.default if question.fact("fee.kind") == DEFAULT else self.other[1]
+        return add_months(start, (period + 1) * self.months) if amount <= room else None
+
+    def _start(self, question: Question) -> date | None:
+        first = question.day_fact("account.first_contract_on")
+        return None if first is None else max(first, self.not_before)
+
+    def _period(self, question: Question) -> int | None:
+        """Return how many whole periods have passed on the day of the act."""
+        start = self._start(question)
+        if start is None:
+            return None
+        today = date.fromordinal(min(question.days))
+        passed = max(0, ((today.year - start.year) * 12 + today.month - start.month) // self.months + 1)
+        while passed and add_months(start, passed * self.months) > today:
+            passed -= 1
+        return passed
+
+
+def _sum(fees: Iterable[PastFee]) -> Fraction:
+    return sum((fee.amount for fee in fees), Fraction(0))

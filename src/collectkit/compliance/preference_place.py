@@ -1,0 +1,46 @@
+"""Places where the person does not want to be reached."""
+
+from __future__ import annotations
+
+import attrs
+
+from collectkit.actions import Finding
+from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.question import Question
+from collectkit.compliance.rule import PlainTerms, Rule
+
+
+@attrs.frozen
+class PreferencePlace(PlainTerms):
+    """
+    Attributes:
+        wish: Kind of wish it respects.
+        exceptions: Purposes and consents for which it does not hold.
+    """
+
+    wish: str
+    exceptions: frozenset[str] = frozenset()
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        """Deny an act that reaches the person where they called it inconvenient."""
+        if not question.purposes.isdisjoint(self.exceptions):
+            return None
+        if any(given.kind in self.exceptions and given.stands(question.at) for given in question.consents):
+            return None
+        place = question.fact("when.place") or question.place
+        if not any(
+            wish.kind == self.wish
+            and wish.place == place
+            and wish.stands(question.at)
+            and (not wish.person or wish.person == question.person)
+            for wish in question.wishes
+        ):
+            return None
+        return rule.denies("The person asked not to be contacted at this place.")
+
+
+def read(params: Table, context: PackContext) -> PreferencePlace:
+    """Read the parameters of a `preference_place` rule."""
+    terms = PreferencePlace(params.text("preference"), frozenset(params.texts("exceptions")))
+    params.finish()
+    return terms

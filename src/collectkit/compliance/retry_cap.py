@@ -1,0 +1,110 @@
+"""How often and when a failed payment may be tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+from collectkit.actions import Finding
+from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.question import Question
+from collectkit.compliance.retry_models import AdviceCode, ConsecutiveFailures, RetriesAfterOriginal, RetryModel, RollingAttempts
+from collectkit.compliance.rule import PlainTerms, Rule
+
+
+@attrs.frozen
+class RetryCap(PlainTerms):
+    """
+    Attributes:
+        model: What limits the attempts.
+        rail: The network it holds for; empty for all.
+    """
+
+    model: RetryModel
+    rail: str = ""
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        """Deny an attempt that the network or the law bars; the last reason to end decides when it is free."""
+        if self.rail and question.fact("when.rail") != self.rail:
+            return None
+        stops = self.model.stops(question)
+        if not stops:
+            known = question.payments.known
+            return None if known else rule.doubts(question, "payment_attempts", "How often this payment was tried is not known.")
+        ends = [stop.until for stop in stops if stop.until is not None]
+        return rule.denies(" ".join(stop.text for stop in stops), earliest=max(ends) if len(ends) == len(stops) else None)
+
+
+def read(params: Table, context: PackContext) -> RetryCap:
+    """Read the parameters of a `retry_cap` rule."""
+    model = _MODELS[params.text("model", choices=tuple(_MODELS))](params, context)
+    terms = RetryCap(model, params.text("rail", ""))
+    params.finish(*_NOTED)
+    return terms
+
+
+def _after_original(params: Table, context: PackContext) -> RetryModel:
+    return RetriesAfterOriginal(
+        retries_max=params.whole("max_retries"),
+        window_days=params.whole("window_days"),
+        retryable=frozenset(params.texts("retryable_codes", None)),
+        never=frozenset(params.texts("never_codes", None)),
+    )
+
+
+def _rolling(params: Table, context: PackContext) -> RetryModel:
+    return RollingAttempts(
+        attempts_max=params.whole("max_attempts"),
+        window_days=params.whole("window_days"),
+        never=frozenset(params.texts("never_codes", None)),
+    )
+
+
+def _advice(params: Table, context: PackContext) -> RetryModel:
+    return AdviceCode(
+        never=frozenset(params.texts("never_advice", None)),
+        block_days=params.whole("block_days_after_never"),
+        wait_hours={advice: int(hours) for advice, hours in params.numbers("wait_hours_by_advice").items()},
+        attempts_max=params.whole("max_attempts"),
+        window_days=params.whole("window_days"),
+        declines_max=params.whole_or_none("max_declines_24h"),
+    )
+
+
+def _consecutive(params: Table, context: PackContext) -> RetryModel:
+    reset = params.text("reset", "")
+    # "refinance_or_customer_consent" names events; a sentence tells people, and says that a new authorization is needed.
+    events = frozenset[str]() if " " in reset else frozenset(reset.split("_or_")) - {""}
+    return ConsecutiveFailures(
+        failures_max=params.whole("max_consecutive_failures"),
+        failure_codes=frozenset(params.texts("failure_codes")),
+        resets=events,
+        authorized_anew=bool(params.texts("exceptions")),
+        part_payment=params.flag("part_payment_allowed", default=True),
+        calendar=context.calendar,
+    )
+
+
+_MODELS: Final[Mapping[str, Callable[[Table, PackContext], RetryModel]]] = MappingProxyType(
+    {
+        "retries_after_original": _after_original,
+        "rolling_attempts": _rolling,
+        "advice_code": _advice,
+        "consecutive_failures": _consecutive,
+    }
+)
+
+# What a network says besides about such an entry; these keys tell people.
+_NOTED = (
+    "window_from",
+    "conditionally_retryable",
+    "description",
+    "same_amount",
+    "return_fee_entries_max",
+    "never_category",
+    "retryable_categories",
+    "unit",
+)

@@ -1,0 +1,251 @@
+"""When a failed payment may be tried again: one model a class, each with the numbers that its pack gives.
+
+Spans in hours are true elapsed time across clock changes; windows in days from an effective date are local days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
+
+import attrs
+
+from collectkit.calendars.dates import add_business_days
+from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.compliance._wording import a_nth, count
+from collectkit.compliance.past import Authorization, PaymentAttempt
+from collectkit.compliance.question import Question
+
+OK: Final = "ok"
+ORIGINAL: Final = "original"
+BY_THE_PERSON: Final = "consumer_payment"
+_DAY: Final = timedelta(days=1)
+_HOUR: Final = timedelta(hours=1)
+
+
+@attrs.frozen
+class Stop:
+    """
+    Why an attempt may not be made.
+
+    Attributes:
+        text: A sentence for people.
+        until: First instant at which this reason is gone; None for never or unknown.
+    """
+
+    text: str
+    until: datetime | None = None
+
+
+class RetryModel(Protocol):
+    """A way to limit attempts."""
+
+    def stops(self, question: Question) -> Sequence[Stop]:
+        """Return all that stands against one more attempt."""
+        ...
+
+
+def attempts_of(question: Question) -> list[PaymentAttempt]:
+    """Return the attempts on the same bank account that were made up to the act, oldest first."""
+    account = question.fact("when.account")
+    found = [
+        attempt
+        for attempt in question.payments.attempts
+        if attempt.at <= question.at and (not account or not attempt.bank_account or attempt.bank_account == account)
+    ]
+    return sorted(found, key=lambda attempt: attempt.at)
+
+
+@attrs.frozen
+class RetriesAfterOriginal:
+    """
+    So many retries after an original entry, within some days, depending on why it was returned.
+
+    Attributes:
+        retries_max: How many.
+        window_days: Last local day after that of the original.
+        retryable: Codes that may be tried again as they are.
+        never: Codes after which nothing may be.
+    """
+
+    retries_max: int
+    window_days: int
+    retryable: frozenset[str]
+    never: frozenset[str]
+
+    def stops(self, question: Question) -> Sequence[Stop]:
+        """Judge by the last original entry and what followed it; no wait helps, so no stop has an end."""
+        attempts = attempts_of(question)
+        if not attempts:
+            return ()
+        begins = max((place for place, attempt in enumerate(attempts) if attempt.kind == ORIGINAL), default=0)
+        chain = attempts[begins:]
+        retries = len(chain) - 1
+        found = []
+        if retries >= self.retries_max:
+            found.append(Stop(f"This would be {a_nth(retries + 1)} retry of one entry; {count(self.retries_max)} may be made."))
+        last_day = [day + self.window_days for day in question.day_of(chain[0].at)]
+        if any(today > last for today, last in zip(question.days, last_day, strict=True)):
+            found.append(Stop(f"The entry is more than {self.window_days} days old."))
+        reason = self._barred(chain[-1].code, question)
+        return [*found, Stop(reason)] if reason else found
+
+    def _barred(self, code: str, question: Question) -> str:
+        if code in self.never:
+            return f"An entry returned as {code} is never tried again."
+        if code in self.retryable or code == OK or question.fact("when.cause_corrected") is True:
+            return ""
+        if question.fact("when.reinitiation_authorized") is True:
+            return ""
+        return f"An entry returned as {code} is tried again only once its cause is corrected or the payer has authorized it."
+
+
+@attrs.frozen
+class RollingAttempts:
+    """
+    So many attempts in a window of elapsed days, and never after some codes.
+
+    Attributes:
+        attempts_max: How many.
+        window_days: Length of the window.
+        never: Codes after which nothing may be tried.
+    """
+
+    attempts_max: int
+    window_days: int
+    never: frozenset[str]
+
+    def stops(self, question: Question) -> Sequence[Stop]:
+        """Judge by every attempt on the same card."""
+        attempts = attempts_of(question)
+        barred = next((attempt.code for attempt in attempts if attempt.code in self.never), None)
+        found = [] if barred is None else [Stop(f"A card declined with code {barred} is never tried again.")]
+        full = too_many(attempts, question, self.attempts_max, self.window_days * _DAY)
+        return [*found, full] if full is not None else found
+
+
+@attrs.frozen
+class AdviceCode:
+    """
+    The issuer advises when to try again, on top of a rolling cap.
+
+    Attributes:
+        never: Advice after which nothing may be tried for a while.
+        block_days: For how many elapsed days.
+        wait_hours: Elapsed hours to wait by advice.
+        attempts_max: Attempts in a window.
+        window_days: Its length in elapsed days.
+        declines_max: Declines in 24 hours.
+    """
+
+    never: frozenset[str]
+    block_days: int
+    wait_hours: Mapping[str, int]
+    attempts_max: int
+    window_days: int
+    declines_max: int | None = None
+
+    def stops(self, question: Question) -> Sequence[Stop]:
+        """Judge by every attempt on the same card."""
+        attempts = attempts_of(question)
+        found = []
+        blocks = [attempt.at + self.block_days * _DAY for attempt in attempts if attempt.advice in self.never]
+        if blocks and max(blocks) > question.at:
+            found.append(Stop(f"The issuer said not to try again; {self.block_days} days must pass.", max(blocks)))
+        if attempts and attempts[-1].advice in self.wait_hours:
+            hours = self.wait_hours[attempts[-1].advice]
+            until = attempts[-1].at + hours * _HOUR
+            if until > question.at:
+                found.append(Stop(f"The issuer advised to wait {count(hours)} hours.", until))
+        declined = [attempt for attempt in attempts if attempt.code != OK]
+        caps = [too_many(attempts, question, self.attempts_max, self.window_days * _DAY)]
+        if self.declines_max is not None:
+            caps.append(too_many(declined, question, self.declines_max, _DAY))
+        return [*found, *(cap for cap in caps if cap is not None)]
+
+
+def too_many(attempts: Sequence[PaymentAttempt], question: Question, most: int, span: timedelta) -> Stop | None:
+    """Return the stop when *most* attempts lie in the elapsed span up to the act; an attempt leaves it after the whole span."""
+    recent = [attempt.at for attempt in attempts if attempt.at + span > question.at]
+    if len(recent) < most:
+        return None
+    text = f"This would be {a_nth(len(recent) + 1)} attempt within {_length(span)}; {count(most)} may be made."
+    return Stop(text, recent[len(recent) - most] + span if most else None)
+
+
+def _length(span: timedelta) -> str:
+    return f"{span.days} days" if span > _DAY else "24 hours"
+
+
+@attrs.frozen
+class ConsecutiveFailures:
+    """
+    After so many failures in a row the account may not be debited without a new authorization.
+
+    Attributes:
+        failures_max: How many.
+        failure_codes: Codes that are failures; empty means all but success. A return for another reason changes nothing.
+        resets: Events that start the count anew.
+        authorized_anew: A new authorization lifts the bar.
+        part_payment: A smaller amount may be tried.
+        calendar: Business days, by which an authorization to debit at once runs out.
+    """
+
+    failures_max: int
+    failure_codes: frozenset[str] = frozenset()
+    resets: frozenset[str] = frozenset()
+    authorized_anew: bool = False
+    part_payment: bool = True
+    calendar: HolidayCalendar | None = None
+
+    def stops(self, question: Question) -> Sequence[Stop]:
+        """
+        Count failures in a row over all loans of the account, from the receipt of each return.
+
+        Source:
+            12 CFR 1041.8 and comments 8(b)-1 to 8(b)(2)(iii)-1; CONC 7.6.12R.
+        """
+        if not self.part_payment and question.fact("when.part_payment") is True:
+            return (Stop("A part payment may not be taken this way."),)
+        failures = self._failures(question)
+        if failures < self.failures_max or any(self._lifts(given, question) for given in question.payments.authorizations):
+            return ()
+        return (Stop(f"{count(failures).capitalize()} attempts in a row have failed; {count(self.failures_max)} may."),)
+
+    def _failures(self, question: Question) -> int:
+        since = self._reset_at(question)
+        loan = question.fact("when.loan")
+        began = question.payments.loans.get(loan) if isinstance(loan, str) else None
+        row, barred_on = 0, None
+        for attempt in attempts_of(question):
+            if attempt.kind == BY_THE_PERSON or attempt.exempt or (since is not None and attempt.at < since):
+                continue
+            day = date.fromordinal(max(question.day_of(attempt.at)))
+            if barred_on is not None and began is not None and began > barred_on and day >= began:
+                row, barred_on = 0, None  # a loan made after the bar starts afresh
+            if attempt.code == OK:
+                row = 0 if row < self.failures_max else row
+            elif self._fails(attempt) and (attempt.returned_at or attempt.at) <= question.at:
+                row += 1
+                barred_on = day if row == self.failures_max else barred_on
+        today = date.fromordinal(min(question.days))
+        return 0 if barred_on is not None and began is not None and barred_on < began <= today else row
+
+    def _fails(self, attempt: PaymentAttempt) -> bool:
+        return attempt.code in self.failure_codes if self.failure_codes else attempt.code != OK
+
+    def _reset_at(self, question: Question) -> datetime | None:
+        return max((event.at for event in question.events if event.kind in self.resets and event.at <= question.at), default=None)
+
+    def _lifts(self, given: Authorization, question: Question) -> bool:
+        if not self.authorized_anew or given.obtained_at > question.at:
+            return False
+        obtained = date.fromordinal(min(question.day_of(given.obtained_at)))
+        today = date.fromordinal(max(question.days))
+        if given.kind == "single_immediate":
+            # "Initiated within one business day after the consumer authorizes": 1041.8(d).
+            last = obtained if self.calendar is None else add_business_days(obtained, 1, self.calendar)
+            return given.contacted_on in (None, obtained) and today <= last
+        noticed = question.events and [event.at for event in question.events if event.kind == "consumer_rights_notice_received"]
+        return (not noticed or max(noticed) <= given.obtained_at) and given.scheduled_on in (None, today)
