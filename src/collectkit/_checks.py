@@ -35,6 +35,15 @@ def money(instance: object, attribute: attrs.Attribute[Money], value: Money) -> 
         raise MoneyError(f"{attribute.name} must be Money, got {type(value).__name__}; {NOT_RECORDED}")
 
 
+def positive_money(instance: object, attribute: attrs.Attribute[Money], value: Money) -> None:
+    """Check that a field is Money and more than zero."""
+    money(instance, attribute, value)
+    if value.minor <= 0:
+        raise MoneyError(
+            f"{attribute.name} must be more than zero, got {value}; to take money back, reverse the payment; {NOT_RECORDED}"
+        )
+
+
 def given(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     """Check that a field is a text that is not empty."""
     if not isinstance(value, str) or not value:

@@ -205,7 +205,7 @@ def standing_of(
         next_due_on=owed.next_due_on,
         next_due_minor=owed.next_due_minor,
         last_due_on=plan.due_on[-1],
-        last_paid_on=book.payments[-1].value_on if book.payments else None,
+        last_paid_on=book.last_paid_on,
         installments_total=len(plan),
         installments_paid=owed.settled_count,
         installments_past_due=owed.past_due_count,

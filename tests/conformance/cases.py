@@ -27,11 +27,13 @@ class Case:
         name: Where it stands, such as ``kiva-csv: counts.loans``.
         expected: What is published.
         actual: What the library says.
+        optional: It is counted apart, and nothing fails for it.
     """
 
     name: str
     expected: object
     actual: object
+    optional: bool = False
 
     @property
     def passed(self) -> bool:

@@ -1,33 +1,18 @@
-"""What can be posted to an account: payments, reversals, charges and waivers, and their one order.
-
-An account is the fold of its entries ordered by `order_key`, never by arrival. Same-day order is total: a
-payment of the day comes before a charge of the day, because the payment stops the charge.
-"""
+"""What is posted to an account every day: payments, reversals, charges and waivers, and the events that record them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, day, given, one_of
-from collectkit.calendars.dates import epoch_micros
-from collectkit.errors import MoneyError
+from collectkit._checks import aware, day, given, one_of, positive_money
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.money import Money
 
 COMPONENTS: tuple[str, ...] = ("penalty", "fee", "interest", "principal")
 """What an amount due can be made of."""
-
-
-def _positive(instance: object, attribute: attrs.Attribute[Money], value: Money) -> None:
-    if not isinstance(value, Money):
-        raise MoneyError(f"{attribute.name} must be Money, got {type(value).__name__}; nothing was recorded")
-    if value.minor <= 0:
-        raise MoneyError(
-            f"{attribute.name} must be more than zero, got {value}; to take money back, reverse the payment; nothing was recorded"
-        )
 
 
 @attrs.frozen
@@ -46,7 +31,7 @@ class Payment:
 
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
-    amount: Money = attrs.field(validator=_positive)
+    amount: Money = attrs.field(validator=positive_money)
     value_on: date = attrs.field(validator=day)
     source_at: datetime | None = attrs.field(default=None, validator=attrs.validators.optional(aware))
     source: str = ""
@@ -95,7 +80,7 @@ class Charge:
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
     component: str = attrs.field(validator=one_of("fee", "penalty"))
-    amount: Money = attrs.field(validator=_positive)
+    amount: Money = attrs.field(validator=positive_money)
     value_on: date = attrs.field(validator=day)
     due_on: date = attrs.field(validator=day)
     installment: int = 0
@@ -119,20 +104,9 @@ class Waiver:
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
     charge: EntryId = attrs.field(converter=EntryId)
-    amount: Money = attrs.field(validator=_positive)
+    amount: Money = attrs.field(validator=positive_money)
     value_on: date = attrs.field(validator=day)
     reason: str = attrs.field(validator=given)
-
-
-Entry: TypeAlias = Payment | Reversal | Charge | Waiver
-
-_RANK: dict[type, int] = {Payment: 0, Reversal: 1, Charge: 2, Waiver: 3}
-
-
-def order_key(entry: Entry) -> tuple[date, int, int, str]:
-    """Return the place of *entry* in the fold: value date, kind, instant at the source, id."""
-    at = getattr(entry, "source_at", None)
-    return (entry.value_on, _RANK[type(entry)], epoch_micros(at) if at is not None else 0, entry.id)
 
 
 @attrs.frozen

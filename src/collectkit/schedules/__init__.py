@@ -1,5 +1,6 @@
 """Schedules: the plan, how money is put against it, late fees, and the fold of it all."""
 
+from collectkit.schedules._fold import Booked, ChargeState
 from collectkit.schedules.book import Book, Due
 from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on
 from collectkit.schedules.plan import Installment, Plan
@@ -22,6 +23,7 @@ from collectkit.schedules.posting import (
     waive_charge,
 )
 from collectkit.schedules.replay import Difference, Move, difference, post, replay
+from collectkit.schedules.rules import PostingRules
 from collectkit.schedules.waterfall import COMPONENT_FIRST, INSTALLMENT_FIRST, Dues, Slot, Split, Waterfall, split
 
 __all__ = [
@@ -33,7 +35,9 @@ __all__ = [
     "AlreadyWaived",
     "Assessing",
     "Book",
+    "Booked",
     "ChargeReason",
+    "ChargeState",
     "Difference",
     "Due",
     "Dues",
@@ -46,6 +50,7 @@ __all__ = [
     "Plan",
     "Posting",
     "PostingReason",
+    "PostingRules",
     "ReversalReason",
     "Reversing",
     "Slot",

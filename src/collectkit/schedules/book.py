@@ -7,17 +7,21 @@ from datetime import date
 
 import attrs
 
-from collectkit.ledger import COMPONENTS, Application, Charge, Entry, Payment, Reversal, Waiver
+from collectkit.ledger import COMPONENTS, MOVEMENT_TYPES, Application, Charge, Entry, Payment, Reversal, Waiver, kind_of
 from collectkit.ledger.balances import Balances, balances
 from collectkit.money import Money
+from collectkit.schedules._counting import reversed_payments
+from collectkit.schedules._fold import Receipt
+from collectkit.schedules._sheet import WIDTH, Source
 from collectkit.schedules.plan import Plan
-from collectkit.schedules.waterfall import WIDTH, Dues, Waterfall
+from collectkit.schedules.rules import PostingRules
+from collectkit.schedules.waterfall import Dues, Waterfall
 
 __all__ = ["Book", "Due", "due_name"]
 
 
-def due_name(source: int | Charge) -> str:
-    """Return how a due is called: ``installment 2``, or the id of the charge."""
+def due_name(source: Source) -> str:
+    """Return how a due is called: ``installment 2``, or the id of the entry that brought it."""
     return f"installment {source}" if isinstance(source, int) else str(source.id)
 
 
@@ -27,9 +31,9 @@ class Due:
     One installment or charge and how far it is paid, in minor units.
 
     Attributes:
-        name: ``installment 2`` or the id of the charge.
+        name: ``installment 2`` or the id of the charge or chargeback.
         installment: Number from 1; 0 for a charge.
-        charge: The charge, or None for an installment.
+        charge: The charge, or None for an installment and for what is owed again.
         due_on: Last day on which paying it is in time.
         asked: What is asked of each component, waivers taken off, in the order of `COMPONENTS`.
         paid: What was paid of each.
@@ -61,36 +65,65 @@ class Book:
     Only charges assessed by the day are among the dues. An installment of zero counts as settled at the purchase.
 
     Attributes:
-        plan: The contract.
+        contract: The plan as it was agreed.
+        plan: The same as it stands: with what rescheduling and re-ageing made of it.
         as_of: The day; entries of that day are in.
-        waterfall: In which order payments settled what was owed.
+        rules: How money was applied.
         entries: All that is known, pending ones too, in their order.
-        sources: What each due is: the number of an installment, or a charge.
+        sources: What each due is: the number of an installment, or the entry that brought it.
         due_on: Due date of each due.
-        asked: Four per due, waivers taken off.
+        asked: Four per due, what was waived or written off taken off.
         unpaid: Four per due.
-        waived: Four per due.
+        waived: Four per due, what was written off included.
         settled_on: Value date on which each due was covered; None while it is not.
-        payments: Those that count, in their order.
-        parts: Index of the payment, position in the columns of four, minor units; negative where a waiver set money free.
+        payments: Payments and credits that count, in their order.
+        parts: Index of the payment, position in the columns of four, minor units; negative where money was set free or given back.
         credits: Index of the payment and minor units of it that found nothing to pay.
-        paid_minor: Sum of the payments that count.
+        returned_minor: What of the receipts went out again: refunds in cash, and chargebacks and refunds that credit covered.
+        charged_off_on: Day of the charge-off; None without.
+        written_off_on: Day of the write-off; None without.
     """
 
+    contract: Plan
     plan: Plan
     as_of: date
-    waterfall: Waterfall
+    rules: PostingRules
     entries: tuple[Entry, ...]
-    sources: tuple[int | Charge, ...]
+    sources: tuple[Source, ...]
     due_on: tuple[date, ...]
     asked: tuple[int, ...]
     unpaid: tuple[int, ...]
     waived: tuple[int, ...]
     settled_on: tuple[date | None, ...]
-    payments: tuple[Payment, ...]
+    payments: tuple[Receipt, ...]
     parts: tuple[tuple[int, int, int], ...]
     credits: tuple[tuple[int, int], ...]
-    paid_minor: int
+    returned_minor: int = 0
+    charged_off_on: date | None = None
+    written_off_on: date | None = None
+
+    @property
+    def waterfall(self) -> Waterfall:
+        """Return in which order payments settled what was owed."""
+        return self.rules.waterfall
+
+    @property
+    def received_minor(self) -> int:
+        """Return the sum of the payments and credits that count."""
+        return sum([receipt.amount.minor for receipt in self.payments])
+
+    @property
+    def paid_minor(self) -> int:
+        """Return the sum of those of them that count as payments, see `collectkit.ledger.MOVEMENT_TYPES`."""
+        return sum(
+            [one.amount.minor for one in self.payments if type(one) is Payment or MOVEMENT_TYPES[kind_of(one)].counts_as_payment]
+        )
+
+    @property
+    def last_paid_on(self) -> date | None:
+        """Return the value date of the last payment that counts; None without."""
+        paid = (one.value_on for one in reversed(self.payments) if MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
+        return next(paid, None)
 
     @property
     def unapplied_minor(self) -> int:
@@ -115,8 +148,7 @@ class Book:
     @property
     def reversed_payments(self) -> tuple[Payment, ...]:
         """Return the payments that were taken back by the day and count for nothing."""
-        back = {entry.payment for entry in self.entries if isinstance(entry, Reversal) and entry.value_on <= self.as_of}
-        return tuple(entry for entry in self.entries if isinstance(entry, Payment) and entry.id in back)
+        return reversed_payments([entry for entry in self.entries if entry.value_on <= self.as_of])
 
     @property
     def orphans(self) -> tuple[Reversal | Waiver, ...]:
@@ -153,7 +185,8 @@ class Book:
             four = slice(index * WIDTH, index * WIDTH + WIDTH)
             asked, unpaid = self.asked[four], self.unpaid[four]
             paid = tuple(a - u for a, u in zip(asked, unpaid, strict=True))
-            number, charge = (source, None) if isinstance(source, int) else (0, source)
+            number = source if isinstance(source, int) else 0
+            charge = source if isinstance(source, Charge) else None
             yield Due(due_name(source), number, charge, self.due_on[index], asked, paid, self.waived[four], self.settled_on[index])
 
     def due(self, name: str) -> Due:

@@ -1,28 +1,34 @@
 """The fold of all facts of an account, and the explained difference of two folds.
 
-Entries count in the order of `order_key`, never in the order of arrival. A payment that was taken back counts for
-nothing at all, as if it had never been made; what lies after the day asked about is pending. `post` is the fast path
-for the newest payment and must agree with `replay`: that is a law, and it is tested.
+Entries count in the order of `order_key`, never in the order of arrival. What was taken back counts for nothing at
+all, as if it had never been made; what lies after the day asked about is pending. `post` is the fast path for the
+newest payment and must agree with `replay`: that is a law, and it is tested.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import attrs
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
-from collectkit.ledger import Charge, Entry, Payment, Reversal, Waiver, order_key
+from collectkit.ledger import COMPONENTS, Entry, Payment, Reage, Reamortize, Reschedule, Reversal, Undo, order_key
+from collectkit.schedules._counting import counting
 from collectkit.schedules._fold import Fold
+from collectkit.schedules._pouring import present_in
+from collectkit.schedules._sheet import INTEREST, PRINCIPAL, WIDTH, Sheet
 from collectkit.schedules.book import Book, due_name
 from collectkit.schedules.plan import Plan
-from collectkit.schedules.waterfall import INSTALLMENT_FIRST, WIDTH, Waterfall, present_in
+from collectkit.schedules.rules import PostingRules, rules_of
+from collectkit.schedules.waterfall import INSTALLMENT_FIRST, Waterfall
 
 __all__ = ["Difference", "Move", "difference", "post", "replay"]
 
+_CHANGES = (Reage, Reamortize, Reschedule)
 
-def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Waterfall = INSTALLMENT_FIRST) -> Book:
+
+def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST) -> Book:
     """
     Compute from scratch how an account stands.
 
@@ -30,22 +36,21 @@ def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Wate
         plan: The contract's installments.
         entries: All that was ever posted, in any order; the same entry twice counts once.
         as_of: The day asked about; entries of that day count, later ones are pending.
-        waterfall: In which order payments settle what is owed.
+        waterfall: In which order payments settle what is owed, or all the rules by which they do.
 
     Raises:
         CurrencyMismatchError: An entry in another currency than the plan.
         IntegrityBreachError: Two entries share an id, or more of a charge is waived than was charged.
     """
+    rules = rules_of(waterfall)
     known = _known(plan, entries)
     if not known:
-        return _untouched(plan, as_of, waterfall)
-    counted = [entry for entry in known if entry.value_on <= as_of]
-    taken_back = {entry.payment for entry in counted if type(entry) is Reversal}
-    charges = [entry for entry in counted if type(entry) is Charge]
-    sources = _sources(plan, charges)
-    fold = Fold(*_opening(plan, charges, sources), waterfall)
-    payments = _run(fold, counted, taken_back, sources)
-    return _book(plan, as_of, waterfall, known, sources, payments, fold)
+        return _untouched(plan, as_of, rules)
+    fold = _opening(plan, rules)
+    due = [entry for entry in known if entry.value_on <= as_of]
+    for entry in counting(due):
+        fold.enter(entry)
+    return _book(plan, as_of, known, fold)
 
 
 def post(book: Book, entry: Entry) -> Book:
@@ -57,34 +62,39 @@ def post(book: Book, entry: Entry) -> Book:
         IntegrityBreachError: Another entry has its id.
     """
     if not _is_next(book, entry):
-        return replay(book.plan, (*book.entries, entry), as_of=book.as_of, waterfall=book.waterfall)
+        return replay(book.contract, (*book.entries, entry), as_of=book.as_of, waterfall=book.rules)
     assert isinstance(entry, Payment)
-    fold = Fold(book.due_on, list(book.unpaid), present_in(book.asked), list(book.settled_on), book.waterfall)
-    fold.asked, fold.waived = list(book.asked), list(book.waived)
-    fold.parts, fold.credit = list(book.parts), list(book.credits)
-    fold.pay(len(book.payments), entry.amount.minor, entry.value_on)
-    payments = (*book.payments, entry)
-    return _book(book.plan, book.as_of, book.waterfall, (*book.entries, entry), book.sources, payments, fold)
+    fold = Fold(_sheet_of(book), book.rules, present_in(book.asked))
+    fold.receipts, fold.parts, fold.credit = list(book.payments), list(book.parts), list(book.credits)
+    fold.receive(entry)
+    fold.returned, fold.charged_off_on, fold.written_off_on = book.returned_minor, book.charged_off_on, book.written_off_on
+    return attrs.evolve(_book(book.contract, book.as_of, (*book.entries, entry), fold), waived=book.waived, asked=book.asked, plan=book.plan)
 
 
 def _is_next(book: Book, entry: Entry) -> bool:
-    """Tell whether *entry* is a new payment after all others, which no reversal waits for."""
+    """Tell whether *entry* is a new payment after all others, which nothing that takes back waits for."""
     if type(entry) is not Payment or entry.value_on > book.as_of or entry.amount.currency != book.plan.currency:
         return False
     if not book.entries:
         return True
     if order_key(entry) <= order_key(book.entries[-1]):
         return False
-    return not any(known.id == entry.id or (type(known) is Reversal and known.payment == entry.id) for known in book.entries)
+    return not any(
+        known.id == entry.id
+        or (type(known) is Reversal and known.payment == entry.id)
+        or (type(known) is Undo and known.kind == "payment" and known.entry == entry.id)
+        for known in book.entries
+    )
 
 
 def _known(plan: Plan, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries in their order, each once."""
     known = sorted(entries, key=order_key)
     for entry in known:
-        if not isinstance(entry, Reversal) and entry.amount.currency != plan.currency:
+        amount = getattr(entry, "amount", None)
+        if amount is not None and amount.currency != plan.currency:
             raise CurrencyMismatchError(
-                f"entry {entry.id!r} is in {entry.amount.currency} on an account in {plan.currency}; nothing was computed"
+                f"entry {entry.id!r} is in {amount.currency} on an account in {plan.currency}; nothing was computed"
             )
     by_id = {(type(entry), entry.id): entry for entry in known}
     if len(by_id) == len(known):
@@ -94,107 +104,92 @@ def _known(plan: Plan, entries: Iterable[Entry]) -> list[Entry]:
     return list(by_id.values())
 
 
-def _sources(plan: Plan, charges: Sequence[Charge]) -> tuple[int | Charge, ...]:
-    """Return what each due is, oldest due first: the number of an installment, or a charge."""
-    numbers = tuple(range(1, len(plan) + 1))
-    if not charges:
-        return numbers
-    rows: list[tuple[date, int, date, str, int | Charge]] = [(plan.due_on[n - 1], n, plan.bought_on, "", n) for n in numbers]
-    # On one day the charges come after the installments, whatever number they are about.
-    rows += [(charge.due_on, len(numbers) + 1, charge.value_on, charge.id, charge) for charge in charges]
-    return tuple(row[4] for row in sorted(rows, key=lambda row: row[:4]))
-
-
-def _opening(
-    plan: Plan, charges: Sequence[Charge], sources: Sequence[int | Charge]
-) -> tuple[Sequence[date], list[int], tuple[int, ...], list[date | None]]:
-    """Return the due dates, what is owed before the first entry, the components that occur, and what is settled from the start."""
-    left = _contract(plan)
-    nothing_due = [None if any(left[at : at + WIDTH]) else plan.bought_on for at in range(0, len(left), WIDTH)]
-    present = present_in(left)
-    if not charges:
-        return plan.due_on, left, present, list(nothing_due)
-    due_on, owed, settled_on = [], [], []
-    for source in sources:
-        if isinstance(source, int):
-            due_on.append(plan.due_on[source - 1])
-            owed += left[WIDTH * (source - 1) : WIDTH * source]
-            settled_on.append(nothing_due[source - 1])
-        else:
-            due_on.append(source.due_on)
-            owed += [0] * WIDTH
-            settled_on.append(None)
-    components = {"penalty": 0, "fee": 1}
-    return due_on, owed, tuple(sorted({*present, *(components[charge.component] for charge in charges)})), settled_on
+def _opening(plan: Plan, rules: PostingRules) -> Fold:
+    """Return the fold before the first entry."""
+    asked = _contract(plan)
+    sheet = Sheet(plan.due_on, asked, _settled_at_once(plan, asked), range(1, len(plan.due_on) + 1), by_day=rules.stands == "alone")
+    sheet.starts_on = [plan.bought_on, *plan.due_on[:-1]]
+    return Fold(sheet, rules, present_in(asked))
 
 
 def _contract(plan: Plan) -> list[int]:
     """Return what the contract asks for, four amounts per installment."""
     asked = [0] * (WIDTH * len(plan.due_on))
-    asked[WIDTH - 1 :: WIDTH] = plan.principal
+    asked[PRINCIPAL::WIDTH] = plan.principal
     if plan.interest:
-        asked[WIDTH - 2 :: WIDTH] = plan.interest
+        asked[INTEREST::WIDTH] = plan.interest
     return asked
 
 
-def _run(fold: Fold, counted: Sequence[Entry], taken_back: Set[str], sources: Sequence[int | Charge]) -> tuple[Payment, ...]:
-    """Put the entries on the fold in order; return the payments that count."""
-    payments: list[Payment] = []
-    places = {source.id: (source, due) for due, source in enumerate(sources) if isinstance(source, Charge)}
-    assessed: set[str] = set()
-    early: dict[str, list[Waiver]] = {}
-    for entry in counted:
-        if isinstance(entry, Payment):
-            if entry.id not in taken_back:
-                fold.pay(len(payments), entry.amount.minor, entry.value_on)
-                payments.append(entry)
-        elif isinstance(entry, Charge):
-            fold.charge(entry, places[entry.id][1])
-            assessed.add(entry.id)
-            for waiver in early.pop(entry.id, ()):
-                fold.waive(attrs.evolve(waiver, value_on=entry.value_on), *places[entry.id])
-        elif isinstance(entry, Waiver):
-            if entry.charge in assessed:
-                fold.waive(entry, *places[entry.charge])
-            else:
-                early.setdefault(entry.charge, []).append(entry)
-    return tuple(payments)
+def _settled_at_once(plan: Plan, asked: Sequence[int]) -> list[date | None]:
+    """Return the day on which nothing was left of each installment: the purchase, where nothing is due at all."""
+    if 0 not in plan.principal:
+        return [None] * len(plan.due_on)
+    return [None if any(asked[at : at + WIDTH]) else plan.bought_on for at in range(0, len(asked), WIDTH)]
 
 
-def _untouched(plan: Plan, as_of: date, waterfall: Waterfall) -> Book:
+def _untouched(plan: Plan, as_of: date, rules: PostingRules) -> Book:
     """Return the book of an account on which nothing was posted: most of a fresh import."""
-    asked = tuple(_contract(plan))
-    settled_on: tuple[date | None, ...] = (None,) * len(plan.due_on)
-    if 0 in plan.principal:
-        settled_on = tuple(_opening(plan, (), ())[3])
-    numbers = tuple(range(1, len(plan.due_on) + 1))
-    return Book(plan, as_of, waterfall, (), numbers, plan.due_on, asked, asked, (0,) * len(asked), settled_on, (), (), (), 0)
+    asked = _contract(plan)
+    columns, zeros = tuple(asked), (0,) * len(asked)
+    numbers, settled_on = tuple(range(1, len(plan.due_on) + 1)), tuple(_settled_at_once(plan, asked))
+    return Book(plan, plan, as_of, rules, (), numbers, plan.due_on, columns, columns, zeros, settled_on, (), (), ())
 
 
-def _book(
-    plan: Plan,
-    as_of: date,
-    waterfall: Waterfall,
-    known: Sequence[Entry],
-    sources: tuple[int | Charge, ...],
-    payments: tuple[Payment, ...],
-    fold: Fold,
-) -> Book:
+def _sheet_of(book: Book) -> Sheet:
+    """Return the columns of a book, to go on with."""
+    sheet = Sheet(book.due_on, book.unpaid, book.settled_on, book.sources, by_day=book.rules.stands == "alone")
+    sheet.kinds = ["installment" if isinstance(source, int) else "line" for source in book.sources]
+    return sheet
+
+
+def _book(plan: Plan, as_of: date, known: Sequence[Entry], fold: Fold) -> Book:
+    """Return the book of a fold, its dues in the order of the plan."""
+    sheet = fold.sheet
+    asked, left, waived, parts = sheet.asked, sheet.left, sheet.waived, fold.parts
+    sources, due_on, settled_on = sheet.sources, sheet.due_on, sheet.settled_on
+    if any(waived) or any(sheet.written_off):
+        waived = [one + other for one, other in zip(waived, sheet.written_off, strict=True)]
+        asked = [one - other for one, other in zip(asked, waived, strict=True)]
+    if not sheet.in_order:
+        order = sheet.sequence
+        place = {due: at for at, due in enumerate(order)}
+        slots = [due * WIDTH + component for due in order for component in range(len(COMPONENTS))]
+        asked, left, waived = [asked[slot] for slot in slots], [left[slot] for slot in slots], [waived[slot] for slot in slots]
+        sources, due_on = [sources[due] for due in order], [due_on[due] for due in order]
+        settled_on = [settled_on[due] for due in order]
+        parts = [(index, place[slot // WIDTH] * WIDTH + slot % WIDTH, minor) for index, slot, minor in parts]
+    changed = any(isinstance(entry, _CHANGES) for entry in known)
     return Book(
         plan,
+        _plan_as_it_stands(plan, sheet) if changed else plan,
         as_of,
-        waterfall,
+        fold.rules,
         tuple(known),
-        sources,
-        tuple(fold.due_on),
-        tuple(fold.asked),
-        tuple(fold.left),
-        tuple(fold.waived),
-        tuple(fold.settled_on),
-        payments,
-        tuple(fold.parts),
+        tuple(sources),
+        tuple(due_on),
+        tuple(asked),
+        tuple(left),
+        tuple(waived),
+        tuple(settled_on),
+        tuple(fold.receipts),
+        tuple(parts),
         tuple(fold.credit),
-        sum([payment.amount.minor for payment in payments]),
+        fold.returned,
+        fold.charged_off_on,
+        fold.written_off_on,
+    )
+
+
+def _plan_as_it_stands(plan: Plan, sheet: Sheet) -> Plan:
+    """Return the installments after changes of the plan."""
+    rows = sheet.of_kind("installment")
+    interest = tuple(sheet.asked[due * WIDTH + INTEREST] for due in rows)
+    return attrs.evolve(
+        plan,
+        due_on=tuple(sheet.due_on[due] for due in rows),
+        principal=tuple(sheet.asked[due * WIDTH + PRINCIPAL] for due in rows),
+        interest=interest if any(interest) else (),
     )
 
 

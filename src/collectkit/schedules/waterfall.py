@@ -7,10 +7,8 @@ is decided by `collectkit.schedules.replay`. Amounts are flat integers, four per
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -18,14 +16,13 @@ import attrs
 
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import COMPONENTS, Application
+from collectkit.schedules._pouring import WIDTH, apply, days_of, present_in
 
 PHASES: tuple[str, ...] = ("past_due", "due", "in_advance")
 """Where a due stands on the day of the payment: its date is before, on or after it."""
 
-WIDTH = len(COMPONENTS)
-
 Style: TypeAlias = Literal["installment", "component"]
-Taken: TypeAlias = list[tuple[int, int]]
+Future: TypeAlias = Literal["next", "last", "reamortize"]
 
 
 @attrs.frozen
@@ -81,6 +78,8 @@ class Waterfall:
         order: All twelve slots, each once.
         by: ``installment`` takes the phases as ordered and in each goes from the oldest day to the newest, paying its
             components in order. ``component`` takes one slot after the other, each over all dues, oldest first.
+        future: Which installments money in advance is for: the ``next``, the ``last``, or all of them in equal parts,
+            ``reamortize``, where what does not divide goes to the last.
 
     Raises:
         PolicyError: A slot is missing or named twice, or ``installment`` with the slots of one phase not together.
@@ -88,6 +87,7 @@ class Waterfall:
 
     order: tuple[Slot, ...] = attrs.field(converter=_slots)
     by: Style = "installment"
+    future: Future = "next"
     # Never different on different days; and then in the order of `COMPONENTS` too. Kept, because every payment asks.
     _steady: bool = attrs.field(init=False, eq=False, repr=False)
     _natural: bool = attrs.field(init=False, eq=False, repr=False)
@@ -95,6 +95,8 @@ class Waterfall:
     def __attrs_post_init__(self) -> None:
         if self.by not in ("installment", "component"):
             raise PolicyError(f"a waterfall goes by 'installment' or by 'component', got {self.by!r}; nothing was loaded")
+        if self.future not in ("next", "last", "reamortize"):
+            raise PolicyError(f"money in advance is for the 'next', the 'last', or to 'reamortize', got {self.future!r}; nothing was loaded")
         double = sorted({str(slot) for slot in self.order if self.order.count(slot) > 1})
         missing = [str(slot) for slot in _EVERY_SLOT if slot not in self.order]
         if double or missing:
@@ -105,7 +107,7 @@ class Waterfall:
         changes = sum(one.phase != other.phase for one, other in pairwise(self.order))
         if self.by == "installment" and changes >= len(PHASES):
             raise PolicyError("a waterfall by installment keeps the slots of one phase together; nothing was loaded")
-        in_time = self.by == "installment" and [slot.phase for slot in self.order[::WIDTH]] == list(PHASES)
+        in_time = self.by == "installment" and self.future == "next" and [slot.phase for slot in self.order[::WIDTH]] == list(PHASES)
         rows = {tuple(slot.component for slot in self.order[start : start + WIDTH]) for start in range(0, len(self.order), WIDTH)}
         object.__setattr__(self, "_steady", in_time and len(rows) == 1)
         object.__setattr__(self, "_natural", in_time and rows == {COMPONENTS})
@@ -190,68 +192,5 @@ def split(amount_minor: int, dues: Dues, waterfall: Waterfall, on: date) -> Spli
     """
     if amount_minor < 0:
         raise ValidationError(f"an amount to split must not be negative, got {amount_minor}; nothing was split")
-    taken, left = pour(amount_minor, dues.owed, path(dues.due_on, dues.days, dues.present, waterfall, on))
+    taken, left = apply(amount_minor, dues.owed, dues.due_on, dues.days, dues.present, waterfall, on)
     return Split(tuple(taken), left)
-
-
-def pour(amount: int, owed: Sequence[int], order: Sequence[int]) -> tuple[Taken, int]:
-    """Return the positions that *amount* fills in that order, and what is left; stops when the money is gone."""
-    taken: Taken = []
-    if not amount:
-        return taken, 0
-    for slot in order:
-        here = owed[slot]
-        if here:
-            if here >= amount:
-                taken.append((slot, amount))
-                return taken, 0
-            taken.append((slot, here))
-            amount -= here
-    return taken, amount
-
-
-def days_of(due_on: Sequence[date]) -> tuple[int, ...]:
-    """Return for each due the position of the first one on its day, dates in order; empty when each has its own day."""
-    if len(set(due_on)) == len(due_on):
-        return ()
-    return tuple(bisect_left(due_on, day) for day in due_on)
-
-
-def present_in(owed: Sequence[int]) -> tuple[int, ...]:
-    """Return the positions of the components of which anything is there."""
-    return tuple(component for component in range(WIDTH) if any(owed[component::WIDTH]))
-
-
-def path(due_on: Sequence[date], days: tuple[int, ...], present: tuple[int, ...], waterfall: Waterfall, on: date) -> Sequence[int]:
-    """Return the positions in the order in which they are paid; *days* and *present* as the functions above give them."""
-    count = len(due_on)
-    if not waterfall._steady:
-        return _path(count, days, present, bisect_left(due_on, on), bisect_right(due_on, on), waterfall)
-    if present == _PRINCIPAL_ONLY:
-        return range(WIDTH - 1, WIDTH * count, WIDTH)
-    if waterfall._natural and not days:
-        return range(WIDTH * count)
-    return _path(count, days, present, 0, 0, waterfall)
-
-
-_PRINCIPAL_ONLY = (WIDTH - 1,)
-
-
-@lru_cache(maxsize=4096)
-def _path(count: int, days: tuple[int, ...], present: tuple[int, ...], past: int, today: int, waterfall: Waterfall) -> tuple[int, ...]:
-    """Return the positions in order of payment, *past* dues being past due and *today* dues past due or due."""
-    days = days or tuple(range(count))
-    spans = {"past_due": range(past), "due": range(past, today), "in_advance": range(today, count)}
-    order = [(slot.phase, COMPONENTS.index(slot.component)) for slot in waterfall.order]
-    order = [(phase, component) for phase, component in order if component in present]
-    if waterfall.by == "component":
-        return tuple(due * WIDTH + component for phase, component in order for due in spans[phase])
-    return tuple(
-        due * WIDTH + component
-        for phase in dict.fromkeys(phase for phase, _ in order)
-        for day in sorted({days[due] for due in spans[phase]})
-        for wanted, component in order
-        if wanted == phase
-        for due in spans[phase]
-        if days[due] == day
-    )

@@ -1,0 +1,44 @@
+"""Which entries count: each once, and none that was taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from collectkit.ledger import Entry, Payment, Reversal, Undo, kind_of, order_key
+from collectkit.ledger.kinds import Recorded
+
+
+def taken_back(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
+    """
+    Return kind and id of what does not count: payments that were reversed, and what was undone.
+
+    What takes back may itself be undone; of two such entries the later one decides.
+    """
+    back: set[tuple[str, str]] = set()
+    removing = [entry for entry in entries if isinstance(entry, Reversal | Undo)]
+    for entry in sorted(removing, key=order_key, reverse=True):
+        if (kind_of(entry), entry.id) in back:
+            continue
+        back.add(("payment", entry.payment) if isinstance(entry, Reversal) else (entry.kind, entry.entry))
+    return frozenset(back)
+
+
+def counting(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that count, in the order given; what takes back is left out with what it took."""
+    if not any(isinstance(entry, Reversal | Undo) for entry in entries):
+        return list(entries)
+    back = taken_back(entries)
+    return [entry for entry in entries if not isinstance(entry, Reversal | Undo) and (kind_of(entry), entry.id) not in back]
+
+
+def counted(recorded: Iterable[Recorded]) -> list[Recorded]:
+    """Return what counts of all that was recorded."""
+    known = list(recorded)
+    kept = {id(entry) for entry in counting([one.entry for one in known])}
+    return [one for one in known if id(one.entry) in kept]
+
+
+def reversed_payments(entries: Sequence[Entry]) -> tuple[Payment, ...]:
+    """Return the payments that do not count."""
+    back = taken_back(entries)
+    return tuple(entry for entry in entries if isinstance(entry, Payment) and ("payment", entry.id) in back)

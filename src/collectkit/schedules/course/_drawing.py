@@ -1,0 +1,109 @@
+"""A contract that draws its plan from what is paid out, behind the one fold of all accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from collectkit.ledger import Disbursement, PlanCharge, Reschedule
+from collectkit.money import Rounding, divide
+from collectkit.schedules._changes import whole
+from collectkit.schedules._fold import Fold
+from collectkit.schedules._sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, WIDTH, Sheet
+from collectkit.schedules.course._layout import dates_of, down_payment_of, plan_at_once
+from collectkit.schedules.course.terms import ContractTerms
+
+
+class DrawnPlan:
+    """
+    What the terms of a contract add to the fold.
+
+    Attributes:
+        terms: What was agreed.
+        disbursed: What was paid out, oldest first; what is planned to be, when nothing was.
+        down_payments: The due of the down payment of each disbursement, by id.
+    """
+
+    def __init__(self, terms: ContractTerms, disbursed: Sequence[Disbursement], changes: Sequence[Reschedule], *, planned: bool) -> None:
+        self.terms = terms
+        self.unit_minor = terms.unit_minor
+        self.disbursed = disbursed
+        self.planned = planned
+        start = terms.starts_on or (disbursed[0].value_on if disbursed else date.min)
+        self.dates = dates_of(terms, start, disbursed[-1].value_on if disbursed else None, changes)
+        self.down_payments: dict[str, int] = {}
+
+    def open(self) -> Fold:
+        """Return the fold before its first entry: empty rows, or the whole plan when it is drawn at once."""
+        terms, count = self.terms, len(self.dates.due_on)
+        sheet = Sheet(
+            self.dates.due_on,
+            [0] * (WIDTH * count),
+            [None] * count,
+            range(1, count + 1),
+            by_day=False,
+            down_rank=DOWN_BEFORE if terms.drawn_at_once else DOWN_AFTER,
+        )
+        sheet.starts_on = self.dates.starts()
+        fold = Fold(sheet, terms.rules, EVERY, maker=self)
+        if terms.drawn_at_once:
+            principal, interest = plan_at_once(terms, self.dates, self.disbursed)
+            for due in range(count):
+                sheet.ask(due * WIDTH + PRINCIPAL, principal[due], date.min)
+                sheet.ask(due * WIDTH + INTEREST, interest[due], date.min)
+                if not sheet.rest[due]:
+                    sheet.settled_on[due] = None
+            for one in self.disbursed:
+                self._down_payment(sheet, one)
+        elif self.planned:
+            for one in self.disbursed:
+                self._spread(sheet, one)
+        return fold
+
+    # The fold's questions
+
+    def disburse(self, fold: Fold, entry: Disbursement) -> None:
+        """Lay a disbursement out over the plan, unless the plan was drawn with it."""
+        if not self.terms.drawn_at_once:
+            self._spread(fold.sheet, entry)
+
+    def before_receipt(self, fold: Fold, on: date) -> None:
+        """Prepare the plan for money of that day."""
+
+    def after_principal(self, fold: Fold, on: date) -> None:
+        """Answer to principal that changed."""
+
+    def charge_minor(self, fold: Fold, charge: PlanCharge, dues: list[int]) -> int:
+        """Return what a plan charge comes to on these dues, in minor units."""
+        if charge.amount is not None:
+            return charge.amount.minor
+        asked = fold.sheet.asked
+        if charge.falls == "at_payout":
+            return whole(charge.share * (self.disbursed[0].amount.minor if self.disbursed else 0), 1)
+        components = (PRINCIPAL,) if charge.of == "principal" else (PRINCIPAL, INTEREST)
+        return whole(charge.share * sum(asked[due * WIDTH + component] for due in dues for component in components), 1)
+
+    # Rows
+
+    def _down_payment(self, sheet: Sheet, one: Disbursement) -> int:
+        """Add the row of a down payment and return what is due with it."""
+        minor = down_payment_of(self.terms, one.amount.minor)
+        if self.terms.down_payment:
+            due = self.down_payments[one.id] = sheet.add("down_payment", 0, one.value_on, one.value_on)
+            sheet.ask(due * WIDTH + PRINCIPAL, minor, one.value_on)
+        return minor
+
+    def _spread(self, sheet: Sheet, one: Disbursement) -> None:
+        """Add a disbursement to the installments due after it, in equal shares; the last one takes what is left over."""
+        on = one.value_on
+        rest = one.amount.minor - self._down_payment(sheet, one)
+        normal = sheet.of_kind("installment")
+        later = [due for due in normal if sheet.due_on[due] > on] or normal[-1:]
+        share = divide(rest, len(later), Rounding.HALF_EVEN)
+        for due in later:
+            slot = due * WIDTH + PRINCIPAL
+            new = whole(Fraction(sheet.asked[slot] + share), self.unit_minor)
+            part = rest if due == later[-1] else new - sheet.asked[slot]
+            sheet.ask(slot, part, on)
+            rest -= part
