@@ -7,7 +7,7 @@ nothing is unpaid, and whatever is asked for later draws on it first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Protocol, TypeAlias
 
@@ -105,11 +105,8 @@ class PlanMaker(Protocol):
     def disburse(self, fold: Fold, entry: Disbursement) -> None:
         """Lay a disbursement out over the plan."""
 
-    def before_receipt(self, fold: Fold, on: date) -> None:
-        """Prepare the plan for money of that day."""
-
-    def after_principal(self, fold: Fold, on: date) -> None:
-        """Answer to principal that changed."""
+    def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
+        """Put money on what is open; return where it went, and what is left."""
 
     def charge_minor(self, fold: Fold, charge: PlanCharge, dues: list[int]) -> int:
         """Return what a plan charge comes to on these dues, in minor units."""
@@ -140,7 +137,7 @@ class Fold:
         self.receipts: list[Receipt] = []
         self.parts: list[Part] = []
         self.credit: list[tuple[int, int]] = []
-        self.booked: list[Booked] | None = None if maker is None else []
+        self.booked: list[Booked] | None = [] if maker is not None or rules.chargeback_order else None
         self.by_receipt: dict[int, Booked] = {}
         self.charges: dict[str, ChargeState] = {}
         self.returned = 0
@@ -195,8 +192,6 @@ class Fold:
         """Apply a payment or a credit; what finds nothing to pay becomes credit of the account."""
         index, minor, on = len(self.receipts), entry.amount.minor, entry.value_on
         self.receipts.append(entry)
-        if self.maker is not None:
-            self.maker.before_receipt(self, on)
         taken, rest = self.pour(minor, on, self.rules.waterfall_of(kind_of(entry)))
         for slot, part in taken:
             self.parts.append((index, slot, part))
@@ -206,13 +201,17 @@ class Fold:
             booked = self.by_receipt[index] = self._note(entry, minor)
             self._grow(booked, taken)
             booked.unapplied_minor = rest
-        if self.maker is not None:
-            self.maker.after_principal(self, on)
 
     def pour(self, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
-        """Put money on what is open, and tell the charges that it paid."""
+        """Put money on what is open."""
+        if self.maker is None:
+            return self.put(minor, on, waterfall)
+        return self.maker.pour(self, minor, on, waterfall)
+
+    def put(self, minor: int, on: date, waterfall: Waterfall, only: Set[int] | None = None) -> tuple[Taken, int]:
+        """Put money on what is open, of some dues only where they are given, and tell the charges that it paid."""
         first = self._due_charges(on) if self.rules.due_charges_first else NO_LIMITS
-        taken, rest = self.sheet.pour(minor, on, waterfall, self.present, first)
+        taken, rest = self.sheet.pour(minor, on, waterfall, self.present, first, only)
         if self.charges:
             for slot, part in taken:
                 if slot % WIDTH in (PENALTY, FEE):
@@ -342,9 +341,8 @@ class Fold:
 
     def _owe_parts(self, entry: Chargeback) -> None:
         """Ask again for what the payment had paid, component by component, and let credit pay it."""
-        source = [index for index, receipt in enumerate(self.receipts) if receipt.id == entry.payment]
         used = self.charged_back.setdefault(entry.payment, [0] * WIDTH)
-        paid = [sum(part for index, slot, part in self.parts if index in source and slot % WIDTH == c) for c in range(WIDTH)]
+        paid = next((one.parts for one in self.by_receipt.values() if one.entry.id == entry.payment), [0] * WIDTH)
         due, left, parts = self._row_again(entry), entry.amount.minor, [0] * WIDTH
         for name in self.rules.chargeback_order:
             component = COMPONENTS.index(name)

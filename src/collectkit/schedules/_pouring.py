@@ -38,7 +38,7 @@ def pour(amount: int, owed: Sequence[int], order: Sequence[int]) -> tuple[Taken,
         return taken, 0
     for slot in order:
         here = owed[slot]
-        if here:
+        if here > 0:
             if here >= amount:
                 taken.append((slot, amount))
                 return taken, 0
@@ -199,4 +199,4 @@ def _share(amount: int, left: list[int], groups: Sequence[Sequence[int]], compon
 
 def _open(left: Sequence[int], groups: Sequence[Sequence[int]], components: Sequence[int]) -> list[Sequence[int]]:
     """Return the groups that owe anything of these components."""
-    return [group for group in groups if any(left[due * WIDTH + component] for due in group for component in components)]
+    return [group for group in groups if any(left[due * WIDTH + component] > 0 for due in group for component in components)]

@@ -6,7 +6,7 @@ the plan. Nothing outside this module changes an amount.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import TypeAlias
 
@@ -189,13 +189,21 @@ class Sheet:
         return self.asked[slot] - self.left[slot] - self.waived[slot] - self.written_off[slot]
 
     def pour(
-        self, amount: int, on: date, waterfall: Waterfall, present: tuple[int, ...], first: Mapping[int, int]
+        self,
+        amount: int,
+        on: date,
+        waterfall: Waterfall,
+        present: tuple[int, ...],
+        first: Mapping[int, int],
+        only: Set[int] | None = None,
     ) -> tuple[Taken, int]:
-        """Pay what is open with *amount*, in the order of *waterfall*; return where it went, and what is left."""
-        if self.in_order:
+        """Pay what is open with *amount*, in the order of *waterfall*, of some dues only where they are given; return where it went, and what is left."""
+        if self.in_order and only is None:
             taken, rest = apply(amount, self.left, self._dates, self._days, present, waterfall, on, first)
         else:
-            owed = [self.left[due * WIDTH + component] for due in self.sequence for component in EVERY]
+            owed = [
+                self.left[due * WIDTH + component] if only is None or due in only else 0 for due in self.sequence for component in EVERY
+            ]
             found, rest = apply(amount, owed, self._dates, self._days, present, waterfall, on, first)
             taken = [(self.sequence[slot // WIDTH] * WIDTH + slot % WIDTH, minor) for slot, minor in found]
         for slot, minor in taken:

@@ -10,9 +10,11 @@ from collectkit.ledger import Disbursement, PlanCharge, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules._changes import whole
 from collectkit.schedules._fold import Fold
+from collectkit.schedules._pouring import Taken
 from collectkit.schedules._sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, WIDTH, Sheet
 from collectkit.schedules.course._layout import dates_of, down_payment_of, plan_at_once
 from collectkit.schedules.course.terms import ContractTerms
+from collectkit.schedules.waterfall import Waterfall
 
 
 class DrawnPlan:
@@ -58,7 +60,7 @@ class DrawnPlan:
                 self._down_payment(sheet, one)
         elif self.planned:
             for one in self.disbursed:
-                self._spread(sheet, one)
+                self.disburse(fold, one)
         return fold
 
     # The fold's questions
@@ -68,11 +70,12 @@ class DrawnPlan:
         if not self.terms.drawn_at_once:
             self._spread(fold.sheet, entry)
 
-    def before_receipt(self, fold: Fold, on: date) -> None:
-        """Prepare the plan for money of that day."""
+    def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
+        """Put money on what is open."""
+        return fold.put(minor, on, waterfall)
 
-    def after_principal(self, fold: Fold, on: date) -> None:
-        """Answer to principal that changed."""
+    def accrue(self, fold: Fold, on: date) -> None:
+        """Have principal past due bear interest up to a day: not in this plan."""
 
     def charge_minor(self, fold: Fold, charge: PlanCharge, dues: list[int]) -> int:
         """Return what a plan charge comes to on these dues, in minor units."""

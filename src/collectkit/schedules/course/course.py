@@ -9,14 +9,18 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit.ledger import Chargeback, Credit, Disbursement, Recorded, Reschedule, kind_of
+from collectkit.ledger import Chargeback, Credit, Disbursement, Payment, Recorded, Reschedule, kind_of
 from collectkit.money import Money
 from collectkit.schedules._counting import counted
 from collectkit.schedules._fold import Booked, ChargeState, Fold
 from collectkit.schedules._sheet import FEE, WIDTH
+from collectkit.schedules.course._bearing import BearingPlan
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course._layout import down_payment_of
 from collectkit.schedules.course.terms import ContractTerms
+
+PROBE_MINOR = 10**12
+"""More than any contract asks for."""
 
 
 @attrs.frozen
@@ -123,6 +127,7 @@ class Course:
         disbursed: What was paid out.
         charged_off_on: Day of the charge-off; None without.
         written_off_on: Day of the write-off; None without.
+        recorded: All that was recorded.
     """
 
     terms: ContractTerms
@@ -133,6 +138,7 @@ class Course:
     disbursed: tuple[Disbursement, ...]
     charged_off_on: date | None
     written_off_on: date | None
+    recorded: tuple[Recorded, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -199,8 +205,11 @@ class Course:
         return sum(one.minor for one in self.booked if kind_of(one.entry) in kinds)
 
     def payoff_minor(self, on: date) -> int:
-        """Return what closes the contract on a day."""
-        return self.outstanding_minor
+        """Return what closes the contract on a day: what a payment of more would leave nothing open of."""
+        more = Money(PROBE_MINOR, self.terms.currency)
+        probe = Recorded(Payment("payoff", "payoff", more, on), on, len(self.recorded) + PROBE_MINOR)
+        after = course(self.terms, (*self.recorded, probe))
+        return PROBE_MINOR - after.credit_minor + self.credit_minor
 
     def may_pay_out(self, amount: Money, *, limit: Money, over: Fraction | None) -> bool:
         """Tell whether one more disbursement stays within a limit, or above it by at most a share of it."""
@@ -254,10 +263,13 @@ def course(
     paid_out = [one.entry for one in disbursed if isinstance(one.entry, Disbursement)]
     laid = paid_out or ([planned] if planned is not None else [])
     changes = [one.entry for one in sorted(known, key=lambda one: one.place) if isinstance(one.entry, Reschedule)]
-    maker = DrawnPlan(terms, laid, changes, planned=not paid_out)
+    kind = BearingPlan if _bears(terms) else DrawnPlan
+    maker = kind(terms, laid, changes, planned=not paid_out)
     fold = maker.open()
     for one in sorted(known, key=terms.rules.order):
         fold.enter(one.entry)
+    if accrued_on is not None and all(receipt.value_on <= accrued_on for receipt in fold.receipts):
+        maker.accrue(fold, accrued_on)
     places = {(type(one.entry), one.entry.id): one.place for one in known}
     assert fold.booked is not None and len(entries) == len(known)
     booked = sorted(fold.booked, key=lambda one: (one.entry.value_on, places[type(one.entry), one.entry.id]))
@@ -274,7 +286,13 @@ def course(
         tuple(paid_out),
         fold.charged_off_on,
         fold.written_off_on,
+        tuple(known),
     )
+
+
+def _bears(terms: ContractTerms) -> bool:
+    """Tell whether interest follows the payments."""
+    return terms.interest is not None and terms.interest.annual_rate > 0 and not terms.drawn_at_once
 
 
 def _plan(fold: Fold, maker: DrawnPlan, paid_out: Sequence[Disbursement]) -> tuple[PaidOut | Line, ...]:
