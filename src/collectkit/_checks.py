@@ -39,9 +39,7 @@ def positive_money(instance: object, attribute: attrs.Attribute[Money], value: M
     """Check that a field is Money and more than zero."""
     money(instance, attribute, value)
     if value.minor <= 0:
-        raise MoneyError(
-            f"{attribute.name} must be more than zero, got {value}; to take money back, reverse the payment; {NOT_RECORDED}"
-        )
+        raise MoneyError(f"{attribute.name} must be more than zero, got {value}; to take money back, reverse the payment; {NOT_RECORDED}")
 
 
 def given(instance: object, attribute: attrs.Attribute[str], value: str) -> None:

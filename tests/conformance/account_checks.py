@@ -10,7 +10,7 @@ from collectkit.money import Money
 from collectkit.schedules import Booked
 from collectkit.schedules.course import Line, PaidOut
 
-from .account_steps import Session, day
+from .account_steps import Session
 from .fineract import Json, name_of
 
 PENALTY, FEE, INTEREST, PRINCIPAL = range(len(COMPONENTS))
@@ -23,10 +23,8 @@ STATES = {
 }
 
 Row = dict[str, Any]
-_AMOUNTS = frozenset(
-    "amount balance principal interest fees penalties due paid in_advance late waived outstanding overpayment last_payment_amount "
-    "last_repayment_amount".split()
-)
+_AMOUNTS = {"amount", "balance", "principal", "interest", "fees", "penalties", "due", "paid", "in_advance", "late", "waived"}
+_AMOUNTS |= {"outstanding", "overpayment", "last_payment_amount", "last_repayment_amount"}
 
 
 def same(session: Session, name: str, expected: object, actual: object) -> bool:
@@ -84,7 +82,13 @@ def schedule(session: Session, step: Json) -> str:
 def plan_row(line: PaidOut | Line) -> Row:
     """Return a line in published words."""
     if isinstance(line, PaidOut):
-        return {"date": line.on.isoformat(), "balance": line.minor, "fees": line.fees_minor, "due": line.fees_minor, "paid": line.fees_minor}
+        return {
+            "date": line.on.isoformat(),
+            "balance": line.minor,
+            "fees": line.fees_minor,
+            "due": line.fees_minor,
+            "paid": line.fees_minor,
+        }
     return {
         "nr": line.number,
         "days": line.days,
@@ -186,7 +190,7 @@ def rows(session: Session) -> list[Row]:
     listed = []
     for booked, _, reverted in session.rows():
         listed.append(transaction_row(booked, reverted))
-        listed += at_payout(session) if len(listed) == 1 else []
+        listed.extend(at_payout(session) if len(listed) == 1 else ())
     return listed
 
 
@@ -247,6 +251,17 @@ def last_payment(session: Session, step: Json) -> str:
     return amount(session, step["amount"], _payments(session)[-1].amount.minor)
 
 
+def last_payment_amount(session: Session, step: Json) -> str:
+    return last_payment(session, step)
+
+
+def last_repayment(session: Session, step: Json) -> str:
+    last = [one for one in _payments(session) if name_of(one) in ("REPAYMENT", "DOWN_PAYMENT")][-1]
+    figures = {"amount": last.amount.minor, "date": last.value_on.isoformat()}
+    said = step.get("row", step)
+    return differences(session, {name: said[name] for name in figures if name in said}, figures)
+
+
 def last_payment_data(session: Session, step: Json) -> str:
     last = _payments(session)[-1]
     repayment = [one for one in _payments(session) if name_of(one) in ("REPAYMENT", "DOWN_PAYMENT")][-1]
@@ -267,7 +282,8 @@ def charges(session: Session, step: Json) -> str:
     for expected in step["rows"]:
         found = next((one for one in left if not differences(session, expected, one)), None)
         if found is None:
-            return f"charge {expected['name']} of {expected['due_date']}: {[differences(session, expected, one) for one in left] or 'missing'}"
+            near = [differences(session, expected, one) for one in left]
+            return f"charge {expected['name']} of {expected['due_date']}: {near or 'missing'}"
         left.remove(found)
     return ""
 
@@ -383,6 +399,8 @@ CHECKS: dict[str, Callable[[Session, Json], str]] = {
         latest_transaction,
         total_repayment_transactions,
         last_payment,
+        last_payment_amount,
+        last_repayment,
         last_payment_data,
         charges,
         last_charge_amount,
@@ -400,4 +418,3 @@ CHECKS: dict[str, Callable[[Session, Json], str]] = {
     )
 }
 """Every check by its name."""
-assert day

@@ -79,6 +79,7 @@ class Session:
         self.approved_on: date | None = None
         self.planned: Disbursement | None = None
         self.remembered: list[str] = []
+        self.collected: list[str] = []
         self.not_remembered: list[str] = []
         self.charges: dict[str, Json] = {}
         self.penalized: set[str] = set()
@@ -111,7 +112,7 @@ class Session:
     def take_back(self, id: str) -> None:
         """Undo an entry, keeping its row to be shown."""
         place = next(one.place for one in self.recorded if one.entry.id == id)
-        self.undone += [Undone(booked, place) for booked in self.course.booked if booked.entry.id == id]
+        self.undone.extend(Undone(booked, place) for booked in self.course.booked if booked.entry.id == id)
         self.recorded = [one for one in self.recorded if one.entry.id != id]
         self.settle()
 
@@ -119,7 +120,7 @@ class Session:
         """Return the list of transactions: what each did, its place, and whether it was undone."""
         places = {one.entry.id: one.place for one in self.recorded}
         found = [(booked, places[booked.entry.id], False) for booked in self.course.booked]
-        found += [(one.booked, one.place, True) for one in self.undone]
+        found.extend((one.booked, one.place, True) for one in self.undone)
         return sorted(found, key=lambda row: (row[0].entry.value_on, row[1]))
 
     def live(self, *kinds: type) -> list[Any]:
@@ -216,7 +217,7 @@ def do_disburse(session: Session, step: Json) -> str | None:
         minor = before.down_payment_minor(amount.minor, session.course)
         if minor:
             id_ = session.enter(lambda id: Credit(id, ACCOUNT, Money(minor, session.currency), on, "down_payment"))
-            session.remembered.append(id_)
+            session.collected.append(id_)
     return None
 
 
@@ -258,7 +259,7 @@ def do_credit_balance_refund(session: Session, step: Json) -> str | None:
 def do_chargeback(session: Session, step: Json) -> str | None:
     amount = session.money(step["amount"])
     if step["of"] == "LAST_PAYMENT":
-        of = session.remembered[-1]
+        of = [*session.collected, *session.remembered][-1]
     else:
         made = sorted((place, booked.entry.id) for booked, place, _ in session.rows() if name_of(booked.entry) == step["of"])
         of = made[: step["nth"]][-1][1]
@@ -286,7 +287,7 @@ def nth(session: Session, step: Json) -> str:
 def take_back(session: Session, id: str) -> None:
     """Undo an entry and forget that it was the last of anything."""
     session.take_back(id)
-    for names in (session.remembered, session.not_remembered):
+    for names in (session.remembered, session.not_remembered, session.collected):
         while id in names:
             names.remove(id)
 
@@ -312,7 +313,8 @@ def do_adjust_transaction(session: Session, step: Json) -> str | None:
 
 
 def do_undo_disbursal(session: Session, step: Json) -> None:
-    session.recorded, session.undone = [], []
+    session.recorded = [one for one in session.recorded if isinstance(one.entry, Charge | PlanCharge)]
+    session.undone = []
 
 
 def do_undo_last_disbursal(session: Session, step: Json) -> None:

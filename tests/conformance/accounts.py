@@ -62,7 +62,10 @@ def perform(session: Session, step: Json) -> str:
 
 def act(session: Session, known: dict[str, Callable[[Session, Json], str | None]], step: dict[str, Any] | Json) -> str:
     """Carry out an action and return why it was refused, or nothing."""
-    refused = known[step["do"]](session, step) or ""
+    name = step["do"]
+    if session.course.state == "written_off" and name.startswith(("undo_", "pay", "adjust_")):
+        return "not allowed in state"
+    refused = known[name](session, step) or ""
     if not refused:
         session.settle()
         if step["do"] in MONEY_ACTIONS:

@@ -81,6 +81,9 @@ _PROCESSORS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
 }
 """For each fixed order: what is due, what is in advance, and whether charges that are due come first in advance."""
 
+_EARLY = {"TILL_PRE_CLOSE_DATE": "to_payment", "TILL_REST_FREQUENCY_DATE": "to_due", None: None}
+_OVERDUE = {"SAME_AS_REPAYMENT": "by_period", "SAME_AS_REPAYMENT_PERIOD": "by_period", "DAILY": "by_day", None: None}
+
 
 def name_of(entry: Entry) -> str:
     """Return how that system calls an entry."""
@@ -133,10 +136,8 @@ def _interest(product: Json) -> InterestTerms | None:
         days_in_year={"DAYS360": 360, "DAYS364": 364, "DAYS365": 365, "ACTUAL": 0}[given["days_in_year"]],
         days_in_month=30 if given["days_in_month"] == "DAYS30" else 0,
         equal_principal=equal,
-        early={"TILL_PRE_CLOSE_DATE": "to_payment", "TILL_REST_FREQUENCY_DATE": "to_due", None: None}[
-            recalculation.get("pre_closure_strategy")
-        ],
-        overdue_bears={"SAME_AS_REPAYMENT": "by_period", "SAME_AS_REPAYMENT_PERIOD": "by_period", "DAILY": "by_day", None: None}[recalculation.get("rest_frequency")],
+        early=_EARLY[recalculation.get("pre_closure_strategy")],
+        overdue_bears=_OVERDUE[recalculation.get("rest_frequency")],
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 
 import attrs
 
+from collectkit.ledger import Payment
 from collectkit.reports.rates import Dataset
 from collectkit.schedules import Book
 
@@ -85,7 +86,12 @@ def collected(books: Iterable[Book]) -> Cash:
     """Return what was collected, by value date and source; payments that were taken back by the day of the book are left out."""
     return _cash(
         "collected",
-        ((payment.value_on, book.plan.currency, payment.source, payment.amount.minor) for book in books for payment in book.payments),
+        (
+            (payment.value_on, book.plan.currency, payment.source, payment.amount.minor)
+            for book in books
+            for payment in book.payments
+            if isinstance(payment, Payment)
+        ),
     )
 
 

@@ -197,7 +197,7 @@ class Sheet:
         first: Mapping[int, int],
         only: Set[int] | None = None,
     ) -> tuple[Taken, int]:
-        """Pay what is open with *amount*, in the order of *waterfall*, of some dues only where they are given; return where it went, and what is left."""
+        """Pay what is open with *amount*, in the order of *waterfall* and of some dues *only*; return where it went, and what is left."""
         if self.in_order and only is None:
             taken, rest = apply(amount, self.left, self._dates, self._days, present, waterfall, on, first)
         else:
@@ -211,7 +211,7 @@ class Sheet:
         return taken, rest
 
     def unpour(self, amount: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
-        """Take *amount* back off what was paid, the waterfall backwards and the last dues first; return from where, and what was not there."""
+        """Take *amount* back off what was paid, the waterfall backwards, the last dues first; return from where, and what was missing."""
         taken: Taken = []
         for phase, components in reversed(list(steps(waterfall))):
             for due in reversed(self.sequence):

@@ -12,7 +12,8 @@ from collectkit.ledger.balances import Balances, balances
 from collectkit.money import Money
 from collectkit.schedules._counting import reversed_payments
 from collectkit.schedules._fold import Receipt
-from collectkit.schedules._sheet import WIDTH, Source
+from collectkit.schedules._pouring import WIDTH
+from collectkit.schedules._sheet import Source
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.rules import PostingRules
 from collectkit.schedules.waterfall import Dues, Waterfall
@@ -115,9 +116,7 @@ class Book:
     @property
     def paid_minor(self) -> int:
         """Return the sum of those of them that count as payments, see `collectkit.ledger.MOVEMENT_TYPES`."""
-        return sum(
-            [one.amount.minor for one in self.payments if type(one) is Payment or MOVEMENT_TYPES[kind_of(one)].counts_as_payment]
-        )
+        return sum([one.amount.minor for one in self.payments if type(one) is Payment or MOVEMENT_TYPES[kind_of(one)].counts_as_payment])
 
     @property
     def last_paid_on(self) -> date | None:

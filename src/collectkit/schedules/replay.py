@@ -16,8 +16,8 @@ from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
 from collectkit.ledger import COMPONENTS, Entry, Payment, Reage, Reamortize, Reschedule, Reversal, Undo, order_key
 from collectkit.schedules._counting import counting
 from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import present_in
-from collectkit.schedules._sheet import INTEREST, PRINCIPAL, WIDTH, Sheet
+from collectkit.schedules._pouring import WIDTH, present_in
+from collectkit.schedules._sheet import INTEREST, PRINCIPAL, Sheet
 from collectkit.schedules.book import Book, due_name
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.rules import PostingRules, rules_of
@@ -68,7 +68,9 @@ def post(book: Book, entry: Entry) -> Book:
     fold.receipts, fold.parts, fold.credit = list(book.payments), list(book.parts), list(book.credits)
     fold.receive(entry)
     fold.returned, fold.charged_off_on, fold.written_off_on = book.returned_minor, book.charged_off_on, book.written_off_on
-    return attrs.evolve(_book(book.contract, book.as_of, (*book.entries, entry), fold), waived=book.waived, asked=book.asked, plan=book.plan)
+    return attrs.evolve(
+        _book(book.contract, book.as_of, (*book.entries, entry), fold), waived=book.waived, asked=book.asked, plan=book.plan
+    )
 
 
 def _is_next(book: Book, entry: Entry) -> bool:

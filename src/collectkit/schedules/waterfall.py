@@ -96,7 +96,9 @@ class Waterfall:
         if self.by not in ("installment", "component"):
             raise PolicyError(f"a waterfall goes by 'installment' or by 'component', got {self.by!r}; nothing was loaded")
         if self.future not in ("next", "last", "reamortize"):
-            raise PolicyError(f"money in advance is for the 'next', the 'last', or to 'reamortize', got {self.future!r}; nothing was loaded")
+            raise PolicyError(
+                f"money in advance is for the 'next', the 'last', or to 'reamortize', got {self.future!r}; nothing was loaded"
+            )
         double = sorted({str(slot) for slot in self.order if self.order.count(slot) > 1})
         missing = [str(slot) for slot in _EVERY_SLOT if slot not in self.order]
         if double or missing:

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 from collectkit.calendars.dates import month_end
 from collectkit.errors import PolicyError
 from collectkit.ledger import Disbursement, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import Taken
-from collectkit.schedules._sheet import INTEREST, PRINCIPAL, WIDTH
+from collectkit.schedules._pouring import WIDTH, Taken
+from collectkit.schedules._sheet import INTEREST, PRINCIPAL
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course.terms import ContractTerms, InterestTerms
 from collectkit.schedules.waterfall import Waterfall
@@ -81,7 +82,7 @@ class BearingPlan(DrawnPlan):
         new = _CONTEXT.divide(Decimal((ends - new_year).days), Decimal(_year(ends.year)))
         return _CONTEXT.divide(_CONTEXT.multiply(_CONTEXT.add(old, new), Decimal(days)), length)
 
-    def rate(self, at: int):  # type: ignore[no-untyped-def]
+    def rate(self, at: int) -> Fraction:
         """Return the yearly rate of a period."""
         return next((rate for since, rate in reversed(self.dates.rates) if since <= at), self.agreed.annual_rate)
 
@@ -101,10 +102,8 @@ class BearingPlan(DrawnPlan):
             balance = self.balance(at, principal, before=at)
             cost, balance = self._cost(at, balance, ends)
             cost += carried
-            if self.principal_paid[at] > equal - cost:
-                due = self.interest_paid[at]
-            else:
-                due = max(cost, self.interest_paid[at])
+            settled_early = self.principal_paid[at] > equal - cost
+            due = self.interest_paid[at] if settled_early else max(cost, self.interest_paid[at])
             carried = cost - due
             interest.append(due)
             principal.append(max(equal - due, self.principal_paid[at]))
@@ -135,9 +134,6 @@ class BearingPlan(DrawnPlan):
         first = next((at for at in range(count) if entry.value_on < self.ends[at]), count - 1)
         self._even(first)
         self.show(fold, entry.value_on)
-
-    def _spread(self, sheet, one: Disbursement) -> None:  # type: ignore[no-untyped-def]
-        raise AssertionError("a plan that bears interest lays disbursements out through the fold")
 
     def _even(self, first: int) -> None:
         """Make the installments equal from one on, and even the last."""
@@ -238,6 +234,10 @@ class BearingPlan(DrawnPlan):
             elif component == INTEREST:
                 self.interest_paid[at] += minor
 
+    def took_back(self, taken: Taken, on: date) -> None:
+        """Note that paid money was given back: principal bears interest again from that day."""
+        self._note([(slot, -minor) for slot, minor in taken], on)
+
     def accrue(self, fold: Fold, on: date) -> None:
         """Have principal past due bear interest up to a day."""
         if self.agreed.overdue_bears is None:
@@ -275,6 +275,7 @@ class BearingPlan(DrawnPlan):
 
 
 def _year(year: int) -> int:
+    """Return the days of a year."""
     return 366 if date(year, 12, 31).timetuple().tm_yday == 366 else 365
 
 
@@ -284,4 +285,5 @@ def _times(minor: int, factor: Decimal) -> int:
 
 
 def _rounded(amount: Decimal, unit: int) -> int:
+    """Round to whole units, half even."""
     return unit * int(_CONTEXT.divide(amount, Decimal(unit)).to_integral_value(ROUND_HALF_EVEN, context=_CONTEXT))

@@ -10,8 +10,8 @@ from collectkit.ledger import Disbursement, PlanCharge, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules._changes import whole
 from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import Taken
-from collectkit.schedules._sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, WIDTH, Sheet
+from collectkit.schedules._pouring import WIDTH, Taken
+from collectkit.schedules._sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, Sheet
 from collectkit.schedules.course._layout import dates_of, down_payment_of, plan_at_once
 from collectkit.schedules.course.terms import ContractTerms
 from collectkit.schedules.waterfall import Waterfall
@@ -73,6 +73,9 @@ class DrawnPlan:
     def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
         """Put money on what is open."""
         return fold.put(minor, on, waterfall)
+
+    def took_back(self, taken: Taken, on: date) -> None:
+        """Note that paid money was given back: it changes nothing else here."""
 
     def accrue(self, fold: Fold, on: date) -> None:
         """Have principal past due bear interest up to a day: not in this plan."""

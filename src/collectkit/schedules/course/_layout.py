@@ -101,44 +101,6 @@ def _evenly(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, in
     bearing = [index for index in range(count) if index not in dates.holiday]
     spread = dates.spread_from
     fixed = count if spread is None else spread
-    usual = sum(index < terms.count + (count if spread is None else 0) for index in bearing) if spread is None else terms.count
-    principal = [0] * count
-    for index in range(count - 1):
-        if index in dates.holiday:
-            continue
-        known = sum(minor for on, minor in amounts if on <= dates.due_on[index])
-        if index < fixed:
-            share = Fraction(known, usual)
-        else:
-            later = [other for other in bearing if other >= index]
-            share = Fraction(known - sum(principal), len(later))
-        due = whole(share + interest[index], terms.unit_minor) - interest[index]
-        principal[index] = min(due, total - sum(principal))
-    principal[-1] = total - sum(principal)
-    return principal
-
-
-def _flat(terms: ContractTerms, agreed: InterestTerms, dates: Dates, total: int) -> list[int]:
-    count = len(dates.due_on)
-    each = total * agreed.annual_rate * _share_of_year(terms.every)
-    interest = [whole(each, 1)] * (count - 1)
-    return [*interest, whole(each * count, 1) - sum(interest)]
-
-def _columns(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, int]]) -> tuple[list[int], list[int]]:
-    agreed = terms.interest
-    if agreed is not None and agreed.method == "declining":
-        return _declining(terms, agreed, dates, amounts)
-    total = sum(minor for _, minor in amounts)
-    interest = [0] * len(dates.due_on) if agreed is None else _flat(terms, agreed, dates, total)
-    return _evenly(terms, dates, amounts, interest), interest
-
-
-def _evenly(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, int]], interest: Sequence[int]) -> list[int]:
-    """Share what was paid out by each due date; the last installment takes all that is left."""
-    total, count = sum(minor for _, minor in amounts), len(dates.due_on)
-    bearing = [index for index in range(count) if index not in dates.holiday]
-    spread = dates.spread_from
-    fixed = count if spread is None else spread
     usual = sum(index < terms.count for index in bearing) if spread is None else terms.count
     equal = terms.interest is not None and terms.interest.equal_principal
     principal = [0] * count

@@ -11,9 +11,11 @@ import attrs
 
 from collectkit.ledger import Chargeback, Credit, Disbursement, Payment, Recorded, Reschedule, kind_of
 from collectkit.money import Money
+from collectkit.schedules._booked import Booked, ChargeState
 from collectkit.schedules._counting import counted
-from collectkit.schedules._fold import Booked, ChargeState, Fold
-from collectkit.schedules._sheet import FEE, WIDTH
+from collectkit.schedules._fold import Fold
+from collectkit.schedules._pouring import WIDTH
+from collectkit.schedules._sheet import FEE
 from collectkit.schedules.course._bearing import BearingPlan
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course._layout import down_payment_of
@@ -133,7 +135,7 @@ class Course:
     terms: ContractTerms
     plan: tuple[PaidOut | Line, ...]
     booked: tuple[Booked, ...]
-    charges: Mapping[str, ChargeState] = attrs.field(converter=MappingProxyType, hash=False)
+    charges: Mapping[str, ChargeState] = attrs.field(hash=False)
     credit_minor: int
     disbursed: tuple[Disbursement, ...]
     charged_off_on: date | None
@@ -257,9 +259,7 @@ def course(
     """
     known = counted(recorded)
     entries = [one.entry for one in known]
-    disbursed = sorted(
-        (one for one in known if isinstance(one.entry, Disbursement)), key=lambda one: (one.entry.value_on, one.place)
-    )
+    disbursed = sorted((one for one in known if isinstance(one.entry, Disbursement)), key=lambda one: (one.entry.value_on, one.place))
     paid_out = [one.entry for one in disbursed if isinstance(one.entry, Disbursement)]
     laid = paid_out or ([planned] if planned is not None else [])
     changes = [one.entry for one in sorted(known, key=lambda one: one.place) if isinstance(one.entry, Reschedule)]
@@ -281,7 +281,7 @@ def course(
         terms,
         _plan(fold, maker, paid_out),
         tuple(booked),
-        dict(fold.charges),
+        MappingProxyType({state.charge.id: state for state in fold.charges.values()}),
         fold.held,
         tuple(paid_out),
         fold.charged_off_on,

@@ -11,7 +11,7 @@ from collectkit._checks import one_of
 from collectkit.calendars.dates import Interval
 from collectkit.errors import PolicyError
 from collectkit.schedules._changes import whole
-from collectkit.schedules.rules import PostingRules
+from collectkit.schedules.rules import DEFAULT_RULES, PostingRules
 
 _NOT_LOADED = "nothing was loaded"
 
@@ -85,7 +85,7 @@ class ContractTerms:
     principal_grace: int = 0
     interest_grace: int = 0
     interest: InterestTerms | None = None
-    rules: PostingRules = PostingRules()
+    rules: PostingRules = DEFAULT_RULES
 
     def __attrs_post_init__(self) -> None:
         if self.count < 1 or self.unit_minor < 1 or not 0 <= self.down_payment < 1:
