@@ -15,7 +15,7 @@ from collectkit.errors import RefusedError
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import DispatchReason
 
-COMMANDS = ("demo", "import", "explain", "report", "night", "dispatch", "policy", "doctor")
+COMMANDS = ("demo", "import", "explain", "report", "night", "dispatch", "seal", "verify", "export", "policy", "doctor")
 
 
 @pytest.fixture
