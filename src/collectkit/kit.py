@@ -20,6 +20,7 @@ from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
 from collectkit._kit.record import RecordKeeping
+from collectkit._kit.switching import Switching
 from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
@@ -35,7 +36,7 @@ class BoundKit(Accounts, Postings, Agreements, People, Reading, RecordKeeping):
     """
 
 
-class Kit(BoundKit, Nights, Dispatching):
+class Kit(BoundKit, Nights, Dispatching, Switching):
     """
     Collections on one book.
 

@@ -1,259 +1,131 @@
-"""Handing over what is lawful now: reserve, re-check, send, confirm.
-
-Budgets are spent in the transaction that reserves, before anything leaves; a second transaction moves a contact into
-SENDING only if nothing about its person or accounts changed since; the driver is called outside any transaction.
-"""
+"""Handing over what is lawful now: reserve, look again, send, confirm; by our own hands or those of the host's workers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final, TypeAlias
 
-import attrs
-
-from collectkit._kit.core import Core, account_stream, person_stream
-from collectkit.actions import Permit, Verdict
+from collectkit._kit.claiming import Assignment, Claiming
 from collectkit.calendars.dates import require_aware
-from collectkit.channels.channel import Parcel, encode
-from collectkit.channels.message import compose, content_digest
 from collectkit.channels.outcomes import HandOver
-from collectkit.compliance import review
-from collectkit.drivers.guarded import guarded
-from collectkit.errors import RefusedError, UnknownIdError, ValidationError
-from collectkit.person import Contact, ContactRecorded
-from collectkit.refusals import Refusal
-from collectkit.servicing.dispatch import (
-    Dispatch,
-    DispatchReason,
-    DispatchState,
-    begin,
-    confirm,
-    expire,
-    give_up,
-    permit_of,
-    put_back,
-    reserve,
-)
+from collectkit.errors import TimeError, ValidationError
+from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.servicing.dispatch_report import DispatchReport, counted
-from collectkit.servicing.night import refusal_of
-from collectkit.storage.store import Unit
 
-CLAIM_MAX = 100
-_RECORDED_OUTCOME = {"sms": "delivered", "email": "delivered", "letter": "delivered", "app_push": "delivered"}
+CLAIM_MAX: Final = 100
+BACKWARDS_MAX: Final = timedelta(minutes=5)
+"""A clock that goes back further is broken: nothing more is handed over by it."""
 
-
-@attrs.frozen
-class Assignment:
-    """
-    One contact given to a worker, already in SENDING: hand it over now, once, and confirm what came of it.
-
-    Attributes:
-        id: Of the contact.
-        fence: To be given back with the answer.
-        parcel: What to hand over.
-        answer_by: After this instant the contact counts as possibly made.
-    """
-
-    id: str
-    fence: int
-    parcel: Parcel
-    answer_by: datetime
+Clock: TypeAlias = Callable[[], datetime]
 
 
-@attrs.frozen
-class _Held:
-    """A reserved contact with what it would say, and the versions that were read."""
-
-    dispatch: Dispatch
-    parcel: Parcel
-    content: str
-    versions: tuple[tuple[str, int], ...]
-
-
-class Dispatching(Core):
+class Dispatching(Claiming):
     """The hand-over of planned contacts."""
 
-    def dispatch(self, *, at: datetime, worker: str, limit: int = CLAIM_MAX) -> DispatchReport:
+    def dispatch(self, *, at: datetime, worker: str, limit: int = CLAIM_MAX, clock: Clock | None = None) -> DispatchReport:
         """
-        Hand over planned contacts that are lawful at *at*, until none is left.
+        Hand over planned contacts that are lawful, until none is left.
+
+        Each is looked at once more just before it leaves: what was stopped, forbidden or changed meanwhile goes back to
+        the list. A driver that does not answer in time leaves its contact in doubt and is left behind; one that fails
+        again and again is not called any more in this run, and its contacts wait.
 
         Args:
             at: The present instant; aware. Hours, stops and caps are asked for it.
             worker: Id of the process that does it.
             limit: How many contacts may be under way at once; a crash leaves so many in doubt at the most.
+            clock: Asked for the instant again before each step of a long run; without it time stands still at *at*.
 
         Returns:
             What became of each contact.
+
+        Raises:
+            TimeError: The clock went back by more than five minutes; what was handed over before is recorded.
         """
-        settled = self._settle_lost(_checked(at, worker))
-        done: list[Dispatch] = []
+        now = _Time(_checked(at, worker), clock)
+        self.parts.callers.try_again()
+        done = self._settle_lost(now())
         while True:
-            assignments, others = self._claim(limit, at=at, worker=worker)
+            assignments, others = self._claim(limit, at=now(), worker=worker)
             done += others
-            answers = [
-                (assignment, guarded(self.parts.driver_for(assignment.parcel.channel), assignment.parcel)) for assignment in assignments
-            ]
-            done += self._confirm_all([(a.id, a.fence, answer) for a, answer in answers], at=at)
+            done += self._hand_over(assignments, now)
             if not assignments and not others:
-                return counted([*settled, *done])
+                return counted(done)
 
     def claim(self, n: int, *, at: datetime, worker: str) -> list[Assignment]:
         """
         Give up to *n* contacts to a host's own worker, which hands them over itself and calls `confirm`.
 
-        What is not confirmed by its `answer_by` counts as possibly made.
+        What is not confirmed by its `answer_by` counts as possibly made. A worker that keeps a contact for a while asks
+        `still_wanted` before it hands it over, and gives back with `release` what it will not hand over.
         """
-        return self._claim(n, at=_checked(at, worker), worker=worker)[0]
+        self._settle_lost(_checked(at, worker))
+        return self._claim(n, at=at, worker=worker)[0]
 
-    def try_confirm(self, id: str, fence: int, answer: HandOver, *, at: datetime) -> Dispatch | Refusal[DispatchReason]:
-        """Record what the other side answered to one contact."""
+    def still_wanted(self, assignment: Assignment, *, at: datetime) -> bool:
+        """
+        Tell whether a claimed contact may still be handed over at *at*; one that may not goes back to the list.
+
+        It may not when its time is over, its worker was taken for lost, or anything about its person, its accounts or the kill
+        switches changed since it was claimed.
+        """
+        require_aware(at)
         with self._unit() as unit:
-            dispatch = unit.dispatch(id)
-            if dispatch is None:
-                raise UnknownIdError(f"no contact {id!r} is on the book; the answer was not recorded")
-            after = confirm(dispatch, answer, fence=fence, at=at)
-            if not isinstance(after, Refusal):
-                self._close(unit, dispatch, after, at)
-        return after
+            row = unit.dispatch(assignment.id)
+            if row is None or row.state is not DispatchState.SENDING or row.fence != assignment.fence:
+                return False
+            if at <= assignment.hand_over_by and all(unit.version(stream) == version for stream, version in assignment.versions):
+                return True
+        self.try_release(assignment.id, assignment.fence, at=at)
+        return False
 
-    def confirm(self, id: str, fence: int, answer: HandOver, *, at: datetime) -> Dispatch:
-        """Record what the other side answered to one contact."""
-        outcome = self.try_confirm(id, fence, answer, at=at)
-        if isinstance(outcome, Refusal):
-            raise RefusedError(outcome)
-        return outcome
+    def _hand_over(self, assignments: Sequence[Assignment], now: _Time) -> list[Dispatch]:
+        """Hand over what was begun, and record the answers together."""
+        answers: list[tuple[str, int, HandOver]] = []
+        began = monotonic()
+        for channel, group in self._batches(assignments):
+            wanted = [one for one in group if self._may_start(one, now, began)]
+            if wanted:
+                found = self.gateways.hand_over(channel, [one.parcel for one in wanted])
+                answers += [(one.id, one.fence, answer) for one, answer in zip(wanted, found, strict=True)]
+        return self._confirm_all(answers, at=now()) if answers else []
 
-    def _settle_lost(self, at: datetime) -> list[Dispatch]:
-        """Settle contacts whose worker was lost: what never began goes back to the list, what may have gone out is in doubt."""
-        with self._unit() as unit:
-            settled = []
-            for before in unit.lost(at):
-                after = expire(before, at=at)
-                if after.state is DispatchState.PLANNED:
-                    unit.refund(before.budgets)
-                    unit.save_dispatches([after])
-                elif after is not before:
-                    self._close(unit, before, after, at)
-                    settled.append(after)
-        return settled
+    def _batches(self, assignments: Sequence[Assignment]) -> Iterator[tuple[str, list[Assignment]]]:
+        """Yield assignments by channel, as many together as it takes at once, each channel's in their order."""
+        by_channel: dict[str, list[Assignment]] = {}
+        for one in assignments:
+            by_channel.setdefault(one.parcel.channel, []).append(one)
+        for channel, held in by_channel.items():
+            size = self.gateways.capabilities(channel).batch
+            for start in range(0, len(held), size):
+                yield channel, held[start : start + size]
 
-    def _claim(self, n: int, *, at: datetime, worker: str) -> tuple[list[Assignment], list[Dispatch]]:
-        lease = timedelta(seconds=self.policy.dispatch.lease_seconds)
-        with self._unit() as unit:
-            outcomes = [self._reserve(unit, dispatch, at, worker, lease) for dispatch in unit.ready(at, limit=n)]
-        held = [outcome for outcome in outcomes if isinstance(outcome, _Held)]
-        others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
-        with self._unit() as unit:
-            begun = [(one, self._begin(unit, one, at, lease)) for one in held]
-        assignments = [Assignment(d.id, d.fence, one.parcel, at + lease) for one, d in begun if d.state is DispatchState.SENDING]
-        return assignments, others
+    def _may_start(self, assignment: Assignment, now: _Time, began: float) -> bool:
+        """Look once more just before a hand-over; what may not start any more goes back to the list."""
+        policy = self.policy.dispatch
+        lease_is_short = monotonic() - began > policy.lease_seconds - policy.timeout_seconds
+        if lease_is_short or self.gateways.is_closed(assignment.parcel.channel):
+            self.try_release(assignment.id, assignment.fence, at=now())
+            return False
+        return self.still_wanted(assignment, at=now())
 
-    def _reserve(self, unit: Unit, dispatch: Dispatch, at: datetime, worker: str, lease: timedelta) -> _Held | Dispatch:
-        """Ask the law once more, spend the budgets and write the message; or give the contact up, or put it off."""
-        if dispatch.not_after is not None and at > dispatch.not_after:
-            return self._drop(unit, dispatch, "it was not lawful in time", at)
-        person = self._person_standing(unit, dispatch.proposal.person, self.business_date(at))
-        about = [s for s in person.accounts if s.account in dispatch.proposal.accounts and s.closed_on is None and s.outstanding_minor]
-        if not about:
-            return self._drop(unit, dispatch, "nothing is owed any more", at)
-        verdict = review(dispatch.proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
-        if not verdict.permissible:
-            return self._put_off(unit, dispatch, verdict, at)
-        full = unit.spend(verdict.budgets)
-        if full is not None:
-            return self._drop(unit, dispatch, f"no room is left under {full.rule}", at)
-        reserved = reserve(dispatch, verdict, worker=worker, at=at, lease=lease)
-        permit = permit_of(reserved)
-        assert isinstance(permit, Permit)
-        sender = self.policy.sender
-        message = compose(
-            permit,
-            person.consumer,
-            [s for s in person.accounts if s.account in dispatch.proposal.accounts],
-            self.parts.templates,
-            sender_name=sender.name,
-            pay_url=sender.pay_url_for(about[0].account, person.id),
-            phone=sender.phone,
-            on=self.business_date(at),
-            at=at,
-        )
-        if isinstance(message, Refusal):
-            unit.refund(verdict.budgets)
-            return self._drop(unit, dispatch, str(message.reason.value), at)
-        try:
-            parcel = encode(message, sender.email, sender_name=sender.name, reply_to=sender.reply_to, at=at)
-        except ValidationError as error:
-            # One message that cannot be written must not keep the others at home.
-            unit.refund(verdict.budgets)
-            return self._drop(unit, dispatch, f"the message cannot be written: {error}", at)
-        unit.save_dispatches([reserved])
-        streams = [person_stream(person.id), *(account_stream(a) for a in dispatch.proposal.accounts)]
-        return _Held(reserved, parcel, content_digest(message), tuple((s, unit.version(s)) for s in streams))
 
-    def _put_off(self, unit: Unit, dispatch: Dispatch, verdict: Verdict, at: datetime) -> Dispatch:
-        """Wait for the first lawful moment when it comes in time; else give up, with evidence."""
-        earliest = verdict.earliest_lawful_at
-        if earliest is not None and earliest > at and (dispatch.not_after is None or earliest <= dispatch.not_after):
-            later = put_back(dispatch, at=at, not_before=earliest)
-            unit.save_dispatches([later])
-            return later
-        refusal = refusal_of(verdict)
-        context = self._context(at, f"dispatch/{dispatch.id}")
-        self._record_person(unit, context, dispatch.proposal.person, [refusal])
-        return self._drop(unit, dispatch, f"refused by {', '.join(refusal.rules)}", at)
+class _Time:
+    """The present instant: what the clock says, and never earlier than before."""
 
-    def _drop(self, unit: Unit, dispatch: Dispatch, reason: str, at: datetime) -> Dispatch:
-        dropped = give_up(dispatch, reason, at=at)
-        unit.save_dispatches([dropped])
-        return dropped
+    def __init__(self, at: datetime, clock: Clock | None) -> None:
+        self._last, self._clock = at, clock
 
-    def _begin(self, unit: Unit, held: _Held, at: datetime, lease: timedelta) -> Dispatch:
-        """Move one contact into SENDING, or put it back when anything about it changed since it was reserved."""
-        now = unit.dispatch(held.dispatch.id)
-        if now is None or now.fence != held.dispatch.fence or now.state is not DispatchState.RESERVED:
-            return held.dispatch
-        if any(unit.version(stream) != version for stream, version in held.versions):
-            unit.refund(now.budgets)
-            later = put_back(now, at=at)
-            unit.save_dispatches([later])
-            return later
-        after = begin(now, fence=held.dispatch.fence, content=held.content, at=at, lease=lease)
-        if isinstance(after, Refusal):
-            return now
-        unit.save_dispatches([after])
-        return after
-
-    def _confirm_all(self, answers: Sequence[tuple[str, int, HandOver]], *, at: datetime) -> list[Dispatch]:
-        done = []
-        with self._unit() as unit:
-            for id, fence, answer in answers:
-                before = unit.dispatch(id)
-                after = None if before is None else confirm(before, answer, fence=fence, at=at)
-                if before is not None and isinstance(after, Dispatch):
-                    self._close(unit, before, after, at)
-                    done.append(after)
-        return done
-
-    def _close(self, unit: Unit, before: Dispatch, after: Dispatch, at: datetime) -> None:
-        """Write an outcome: a contact possibly made joins the person's history, one certainly not made gives its budget back."""
-        unit.save_dispatches([after])
-        if after.state is DispatchState.NOT_SENT:
-            unit.refund(before.budgets)
-        elif before.state is DispatchState.SENDING:
-            proposal = after.proposal
-            outcome = _RECORDED_OUTCOME.get(proposal.channel, "unknown") if after.state is DispatchState.SENT else "unknown"
-            contact = Contact(
-                proposal.person,
-                before.updated_at or at,
-                proposal.channel,
-                after.point,
-                proposal.accounts,
-                outcome,
-                purpose=proposal.purpose,
-                message=after.id,
-                collector=proposal.handler or "",
-            )
-            self._record_person(unit, self._context(at, f"dispatch/{after.id}/{after.fence}"), proposal.person, [ContactRecorded(contact)])
+    def __call__(self) -> datetime:
+        if self._clock is None:
+            return self._last
+        at = require_aware(self._clock())
+        if at < self._last - BACKWARDS_MAX:
+            raise TimeError(f"the clock went back from {self._last.isoformat()} to {at.isoformat()}; nothing more was handed over")
+        self._last = max(self._last, at)
+        return self._last
 
 
 def _checked(at: datetime, worker: str) -> datetime:

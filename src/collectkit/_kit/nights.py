@@ -158,6 +158,7 @@ class Nights(Core):
             context.at,
             unknown=self.policy.law.unknown,
             horizon=timedelta(days=self.policy.dispatch.horizon_days),
+            notice=timedelta(days=self.policy.dispatch.notice_days),
         )
         outcomes = {one.proposal.id: one.outcome for one in reviewed}
         for step in steps_taken(proposals, version=self.policy.treatment.version, on=as_of, outcomes=outcomes):

@@ -19,6 +19,7 @@ from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack, RuleBook
 from collectkit.errors import PolicyError, StoreUnavailableError
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
+from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
 from collectkit.plugins.hookspecs import AnchorSink
 from collectkit.policy import Policy, load_named_pack, load_policy, load_templates
@@ -44,6 +45,7 @@ class Parts:
         anchors: Who keeps the heads of the record, by name.
         observers: Who is told what was recorded.
         plugins: Names of the plugins that were asked, our own first.
+        callers: What calls their parts, with deadlines.
     """
 
     store: Store
@@ -56,6 +58,7 @@ class Parts:
     anchors: Mapping[str, AnchorSink] = attrs.field(factory=dict)
     observers: Observers = attrs.field(factory=Observers)
     plugins: tuple[str, ...] = ()
+    callers: Callers = attrs.field(factory=Callers)
 
     def driver_for(self, channel: str) -> Driver:
         """Return who takes messages of *channel*: a driver that was given for it, or the outbox."""

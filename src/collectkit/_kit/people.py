@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import TypeVar
 
-from collectkit._kit.core import Core
+from collectkit._kit.core import Core, fingerprint
+from collectkit._kit.switching import leased
 from collectkit.compliance import contact_spends
 from collectkit.errors import IdempotencyConflictError
 from collectkit.events import Event
-from collectkit.identifiers import CommandId, PersonId
+from collectkit.identifiers import CommandId, MessageId, PersonId
 from collectkit.person import (
     Consent,
     ConsentGiven,
@@ -23,7 +25,8 @@ from collectkit.person import (
     Stop,
 )
 from collectkit.person_standing import PersonStanding
-from collectkit.servicing.people import AlreadyRegistered, Registration, consent_events, register
+from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.people import AlreadyRegistered, Registration, StopRecorded, consent_events, register
 from collectkit.storage.store import Unit
 
 EventT = TypeVar("EventT", bound=Event)
@@ -59,14 +62,27 @@ class People(Core):
         """Record that a person took consent back: for one point, one channel, or (both empty) altogether."""
         return self._about(PersonId(person), ConsentWithdrawn(person, point, channel, at), at, command_id)
 
-    def stop(self, stop: Stop, *, at: datetime, command_id: str) -> ContactStopped:
+    def stop(self, stop: Stop, *, at: datetime, command_id: str) -> StopRecorded:
         """
         Record that a person asked for contact to cease.
 
-        Once this returns, nothing it covers is handed over any more; a contact that was being handed over at that
-        very moment is the only one that can still arrive.
+        Once this returns, nothing it covers is begun any more. A contact that was being handed over at that very moment is
+        the only one that can still arrive, and is listed in the answer.
         """
-        return self._about(stop.person, ContactStopped(stop), at, command_id)
+        stopped = ContactStopped(stop)
+        context = self._context(at, CommandId(command_id))
+        with self._unit() as unit:
+            self._consumer(unit, stop.person)
+            seen = unit.recall("person", context.command)
+            if seen is not None and seen.fingerprint != fingerprint(stopped):
+                raise IdempotencyConflictError(f"command {command_id!r} was used for something else; nothing was recorded")
+            if seen is not None:
+                return StopRecorded(stopped, tuple(MessageId(id) for id in json.loads(seen.answer or "[]")))
+            self._record_person(unit, context, stop.person, [stopped])
+            under_way = tuple(row.id for row in leased(unit) if row.state is DispatchState.SENDING and _covers(stop, row))
+            unit.remember("person", context.command, fingerprint(stopped), json.dumps(under_way))
+            self._wake(unit, stop.person, self.business_date(at))
+        return StopRecorded(stopped, under_way)
 
     def prefer(self, preference: Preference, *, at: datetime, command_id: str) -> PreferenceSet:
         """Record an inconvenient time or a refused medium."""
@@ -109,3 +125,8 @@ class People(Core):
         """Spend the budgets of a contact that took place elsewhere."""
         person = self._person_standing(unit, contact.person, self.business_date(contact.at))
         unit.count(contact_spends(contact, person, self.parts.rules))
+
+
+def _covers(stop: Stop, row: Dispatch) -> bool:
+    """Whether a contact is one that the person asked to cease."""
+    return row.proposal.person == stop.person and (not stop.channels or row.proposal.channel in stop.channels)

@@ -9,14 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collectkit.channels.capabilities import Capabilities
     from collectkit.channels.channel import Driver, Parcel, encode, segments
     from collectkit.channels.message import Message, MessageReason, compose, content_digest
-    from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
+    from collectkit.channels.outcomes import Accepted, DeliveryReport, Doubtful, HandOver, Rejected
     from collectkit.channels.replies import is_opt_out
     from collectkit.channels.templates import VARIABLES, Template, TemplateSet, bundled, read_templates
 
 __all__ = [
     "Accepted",
+    "Capabilities",
+    "DeliveryReport",
     "Doubtful",
     "Driver",
     "HandOver",
@@ -37,9 +40,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "capabilities": ("Capabilities",),
     "channel": ("Driver", "Parcel", "encode", "segments"),
     "message": ("Message", "MessageReason", "compose", "content_digest"),
-    "outcomes": ("Accepted", "Doubtful", "HandOver", "Rejected"),
+    "outcomes": ("Accepted", "DeliveryReport", "Doubtful", "HandOver", "Rejected"),
     "replies": ("is_opt_out",),
     "templates": ("VARIABLES", "Template", "TemplateSet", "bundled", "read_templates"),
 }

@@ -23,6 +23,9 @@ from collectkit.person import Email
 
 __all__ = ["Driver", "Parcel", "encode", "segments"]
 
+COPY_HEADER = "Message-Copy"
+"""Names the header that marks a copy: a second, identical one of a notice whose arrival is in doubt."""
+
 _LOCAL_PART_MAX = 200
 
 
@@ -54,6 +57,8 @@ class Parcel:
         to: Number or address; `repr` leaves it out.
         body: For e-mail the whole message with its headers, else the text in UTF-8.
         headers: Names and values; for e-mail they also stand in the body.
+        not_after: Last instant at which it may go out; None when none is known. A channel that queues messages must keep it.
+        copy: 1 for the first; a later copy has the id and the words of the first, and says in its headers which copy it is.
     """
 
     channel: str
@@ -61,10 +66,16 @@ class Parcel:
     to: str = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    not_after: datetime | None = None
+    copy: int = 1
 
 
 class Driver(Protocol):
-    """Whoever takes parcels out of the house: a gateway, a mail server, a file."""
+    """
+    Whoever takes parcels out of the house: a gateway, a mail server, a file.
+
+    What it can do besides it declares as its attribute ``capabilities``; see `collectkit.channels.Capabilities`.
+    """
 
     def hand_over(self, parcel: Parcel) -> HandOver:
         """
@@ -75,7 +86,16 @@ class Driver(Protocol):
         ...
 
 
-def encode(message: Message, sender_email: str, *, sender_name: str = "", reply_to: str = "", at: datetime | None = None) -> Parcel:
+def encode(
+    message: Message,
+    sender_email: str,
+    *,
+    sender_name: str = "",
+    reply_to: str = "",
+    at: datetime | None = None,
+    not_after: datetime | None = None,
+    copy: int = 1,
+) -> Parcel:
     """
     Turn a message into bytes.
 
@@ -85,17 +105,21 @@ def encode(message: Message, sender_email: str, *, sender_name: str = "", reply_
         sender_name: Shown beside the address.
         reply_to: Address that answers go to; empty for *sender_email*.
         at: Instant for the ``Date`` header, with a zone; without it the mail server adds its own.
+        not_after: Last instant at which it may go out.
+        copy: Which copy of the message it is, from 1.
 
     Raises:
         ValidationError: A header would hold a line break or an address that is not exactly one; nothing was sent.
     """
     if message.channel == "email":
-        return _email(message, sender_email, sender_name, reply_to, at)
-    headers = (("Content-Type", "text/plain; charset=utf-8"),)
-    return Parcel(message.channel, message.id, message.to, message.text.encode("utf-8"), headers)
+        parcel = _email(message, sender_email, sender_name, reply_to, at, copy)
+    else:
+        headers = (("Content-Type", "text/plain; charset=utf-8"), *(((COPY_HEADER, str(copy)),) if copy > 1 else ()))
+        parcel = Parcel(message.channel, message.id, message.to, message.text.encode("utf-8"), headers)
+    return parcel if not_after is None and copy == 1 else attrs.evolve(parcel, not_after=not_after, copy=copy)
 
 
-def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None) -> Parcel:
+def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None, copy: int) -> Parcel:
     sender, to = _address(sender_email), _address(message.to)
     mail = EmailMessage(policy=_MAIL)
     mail["From"] = _header("From", str(Address(_line(sender_name, "sender name"), addr_spec=sender)))
@@ -110,6 +134,8 @@ def _email(message: Message, sender_email: str, sender_name: str, reply_to: str,
     answers_to = quote(reply_to or sender, safe="@")
     mail["List-Unsubscribe"] = _header("List-Unsubscribe", f"<mailto:{answers_to}?subject=stop>")
     mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
+    if copy > 1:
+        mail[COPY_HEADER] = str(copy)
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
     headers = tuple((name, str(value)) for name, value in mail.items())
     return Parcel("email", message.id, to, mail.as_bytes(), headers)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeAlias
 
 import attrs
+
+from collectkit._checks import aware, one_of
+from collectkit.errors import ValidationError
 
 
 @attrs.frozen
@@ -48,3 +52,37 @@ class Doubtful:
 
 
 HandOver: TypeAlias = Accepted | Rejected | Doubtful
+
+
+STATUSES = ("not_taken", "failed", "delivered", "complained")
+"""What a channel can tell later, in order of weight: of several reports about one message the last in this order counts."""
+
+
+@attrs.frozen
+class DeliveryReport:
+    """
+    What a channel told later about one message.
+
+    Attributes:
+        id: The channel's own id of this report; the same again changes nothing.
+        channel: ``email``, ``sms`` …
+        status: ``not_taken`` (it certainly never took the message), ``failed`` (it did not arrive), ``delivered``, or
+            ``complained`` (the person called it unwanted, which stops the channel).
+        at: When that happened; aware.
+        reference: The message's id on the other side; empty when *message* is given.
+        message: Our own id of the message; empty when only the reference is known.
+
+    Raises:
+        ValidationError: Another status, or neither reference nor message.
+    """
+
+    id: str
+    channel: str
+    status: str = attrs.field(validator=one_of(*STATUSES))
+    at: datetime = attrs.field(validator=aware)
+    reference: str = ""
+    message: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.id or not self.channel or not (self.reference or self.message):
+            raise ValidationError("a delivery report names its id, the channel, and reference or message; nothing was recorded")

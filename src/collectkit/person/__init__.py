@@ -10,9 +10,11 @@ from __future__ import annotations
 from collectkit.person.consumer import Consumer, Place
 from collectkit.person.contact_points import NAME_MAX, ContactPoint, Email, Phone, Postal, plain_text
 from collectkit.person.events import (
+    NOT_MADE,
     ConsentGiven,
     ConsentWithdrawn,
     ContactRecorded,
+    ContactSettled,
     ContactStopped,
     PersonChanged,
     PersonFacts,
@@ -30,9 +32,11 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "ContactRecorded",
+    "ContactSettled",
     "ContactStopped",
     "Email",
     "NAME_MAX",
+    "NOT_MADE",
     "PersonChanged",
     "PersonFacts",
     "PersonRegistered",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
 
 import attrs
 
 from collectkit._checks import aware
-from collectkit.identifiers import PersonId
+from collectkit.identifiers import MessageId, PersonId
 from collectkit.person.facts import Consent, Contact, Preference, Stop
 
 
@@ -90,6 +90,28 @@ class ContactRecorded:
 
 
 @attrs.frozen
+class ContactSettled:
+    """
+    What a contact of ours came to was learned later; of several, the last one recorded counts.
+
+    Attributes:
+        message: Id of the contact.
+        outcome: ``delivered``, ``undeliverable`` …, or `NOT_MADE` when it certainly never took place.
+        at: When that was learned; aware.
+    """
+
+    TYPE: ClassVar[str] = "contact-settled/1"
+
+    message: MessageId = attrs.field(converter=MessageId)
+    outcome: str
+    at: datetime = attrs.field(validator=aware)
+
+
+NOT_MADE = "not_made"
+"""Outcome of a contact that was in doubt and certainly did not take place: it is no contact any more."""
+
+
+@attrs.frozen
 class PersonFacts:
     """
     What the law asks about a person, folded from their events; no personal data.
@@ -121,9 +143,12 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
     stops: list[Stop] = []
     preferences: list[Preference] = []
     contacts: list[Contact] = []
+    settled: dict[MessageId, str] = {}
     for place, body in enumerate(bodies):
         if isinstance(body, ContactRecorded):
             contacts.append(body.contact)
+        elif isinstance(body, ContactSettled):
+            settled[body.message] = body.outcome
         elif isinstance(body, ConsentGiven):
             consents.append((place, body.consent))
         elif isinstance(body, ConsentWithdrawn):
@@ -132,6 +157,8 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
             stops.append(body.stop)
         elif isinstance(body, PreferenceSet):
             preferences.append(body.preference)
+    if settled:
+        contacts = list(_settled(contacts, settled))
     standing = [
         consent
         for place, consent in consents
@@ -144,6 +171,14 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
         preferences=tuple(sorted(preferences, key=lambda p: p.set_at)),
         contacts=tuple(sorted(contacts, key=lambda c: (c.at, c.channel, c.point, c.message or ""))),
     )
+
+
+def _settled(contacts: Iterable[Contact], settled: Mapping[MessageId, str]) -> Iterator[Contact]:
+    """Yield the contacts with what they came to in the end, without those that were not made."""
+    for contact in contacts:
+        outcome = settled.get(contact.message, contact.outcome) if contact.message is not None else contact.outcome
+        if outcome != NOT_MADE:
+            yield attrs.evolve(contact, outcome=outcome)
 
 
 def _takes_back(late: ConsentWithdrawn, consent: Consent, *, recorded_after: bool) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collectkit.policy._shapes import Problem
 from collectkit.policy.loading import PRESETS, check_policy, load_policy, policy_schema, read_policy
-from collectkit.policy.model import DispatchPolicy, LawPolicy, Policy, Sender, content_digest
+from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender, content_digest
 from collectkit.policy.sources import load_named_pack, load_templates
 
 __all__ = [
     "PRESETS",
     "DispatchPolicy",
     "LawPolicy",
+    "NightPolicy",
     "Policy",
     "Problem",
     "Sender",

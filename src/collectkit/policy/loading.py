@@ -19,7 +19,7 @@ from collectkit.policy._money import BUCKETS, LATE_FEES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
 from collectkit.policy._treatment import treatment
 from collectkit.policy._work import HANDLER, allocation
-from collectkit.policy.model import DispatchPolicy, LawPolicy, Policy, Sender
+from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender
 
 __all__ = ["PRESETS", "check_policy", "load_policy", "policy_schema", "read_policy"]
 
@@ -56,8 +56,29 @@ _DISPATCH = Shape(
     (
         Key("lease_seconds", Whole(1, 3600), "How long a worker may hold a contact before it is taken for lost."),
         Key("horizon_days", Whole(0, 31), "How far ahead a contact may wait for its first lawful moment."),
+        Key("timeout_seconds", Whole(1, 600), "How long a driver may take for one message."),
+        Key("margin_seconds", Whole(0, 3600), "How long before the end of the lawful hours a channel gets no more messages."),
+        Key("retry_minutes", Whole(1, 10_080), "How long after a doubt a copy of an obligatory notice goes out."),
+        Key("notice_days", Whole(1, 90), "Within how many days an obligatory notice must have been given."),
+        Key("notice_copies", Whole(1, 20), "How often at most an obligatory notice is handed to one channel."),
+        Key("notice_channels", Several(Text()), "To which channels an obligatory notice goes on, in this order."),
+        Key("after_stop", Text(("replan", "drop")), "What becomes of contacts whose time passed while a kill switch was on."),
+        Key("spread_minutes", Whole(1, 10_080), "Over how much time contacts are spread that are planned anew."),
     ),
     "How contacts are handed over.",
+)
+
+_NIGHT = Shape(
+    NightPolicy,
+    (
+        Key("chunk_people", Whole(1, 10_000), "How many people are worked and committed together."),
+        Key("lease_seconds", Whole(1, 86_400), "For so long a worker that says nothing keeps a night to itself."),
+        Key("strikes", Whole(1, 100), "After so many failed nights in a row an account stays out until a person releases it."),
+        Key("systemic_accounts", Whole(0, 1_000_000), "So many accounts may fail in one night before it stops."),
+        Key("systemic_bp", Whole(0, 10_000), "The share of accounts that may fail, in basis points."),
+        Key("catch_up_days", Whole(1, 3_660), "How many skipped days at most a night makes up for."),
+    ),
+    "How nights are run.",
 )
 
 
@@ -182,6 +203,7 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("law", _LAW, _LAW.about),
             Key("sender", _SENDER, _SENDER.about),
             Key("dispatch", _DISPATCH, _DISPATCH.about),
+            Key("night", _NIGHT, _NIGHT.about),
         ),
         "Everything that a host decides for itself.",
     )

@@ -85,17 +85,76 @@ class DispatchPolicy:
     Attributes:
         lease_seconds: How long a worker may hold a contact before it is taken for lost.
         horizon_days: How far ahead a contact may wait for its first lawful moment; one that finds none in that time is given up.
+        timeout_seconds: How long a driver may take for one message; then the contact is in doubt and the driver is left behind.
+        margin_seconds: So long before the end of the lawful hours a channel gets no more messages that cannot keep that end itself.
+        retry_minutes: How long after a doubt a copy of an obligatory notice goes out, and a reminder whose key still lives.
+        notice_days: Within how many days an obligatory notice must have been given.
+        notice_copies: How often at most an obligatory notice is handed to one channel, the first time included.
+        notice_channels: To which channels an obligatory notice goes on, in this order, before a person must act.
+        after_stop: What becomes of contacts whose time passed while a kill switch was on: ``replan`` or ``drop``.
+        spread_minutes: Over how much time those are spread that are planned anew.
 
     Raises:
-        PolicyError: A lease that is not 1 to 3,600 seconds, or a horizon that is not 0 to 31 days.
+        PolicyError: A number outside its bounds, another word for *after_stop*.
     """
 
     lease_seconds: int = 120
     horizon_days: int = 3
+    timeout_seconds: int = 10
+    margin_seconds: int = 60
+    retry_minutes: int = 60
+    notice_days: int = 5
+    notice_copies: int = 3
+    notice_channels: tuple[str, ...] = attrs.field(default=("email", "letter", "sms"), converter=tuple[str, ...])
+    after_stop: str = "replan"
+    spread_minutes: int = 60
 
     def __attrs_post_init__(self) -> None:
         _check_within("lease_seconds", self.lease_seconds, 1, 3600)
         _check_within("horizon_days", self.horizon_days, 0, 31)
+        _check_within("timeout_seconds", self.timeout_seconds, 1, 600)
+        _check_within("margin_seconds", self.margin_seconds, 0, 3600)
+        _check_within("retry_minutes", self.retry_minutes, 1, 10_080)
+        _check_within("notice_days", self.notice_days, 1, 90)
+        _check_within("notice_copies", self.notice_copies, 1, 20)
+        _check_within("spread_minutes", self.spread_minutes, 1, 10_080)
+        if self.after_stop not in ("replan", "drop"):
+            raise PolicyError(f"after_stop is 'replan' or 'drop', got {self.after_stop!r}; nothing was loaded")
+        if len(set(self.notice_channels)) < len(self.notice_channels):
+            raise PolicyError(f"each channel of notice_channels is named once, got {', '.join(self.notice_channels)}; nothing was loaded")
+
+
+@attrs.frozen(kw_only=True)
+class NightPolicy:
+    """
+    How nights are run.
+
+    Attributes:
+        chunk_people: How many people are worked and committed together.
+        lease_seconds: For so long a worker that says nothing keeps a night to itself.
+        strikes: So many nights in a row may fail for an account before it stays out until a person releases it.
+        systemic_accounts: So many accounts may fail in one night; more, and more than *systemic_bp* of those looked at, stop it.
+        systemic_bp: The share of accounts that may fail, in basis points.
+        catch_up_days: How many skipped days at most a night makes up for.
+
+    Raises:
+        PolicyError: A number outside its bounds.
+    """
+
+    chunk_people: int = 100
+    lease_seconds: int = 600
+    strikes: int = 3
+    systemic_accounts: int = 20
+    systemic_bp: int = 500
+    catch_up_days: int = 366
+
+    def __attrs_post_init__(self) -> None:
+        _check_within("chunk_people", self.chunk_people, 1, 10_000)
+        _check_within("lease_seconds", self.lease_seconds, 1, 86_400)
+        _check_within("strikes", self.strikes, 1, 100)
+        _check_within("systemic_accounts", self.systemic_accounts, 0, 1_000_000)
+        _check_within("systemic_bp", self.systemic_bp, 0, 10_000)
+        _check_within("catch_up_days", self.catch_up_days, 1, 3_660)
 
 
 @attrs.frozen(kw_only=True)
@@ -145,6 +204,7 @@ class Policy:
         templates: ``bundled``, or the folder of the host's own message templates.
         sender: Who speaks to the consumer.
         dispatch: How contacts are handed over.
+        night: How nights are run.
         folder: Where relative paths of packs and templates start; None for the working directory. No part of the version.
         version: Name and digest of the content, such as ``us-bnpl@0123456789ab``.
 
@@ -165,6 +225,7 @@ class Policy:
     templates: str = "bundled"
     sender: Sender = attrs.field(factory=Sender)
     dispatch: DispatchPolicy = attrs.field(factory=DispatchPolicy)
+    night: NightPolicy = attrs.field(factory=NightPolicy)
     folder: Path | None = attrs.field(default=None, eq=False)
     version: str = attrs.field(init=False)
 

@@ -1,21 +1,24 @@
 """The life of one outward contact, from plan to outcome; pure transitions, the store keeps the rows.
 
 ``PLANNED → RESERVED → SENDING → SENT | NOT_SENT | UNKNOWN``. Budget is spent on the way into RESERVED and given
-back only on proof that nothing was handed over: a reservation that never reached SENDING, or a driver's
-`Rejected`. Everything that died inside SENDING is UNKNOWN and stays spent.
+back only on proof that nothing was handed over: a reservation that never reached SENDING, a driver's `Rejected`, or
+the word of whoever holds it that it did not start. Everything that died inside SENDING is UNKNOWN and stays spent.
+
+``UNKNOWN → SENT | NOT_SENT`` by evidence from the other side alone, which may also come before the driver's answer.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import hashlib
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import assert_never
 
 import attrs
 
 from collectkit.actions import Permit, Proposal, Spend, Verdict
-from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
-from collectkit.identifiers import MessageId
+from collectkit.channels.outcomes import STATUSES, Accepted, Doubtful, HandOver, Rejected
+from collectkit.identifiers import LENGTH_MAX, MessageId
 from collectkit.refusals import Refusal
 
 
@@ -65,6 +68,15 @@ class Dispatch:
         reference: The other side's id.
         reason: Why it was not sent, or what is doubtful.
         updated_at: Instant of the last transition.
+        key: Id under which the other side knows it: its own, or for a copy that of the first.
+        copy: 1 for the first, 2 for its first copy …
+        due_by: Until when an obligatory notice must have been given; None for other contacts.
+        held_by: Id of the kill switch that kept it last; empty when none did or its time has been planned anew.
+        written_on: Business date for which it was written, so that a copy can be written in the same words.
+        versions: Versions of its accounts' streams from which it was written.
+        delivery: What the channel told later, one of `collectkit.channels.outcomes.STATUSES`; empty while it told nothing.
+        begun_at: When its first hand-over under its key began; None before.
+        notice: Id of the first contact of an obligatory notice that went on to another channel; empty for the first itself.
     """
 
     id: MessageId = attrs.field(converter=MessageId)
@@ -83,11 +95,58 @@ class Dispatch:
     reference: str = ""
     reason: str = ""
     updated_at: datetime | None = None
+    key: str = ""
+    copy: int = 1
+    due_by: datetime | None = None
+    held_by: str = ""
+    written_on: date | None = None
+    versions: tuple[tuple[str, int], ...] = ()
+    delivery: str = ""
+    begun_at: datetime | None = None
+    notice: str = ""
 
 
-def plan(proposal: Proposal, *, at: datetime, not_before: datetime, not_after: datetime | None) -> Dispatch:
+def plan(proposal: Proposal, *, at: datetime, not_before: datetime, not_after: datetime | None, due_by: datetime | None = None) -> Dispatch:
     """Put a proposal on the list of contacts to make; nothing is spent yet."""
-    return Dispatch(proposal.id, DispatchState.PLANNED, proposal, at, not_before, not_after, updated_at=at)
+    return Dispatch(proposal.id, DispatchState.PLANNED, proposal, at, not_before, not_after, updated_at=at, due_by=due_by)
+
+
+def copy_of(dispatch: Dispatch, *, at: datetime, not_before: datetime, not_after: datetime | None) -> Dispatch:
+    """
+    Plan a copy of a contact that is in doubt: the same key and the same words, marked as a copy, with budgets of its own.
+
+    The doubtful one stays as it is, and stays spent.
+    """
+    key = dispatch.key or dispatch.id
+    again = plan(
+        attrs.evolve(dispatch.proposal, id=derived(key, f"copy-{dispatch.copy + 1}")),
+        at=at,
+        not_before=not_before,
+        not_after=not_after,
+        due_by=dispatch.due_by,
+    )
+    return attrs.evolve(
+        again,
+        key=key,
+        copy=dispatch.copy + 1,
+        point=dispatch.point,
+        content=dispatch.content,
+        written_on=dispatch.written_on,
+        versions=dispatch.versions,
+        begun_at=dispatch.begun_at,
+        notice=dispatch.notice,
+    )
+
+
+def derived(id: str, what: str) -> MessageId:
+    """
+    Return the id of a contact that follows from another one, always the same.
+
+    >>> derived("m-1", "copy-2")
+    MessageId('m-1/copy-2')
+    """
+    plain = f"{id}/{what}"
+    return MessageId(plain if len(plain) <= LENGTH_MAX else f"{hashlib.sha256(id.encode()).hexdigest()}/{what}")
 
 
 def reserve(dispatch: Dispatch, verdict: Verdict, *, worker: str, at: datetime, lease: timedelta) -> Dispatch:
@@ -127,11 +186,20 @@ def begin(dispatch: Dispatch, *, fence: int, content: str, at: datetime, lease: 
         return Refusal(DispatchReason.STALE_FENCE, "another worker holds this contact now", "nothing was sent")
     if dispatch.lease_until is None or at > dispatch.lease_until:
         return Refusal(DispatchReason.LEASE_OVER, "the permit has expired", "nothing was sent")
-    return attrs.evolve(dispatch, state=DispatchState.SENDING, content=content, lease_until=at + lease, updated_at=at)
+    begun_at = at if dispatch.begun_at is None else dispatch.begun_at
+    return attrs.evolve(dispatch, state=DispatchState.SENDING, content=content, lease_until=at + lease, updated_at=at, begun_at=begun_at)
 
 
 def confirm(dispatch: Dispatch, result: HandOver, *, fence: int, at: datetime) -> Dispatch | Refusal[DispatchReason]:
-    """Record what the driver answered; an answer after the lease still counts, for it is evidence."""
+    """
+    Record what the driver answered; an answer after the lease still counts, for it is evidence.
+
+    A callback may have overtaken the answer: then the contact is settled already, and of the answer only the reference is kept.
+    """
+    if dispatch.fence == fence and dispatch.delivery and not dispatch.reference:
+        if not isinstance(result, Accepted):
+            return dispatch
+        return attrs.evolve(dispatch, state=DispatchState.SENT, reference=result.reference, reason="", updated_at=at)
     if dispatch.state not in (DispatchState.SENDING, DispatchState.UNKNOWN):
         return Refusal(DispatchReason.WRONG_STATE, f"the contact is {dispatch.state.value}", "the answer was not recorded")
     if dispatch.fence != fence:
@@ -147,6 +215,37 @@ def confirm(dispatch: Dispatch, result: HandOver, *, fence: int, at: datetime) -
             assert_never(result)
 
 
+def release(dispatch: Dispatch, *, fence: int, at: datetime) -> Dispatch | Refusal[DispatchReason]:
+    """
+    Take a contact back from whoever holds it and says that its hand-over did not start; the store refunds what it spent.
+
+    Only the holder can know that, so an older fence is refused.
+    """
+    if dispatch.state not in (DispatchState.RESERVED, DispatchState.SENDING):
+        return Refusal(DispatchReason.WRONG_STATE, f"the contact is {dispatch.state.value}", "nothing was given back")
+    if dispatch.fence != fence:
+        return Refusal(DispatchReason.STALE_FENCE, "another worker holds this contact now", "nothing was given back")
+    return put_back(dispatch, at=at)
+
+
+def told(dispatch: Dispatch, status: str, *, at: datetime) -> Dispatch:
+    """
+    Take in what the channel told later, in whatever order it tells: the status of most weight counts.
+
+    Whoever was not handed over yet cannot be told of: the caller sees to that. A report settles a doubt: a message that
+    was delivered, or failed on its way, was handed over; one that was certainly not taken was not. What the channel
+    accepted before stays handed over, whatever it says afterwards.
+    """
+    if dispatch.delivery and STATUSES.index(status) <= STATUSES.index(dispatch.delivery):
+        return dispatch
+    if status != "not_taken":
+        return attrs.evolve(dispatch, state=DispatchState.SENT, delivery=status, reason="", lease_until=None, updated_at=at)
+    if dispatch.state is DispatchState.SENT:
+        return attrs.evolve(dispatch, delivery=status, updated_at=at)
+    reason = "the channel says it never took it"
+    return attrs.evolve(dispatch, state=DispatchState.NOT_SENT, delivery=status, reason=reason, lease_until=None, updated_at=at)
+
+
 def give_up(dispatch: Dispatch, reason: str, *, at: datetime) -> Dispatch:
     """Withdraw a contact that was not handed over: it became unlawful, needless or stale. The store refunds what it spent."""
     return attrs.evolve(dispatch, state=DispatchState.NOT_SENT, reason=reason, lease_until=None, updated_at=at)
@@ -155,8 +254,22 @@ def give_up(dispatch: Dispatch, reason: str, *, at: datetime) -> Dispatch:
 def put_back(dispatch: Dispatch, *, at: datetime, not_before: datetime | None = None) -> Dispatch:
     """Return a reserved contact to the list; nothing was handed over, so the store refunds what it spent."""
     later = dispatch.not_before if not_before is None else not_before
+    # A copy is tied to the point and the words of the first.
+    first = dispatch.copy == 1
     return attrs.evolve(
-        dispatch, state=DispatchState.PLANNED, not_before=later, point="", budgets=(), duties=(), worker="", lease_until=None, updated_at=at
+        dispatch,
+        state=DispatchState.PLANNED,
+        not_before=later,
+        point="" if first else dispatch.point,
+        budgets=(),
+        duties=(),
+        worker="",
+        lease_until=None,
+        content="" if first else dispatch.content,
+        updated_at=at,
+        written_on=None if first else dispatch.written_on,
+        versions=() if first else dispatch.versions,
+        begun_at=None if first else dispatch.begun_at,
     )
 
 

@@ -20,6 +20,7 @@ from collectkit.ledger import Charge, ChargeAssessed
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, FeeRefused, LateFeePolicy, Waterfall, late_fees, next_fee_on
 from collectkit.servicing.dispatch import Dispatch, plan
+from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
 
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
@@ -80,24 +81,44 @@ class Reviewed:
 
 
 def review_all(
-    proposals: Iterable[Proposal], person: PersonStanding, rules: RuleBook, at: datetime, *, unknown: str, horizon: timedelta
+    proposals: Iterable[Proposal],
+    person: PersonStanding,
+    rules: RuleBook,
+    at: datetime,
+    *,
+    unknown: str,
+    horizon: timedelta,
+    notice: timedelta = timedelta(days=5),
 ) -> list[Reviewed]:
     """
     Ask the law about each proposal.
 
     A contact that is lawful only later is planned for that moment when it lies within *horizon*; else it is refused, with evidence.
     Acts that are no contact are decisions for the host to carry out.
+
+    Args:
+        proposals: Of one person.
+        person: Everything known about them.
+        rules: The law.
+        at: The present instant.
+        unknown: What an unknown fact means, see `collectkit.compliance.review`.
+        horizon: How far ahead a contact may wait.
+        notice: Within what time an obligatory notice must have been given; such a one does not go stale.
     """
-    return [_reviewed(proposal, person, rules, at, unknown, horizon) for proposal in proposals]
+    return [_reviewed(proposal, person, rules, at, unknown, horizon, notice) for proposal in proposals]
 
 
-def _reviewed(proposal: Proposal, person: PersonStanding, rules: RuleBook, at: datetime, unknown: str, horizon: timedelta) -> Reviewed:
+def _reviewed(
+    proposal: Proposal, person: PersonStanding, rules: RuleBook, at: datetime, unknown: str, horizon: timedelta, notice: timedelta
+) -> Reviewed:
     if proposal.action is not ActionKind.CONTACT:
         return Reviewed(proposal, "done")
     verdict = review(proposal, person, rules, at, unknown=unknown)
     start = at if verdict.permissible else verdict.earliest_lawful_at
     if start is not None and start <= at + horizon:
-        return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=start + horizon))
+        stale_at = goes_stale(proposal.purpose, start, horizon)
+        due_by = at + notice if proposal.purpose in OBLIGATORY else None
+        return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=stale_at, due_by=due_by))
     return Reviewed(proposal, "refused", refusal=refusal_of(verdict))
 
 

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.events import Event
-from collectkit.identifiers import PersonId
-from collectkit.person import Consent, ConsentGiven, ConsentWithdrawn, Consumer, PersonChanged, PersonRegistered
+from collectkit.identifiers import MessageId, PersonId
+from collectkit.person import Consent, ConsentGiven, ConsentWithdrawn, Consumer, ContactStopped, PersonChanged, PersonRegistered
 
 
 @attrs.frozen
@@ -18,6 +18,25 @@ class AlreadyRegistered:
     """The person was registered before with the same data; nothing was changed."""
 
     person: PersonId
+
+
+@attrs.frozen
+class StopRecorded:
+    """
+    The answer to a person's wish that contact cease: nothing it covers begins from now on.
+
+    Attributes:
+        stopped: What was recorded.
+        under_way: Ids of the contacts that were being handed over at that moment and may still arrive.
+    """
+
+    stopped: ContactStopped
+    under_way: tuple[MessageId, ...]
+
+    def __str__(self) -> str:
+        count = len(self.under_way)
+        said = f"{count} message{' was' if count == 1 else 's were'} already under way" if count else "nothing was under way"
+        return f"contact with {self.stopped.stop.person} has ceased; {said}"
 
 
 Registration: TypeAlias = PersonRegistered | PersonChanged | AlreadyRegistered

@@ -21,6 +21,7 @@ from collectkit.person import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactRecorded,
+    ContactSettled,
     ContactStopped,
     PersonChanged,
     PersonRegistered,
@@ -28,6 +29,9 @@ from collectkit.person import (
 )
 from collectkit.placement import AccountPlaced, AccountRecalled
 from collectkit.schedules.plan import Plan
+from collectkit.servicing.delivery import DeliveryReported
+from collectkit.servicing.notices import NoticeEscalated
+from collectkit.servicing.switches import HandOversResumed, HandOversStopped
 from collectkit.storage.codec import codec_for, declare
 
 declare(Account, plan=Plan)
@@ -48,10 +52,15 @@ _CLASSES: tuple[type[Event], ...] = (
     ConsentGiven,
     ConsentWithdrawn,
     ContactRecorded,
+    ContactSettled,
     ContactStopped,
+    DeliveryReported,
+    HandOversResumed,
+    HandOversStopped,
     HoldLifted,
     HoldPlaced,
     NoteAdded,
+    NoticeEscalated,
     PaymentPosted,
     PaymentReversed,
     PersonChanged,

@@ -14,9 +14,10 @@ from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
 from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
+from collectkit.channels.outcomes import STATUSES, DeliveryReport
 from collectkit.events import Event
 from collectkit.holds import HoldLifted, HoldPlaced
-from collectkit.identifiers import AccountId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
+from collectkit.identifiers import AccountId, CommandId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
 from collectkit.ledger import Application, Charge, ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed, Reversal, Waiver
 from collectkit.money import Money
 from collectkit.notes import NoteAdded
@@ -26,6 +27,7 @@ from collectkit.person import (
     ConsentWithdrawn,
     Contact,
     ContactRecorded,
+    ContactSettled,
     ContactStopped,
     PersonChanged,
     PersonRegistered,
@@ -35,6 +37,9 @@ from collectkit.person import (
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
 from collectkit.principals import Act, DoneAct
+from collectkit.servicing.delivery import DeliveryReported
+from collectkit.servicing.notices import NoticeEscalated
+from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
 from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promise_series, promises
 
 _EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -68,6 +73,8 @@ _reversals = st.builds(Reversal, st.just(EntryId("r-1")), st.just(_account), st.
 _parts = st.lists(st.builds(Application, _plain, st.sampled_from(["fee", "principal"]), minor_units()), max_size=3).map(tuple)
 _placements = st.builds(Placement, st.just(_account), st.just(HandlerId("team-1")), days(), _plain, st.lists(_plain, max_size=2).map(tuple))
 _steps = st.sampled_from(["planned", "done", "refused"])
+_reports = st.builds(DeliveryReport, _plain, _channels, st.sampled_from(STATUSES), instants(), _plain)
+_switches = st.builds(KillSwitch, st.just(CommandId("k-1")), _plain, jurisdiction=st.sampled_from(["", "US-NY"]), channel=_channels)
 _rules = st.lists(_plain, max_size=2).map(tuple)
 
 _acts = st.builds(
@@ -100,10 +107,24 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "consent-given/1": lambda: st.builds(ConsentGiven, _consents),
     "consent-withdrawn/1": lambda: st.builds(ConsentWithdrawn, st.just(_person), _plain, _channels, instants()),
     "contact-recorded/1": lambda: st.builds(ContactRecorded, _contacts),
+    "contact-settled/1": lambda: st.builds(ContactSettled, st.just(MessageId("m-1")), _plain, instants()),
     "contact-stopped/1": lambda: st.builds(ContactStopped, st.builds(Stop, st.just(_person), st.lists(_channels).map(tuple), instants())),
+    "delivery-reported/1": lambda: st.builds(DeliveryReported, _reports, st.none() | st.just(MessageId("m-1"))),
+    "hand-overs-resumed/1": lambda: st.builds(HandOversResumed, st.just(CommandId("k-1")), instants(), _plain),
+    "hand-overs-stopped/1": lambda: st.builds(HandOversStopped, _switches, instants()),
     "hold-lifted/1": lambda: st.builds(HoldLifted, st.just(HoldId("h-1")), days(), _plain),
     "hold-placed/1": lambda: st.builds(HoldPlaced, holds()),
     "note-added/1": lambda: st.builds(NoteAdded, st.just(NoteId("n-1")), st.just(_account), _plain, instants(), st.booleans()),
+    "notice-escalated/1": lambda: st.builds(
+        NoticeEscalated,
+        st.just(MessageId("m-1")),
+        st.just(_person),
+        st.just((_account,)),
+        _channels,
+        instants(),
+        _plain,
+        st.none() | instants(),
+    ),
     "payment-posted/1": lambda: st.builds(PaymentPosted, payments(), _parts, minor_units(0)),
     "payment-reversed/1": lambda: st.builds(PaymentReversed, _reversals),
     "person-changed/1": lambda: st.builds(PersonChanged, st.just(_person), st.integers(2, 99)),
