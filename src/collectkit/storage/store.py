@@ -131,7 +131,7 @@ class Unit(Protocol):
 
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         """
-        Append events to one or more streams, each at its expected version.
+        Append events to one or more streams, each at its expected version; the unit keeps their names, as if by `lock`.
 
         Raises:
             ConcurrencyConflictError: A stream is at another version; nothing of this unit may be kept.
