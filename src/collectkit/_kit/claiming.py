@@ -116,7 +116,7 @@ class Claiming(Settling):
         if dispatch.not_after is not None and at > dispatch.not_after:
             return self._drop(unit, dispatch, "it was not lawful in time", at)
         person = self._person_standing(unit, proposal.person, self.business_date(at))
-        kept = self._kept(unit, dispatch, person, now)
+        kept = self._keep_back(unit, dispatch, person, now)
         if kept is not None:
             return kept
         about = [s for s in person.accounts if s.account in proposal.accounts and s.closed_on is None and s.outstanding_minor]
@@ -164,7 +164,7 @@ class Claiming(Settling):
         assert reserved.lease_until is not None
         return Held(reserved, parcel, content_digest(message), ((STREAM, now.switches), *versions), reserved.lease_until)
 
-    def _kept(self, unit: Unit, dispatch: Dispatch, person: PersonStanding, now: _Now) -> Dispatch | None:
+    def _keep_back(self, unit: Unit, dispatch: Dispatch, person: PersonStanding, now: _Now) -> Dispatch | None:
         """Return the contact put off or given up, when a kill switch, a closed channel or quarantine keeps it; else None."""
         proposal, later = dispatch.proposal, now.at + _STOPPED_PAUSE
         if now.board:
