@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collectkit.errors import ValidationError
 from collectkit.rules import FieldType, Table, compile_condition, compile_table, parse
-from collectkit.rules.columns import BLOCK, Coded, compile_columns, compile_table_columns
+from collectkit.rules.columns import TABLE_BLOCK, Coded, compile_columns, compile_table_columns
 
 from .expressions import FIELDS, expressions, number_expressions, rows
 
@@ -131,7 +131,7 @@ class TestTable:
         """
         rules = [("flag", 0), ("b == 0", 1), ("b <= 2 and score >= 600", 2), ("5 > b != 4 or score in [1, 2]", 3), ("True", 4)]
         rng = np.random.default_rng(7)
-        size = BLOCK + 17
+        size = TABLE_BLOCK + 17
         columns = {"flag": rng.random(size) < 0.05, "b": rng.integers(0, 7, size).astype(np.uint8), "score": rng.integers(0, 900, size)}
         slow = [("flag == True" if text == "flag" else f"({text}) and b * 0 == 0", leaf) for text, leaf in rules[:-1]]
 
@@ -172,6 +172,30 @@ class TestTable:
         The same where all is compared with constants, so that a look-up table answers.
         """
         self.check(conditions, table)
+
+    @given(data=st.data())
+    def test_narrow_columns_masks_and_many_bins_agree(self, data):
+        """
+        Whatever the width of a column, the constants beyond its range and the facts that are unknown: the leaf by row.
+        """
+        kinds = {name: data.draw(st.sampled_from([np.uint8, np.int8, np.int16, np.int64])) for name in "pqrst"}
+        tests = st.builds("{} {} {}".format, st.sampled_from("pqrst"), st.sampled_from(["==", "!=", "<", ">="]), st.integers(-2, 300))
+        texts = data.draw(st.lists(st.lists(tests, min_size=1, max_size=3).map(" and ".join), min_size=1, max_size=6))
+        values = {
+            name: np.array(data.draw(st.lists(st.integers(0, 120) | st.integers(0, 3), min_size=5, max_size=5)), kind)
+            for name, kind in kinds.items()
+        }
+        masks = data.draw(st.dictionaries(st.sampled_from("pqrst"), st.lists(st.booleans(), min_size=5, max_size=5).map(np.array)))
+        table = Table.of([*((text, number) for number, text in enumerate(texts)), ("True", len(texts))])
+        one = compile_table(table, "mapping")
+        rows_given = [{name: None if name in masks and masks[name][row] else int(values[name][row]) for name in values} for row in range(5)]
+
+        leaves = compile_table_columns(table)
+        assert [one(row).leaf for row in rows_given] == leaves(values, masks).tolist()
+        # The second call finds its cells laid out; without masks they are laid out anew.
+        assert [one(row).leaf for row in rows_given] == leaves(values, masks).tolist()
+        plain = [{name: int(values[name][row]) for name in values} for row in range(5)]
+        assert [one(row).leaf for row in plain] == leaves(values).tolist()
 
     def check(self, conditions, rows_given):
         table = Table((*((each, index) for index, each in enumerate(conditions)), (parse("True"), len(conditions))))

@@ -25,6 +25,8 @@ __all__ = ["Coded", "ColumnCondition", "ColumnTable", "compile_columns", "compil
 
 BLOCK: Final = 32_768
 """Rows worked on at a time: their temporary arrays stay in the processor's cache."""
+TABLE_BLOCK: Final = 65_536
+"""The same for a table in bins, whose temporary arrays are bytes."""
 
 AnyColumn: TypeAlias = "npt.NDArray[np.generic] | Coded"
 Columns: TypeAlias = Mapping[str, AnyColumn]
@@ -93,8 +95,7 @@ def compile_table_columns(table: Table[Leaf]) -> ColumnTable:
         result: Indexes = np.empty(size, dtype) if out is None else _checked_out(out, size, dtype)
         if bins is None or not bins.fits(prepared):
             return _first_matches(trees, prepared, result)
-        for rows in _blocks(size):
-            bins.look_up(prepared, rows, result[rows])
+        bins.look_up(prepared, _blocks(size, TABLE_BLOCK), result)
         return result
 
     return leaves
@@ -109,8 +110,8 @@ def _first_matches(trees: Sequence[Condition], columns: Mapping[str, Column], ou
     return out
 
 
-def _blocks(size: int) -> list[slice]:
-    return [slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK)]
+def _blocks(size: int, block: int = BLOCK) -> list[slice]:
+    return [slice(start, min(start + block, size)) for start in range(0, size, block)]
 
 
 def _prepared(names: frozenset[str], columns: Columns, unknown: Unknown | None) -> tuple[int, dict[str, Column]]:
