@@ -26,7 +26,7 @@ from collectkit.arrangements.promises import (
 )
 from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.errors import IntegrityBreachError
-from collectkit.holds import Hold, HoldLifted, HoldPlaced
+from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
 from collectkit.identifiers import NoteId
 from collectkit.ledger import ChargeAssessed, ChargeWaived, Entry, Payment, PaymentPosted, PaymentReversed, Reversal
 from collectkit.notes import NoteAdded
@@ -45,13 +45,15 @@ class AccountFacts:
         promises: Promises made, the items of series after the others.
         cancelled: Promises withdrawn.
         judged: What was believed of promises.
-        holds: Holds on this account; those on the person stand with the person.
+        holds: Holds on this account, as their extensions left them; those on the person stand with the person.
         lifted: Holds lifted.
         moves: Placements and recalls.
         steps: Treatment steps that fired.
         closed: How the account was closed, or None.
         notes: Ids of the notes.
         series: Promises made in several parts.
+        extensions: Decisions that a hold goes on.
+        cases: Moves of the cases behind holds.
     """
 
     account: Account
@@ -66,6 +68,8 @@ class AccountFacts:
     closed: AccountClosed | None = None
     notes: tuple[NoteId, ...] = ()
     series: tuple[PromiseSeries, ...] = ()
+    extensions: tuple[HoldExtended, ...] = ()
+    cases: tuple[CaseMoved, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -110,6 +114,8 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     PromiseJudged: ("judged", ""),
     HoldPlaced: ("holds", "hold"),
     HoldLifted: ("lifted", ""),
+    HoldExtended: ("extensions", ""),
+    CaseMoved: ("cases", ""),
     AccountPlaced: ("moves", "placement"),
     AccountRecalled: ("moves", ""),
     StepTaken: ("steps", ""),
@@ -151,6 +157,8 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
     if "series" in lists:
         lists["promises"] = [*lists.get("promises", ()), *[item for series in lists["series"] for item in series.promises()]]
     account = _once(opened)[0]
+    if "extensions" in lists:
+        lists["holds"] = list(extended(_once(lists.get("holds", [])), lists["extensions"]))
     return AccountFacts(
         account,
         closed=closed[-1] if closed else None,
@@ -163,8 +171,8 @@ _IDENTIFIED = frozenset({"entries", "promises", "holds", "series"})
 
 def _once(facts: list[Any]) -> tuple[Any, ...]:
     """Return each fact once, in the order given."""
-    if len(facts) == 1:
-        return (facts[0],)
+    if len(facts) < 2:
+        return tuple(facts)
     by_id = {(type(fact), fact.id): fact for fact in reversed(facts)}
     if len(by_id) == len(facts):
         return tuple(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from collectkit._kit.core import Core, person_stream
+from collectkit._kit.core import Core, holds_in, person_stream
 from collectkit.arrangements import (
     AlreadyMade,
     Promise,
@@ -24,9 +24,31 @@ from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, UnknownIdError
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, promise_states
-from collectkit.holds import AlreadyLifted, AlreadyPlaced, Hold, HoldLifted, HoldLifting, HoldPlaced, HoldPlacing, lift_hold, place_hold
+from collectkit.holds import (
+    AlreadyLifted,
+    AlreadyPlaced,
+    CaseMoved,
+    CaseMoving,
+    CaseStep,
+    Hold,
+    HoldExtended,
+    HoldExtending,
+    HoldLifted,
+    HoldLifting,
+    HoldPlaced,
+    HoldPlacing,
+    Retraction,
+    extend_hold,
+    lift_hold,
+    move_case,
+    place_hold,
+    retractions,
+)
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.money import Money
 from collectkit.refusals import Refusal
 from collectkit.storage.store import Unit
+from collectkit.treatment import Barred, barred_steps
 
 
 class Agreements(Core):
@@ -98,6 +120,7 @@ class Agreements(Core):
             open_elsewhere=sum(
                 self._standing(unit, other.account, on).promise_due_on is not None for other in others if other.account != standing.account
             ),
+            effects=self.policy.holds.effects,
         )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:
@@ -121,10 +144,11 @@ class Agreements(Core):
     def try_hold(self, hold: Hold, *, at: datetime) -> HoldPlacing:
         """Place a hold on an account, or on a person and all their accounts."""
         with self._unit() as unit:
-            bodies, write = self._held(unit, hold)
-            outcome = place_hold([body.hold for body in bodies if isinstance(body, HoldPlaced)], hold, currency=self._currency(unit, hold))
+            bodies, write = self._held(unit, hold.account, hold.person)
+            known = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+            outcome = place_hold(known, hold, currency=self._currency(unit, hold), policy=self.policy.holds)
             if isinstance(outcome, HoldPlaced):
-                write(self._context(at, f"hold/{hold.id}"), outcome)
+                write(self._context(at, f"hold/{hold.id}"), [outcome])
         return outcome
 
     def hold(self, hold: Hold, *, at: datetime) -> HoldPlaced | AlreadyPlaced:
@@ -137,12 +161,11 @@ class Agreements(Core):
     def try_lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifting:
         """Lift a hold; *on* is the first day on which it is no longer in force."""
         with self._unit() as unit:
-            bodies, write = self._held(unit, hold)
-            holds = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
-            lifted = [body for body in bodies if isinstance(body, HoldLifted)]
-            outcome = lift_hold(holds, lifted, HoldLifted(hold.id, on, reason))
+            bodies, write = self._held(unit, hold.account, hold.person)
+            placed, lifted = holds_in(bodies)
+            outcome = lift_hold(placed, lifted, HoldLifted(hold.id, on, reason))
             if isinstance(outcome, HoldLifted):
-                write(self._context(at, f"lift/{hold.id}"), outcome)
+                write(self._context(at, f"lift/{hold.id}"), [outcome])
         return outcome
 
     def lift(self, hold: Hold, *, on: date, reason: str, at: datetime) -> HoldLifted | AlreadyLifted:
@@ -152,22 +175,82 @@ class Agreements(Core):
             raise RefusedError(outcome)
         return outcome
 
+    def try_extend_hold(
+        self, hold: Hold, *, reason: str, at: datetime, ends_on: date | None = None, review_on: date | None = None
+    ) -> HoldExtending:
+        """Decide that a hold goes on, through *ends_on* or until somebody looks at it again on *review_on*."""
+        with self._unit() as unit:
+            bodies, write = self._held(unit, hold.account, hold.person)
+            known = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+            before = [body for body in bodies if isinstance(body, HoldExtended)]
+            extension = HoldExtended(hold.id, self.business_date(at), reason, ends_on, review_on)
+            outcome = extend_hold(known, holds_in(bodies)[1], before, extension, self.policy.holds)
+            if isinstance(outcome, HoldExtended) and outcome not in before:
+                write(self._context(at, f"extend/{hold.id}"), [outcome])
+        return outcome
+
+    def extend_hold(
+        self, hold: Hold, *, reason: str, at: datetime, ends_on: date | None = None, review_on: date | None = None
+    ) -> HoldExtended:
+        """Decide that a hold goes on, through *ends_on* or until somebody looks at it again on *review_on*."""
+        outcome = self.try_extend_hold(hold, reason=reason, at=at, ends_on=ends_on, review_on=review_on)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
+
+    def try_move_case(self, hold: Hold, to: str, *, reason: str, at: datetime, amount: Money | None = None) -> CaseMoving:
+        """Move the case behind a hold; a state that settles it lifts the hold from that day on, and says what follows."""
+        with self._unit() as unit:
+            bodies, write = self._held(unit, hold.account, hold.person)
+            placed, lifted = holds_in(bodies)
+            moves = [body for body in bodies if isinstance(body, CaseMoved)]
+            move = CaseMoved(hold.id, to, self.business_date(at), reason, amount)
+            outcome = move_case(placed, lifted, moves, move)
+            if isinstance(outcome, CaseStep) and move not in moves:
+                events: list[Event] = [outcome.moved] if outcome.lifted is None else [outcome.moved, outcome.lifted]
+                write(self._context(at, f"case/{hold.id}/{to}"), events)
+        return outcome
+
+    def move_case(self, hold: Hold, to: str, *, reason: str, at: datetime, amount: Money | None = None) -> CaseStep:
+        """Move the case behind a hold; a state that settles it lifts the hold from that day on, and says what follows."""
+        outcome = self.try_move_case(hold, to, reason=reason, at=at, amount=amount)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
+
+    def retractions(self, account: str, hold: Hold, *, at: datetime) -> tuple[Retraction, ...]:
+        """Return what already happened to an account that a hold, placed now or earlier, would have stopped."""
+        with self._unit() as unit:
+            facts = self._load(unit, account).facts
+            lifted = [*facts.lifted, *holds_in(unit.bodies(person_stream(facts.account.consumer)))[1]]
+        on = self.business_date(at)
+        return retractions(hold, facts.entries, facts.moves, known_on=on, lifted=lifted, effects=self.policy.holds.effects)
+
+    def barred_steps(self, account: str, *, as_of: date) -> tuple[Barred, ...]:
+        """Return the steps that are due for an account and do not fire, each with what stands against it."""
+        with self._unit() as unit:
+            facts = self._load(unit, account).facts
+            person = self._person_standing(unit, facts.account.consumer, self._on(as_of))
+            return barred_steps(self._standing_of(unit, facts, as_of), person, self.policy.treatment, facts.steps, as_of)
+
     def _currency(self, unit: Unit, hold: Hold) -> str:
         return "" if hold.account is None else self._load(unit, hold.account).facts.plan.currency
 
-    def _held(self, unit: Unit, hold: Hold) -> tuple[Sequence[Event], Callable[[Context, Event], None]]:
-        """Return the events of the stream that *hold* belongs to, and how one more is written there."""
-        if hold.account is not None:
-            loaded = self._load(unit, hold.account)
+    def _held(
+        self, unit: Unit, account: AccountId | None, person: PersonId
+    ) -> tuple[Sequence[Event], Callable[[Context, Sequence[Event]], None]]:
+        """Return the events of the stream that a hold belongs to, and how more are written there."""
+        if account is not None:
+            loaded = self._load(unit, account)
 
-            def on_account(context: Context, event: Event) -> None:
-                self._record(unit, context, loaded, [event])
+            def on_account(context: Context, events: Sequence[Event]) -> None:
+                self._record(unit, context, loaded, events)
 
             return loaded.bodies, on_account
-        self._consumer(unit, hold.person)
+        self._consumer(unit, person)
 
-        def on_person(context: Context, event: Event) -> None:
-            self._record_person(unit, context, hold.person, [event])
-            self._wake(unit, hold.person, self.business_date(context.at))
+        def on_person(context: Context, events: Sequence[Event]) -> None:
+            self._record_person(unit, context, person, events)
+            self._wake(unit, person, self.business_date(context.at))
 
-        return unit.bodies(person_stream(hold.person)), on_person
+        return unit.bodies(person_stream(person)), on_person

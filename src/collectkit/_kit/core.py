@@ -18,7 +18,7 @@ from collectkit.calendars.dates import local_date, require_aware, require_day
 from collectkit.errors import IntegrityBreachError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event, Receipt
 from collectkit.facts import AccountFacts, fold_account
-from collectkit.holds import Hold, HoldLifted, HoldPlaced, in_force
+from collectkit.holds import Hold, HoldExtended, HoldLifted, HoldPlaced, extended, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
@@ -210,8 +210,11 @@ class Core:
 
 
 def holds_in(bodies: Sequence[Event]) -> tuple[list[Hold], list[HoldLifted]]:
-    """Return the holds placed and lifted among the events of a person's stream."""
-    return [body.hold for body in bodies if isinstance(body, HoldPlaced)], [body for body in bodies if isinstance(body, HoldLifted)]
+    """Return the holds among the events of a person's stream, as their extensions left them, and those lifted."""
+    placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+    extensions = [body for body in bodies if isinstance(body, HoldExtended)]
+    lifted = [body for body in bodies if isinstance(body, HoldLifted)]
+    return list(extended(placed, extensions)) if extensions else placed, lifted
 
 
 def kinds_in_force(bodies: Sequence[Event], on: date) -> tuple[str, ...]:

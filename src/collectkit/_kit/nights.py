@@ -172,7 +172,8 @@ class Nights(Core):
         facts, book = loaded.facts, self._book(loaded.facts, as_of)
         verdicts = judged(facts, as_of, waterfall=self.policy.waterfall, policy=self.policy.promises)
         standing = self._standing_of(unit, facts, as_of, book)
-        assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged)
+        effects = self.policy.holds.effects
+        assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged, effects=effects)
         for one in verdicts:
             tally.add("promises", one.verdict.value)
         for charge in assessed:

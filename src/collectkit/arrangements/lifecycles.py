@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 import attrs
 
-__all__ = ["PROMISE", "Transition", "reachable", "rendered"]
+from collectkit.holds import CASES, HoldKind
+from collectkit.holds.cases import OPEN, settles
+
+__all__ = ["COMPLAINT", "DISPUTE", "EVIDENCE", "PROMISE", "REQUEST", "RETURN", "Transition", "reachable", "rendered"]
 
 
 @attrs.frozen
@@ -59,6 +62,47 @@ PROMISE: tuple[Transition, ...] = (
     ),
 )
 """A promise to pay, as `collectkit.arrangements.judge_all` judges it day by day."""
+
+
+_HAPPENS = {
+    "with_merchant": "the shop is asked",
+    "under_review": "we look at it ourselves",
+    "for_customer": "decided for the customer",
+    "for_merchant": "decided for the shop",
+    "split": "decided in part for each",
+    "withdrawn": "the person withdraws it",
+    "sent": "the goods are on their way",
+    "received": "the shop has the goods",
+    "lost": "the goods are lost",
+    "refunded": "the shop gives the money back",
+    "rejected": "it is turned down",
+    "evidence_awaited": "a document is asked for",
+    "confirmed": "the document is there",
+    "lapsed": "no document came in time",
+    "ended": "the proceeding ends",
+    "granted": "relief is granted",
+    "declined": "relief is declined",
+    "upheld": "it was right",
+}
+
+
+def _case(kind: HoldKind) -> tuple[Transition, ...]:
+    rows = [Transition("", "the hold is placed", OPEN, "work stops as the matrix says")]
+    for state, following in CASES[kind].items():
+        for to in following:
+            rows.append(Transition(state, _HAPPENS[to], to, "the hold is lifted" if settles(kind, to) else "the hold goes on"))
+    return tuple(rows)
+
+
+DISPUTE = _case(HoldKind.DISPUTE)
+"""A dispute of the whole or of a part."""
+RETURN = _case(HoldKind.RETURN)
+"""Goods on their way back."""
+EVIDENCE = _case(HoldKind.INSOLVENCY)
+"""Insolvency, death, fraud or identity theft, and service in the forces: reported, then proved or lapsed."""
+REQUEST = _case(HoldKind.HARDSHIP)
+"""A request for relief."""
+COMPLAINT = _case(HoldKind.COMPLAINT)
 
 
 def reachable(rows: Iterable[Transition]) -> frozenset[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from typing import TypeAlias
@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.arrangements.promises import Promise, PromiseMade, PromisePolicy
-from collectkit.holds import Effect, blocked
+from collectkit.holds import EFFECTS, Effect, HoldKind, cited
 from collectkit.identifiers import PromiseId
 from collectkit.money import Money
 from collectkit.refusals import Refusal
@@ -101,6 +101,7 @@ class Situation:
         done: Ids of promises that are no longer open although their last day is not over: cancelled or fulfilled.
         broken: How many promises were broken so far, in the months that the policy counts.
         open_elsewhere: How many promises are open on other accounts of the person.
+        effects: What each kind of hold stops.
     """
 
     on: date
@@ -113,6 +114,7 @@ class Situation:
     done: frozenset[str] = attrs.field(default=frozenset(), converter=_ids)
     broken: int = 0
     open_elsewhere: int = 0
+    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, repr=False, hash=False)
 
 
 Promising: TypeAlias = PromiseMade | AlreadyMade | PromiseRefused
@@ -175,9 +177,9 @@ def barred(promise: Promise, policy: PromisePolicy, situation: Situation) -> Pro
         return PromiseRefused(PromiseReason.CURRENCY_DIFFERS, detail)
     if situation.closed:
         return PromiseRefused(PromiseReason.ACCOUNT_CLOSED, "the account is closed; nothing more is asked of it")
-    barring = [kind for kind in situation.holds if Effect.PROMISE in blocked((kind,))]
+    barring = cited([Effect.PROMISE], situation.holds, situation.effects)
     if barring:
-        return PromiseRefused(PromiseReason.ON_HOLD, f"no promise is taken under the hold {', '.join(barring)}")
+        return PromiseRefused(PromiseReason.ON_HOLD, f"no promise is taken: {barring[0]}")
     if situation.arranged:
         return PromiseRefused(PromiseReason.UNDER_ARRANGEMENT, f"the account is under a {situation.arranged}, which says what is paid when")
     return _unproved(promise, policy) or _untrusted(promise, policy, situation)

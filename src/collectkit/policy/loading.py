@@ -9,17 +9,22 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import attrs
+
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.compliance import shipped_calendars
 from collectkit.compliance.rule import STATUSES
 from collectkit.errors import PolicyError
+from collectkit.holds import HoldPolicy
+from collectkit.policy._holds import HOLDS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
 from collectkit.policy._money import BUCKETS, LATE_FEES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
 from collectkit.policy._treatment import treatment
 from collectkit.policy._work import HANDLER, allocation
 from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender
+from collectkit.treatment import TreatmentPolicy
 
 __all__ = ["PRESETS", "check_policy", "load_policy", "policy_schema", "read_policy"]
 
@@ -184,8 +189,22 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
     make: Callable[..., Policy] = Policy
     shared: Callable[..., AllocationPolicy] = AllocationPolicy
 
-    def policy(handler: tuple[Handler, ...] = (), allocation: tuple[AllocationRule, ...] = (), name: str = name, **parts: object) -> Policy:
-        return make(name=name, folder=folder, allocation=shared(handler, allocation), **parts)
+    def policy(
+        treatment: TreatmentPolicy,
+        handler: tuple[Handler, ...] = (),
+        allocation: tuple[AllocationRule, ...] = (),
+        holds: HoldPolicy = HoldPolicy(),
+        name: str = name,
+        **parts: object,
+    ) -> Policy:
+        return make(
+            name=name,
+            folder=folder,
+            holds=holds,
+            treatment=attrs.evolve(treatment, effects=holds.effects),
+            allocation=shared(handler, allocation, effects=holds.effects),
+            **parts,
+        )
 
     return Shape(
         policy,
@@ -197,6 +216,7 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("buckets", BUCKETS, BUCKETS.about),
             Key("late_fees", LATE_FEES, LATE_FEES.about),
             Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),
+            Key("holds", HOLDS, HOLDS.about),
             Key("treatment", treatment(name), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),
             Key("allocation", Many(allocation(strategies)), "Who gets which accounts, in order of precedence."),

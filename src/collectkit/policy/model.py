@@ -21,6 +21,7 @@ from collectkit.calendars.dates import zone
 from collectkit.compliance.rule import STATUSES
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
+from collectkit.holds import HoldPolicy
 from collectkit.money import Money
 from collectkit.rules import Expression
 from collectkit.schedules import INSTALLMENT_FIRST, LateFeePolicy, Waterfall
@@ -198,6 +199,7 @@ class Policy:
         buckets: Bands of lateness for reports.
         late_fees: When lateness costs money; None: never.
         promises: What may be promised.
+        holds: What stops work, and for how long; treatment and allocation obey the same matrix.
         treatment: What is done when.
         allocation: Who works which account.
         law: Which rules are asked.
@@ -219,6 +221,7 @@ class Policy:
     buckets: Buckets = BNPL
     late_fees: LateFeePolicy | None = None
     promises: PromisePolicy = attrs.field(factory=PromisePolicy)
+    holds: HoldPolicy = attrs.field(factory=HoldPolicy)
     treatment: TreatmentPolicy
     allocation: AllocationPolicy = attrs.field(factory=lambda: AllocationPolicy((), ()))
     law: LawPolicy = attrs.field(factory=LawPolicy)

@@ -6,7 +6,7 @@ is asked before anything is planned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import attrs
@@ -15,7 +15,7 @@ from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.compliance import RuleBook, review
 from collectkit.facts import AccountFacts, promise_states
-from collectkit.holds import Effect, blocked
+from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.ledger import Charge, ChargeAssessed
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, FeeRefused, LateFeePolicy, Waterfall, late_fees, next_fee_on
@@ -39,12 +39,18 @@ def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall, policy: Pr
 
 
 def fees(
-    book: Book, standing: Standing, policy: LateFeePolicy | None, *, holds: Sequence[str], charged_to_person_minor: int
+    book: Book,
+    standing: Standing,
+    policy: LateFeePolicy | None,
+    *,
+    holds: Sequence[str],
+    charged_to_person_minor: int,
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
 ) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
     """Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees."""
     if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return [], []
-    if Effect.FEES in blocked((*standing.holds, *holds)) or Effect.FEES.value in standing.paused:
+    if Effect.FEES in blocked((*standing.holds, *holds), effects) or Effect.FEES.value in standing.paused:
         return [], []
     found = late_fees(book, policy, account=standing.account, charged_to_person_12m_minor=charged_to_person_minor)
     return [ChargeAssessed(one) for one in found if isinstance(one, Charge)], [one for one in found if isinstance(one, FeeRefused)]

@@ -14,7 +14,7 @@ from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, Pr
 from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import Context, Event
-from collectkit.holds import HoldLifted, HoldPlaced
+from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
 from collectkit.ledger import ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed
 from collectkit.notes import NoteAdded
 from collectkit.person import (
@@ -47,6 +47,7 @@ _CLASSES: tuple[type[Event], ...] = (
     ApprovalGiven,
     ApprovalRequested,
     ApprovalUsed,
+    CaseMoved,
     ChargeAssessed,
     ChargeWaived,
     ConsentGiven,
@@ -57,6 +58,7 @@ _CLASSES: tuple[type[Event], ...] = (
     DeliveryReported,
     HandOversResumed,
     HandOversStopped,
+    HoldExtended,
     HoldLifted,
     HoldPlaced,
     NoteAdded,

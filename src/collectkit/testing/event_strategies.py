@@ -16,7 +16,7 @@ from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, Appro
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
 from collectkit.channels.outcomes import STATUSES, DeliveryReport
 from collectkit.events import Event
-from collectkit.holds import HoldLifted, HoldPlaced
+from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
 from collectkit.identifiers import AccountId, CommandId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
 from collectkit.ledger import Application, Charge, ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed, Reversal, Waiver
 from collectkit.money import Money
@@ -102,6 +102,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         _rules,
         st.none() | instants(),
     ),
+    "case-moved/1": lambda: st.builds(CaseMoved, st.just(HoldId("h-1")), st.sampled_from(["with_merchant", "lapsed"]), days(), _plain),
     "charge-assessed/1": lambda: st.builds(ChargeAssessed, _charges),
     "charge-waived/1": lambda: st.builds(ChargeWaived, _waivers),
     "consent-given/1": lambda: st.builds(ConsentGiven, _consents),
@@ -112,6 +113,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "delivery-reported/1": lambda: st.builds(DeliveryReported, _reports, st.none() | st.just(MessageId("m-1"))),
     "hand-overs-resumed/1": lambda: st.builds(HandOversResumed, st.just(CommandId("k-1")), instants(), _plain),
     "hand-overs-stopped/1": lambda: st.builds(HandOversStopped, _switches, instants()),
+    "hold-extended/1": lambda: st.builds(HoldExtended, st.just(HoldId("h-1")), days(), _plain, days(), st.none() | days()),
     "hold-lifted/1": lambda: st.builds(HoldLifted, st.just(HoldId("h-1")), days(), _plain),
     "hold-placed/1": lambda: st.builds(HoldPlaced, holds()),
     "note-added/1": lambda: st.builds(NoteAdded, st.just(NoteId("n-1")), st.just(_account), _plain, instants(), st.booleans()),

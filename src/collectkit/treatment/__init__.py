@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collectkit.treatment.barring import Barred, barred_steps
 from collectkit.treatment.bundling import bundle, steps_taken
 from collectkit.treatment.planning import Planned, schedule
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
@@ -11,6 +12,7 @@ from collectkit.treatment.steps import AfterStep, CatchUp, Cured, DueOffset, Pro
 __all__ = [
     "STOPPED_BY",
     "AfterStep",
+    "Barred",
     "CatchUp",
     "Cured",
     "DueOffset",
@@ -20,6 +22,7 @@ __all__ = [
     "Step",
     "TreatmentPolicy",
     "Trigger",
+    "barred_steps",
     "bundle",
     "cycle_of",
     "next_step_on",

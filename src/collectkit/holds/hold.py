@@ -1,8 +1,4 @@
-"""Holds: facts that stop work, and the matrix of what each of them stops.
-
-A hold never ends by being forgotten: it has a last day or a day on which somebody must look at it again. Several
-holds together stop whatever any of them stops; when one is lifted, the others are asked again.
-"""
+"""One hold: a fact that stops work, from when to when, and how it is placed, extended and lifted."""
 
 from __future__ import annotations
 
@@ -16,115 +12,10 @@ import attrs
 
 from collectkit._checks import day
 from collectkit.errors import ValidationError
+from collectkit.holds.matrix import DISPUTES, HoldKind, HoldPolicy, hold_kind
 from collectkit.identifiers import AccountId, HoldId, PersonId
 from collectkit.money import Money
 from collectkit.refusals import Refusal
-
-
-class HoldKind(Enum):
-    """Why work stops."""
-
-    DISPUTE = "dispute"
-    """The whole debt is disputed."""
-    DISPUTE_PART = "dispute_part"
-    """A stated amount is disputed; the rest may be collected."""
-    RETURN = "return"
-    """The goods are on their way back."""
-    COMPLAINT = "complaint"
-    FRAUD = "fraud"
-    """Fraud or identity theft is reported."""
-    HARDSHIP = "hardship"
-    """A request for relief is under review."""
-    MORATORIUM = "moratorium"
-    """Breathing space by law."""
-    INSOLVENCY = "insolvency"
-    DECEASED = "deceased"
-    VULNERABILITY = "vulnerability"
-    CEASE_CONTACT = "cease_contact"
-    """The person forbade contact."""
-    REPRESENTED = "represented"
-    """A representative speaks for the person."""
-    MILITARY = "military"
-    """The person is protected while in service."""
-    SYSTEM_ERROR = "system_error"
-    """What we believe about the account is known to be wrong."""
-
-
-class Effect(Enum):
-    """What a hold stops."""
-
-    CONTACT = "contact"
-    """Solicitation; obligatory notices are judged by the law."""
-    CONTACT_LIMITED = "contact_limited"
-    """Contact that is not about the hold itself, not adjusted to it, or not with the representative."""
-    FEES = "fees"
-    INTEREST = "interest"
-    RETRY = "retry"
-    """Automatic collection from a stored card or account."""
-    PROMISE = "promise"
-    """Asking for a promise to pay."""
-    PLACEMENT = "placement"
-    RECALL = "recall"
-    """Leaving the account with an agency: it is taken back."""
-    REPORTING = "reporting"
-    """Reporting to a bureau as if nothing had happened."""
-    CLOCK = "clock"
-    """The operational count of days past due; the contractual one never stops."""
-    SALE = "sale"
-
-
-def _effects(*effects: Effect) -> frozenset[Effect]:
-    return frozenset(effects)
-
-
-_MONEY = (Effect.FEES, Effect.INTEREST, Effect.RETRY)
-_OUT = (Effect.PLACEMENT, Effect.SALE)
-
-EFFECTS: Mapping[HoldKind, frozenset[Effect]] = MappingProxyType(
-    {
-        HoldKind.DISPUTE: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.REPORTING, Effect.CLOCK),
-        HoldKind.DISPUTE_PART: _effects(*_OUT, Effect.REPORTING),
-        HoldKind.RETURN: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.CLOCK),
-        HoldKind.COMPLAINT: _effects(Effect.CONTACT_LIMITED, *_OUT),
-        HoldKind.FRAUD: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
-        HoldKind.HARDSHIP: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.REPORTING, Effect.CLOCK),
-        HoldKind.MORATORIUM: _effects(Effect.CONTACT, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
-        HoldKind.INSOLVENCY: _effects(
-            Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK
-        ),
-        HoldKind.DECEASED: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
-        HoldKind.VULNERABILITY: _effects(Effect.CONTACT_LIMITED, Effect.SALE),
-        HoldKind.CEASE_CONTACT: _effects(Effect.CONTACT),
-        HoldKind.REPRESENTED: _effects(Effect.CONTACT_LIMITED),
-        HoldKind.MILITARY: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.REPORTING),
-        HoldKind.SYSTEM_ERROR: _effects(Effect.CONTACT, *_MONEY, *_OUT, Effect.PROMISE, Effect.REPORTING, Effect.CLOCK),
-    }
-)
-"""What each kind of hold stops, where the host's policy says nothing else."""
-
-DISPUTES = frozenset({HoldKind.DISPUTE, HoldKind.DISPUTE_PART})
-"""Holds that belong to one account and dispute what it owes."""
-
-
-def blocked(kinds: Iterable[str | HoldKind], effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS) -> frozenset[Effect]:
-    """
-    Return all that the holds of these kinds stop together.
-
-    Raises:
-        ValidationError: There is no such kind of hold.
-
-    >>> sorted(effect.value for effect in blocked(["cease_contact", "vulnerability"]))
-    ['contact', 'contact_limited', 'sale']
-    """
-    return frozenset[Effect]().union(*(effects[_kind(kind)] for kind in kinds))
-
-
-def _kind(given: str | HoldKind) -> HoldKind:
-    try:
-        return HoldKind(given)
-    except ValueError:
-        allowed = ", ".join(kind.value for kind in HoldKind)
-        raise ValidationError(f"a hold is one of {allowed}, got {given!r}; nothing was recorded") from None
 
 
 def _reason(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -153,7 +44,7 @@ class Hold:
     """
 
     id: HoldId = attrs.field(converter=HoldId)
-    kind: HoldKind = attrs.field(converter=_kind)
+    kind: HoldKind = attrs.field(converter=hold_kind)
     person: PersonId = attrs.field(converter=PersonId, kw_only=True)
     starts_on: date = attrs.field(validator=day, kw_only=True)
     reason: str = attrs.field(validator=_reason, kw_only=True)
@@ -210,6 +101,40 @@ class HoldLifted:
     reason: str = attrs.field(validator=_reason)
 
 
+@attrs.frozen
+class HoldExtended:
+    """
+    Somebody looked at a hold and decided that it goes on.
+
+    Attributes:
+        hold: Which.
+        on: Business date of the decision.
+        reason: Why; mandatory.
+        ends_on: Its last day from now on; None when it has none.
+        review_on: Day on which somebody must decide again.
+    """
+
+    TYPE: ClassVar[str] = "hold-extended/1"
+
+    hold: HoldId = attrs.field(converter=HoldId)
+    on: date = attrs.field(validator=day)
+    reason: str = attrs.field(validator=_reason)
+    ends_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
+    review_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
+
+    def __attrs_post_init__(self) -> None:
+        if self.ends_on is None and self.review_on is None:
+            raise ValidationError("a hold needs ends_on or review_on, so that it is not forgotten; nothing was recorded")
+
+
+def extended(holds: Iterable[Hold], extensions: Iterable[HoldExtended]) -> tuple[Hold, ...]:
+    """Return the holds as they stand after their extensions, the last of each deciding."""
+    last = {extension.hold: extension for extension in extensions}
+    return tuple(
+        attrs.evolve(hold, ends_on=last[hold.id].ends_on, review_on=last[hold.id].review_on) if hold.id in last else hold for hold in holds
+    )
+
+
 def lifts(lifted: Iterable[HoldLifted]) -> dict[HoldId, date]:
     """Return the first day off of each lifted hold; of two, the earlier."""
     off: dict[HoldId, date] = {}
@@ -236,6 +161,12 @@ class HoldReason(Enum):
     """There is no such hold."""
     ALREADY_LIFTED = "already_lifted"
     """It was lifted before."""
+    OVER = "over"
+    """Its last day is over, so that it cannot be extended; place another."""
+    TOO_LONG = "too_long"
+    """It would go on unlooked at for longer than the policy allows."""
+    TOO_OFTEN = "too_often"
+    """It was extended as often as the policy allows: somebody must decide."""
 
 
 @attrs.frozen
@@ -253,11 +184,20 @@ class AlreadyLifted:
 
 
 HoldPlacing: TypeAlias = HoldPlaced | AlreadyPlaced | Refusal[HoldReason]
+HoldExtending: TypeAlias = HoldExtended | Refusal[HoldReason]
 HoldLifting: TypeAlias = HoldLifted | AlreadyLifted | Refusal[HoldReason]
 
 
-def place_hold(known: Sequence[Hold], hold: Hold, *, currency: str = "") -> HoldPlacing:
-    """Decide what placing a hold does; the same id with the same content is a retry. *currency*: of the account, if it has one."""
+def place_hold(known: Sequence[Hold], hold: Hold, *, currency: str = "", policy: HoldPolicy = HoldPolicy()) -> HoldPlacing:
+    """
+    Decide what placing a hold does; the same id with the same content is a retry.
+
+    Args:
+        known: Holds placed before, as they were placed.
+        hold: The one to place; it may start in the past, and what follows from that is computed anew.
+        currency: Of the account, if it has one.
+        policy: How long a hold may last unlooked at.
+    """
     same = next((one for one in known if one.id == hold.id), None)
     if same == hold:
         return AlreadyPlaced(hold.id)
@@ -265,7 +205,46 @@ def place_hold(known: Sequence[Hold], hold: Hold, *, currency: str = "") -> Hold
         return Refusal(HoldReason.ID_REUSED, "this hold id was used with other content; a hold needs an id of its own")
     if currency and hold.amount is not None and hold.amount.currency != currency:
         return Refusal(HoldReason.CURRENCY_DIFFERS, f"the account is in {currency}, the disputed amount in {hold.amount.currency}")
-    return HoldPlaced(hold)
+    return _too_long(hold.starts_on, hold.review_on or hold.ends_on, policy) or HoldPlaced(hold)
+
+
+def _too_long(since: date, until: date | None, policy: HoldPolicy) -> Refusal[HoldReason] | None:
+    if policy.review_days_max is None or (until is not None and (until - since).days <= policy.review_days_max):
+        return None
+    return Refusal(HoldReason.TOO_LONG, f"a hold ends or is reviewed within {policy.review_days_max} days; here that would be {until}")
+
+
+def extend_hold(
+    known: Sequence[Hold],
+    lifted: Sequence[HoldLifted],
+    before: Sequence[HoldExtended],
+    extension: HoldExtended,
+    policy: HoldPolicy = HoldPolicy(),
+) -> HoldExtending:
+    """
+    Decide whether a hold goes on; the same decision again is a retry.
+
+    Args:
+        known: Holds as they were placed.
+        lifted: Holds lifted.
+        before: Extensions so far.
+        extension: The one to make.
+        policy: How often, and for how long at a time.
+    """
+    hold = next((one for one in extended(known, before) if one.id == extension.hold), None)
+    if hold is None:
+        return Refusal(HoldReason.UNKNOWN, f"there is no hold '{extension.hold}'")
+    if extension in before:
+        return extension
+    off = lifts(lifted)
+    if extension.hold in off:
+        return Refusal(HoldReason.ALREADY_LIFTED, f"the hold was lifted on {off[extension.hold]}")
+    if hold.ends_on is not None and hold.ends_on < extension.on:
+        return Refusal(HoldReason.OVER, f"the hold ended on {hold.ends_on}; place another")
+    so_far = sum(one.hold == extension.hold for one in before)
+    if policy.extensions_max is not None and so_far >= policy.extensions_max:
+        return Refusal(HoldReason.TOO_OFTEN, f"the hold was extended {so_far} times, {policy.extensions_max} are the limit: decide")
+    return _too_long(extension.on, extension.review_on or extension.ends_on, policy) or extension
 
 
 def lift_hold(known: Sequence[Hold], lifted: Sequence[HoldLifted], lift: HoldLifted) -> HoldLifting:

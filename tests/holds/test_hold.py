@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.errors import TimeError, ValidationError
+from collectkit.errors import PolicyError, TimeError, ValidationError
 from collectkit.holds import (
     EFFECTS,
     AlreadyLifted,
     AlreadyPlaced,
     Effect,
     Hold,
+    HoldExtended,
     HoldKind,
     HoldLifted,
     HoldPlaced,
+    HoldPolicy,
     HoldReason,
     blocked,
+    cited,
+    extend_hold,
+    extended,
     in_force,
     lift_hold,
     place_hold,
@@ -195,3 +201,95 @@ class TestPlacing:
         ):
             assert isinstance(outcome, Refusal)
             assert reason is outcome.reason
+
+
+class TestCited:
+    def test_every_hold_that_stops_it_is_named(self) -> None:
+        """
+        By what they stop; a hold that has nothing to do with it is not.
+        """
+        found = cited([Effect.PLACEMENT, Effect.FEES], ["complaint", "dispute", "vulnerability"])
+
+        assert [(Effect.FEES, (HoldKind.DISPUTE,)), (Effect.PLACEMENT, (HoldKind.COMPLAINT, HoldKind.DISPUTE))] == [
+            (one.effect, one.kinds) for one in found
+        ]
+
+    @given(kinds=st.sets(st.sampled_from(HoldKind)), wanted=st.sets(st.sampled_from(Effect)))
+    def test_what_is_blocked_is_cited_and_nothing_else(self, kinds: set[HoldKind], wanted: set[Effect]) -> None:
+        """
+        The union of restrictions, each with its cause.
+        """
+        assert wanted & blocked(kinds) == {one.effect for one in cited(wanted, kinds)}
+        assert all(one.effect in EFFECTS[kind] for one in cited(wanted, kinds) for kind in one.kinds)
+
+
+class TestPolicy:
+    def test_the_matrix_is_data(self) -> None:
+        """
+        A row that is given stands in place of the shipped one; the others stay.
+        """
+        policy = HoldPolicy({"vulnerability": ["fees", "placement"]})
+
+        assert {Effect.FEES, Effect.PLACEMENT} == set(policy.effects[HoldKind.VULNERABILITY])
+        assert EFFECTS[HoldKind.DISPUTE] == policy.effects[HoldKind.DISPUTE]
+        assert not cited([Effect.SALE], ["vulnerability"], policy.effects)
+
+    @pytest.mark.parametrize("wrong", [{"effects": {"mood": []}}, {"effects": {"dispute": ["sleep"]}}, {"extensions_max": -1}])
+    def test_nonsense_is_not_loaded(self, wrong: dict[str, object]) -> None:
+        """
+        The message says what there is.
+        """
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            HoldPolicy(**wrong)  # type: ignore[arg-type]
+
+    def test_a_hold_does_not_last_unlooked_at(self) -> None:
+        """
+        30 days are the limit here, to the day.
+        """
+        strict = HoldPolicy(review_days_max=30)
+
+        assert isinstance(place_hold([], hold(ends_on=date(2026, 3, 31)), policy=strict), HoldPlaced)
+        refused = place_hold([], hold(ends_on=date(2026, 4, 1)), policy=strict)
+        assert isinstance(refused, Refusal) and refused.reason is HoldReason.TOO_LONG
+
+
+class TestExtend:
+    def test_an_extension_moves_the_end(self) -> None:
+        """
+        In force on days on which it would have been over; the last extension decides.
+        """
+        later = HoldExtended("h-1", date(2026, 3, 9), "documents promised", ends_on=date(2026, 3, 20))
+        held = extended([hold(), hold("h-2")], [later, attrs.evolve(later, ends_on=date(2026, 3, 25))])
+
+        assert ["h-1"] == [one.id for one in in_force(held, [], date(2026, 3, 25))]
+
+    @pytest.mark.parametrize(
+        ("extension", "lifted", "expected"),
+        [
+            ({"hold": "h-9"}, [], HoldReason.UNKNOWN),
+            ({}, [HoldLifted("h-1", date(2026, 3, 5), "paid")], HoldReason.ALREADY_LIFTED),
+            ({"on": date(2026, 3, 11)}, [], HoldReason.OVER),
+            ({"ends_on": date(2026, 4, 9)}, [], HoldReason.TOO_LONG),
+        ],
+    )
+    def test_an_extension_has_limits(self, extension: dict[str, object], lifted: list[HoldLifted], expected: HoldReason) -> None:
+        """
+        Of its day, its length and its hold.
+        """
+        asked = attrs.evolve(HoldExtended("h-1", date(2026, 3, 9), "more time", ends_on=date(2026, 3, 20)), **extension)
+        outcome = extend_hold([hold()], lifted, [], asked, HoldPolicy(review_days_max=30))
+
+        assert isinstance(outcome, Refusal)
+        assert expected is outcome.reason
+
+    def test_after_so_many_extensions_somebody_decides(self) -> None:
+        """
+        The same extension again is a retry and does not count.
+        """
+        once = HoldExtended("h-1", date(2026, 3, 9), "more time", ends_on=date(2026, 3, 20))
+        again = attrs.evolve(once, on=date(2026, 3, 19), ends_on=date(2026, 3, 30))
+        policy = HoldPolicy(extensions_max=1)
+
+        assert once == extend_hold([hold()], [], [once], once, policy)
+        outcome = extend_hold([hold()], [], [once], again, policy)
+        assert isinstance(outcome, Refusal) and outcome.reason is HoldReason.TOO_OFTEN

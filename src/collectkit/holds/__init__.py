@@ -1,0 +1,78 @@
+"""Holds: facts that stop work, the matrix of what each of them stops, and the cases behind them.
+
+A hold never ends by being forgotten: it has a last day or a day on which somebody must look at it again. Several
+holds together stop whatever any of them stops; when one is lifted, the others are asked again.
+"""
+
+from __future__ import annotations
+
+from collectkit.holds.cases import (
+    CASES,
+    CaseMoved,
+    CaseMoving,
+    CaseReason,
+    CaseStep,
+    Consequence,
+    case_state,
+    move_case,
+    settles,
+)
+from collectkit.holds.hold import (
+    AlreadyLifted,
+    AlreadyPlaced,
+    Hold,
+    HoldExtended,
+    HoldExtending,
+    HoldLifted,
+    HoldLifting,
+    HoldPlaced,
+    HoldPlacing,
+    HoldReason,
+    extend_hold,
+    extended,
+    in_force,
+    lift_hold,
+    lifts,
+    place_hold,
+)
+from collectkit.holds.matrix import DISPUTES, EFFECTS, Citation, Effect, HoldKind, HoldPolicy, blocked, cited
+from collectkit.holds.retracting import Retraction, Undo, retractions
+
+__all__ = [
+    "CASES",
+    "DISPUTES",
+    "EFFECTS",
+    "AlreadyLifted",
+    "AlreadyPlaced",
+    "CaseMoved",
+    "CaseMoving",
+    "CaseReason",
+    "CaseStep",
+    "Citation",
+    "Consequence",
+    "Effect",
+    "Hold",
+    "HoldExtended",
+    "HoldExtending",
+    "HoldKind",
+    "HoldLifted",
+    "HoldLifting",
+    "HoldPlaced",
+    "HoldPlacing",
+    "HoldPolicy",
+    "HoldReason",
+    "Retraction",
+    "Undo",
+    "blocked",
+    "case_state",
+    "cited",
+    "extend_hold",
+    "extended",
+    "in_force",
+    "lift_hold",
+    "lifts",
+    "move_case",
+    "place_hold",
+    "retractions",
+    "settles",
+]

@@ -1,0 +1,77 @@
+"""Why a step that is due does not fire: the account's end, what is agreed, the stop rule, its guard, or a hold, which is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import attrs
+
+from collectkit.actions import ActionKind, StepTaken
+from collectkit.holds import Citation, cited
+from collectkit.person_standing import PersonStanding
+from collectkit.segments import view
+from collectkit.standing import Standing
+from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
+from collectkit.treatment.proposing import suspends
+from collectkit.treatment.steps import PromiseOffset
+from collectkit.treatment.timing import Firing, Timetable
+
+
+@attrs.frozen
+class Barred:
+    """
+    One step that is due and does not fire.
+
+    Attributes:
+        step: Its name.
+        due_on: Since when.
+        why: A sentence for a person.
+        holds: The holds that stop it, by what they stop; empty when something else does.
+    """
+
+    step: str
+    due_on: date
+    why: str
+    holds: tuple[Citation, ...] = ()
+
+
+def barred_steps(
+    standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, taken: Iterable[StepTaken], as_of: date
+) -> tuple[Barred, ...]:
+    """
+    Return the steps of an account that are due on a day and do not fire, each with what stands against it.
+
+    Arguments are those of `collectkit.treatment.propose`; a step is in what that proposes, in what its `Firing.instead_of`
+    names, or here.
+    """
+    standing = standing.on(as_of)
+    facts = view(standing, person.consumer if person is not None else None)
+    kinds = (*standing.holds, *(person.holds if person is not None else ()))
+    found = []
+    for firing in Timetable(standing, policy, taken).due():
+        barred = _barred(firing, standing, policy, facts, kinds)
+        if barred is not None:
+            found.append(barred)
+    return tuple(found)
+
+
+def _barred(firing: Firing, standing: Standing, policy: TreatmentPolicy, facts: dict[str, object], kinds: tuple[str, ...]) -> Barred | None:
+    step, holds, why = firing.step, (), ""
+    thaw = step.action is ActionKind.THAW_PURCHASES
+    if thaw and standing.closed_on is not None and standing.outstanding_minor > 0:
+        why = "the account was closed with something outstanding"
+    elif not thaw and standing.state in ("closed", "paid", "not_started"):
+        why = f"the account is {standing.state.replace('_', ' ')}"
+    elif not thaw and suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
+        why = f"the treatment waits for what is agreed: {standing.agreed.replace('_', ' ') or 'something'}"
+    elif not thaw and policy.stopped(facts):
+        why = f"the stop rule holds: {policy.stop_when}"
+    elif not thaw and cited(STOPPED_BY[step.action], kinds, policy.effects):
+        found = cited(STOPPED_BY[step.action], kinds, policy.effects)
+        return Barred(step.name, firing.due_on, "; ".join(map(str, found)), found)
+    elif not thaw and {effect.value for effect in STOPPED_BY[step.action]} & set(standing.paused) - {"contact_limited"}:
+        why = f"what is agreed stops it: {standing.agreed.replace('_', ' ')}"
+    elif not step.holds(facts):
+        why = f"the condition of the step does not hold: {step.when}"
+    return Barred(step.name, firing.due_on, why, holds) if why else None
