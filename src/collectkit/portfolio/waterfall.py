@@ -1,0 +1,78 @@
+"""A night of payments over columns: every split written out, or one sum per account and the split when somebody asks.
+
+Components stand in waterfall order, one row each, accounts side by side; which order that is was decided by whoever laid
+the rows out. What comes out is what `collectkit.schedules.split` says of each account.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from collectkit.errors import ValidationError
+
+__all__ = ["PaidBook", "split_columns"]
+
+Minor: TypeAlias = "npt.NDArray[np.int64]"
+
+BLOCK = 16_384
+"""Accounts worked on at a time: what is left of their payments stays in the processor's cache."""
+
+
+def split_columns(due_minor: Minor, paid_minor: Minor, *, out: Minor | None = None, left: Minor | None = None) -> tuple[Minor, Minor]:
+    """
+    Put a payment against what is due, account by account.
+
+    Args:
+        due_minor: `(m, n) int64`, what is unpaid of *m* components in waterfall order, none negative.
+        paid_minor: `(n,) int64`, one payment an account, none negative.
+        out: `(m, n) int64` to be filled and returned: what each component gets.
+        left: `(n,) int64` to be filled and returned: what found nothing to pay.
+
+    Raises:
+        ValidationError: Arrays of other shapes; nothing was computed.
+    """
+    components, size = due_minor.shape
+    applied = np.empty_like(due_minor) if out is None else out
+    rest = np.empty(size, np.int64) if left is None else left
+    if paid_minor.shape != (size,) or applied.shape != due_minor.shape or rest.shape != (size,):
+        raise ValidationError(f"{size} payments and buffers of {components} x {size} are needed; nothing was computed")
+    for start in range(0, size, BLOCK):
+        rows = slice(start, start + BLOCK)
+        remaining = rest[rows]
+        np.copyto(remaining, paid_minor[rows])
+        for component in range(components):
+            part = applied[component, rows]
+            np.minimum(remaining, due_minor[component, rows], out=part)
+            np.subtract(remaining, part, out=remaining)
+    return applied, rest
+
+
+@attrs.frozen(eq=False)
+class PaidBook:
+    """
+    Many accounts whose state is one number each: the sum paid.
+
+    Attributes:
+        due_minor: `(m, n) int64`, what the contract asked of *m* components in waterfall order.
+        paid_minor: `(n,) int64`, paid so far; changed by `post`.
+    """
+
+    due_minor: Minor
+    paid_minor: Minor
+
+    @classmethod
+    def of(cls, due_minor: Minor) -> PaidBook:
+        """Return the book before the first payment."""
+        return cls(due_minor, np.zeros(due_minor.shape[1], np.int64))
+
+    def post(self, paid_minor: Minor) -> None:
+        """Post one payment an account: one addition each."""
+        np.add(self.paid_minor, paid_minor, out=self.paid_minor)
+
+    def split(self, *, out: Minor | None = None) -> Minor:
+        """Return `(m, n) int64`: where all that was paid so far lies."""
+        return split_columns(self.due_minor, self.paid_minor, out=out)[0]
