@@ -11,13 +11,13 @@ from collectkit.errors import CurrencyMismatchError, PlanError
 from collectkit.money import Money
 from collectkit.schedules.amounts import Interest, Sharing, with_interest
 from collectkit.schedules.building import monthly
-from collectkit.schedules.tranches import Disbursement, in_tranches
+from collectkit.schedules.tranches import Tranche, in_tranches
 
 FIRST = date(2026, 1, 10)
 
 
 def paid_out(on, minor):
-    return Disbursement(on, Money(minor, "USD"))
+    return Tranche(on, Money(minor, "USD"))
 
 
 class TestInTranches:
@@ -76,7 +76,7 @@ class TestInTranches:
         Dollars and euros are two credits.
         """
         with pytest.raises(CurrencyMismatchError):
-            in_tranches([paid_out(FIRST, 1000), Disbursement(FIRST, Money(1000, "EUR"))], 4)
+            in_tranches([paid_out(FIRST, 1000), Tranche(FIRST, Money(1000, "EUR"))], 4)
 
     @given(
         parts=st.lists(st.tuples(st.integers(0, 100), st.integers(5000, 90_000)), min_size=1, max_size=4),

@@ -18,10 +18,10 @@ from collectkit.money import Money, Rounding
 from collectkit.schedules.amounts import EVENLY, Interest, Method, Residual, Sharing, equal_parts, level_payments, with_interest
 from collectkit.schedules.due_dates import interval_of, month_days, rolled, series
 from collectkit.schedules.plan import Plan
-from collectkit.schedules.tranches import Disbursement, in_tranches
+from collectkit.schedules.tranches import Tranche, in_tranches
 
 __all__ = [
-    "Disbursement",
+    "Tranche",
     "Interest",
     "Rows",
     "Sharing",

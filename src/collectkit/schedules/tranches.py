@@ -21,13 +21,13 @@ from collectkit.schedules.amounts import EVENLY, Interest, Sharing, with_interes
 from collectkit.schedules.due_dates import interval_of, rolled, series
 from collectkit.schedules.plan import Plan
 
-__all__ = ["Disbursement", "in_tranches"]
+__all__ = ["Tranche", "in_tranches"]
 
 _FREE = Interest()
 
 
 @attrs.frozen
-class Disbursement:
+class Tranche:
     """
     A part of the credit that is paid out, to the shop or to the consumer.
 
@@ -46,7 +46,7 @@ class Disbursement:
 
 
 def in_tranches(
-    disbursements: Sequence[Disbursement],
+    disbursements: Sequence[Tranche],
     n: int,
     every: Interval | str = "1 month",
     *,
@@ -76,7 +76,7 @@ def in_tranches(
         CurrencyMismatchError: Disbursements in two currencies.
 
     >>> half = Money.of("600.00", "USD")
-    >>> in_tranches([Disbursement(date(2026, 1, 10), half), Disbursement(date(2026, 3, 1), half)], 4).principal
+    >>> in_tranches([Tranche(date(2026, 1, 10), half), Tranche(date(2026, 3, 1), half)], 4).principal
     (15000, 35000, 35000, 35000)
     """
     bought_on, currency = _checked(disbursements)
@@ -108,7 +108,7 @@ def _left(on: date, before: date, after: date) -> Fraction:
     return Fraction((after - on).days, (after - before).days)
 
 
-def _checked(disbursements: Sequence[Disbursement]) -> tuple[date, str]:
+def _checked(disbursements: Sequence[Tranche]) -> tuple[date, str]:
     if not disbursements:
         raise PlanError("a credit needs at least one disbursement; nothing was recorded")
     first = disbursements[0]
