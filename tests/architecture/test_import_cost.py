@@ -30,6 +30,7 @@ NEEDS_AN_EXTRA = (
     "web",
     "testing",
     "storage/sql",
+    "drivers/parquet",
     "__main__",
 )
 IMPORT_WITHOUT_EXTRAS = """
