@@ -211,7 +211,7 @@ def policies(draw):
         named = draw(st.lists(st.sampled_from(HANDLERS), min_size=1, max_size=4, unique=True))
         when = draw(st.none() | st.sampled_from(["days_past_due >= 30", "days_past_due < 30", "product == 'card'"]))
         distribution = draw(st.sampled_from(sorted(STRATEGIES)))
-        shares = (10_000 - 100 * (len(named) - 1), *[100] * (len(named) - 1)) if distribution == "weighted" else ()
+        shares = (10_000 - 100 * (len(named) - 1), *[100] * (len(named) - 1)) if distribution in {"weighted", "champion"} else ()
         parsed = parse(when, STANDING_FIELDS) if when else None
         park = draw(st.sampled_from(["next_rule", "park"]))
         rules.append(AllocationRule(f"r-{place}", named, when=parsed, distribution=distribution, shares_bp=shares, when_full=park))

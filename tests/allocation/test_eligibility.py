@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.allocation import AmountRange, Handler, NotEligible, eligible, objections
+from collectkit.errors import PolicyError
 from collectkit.person import Consumer
 
 AGENCY = Handler("agency", "Agency", "agency", licences=["US-NY"])
@@ -104,3 +105,59 @@ class TestLaws:
             assert why_not == first
             handler = attrs.evolve(handler, **LIMITS[why_not.reason][1])
         assert eligible(handler, standing("a-1"), NEW_YORKER, today) is None
+
+
+class TestAvailability:
+    AGENCY = Handler("x", "X", "agency", licences=["US-NY until 2026-09-18", "US-CA"], winding_down_from=date(2026, 9, 10))
+
+    def test_a_licence_lapses(self, standing, today):
+        """
+        Valid on its last day, and not on the next.
+        """
+        agency = attrs.evolve(self.AGENCY, winding_down_from=None)
+        consumer = Consumer("c-1", "Ann", region="US-NY")
+
+        assert eligible(agency, standing("a-1"), consumer, date(2026, 9, 18)) is None
+        refused = eligible(agency, standing("a-1"), consumer, today)
+        assert (NotEligible.LICENCE, "holds a licence that has lapsed for US-NY") == (refused.reason, refused.text)
+
+    def test_an_agency_on_recall_gets_nothing_new_and_keeps_what_it_has(self, standing, today):
+        """
+        It works off what it holds until its last day.
+        """
+        consumer = Consumer("c-1", "Ann", region="US-CA")
+
+        assert NotEligible.ON_RECALL is eligible(self.AGENCY, standing("a-1"), consumer, today).reason
+        assert eligible(self.AGENCY, standing("a-1", handler="x"), consumer, today) is None
+
+    @pytest.mark.parametrize(
+        ("leave", "new", "held"),
+        [("2026-09-19 to 2026-09-25", True, False), ("2026-09-19 to 2026-09-26", True, True), ("2026-09-20 to 2026-09-26", False, False)],
+    )
+    def test_an_agent_on_leave(self, standing, today, leave, new, held):
+        """
+        Nothing new comes in; a week does not part an agent from what they have, more than that does.
+        """
+        agent = Handler("x", "X", "agent", leave=[leave])
+
+        assert new == (eligible(agent, standing("a-1"), None, today) is not None)
+        assert held == (eligible(agent, standing("a-1", handler="x"), None, today) is not None)
+
+    def test_nothing_new_on_other_weekdays(self, standing, today):
+        """
+        The nineteenth is a Saturday.
+        """
+        agent = Handler("x", "X", "agent", weekdays=["mon", "fri"])
+
+        assert NotEligible.LEAVE is eligible(agent, standing("a-1"), None, today).reason
+        assert eligible(agent, standing("a-1", handler="x"), None, today) is None
+
+    @pytest.mark.parametrize(
+        "fields", [{"leave": ["tomorrow"]}, {"leave": ["2026-09-20 to 2026-09-19"]}, {"licences": ["New York"]}, {"weekdays": ["monday"]}]
+    )
+    def test_what_cannot_be_read_is_refused(self, fields):
+        """
+        With what is allowed, and nothing loaded.
+        """
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            Handler("x", "X", "agency", **fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collectkit.allocation.allocating import Allocation, allocate
+from collectkit.allocation.availability import WEEKDAYS, Leave, Licence
 from collectkit.allocation.capacity import Desks, loads_of, new_on
 from collectkit.allocation.eligibility import NotEligible, WhyNot, eligible, objections
 from collectkit.allocation.handlers import (
@@ -14,32 +15,52 @@ from collectkit.allocation.handlers import (
     HandlerKind,
     WhenFull,
 )
+from collectkit.allocation.net_back import Worth, net_back
+from collectkit.allocation.paper import Balance, StratumShare, balance, stratum_of
+from collectkit.allocation.performance import EarnedShare, EarnedShares, Performed, ShareRules, performance_shares
 from collectkit.allocation.recalling import Recall, RecallReason, recalls
-from collectkit.allocation.strategies import STRATEGIES, Desk, Request, Strategy, apportion
+from collectkit.allocation.registry import STRATEGIES, Performance, Returning
+from collectkit.allocation.strategies import Desk, Request, Strategy, apportion
 
 __all__ = [
     "STRATEGIES",
+    "WEEKDAYS",
     "Allocation",
     "AllocationPolicy",
     "AllocationRule",
     "AmountRange",
+    "Balance",
     "Desk",
     "Desks",
     "Distribution",
+    "EarnedShare",
+    "EarnedShares",
     "Handler",
     "HandlerKind",
+    "Leave",
+    "Licence",
     "NotEligible",
+    "Performance",
+    "Performed",
     "Recall",
     "RecallReason",
     "Request",
+    "Returning",
+    "ShareRules",
     "Strategy",
+    "StratumShare",
     "WhenFull",
     "WhyNot",
+    "Worth",
     "allocate",
     "apportion",
+    "balance",
     "eligible",
     "loads_of",
+    "net_back",
     "new_on",
     "objections",
+    "performance_shares",
     "recalls",
+    "stratum_of",
 ]

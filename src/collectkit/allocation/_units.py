@@ -12,7 +12,7 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.allocation.eligibility import WhyNot, eligible
-from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, Handler, HandlerKind
+from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, Handler
 from collectkit.allocation.strategies import stable_number
 from collectkit.errors import ValidationError
 from collectkit.holds import Effect, blocked
@@ -138,7 +138,7 @@ def _out(standing: Standing, stopped: frozenset[Effect], handlers: Mapping[Handl
             return Out.NOT_STARTED
     # What a hold takes back is taken back from outside; our own people go on looking after it.
     holder = handlers.get(standing.handler) if standing.handler is not None else None
-    outside = holder is None or holder.kind is not HandlerKind.IN_HOUSE
+    outside = holder is None or holder.kind.outside
     return Out.HOLD if Effect.RECALL in stopped and outside else None
 
 

@@ -17,7 +17,10 @@ from collectkit.allocation._units import Book, Case, Out, Unit, read, units
 from collectkit.allocation.capacity import Desks
 from collectkit.allocation.eligibility import NotEligible, WhyNot
 from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, WhenFull
-from collectkit.allocation.strategies import STRATEGIES, Desk, Request, Strategy, checked
+from collectkit.allocation.net_back import Worth, net_back
+from collectkit.allocation.paper import stratum_of
+from collectkit.allocation.registry import STRATEGIES
+from collectkit.allocation.strategies import Desk, Request, Strategy, checked
 from collectkit.errors import PolicyError
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 
@@ -71,6 +74,7 @@ def allocate(
     seed: int,
     new_today: Mapping[HandlerId, int] = _NOBODY,
     strategies: Mapping[str, Strategy] = STRATEGIES,
+    worth: Worth = net_back,
 ) -> tuple[Allocation, ...]:
     """
     Decide for each account who has it.
@@ -86,6 +90,7 @@ def allocate(
         seed: Changes who is served first when room is short, and nothing else.
         new_today: Accounts that each handler was given on that day already (`new_on`).
         strategies: By the name that a rule gives as its distribution.
+        worth: What a handler is expected to bring in net from an account, minor units; for strategies that ask.
 
     Returns:
         One answer an account, sorted by account id.
@@ -99,7 +104,7 @@ def allocate(
         if rule.distribution not in strategies:
             known = ", ".join(sorted(strategies))
             raise PolicyError(f"allocation rule {rule.name!r} is shared by {known}, not by {rule.distribution!r}; nothing was placed")
-    run = _Run(read(book, policy, on), policy, loads, new_today, strategies, on=on, seed=seed)
+    run = _Run(read(book, policy, on), policy, loads, new_today, strategies, worth, on=on, seed=seed)
     run.release()
     run.improve()
     run.place()
@@ -120,6 +125,7 @@ class _Run:
         loads: Mapping[HandlerId, int],
         new_today: Mapping[HandlerId, int],
         strategies: Mapping[str, Strategy],
+        worth: Worth,
         *,
         on: date,
         seed: int,
@@ -127,6 +133,8 @@ class _Run:
         self._cases = cases
         self._policy = policy
         self._strategies = strategies
+        self._worth = worth
+        self._handlers = {handler.id: handler for handler in policy.handlers}
         self._key = f"{seed}/{on.isoformat()}"
         self._units = units(cases, policy, seed)
         self._desks = Desks(policy.handlers, loads, new_today, {case.standing.account: case.standing.handler for case in cases})
@@ -197,7 +205,7 @@ class _Run:
         able = [(unit, handlers) for unit, handlers in choices if handlers]
         if not able:
             return set()
-        requests = tuple(Request(unit.key, len(unit.cases), handlers) for unit, handlers in able)
+        requests = tuple(self._request(unit, handlers) for unit, handlers in able)
         desks = self._rule_desks(rule)
         answer = self._strategies[rule.distribution].distribute(requests, desks, f"{self._key}/{rule.name}")
         served: set[str] = set()
@@ -206,6 +214,12 @@ class _Run:
                 self._give(unit, handler)
                 served.add(unit.key)
         return served
+
+    def _request(self, unit: Unit, handlers: tuple[HandlerId, ...]) -> Request:
+        standings = [case.standing for case in unit.cases]
+        values = tuple(sum(self._worth(self._handlers[handler], standing) for standing in standings) for handler in handlers)
+        minor = sum(standing.outstanding_minor for standing in standings)
+        return Request(unit.key, len(standings), handlers, minor, stratum_of(standings[0]), values)
 
     def _rule_desks(self, rule: AllocationRule) -> tuple[Desk, ...]:
         held: Counter[HandlerId | None] = Counter()

@@ -11,6 +11,7 @@ from enum import Enum
 
 import attrs
 
+from collectkit.allocation.availability import LEAVE_KEPT, WEEKDAYS
 from collectkit.allocation.handlers import Handler
 from collectkit.identifiers import HandlerId
 from collectkit.person import Consumer
@@ -22,6 +23,10 @@ class NotEligible(Enum):
 
     INACTIVE = "inactive"
     """It does not work on that day."""
+    ON_RECALL = "on_recall"
+    """It is being wound down and is given nothing new."""
+    LEAVE = "leave"
+    """It is away, or takes nothing new on that day of the week."""
     LICENCE = "licence"
     """It collects in its own name and holds no licence where the consumer lives."""
     REGION = "region"
@@ -90,9 +95,27 @@ def _inactive(handler: Handler, standing: Standing, consumer: Consumer | None, o
 
 
 def _licence(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
-    if handler.party != "third_party" or covers(handler.licences, _region(consumer)):
+    if handler.party != "third_party" or covers(handler.licensed(on), _region(consumer)):
         return ""
-    return f"holds no licence for {_region(consumer) or 'an unknown region'}"
+    lapsed = covers(tuple(text.partition(" ")[0] for text in handler.licences), _region(consumer))
+    return f"holds {'a licence that has lapsed' if lapsed else 'no licence'} for {_region(consumer) or 'an unknown region'}"
+
+
+def _on_recall(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    # What it has stays until its last day: an agency in recall works its promises off.
+    if handler.winding_down_from is None or on < handler.winding_down_from or standing.handler == handler.id:
+        return ""
+    return f"is on recall since {handler.winding_down_from} and is given nothing new"
+
+
+def _away(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    held = standing.handler == handler.id
+    for leave in handler.leave:
+        if on in leave and not (held and (leave.last - on).days < LEAVE_KEPT):
+            return f"is away until {leave.last}"
+    if held or not handler.weekdays or WEEKDAYS[on.weekday()] in handler.weekdays:
+        return ""
+    return f"takes new accounts on {', '.join(handler.weekdays)}, not on {WEEKDAYS[on.weekday()]}"
 
 
 def _out_of_region(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
@@ -133,6 +156,8 @@ def _amount(handler: Handler, standing: Standing, consumer: Consumer | None, on:
 
 _CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
     (NotEligible.INACTIVE, _inactive),
+    (NotEligible.ON_RECALL, _on_recall),
+    (NotEligible.LEAVE, _away),
     (NotEligible.LICENCE, _licence),
     (NotEligible.REGION, _out_of_region),
     (NotEligible.LANGUAGE, _language),

@@ -11,6 +11,7 @@ from typing import TypeVar
 import attrs
 
 from collectkit._checks import given, matching, one_of
+from collectkit.allocation.availability import WEEKDAYS, Leave, Licence, leaves
 from collectkit.errors import PolicyError
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import HandlerId
@@ -28,9 +29,20 @@ class HandlerKind(Enum):
     """What sort of collector a handler is."""
 
     IN_HOUSE = "in_house"
+    """A team of our own."""
+    AGENT = "agent"
+    """One person of our own."""
     CALL_CENTER = "call_center"
     FIELD_AGENT = "field_agent"
     AGENCY = "agency"
+    LAW_FIRM = "law_firm"
+    DIGITAL = "digital"
+    """No person at all: messages and the payment page."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether accounts leave the house when they are placed there."""
+        return self not in {HandlerKind.IN_HOUSE, HandlerKind.AGENT, HandlerKind.DIGITAL}
 
 
 class Distribution(Enum):
@@ -44,6 +56,12 @@ class Distribution(Enum):
     """The one with the fewest open accounts."""
     WEIGHTED = "weighted"
     """By shares, in whole accounts, by largest remainder."""
+    STRATIFIED = "stratified"
+    """By lot within each stratum of lateness and amount, so that everybody gets equal paper; by shares where there are some."""
+    CHAMPION = "champion"
+    """To the first, but for the shares that a lottery gives to challengers."""
+    OPTIMAL = "optimal"
+    """Such that the expected net-back is the greatest possible; needs the extra ``allocation``."""
 
 
 class WhenFull(Enum):
@@ -119,6 +137,22 @@ def _count(instance: object, attribute: attrs.Attribute[int | None], value: int 
         raise PolicyError(f"{attribute.name} is a whole number of accounts, at least 0, got {value!r}; nothing was loaded")
 
 
+def _amount(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise PolicyError(f"{attribute.name} is whole minor units, at least 0, got {value!r}; nothing was loaded")
+
+
+def _share_bp(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= WHOLE_BP:
+        raise PolicyError(f"{attribute.name} is from 0 to {WHOLE_BP} basis points, got {value!r}; nothing was loaded")
+
+
+def _weekdays(instance: object, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    unknown = [name for name in value if name not in WEEKDAYS]
+    if unknown:
+        raise PolicyError(f"weekdays are {', '.join(WEEKDAYS)}, not {unknown[0]!r}; nothing was loaded")
+
+
 @attrs.frozen
 class Handler:
     """
@@ -131,8 +165,8 @@ class Handler:
         languages: ISO 639 codes in which it can speak to a consumer, such as ``en``.
         regions: Where it works: ISO 3166 codes; ``US`` covers ``US-NY``.
         products: Product codes it takes.
-        licences: Regions for which it holds a licence to collect; read for ``third_party`` alone, which has no
-            business where it has none.
+        licences: Regions for which it holds a licence to collect, ``US-NY`` or ``US-NY until 2026-12-31``; read for
+            ``third_party`` alone, which has no business where it has none.
         capacity: Most open accounts at any time; None: no limit.
         max_new_per_day: Most accounts it may be given on one day; None: no limit.
         days_past_due_least: Fewest days past due it takes, inclusive.
@@ -141,6 +175,14 @@ class Handler:
         party: ``first_party`` (in the creditor's name) or ``third_party``.
         active_from: First day on which it works, inclusive; None: since ever.
         active_to: Last day on which it works, inclusive; None: open.
+        winding_down_from: First day on which it is given nothing new, because it is on recall; what it has stays until
+            *active_to*. None: not on recall.
+        leave: Days off, ``2026-11-02 to 2026-11-13``, both inclusive. Nothing new comes in on them; what it has stays
+            unless more than `LEAVE_KEPT` days of the leave lie ahead.
+        weekdays: Days of the week on which new accounts come in, ``mon`` to ``sun``; empty: all.
+        yield_bp: What it is expected to collect, in basis points of the outstanding amount.
+        fee_bp: Its commission, in basis points of what it collects.
+        cost_minor: What an account costs with it besides, minor units of the account's currency.
 
     Raises:
         PolicyError: A count below zero, a range or contract that ends before it starts, or two ranges for one currency.
@@ -161,10 +203,25 @@ class Handler:
     party: str = attrs.field(kw_only=True, validator=one_of("first_party", "third_party", not_done="nothing was loaded", error=PolicyError))
     active_from: date | None = attrs.field(default=None, kw_only=True)
     active_to: date | None = attrs.field(default=None, kw_only=True)
+    winding_down_from: date | None = attrs.field(default=None, kw_only=True)
+    leave: tuple[Leave, ...] = attrs.field(default=(), kw_only=True, converter=leaves)
+    weekdays: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_codes, validator=_weekdays)
+    yield_bp: int = attrs.field(default=0, kw_only=True, validator=_share_bp)
+    fee_bp: int = attrs.field(default=0, kw_only=True, validator=_share_bp)
+    cost_minor: int = attrs.field(default=0, kw_only=True, validator=_amount)
+    _licences: tuple[Licence, ...] = attrs.field(init=False, eq=False, repr=False)
 
     @party.default
     def _party(self) -> str:
-        return "third_party" if self.kind is HandlerKind.AGENCY else "first_party"
+        return "third_party" if self.kind in {HandlerKind.AGENCY, HandlerKind.LAW_FIRM} else "first_party"
+
+    @_licences.default
+    def _read_licences(self) -> tuple[Licence, ...]:
+        return tuple(Licence.of(text) for text in self.licences)
+
+    def licensed(self, on: date) -> tuple[str, ...]:
+        """Return the regions for which it holds a licence on that day."""
+        return tuple(licence.region for licence in self._licences if licence.until is None or on <= licence.until)
 
     def __attrs_post_init__(self) -> None:
         _check_range(f"days past due of handler {self.id}", self.days_past_due_least, self.days_past_due_most)
@@ -185,7 +242,8 @@ class AllocationRule:
         handlers: In order of preference.
         when: Which accounts; None: every one.
         distribution: How they are shared: a `Distribution` or its text, or the name of a strategy that a plugin brings.
-        shares_bp: For ``weighted``: the share of each handler in basis points, in the same order, 10,000 in all.
+        shares_bp: The share of each handler in basis points, in the same order, 10,000 in all; ``weighted`` and
+            ``champion`` need them, ``stratified`` shares equally without.
         when_full: What happens to an account that finds no room.
 
     Raises:
@@ -214,8 +272,10 @@ class AllocationRule:
         if not self.handlers or len(set(self.handlers)) < len(self.handlers):
             raise PolicyError(f"allocation rule {self.name!r} names each of its handlers once, and at least one; nothing was loaded")
         if not self.shares_bp:
-            if self.distribution == Distribution.WEIGHTED.value:
-                raise PolicyError(f"allocation rule {self.name!r} is weighted and needs a share for each handler; nothing was loaded")
+            if self.distribution in {Distribution.WEIGHTED.value, Distribution.CHAMPION.value}:
+                raise PolicyError(
+                    f"allocation rule {self.name!r} is shared {self.distribution} and needs a share for each handler; nothing was loaded"
+                )
             return
         if len(self.shares_bp) != len(self.handlers) or min(self.shares_bp) < 0:
             raise PolicyError(f"allocation rule {self.name!r} needs one share, at least 0 %, for each handler; nothing was loaded")

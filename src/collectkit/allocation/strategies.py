@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol
 
 import attrs
 
-from collectkit.allocation.handlers import Distribution
 from collectkit.errors import PluginFaultError
 from collectkit.identifiers import HandlerId
 
@@ -23,11 +21,17 @@ class Request:
         unit: What they are; the same in every run.
         size: How many accounts.
         eligible: Handlers that can take all of them, in the rule's order; never empty.
+        minor: What is outstanding on them together, minor units.
+        stratum: Accounts as late and as large as these have the same; see `stratum_of`.
+        values: What each eligible handler is expected to bring in net, minor units, in their order; empty: unknown.
     """
 
     unit: str
     size: int
     eligible: tuple[HandlerId, ...]
+    minor: int = 0
+    stratum: str = ""
+    values: tuple[int, ...] = ()
 
 
 @attrs.frozen
@@ -100,7 +104,7 @@ class First:
 
     def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
         """Fill the handlers in their order."""
-        return _one_by_one(requests, desks, lambda handler, given: 0)
+        return one_by_one(requests, desks, lambda handler, given: 0)
 
 
 class LeastLoaded:
@@ -109,7 +113,7 @@ class LeastLoaded:
     def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
         """Give each request to whoever has the least at that moment."""
         loads = {desk.handler: desk.load for desk in desks}
-        return _one_by_one(requests, desks, lambda handler, given: loads[handler] + given[handler])
+        return one_by_one(requests, desks, lambda handler, given: loads[handler] + given[handler])
 
 
 class RoundRobin:
@@ -124,7 +128,7 @@ class RoundRobin:
         def rank(handler: HandlerId, given: Mapping[HandlerId, int]) -> int:
             return dealt[handler] * len(desks) + turn[handler]
 
-        return _one_by_one(requests, desks, rank, dealt)
+        return one_by_one(requests, desks, rank, dealt)
 
 
 class Weighted:
@@ -135,10 +139,10 @@ class Weighted:
         total = sum(desk.held for desk in desks) + sum(request.size for request in requests)
         targets = apportion(total, [desk.share_bp for desk in desks])
         lacking = {desk.handler: target - desk.held for desk, target in zip(desks, targets, strict=True)}
-        return _one_by_one(requests, desks, lambda handler, given: given[handler] - lacking[handler])
+        return one_by_one(requests, desks, lambda handler, given: given[handler] - lacking[handler])
 
 
-def _one_by_one(
+def one_by_one(
     requests: Sequence[Request],
     desks: Sequence[Desk],
     rank: Callable[[HandlerId, Mapping[HandlerId, int]], int],
@@ -159,17 +163,6 @@ def _one_by_one(
         if dealt is not None:
             dealt[handler] += 1
     return tuple(chosen)
-
-
-STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
-    {
-        Distribution.FIRST.value: First(),
-        Distribution.ROUND_ROBIN.value: RoundRobin(),
-        Distribution.LEAST_LOADED.value: LeastLoaded(),
-        Distribution.WEIGHTED.value: Weighted(),
-    }
-)
-"""The built-in strategies by the name a rule gives."""
 
 
 def checked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collectkit.allocation import AllocationRule, AmountRange, Distribution, Handler, HandlerKind, WhenFull
+from collectkit.allocation import WEEKDAYS, AllocationRule, AmountRange, Distribution, Handler, HandlerKind, WhenFull
 from collectkit.money import Money
 from collectkit.policy._kinds import Amount, Clause, Day, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
@@ -36,7 +36,11 @@ HANDLER = Shape(
         Key("languages", Several(Text()), "ISO 639 codes it can speak, such as 'en'; empty for any."),
         Key("regions", Several(Text()), "ISO 3166 codes where it works; 'US' covers 'US-NY'; empty for any."),
         Key("products", Several(Text()), "Product codes it takes; empty for any."),
-        Key("licences", Several(Text()), "Regions for which a third party holds a licence; without one it gets nothing."),
+        Key(
+            "licences",
+            Several(Text()),
+            "Regions for which a third party holds a licence, 'US-NY' or 'US-NY until 2026-12-31'; without one it gets nothing.",
+        ),
         Key("capacity", Whole(), "Most open accounts at any time."),
         Key("max_new_per_day", Whole(), "Most accounts it may be given on one day."),
         Key("days_past_due_least", Whole(), "Fewest days past due it takes, inclusive."),
@@ -44,6 +48,12 @@ HANDLER = Shape(
         Key("amounts", Many(_AMOUNTS), "Outstanding amounts it takes, one range for each currency; empty for any."),
         Key("active_from", Day(), "First day on which it works."),
         Key("active_to", Day(), "Last day on which it works."),
+        Key("winding_down_from", Day(), "First day on which it is on recall and is given nothing new."),
+        Key("leave", Several(Text()), "Days off, such as '2026-11-02 to 2026-11-13'."),
+        Key("weekdays", Several(Text(WEEKDAYS)), "Days of the week on which new accounts come in; empty for all."),
+        Key("yield_bp", Whole(0, 10_000), "What it is expected to collect, in basis points of the outstanding amount."),
+        Key("fee_bp", Whole(0, 10_000), "Its commission, in basis points of what it collects."),
+        Key("cost_minor", Whole(), "What an account costs with it besides, in minor units."),
     ),
     "A team, call center, field agent or agency, and what it can take.",
     label="id",
@@ -60,7 +70,11 @@ def allocation(strategies: tuple[str, ...]) -> Shape:
             Key("handlers", Several(Text()), "Ids of handlers in order of preference.", required=True),
             Key("when", Clause(), "Which accounts; without it, every one."),
             Key("distribution", Text(known, extensible=True), "How the accounts are shared."),
-            Key("shares_bp", Several(Whole(0, 10_000)), "For 'weighted': the share of each handler in basis points, 10,000 in all."),
+            Key(
+                "shares_bp",
+                Several(Whole(0, 10_000)),
+                "The share of each handler in basis points, 10,000 in all; 'weighted' and 'champion' need them.",
+            ),
             Key("when_full", Text(tuple(full.value for full in WhenFull)), "What happens to an account that finds no room."),
         ),
         "Which handlers share the accounts that meet a condition. The first rule that takes an account decides.",

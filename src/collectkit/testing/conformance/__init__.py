@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from collectkit.testing.conformance.store import StoreConformance
+from collectkit.testing.conformance.strategy import StrategyConformance
 
-__all__ = ["StoreConformance"]
+__all__ = ["StoreConformance", "StrategyConformance"]
