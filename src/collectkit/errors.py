@@ -157,10 +157,14 @@ class IdempotencyConflictError(StoreError):
 
 
 class OutcomeUnknownError(StoreError):
-    """The commit was sent and no answer came; the same command may safely be sent again."""
+    """The commit was sent and no answer came; the same command may safely be sent again. `command` is its id, where it is known."""
 
     code = "outcome-unknown"
     retry_helps = True
+
+    def __init__(self, message: str, *, command: str = "") -> None:
+        super().__init__(message)
+        self.command = command
 
 
 class IntegrityBreachError(StoreError):

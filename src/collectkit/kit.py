@@ -12,6 +12,7 @@ import attrs
 
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agreements import Agreements
+from collectkit._kit.bulk import Bulk
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.nights import Nights
@@ -19,24 +20,27 @@ from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
+from collectkit._kit.rebuilding import Rebuilding
 from collectkit._kit.record import RecordKeeping
 from collectkit._kit.switching import Switching
 from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
 from collectkit.policy import Policy
-from collectkit.storage.bound import BoundStore
+from collectkit.storage.bound import bind
 
 
 class BoundKit(Accounts, Postings, Agreements, People, Reading, RecordKeeping):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 
-    It records and reads. It runs no night and hands nothing over, for the host may still roll everything back.
+    It records and reads. It runs no night and hands nothing over, for the host may still roll everything back; and it
+    decides nothing again after a conflict, which the host's own transaction has met too.
     """
 
+    DECIDES_AGAIN = False
 
-class Kit(BoundKit, Nights, Dispatching, Switching):
+class Kit(BoundKit, Nights, Dispatching, Switching, Rebuilding, Bulk):
     """
     Collections on one book.
 
@@ -48,6 +52,8 @@ class Kit(BoundKit, Nights, Dispatching, Switching):
         actor: Id of the principal who acts, written into every event.
         tenant: Whose book, where one store holds several.
     """
+
+    DECIDES_AGAIN = True
 
     def __init__(self, parts: Parts, *, actor: str, tenant: str = "default") -> None:
         super().__init__(parts, actor=actor, tenant=tenant)
@@ -68,7 +74,8 @@ class Kit(BoundKit, Nights, Dispatching, Switching):
         Open a book, made when it is not there.
 
         Args:
-            url: ``sqlite:///book.db`` (relative), ``sqlite:////var/book.db`` (absolute) or ``sqlite://`` (in memory).
+            url: ``sqlite:///book.db`` (relative), ``sqlite:////var/book.db`` (absolute), ``sqlite://`` (in memory) or
+                ``postgresql+psycopg://user@host/database``.
             policy: Name of a bundled policy, path of a TOML file, or a policy.
             actor: Id of the principal who acts: a service's or a person's id, never a name.
             tenant: Whose book, where one store holds several.
@@ -127,13 +134,14 @@ class Kit(BoundKit, Nights, Dispatching, Switching):
         Return a kit that writes inside the host's transaction: what it records stands or falls with what the host writes.
 
         Args:
-            connection: A `sqlite3.Connection`, or an object around one with an open transaction, such as a SQLAlchemy
-                connection. It is used by one thread at a time; plugins that observe are not told.
+            connection: A connection of `sqlite3` or psycopg, one of SQLAlchemy with a transaction, or Django's
+                ``django.db.connection`` inside ``atomic()``. It is used by one thread at a time; plugins that observe
+                are not told.
 
         Raises:
             StoreUnavailableError: There is no such connection behind it, or it has no transaction; nothing was recorded.
         """
-        return BoundKit(attrs.evolve(self.parts, store=BoundStore(connection)), actor=self.actor, tenant=self.tenant)
+        return BoundKit(attrs.evolve(self.parts, store=bind(connection)), actor=self.actor, tenant=self.tenant)
 
     def close_store(self) -> None:
         """Let go of the store; the book stays."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectkit.errors import StoreUnavailableError
-from collectkit.storage.bound import BoundStore
+from collectkit.storage.bound import BoundStore, bind
 from collectkit.storage.sqlite import SqliteStore
 from collectkit.storage.store import NEW
 from collectkit.testing.conformance import StoreConformance
@@ -125,7 +125,7 @@ class TestWhoseConnection:
         """
         The transaction is that of the wrapper.
         """
-        append(BoundStore(Wrapped(host)), "account/a-1", NEW, opened())
+        append(bind(Wrapped(host)), "account/a-1", NEW, opened())
         assert host.in_transaction
 
     def test_a_wrapper_without_transaction_is_refused(self, host: sqlite3.Connection) -> None:
@@ -133,14 +133,14 @@ class TestWhoseConnection:
         Its commit would commit nothing.
         """
         with pytest.raises(StoreUnavailableError, match="begun no transaction"):
-            BoundStore(Wrapped(host, begun=False))
+            bind(Wrapped(host, begun=False))
 
     def test_another_database_is_refused(self) -> None:
         """
         The message says which connections fit.
         """
-        with pytest.raises(StoreUnavailableError, match="sqlite3 connection, got Wrapped"):
-            BoundStore(Wrapped("a connection to something else"))
+        with pytest.raises(StoreUnavailableError, match="sqlite3, psycopg, SQLAlchemy or Django, got Wrapped"):
+            bind(Wrapped("a connection to something else"))
 
     def test_closing_leaves_the_connection_open(self, host: sqlite3.Connection) -> None:
         """

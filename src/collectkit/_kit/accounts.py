@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.errors import RefusedError
@@ -26,6 +27,7 @@ from collectkit.servicing.notes import AlreadyNoted, NoteReason, Noting
 from collectkit.storage.store import StoredNote
 
 
+@decided_again
 class Accounts(Core):
     """
     Commands about accounts.
@@ -128,5 +130,5 @@ class Accounts(Core):
 
     def notes(self, account: str) -> list[StoredNote]:
         """Return the notes of an account, oldest first."""
-        with self._unit() as unit:
+        with self._view() as unit:
             return unit.notes(AccountId(account))

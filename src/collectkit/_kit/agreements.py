@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, holds_in, person_stream
 from collectkit.arrangements import (
     AlreadyMade,
@@ -51,6 +52,7 @@ from collectkit.storage.store import Unit
 from collectkit.treatment import Barred, barred_steps
 
 
+@decided_again
 class Agreements(Core):
     """
     Commands about promises and holds.

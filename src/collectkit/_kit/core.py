@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
-from typing import cast
+from typing import ClassVar, cast
 
 import attrs
 
@@ -63,7 +63,14 @@ class Loaded:
 
 
 class Core:
-    """The state of a kit and the few operations that all its parts are made of. Hosts use `collectkit.Kit`."""
+    """
+    The state of a kit and the few operations that all its parts are made of. Hosts use `collectkit.Kit`.
+
+    Attributes:
+        DECIDES_AGAIN: Whether a command that met a conflict is run anew.
+    """
+
+    DECIDES_AGAIN: ClassVar[bool] = True
 
     def __init__(self, parts: Parts, *, actor: str, tenant: str = "default") -> None:
         if not isinstance(actor, str) or not actor:
@@ -82,6 +89,10 @@ class Core:
     def _unit(self) -> AbstractContextManager[Unit]:
         kept: list[Receipt] | None = getattr(self._kept, "receipts", None)
         return self.store.unit(self.tenant) if kept is None else self._noted(kept)
+
+    def _view(self) -> AbstractContextManager[Unit]:
+        """Open a unit that only reads and holds nobody up."""
+        return self.store.view(self.tenant)
 
     @contextmanager
     def _noted(self, kept: list[Receipt]) -> Iterator[Unit]:
@@ -103,6 +114,7 @@ class Core:
 
     def _context(self, at: datetime, command: str) -> Context:
         require_aware(at)
+        self._kept.command = command
         return Context(self.tenant, self.actor, at, command, policy=self.policy.version, rules=self.parts.rules_version)
 
     def business_date(self, at: datetime) -> date:

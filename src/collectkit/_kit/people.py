@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from typing import TypeVar
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, fingerprint
 from collectkit._kit.switching import leased
 from collectkit.compliance import contact_spends
@@ -32,6 +33,7 @@ from collectkit.storage.store import Unit
 EventT = TypeVar("EventT", bound=Event)
 
 
+@decided_again
 class People(Core):
     """Commands about people. Those without an id of their own need a `command_id`, kept by the caller for retries."""
 
@@ -103,7 +105,7 @@ class People(Core):
         Raises:
             UnknownIdError: The person is not on the book.
         """
-        with self._unit() as unit:
+        with self._view() as unit:
             return self._person_standing(unit, PersonId(person), self._on(as_of))
 
     def _about(self, person: PersonId, event: EventT, at: datetime, command_id: str) -> EventT:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar, cast
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
 from collectkit.errors import RefusedError
 from collectkit.ledger import ChargeWaived, Payment, PaymentPosted, PaymentReversed, Reversal, Waiver
@@ -32,6 +33,7 @@ OutcomeT = TypeVar("OutcomeT")
 _REUSED = "this id was used with other content; each movement needs an id of its own"
 
 
+@decided_again
 class Postings(Core):
     """
     Commands about money.

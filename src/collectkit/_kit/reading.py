@@ -23,14 +23,14 @@ class Reading(Core):
         Raises:
             UnknownIdError: The account is not on the book.
         """
-        with self._unit() as unit:
+        with self._view() as unit:
             return self._standing(unit, AccountId(account), self._on(as_of))
 
     def standings(self, *, as_of: date, page: int = 5_000) -> Iterator[Standing]:
         """Yield the standing of every account on a business date, by account id."""
         after, as_of = "", self._on(as_of)
         while True:
-            with self._unit() as unit:
+            with self._view() as unit:
                 stored = unit.standings(after=after, limit=page)
                 rows = [
                     s.on(as_of)
@@ -45,17 +45,17 @@ class Reading(Core):
 
     def history(self, account: str) -> list[Envelope]:
         """Return every recorded event of an account in its envelope, oldest first."""
-        with self._unit() as unit:
+        with self._view() as unit:
             return unit.history(account_stream(account))
 
     def person_history(self, person: str) -> list[Envelope]:
         """Return every recorded event of a person in its envelope, oldest first."""
-        with self._unit() as unit:
+        with self._view() as unit:
             return unit.history(person_stream(person))
 
     def contacts(self, account: str) -> list[Dispatch]:
         """Return the contacts planned, made or given up about an account, by id."""
-        with self._unit() as unit:
+        with self._view() as unit:
             return unit.dispatches(account=AccountId(account))
 
     def explain(self, account: str, *, as_of: date | None = None) -> str:
@@ -66,7 +66,7 @@ class Reading(Core):
             account: Which.
             as_of: Business date; by default that of the last recorded event.
         """
-        with self._unit() as unit:
+        with self._view() as unit:
             loaded = self._load(unit, account)
             envelopes = unit.history(account_stream(account))
             on = self._on(as_of) if as_of is not None else max(self.business_date(envelope.context.at) for envelope in envelopes)

@@ -16,6 +16,7 @@ from collectkit.storage._group import ViewOver
 from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
+from collectkit.storage.store import Store
 
 _SAVEPOINT = "collectkit_unit"
 
@@ -28,15 +29,17 @@ class BoundStore:
     itself would do before the host's first write; the host's commit or rollback ends it.
 
     Args:
-        connection: A `sqlite3.Connection`, or an object around one that has begun a transaction, such as a
-            SQLAlchemy connection (``with engine.begin() as tx``). It is used by one thread at a time.
+        connection: A `sqlite3.Connection`, or an object around one. It is used by one thread at a time.
 
     Raises:
-        StoreUnavailableError: There is no sqlite3 connection behind it, it has no transaction, or its tables are newer.
+        StoreUnavailableError: There is no sqlite3 connection behind it, or its tables are newer.
     """
 
     def __init__(self, connection: object) -> None:
-        self._connection = _driver_connection(connection)
+        driver = _driver_connection(connection)
+        if not isinstance(driver, sqlite3.Connection):
+            raise _unfit(connection)
+        self._connection = driver
         self._keeper: Keeper = PLAIN
         self._open = False
         with self._savepoint():
@@ -98,16 +101,52 @@ class BoundStore:
         """Do nothing: the connection is the host's."""
 
 
-def _driver_connection(given: object) -> sqlite3.Connection:
-    """Return the sqlite3 connection behind *given*: itself, Django's wrapper's, or SQLAlchemy's."""
-    begun = getattr(given, "in_transaction", None)
+def bind(connection: object) -> Store:
+    """
+    Return the store inside the host's transaction on *connection*.
+
+    Args:
+        connection: A connection of `sqlite3` or psycopg, one of SQLAlchemy with a transaction, or Django's
+            ``django.db.connection`` inside ``atomic()``.
+
+    Raises:
+        StoreUnavailableError: There is no such connection behind it, or it has no transaction; nothing was recorded.
+    """
+    begun = getattr(connection, "in_transaction", None)
     if callable(begun) and not begun():
         raise StoreUnavailableError("the connection has begun no transaction; use `with engine.begin() as tx`; nothing was recorded")
+    kind = _module(connection)
+    if kind == "sqlalchemy" and connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
+        return _bound_sql(connection)
+    driver = _driver_connection(connection)
+    if isinstance(driver, sqlite3.Connection):
+        return BoundStore(driver)
+    if _module(driver) == "psycopg":
+        return _bound_sql(driver)
+    raise _unfit(connection)
+
+
+def _bound_sql(connection: object) -> Store:
+    from collectkit.storage.sql.bound import BoundSqlStore
+
+    return BoundSqlStore(connection)
+
+
+def _module(thing: object) -> str:
+    return type(thing).__module__.partition(".")[0]
+
+
+def _driver_connection(given: object) -> object:
+    """Return the driver's connection behind *given*: itself, Django's wrapper's, or SQLAlchemy's."""
     candidate = given
     for name in ("connection", "driver_connection"):
-        if isinstance(candidate, sqlite3.Connection):
+        if isinstance(candidate, sqlite3.Connection) or _module(candidate) == "psycopg":
             break
         candidate = getattr(candidate, name, candidate)
-    if not isinstance(candidate, sqlite3.Connection):
-        raise StoreUnavailableError(f"a book is bound to a sqlite3 connection, got {type(given).__name__}; nothing was recorded")
     return candidate
+
+
+def _unfit(given: object) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"a book is bound to a connection of sqlite3, psycopg, SQLAlchemy or Django, got {type(given).__name__}; nothing was recorded"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError
+from collectkit.errors import ConcurrencyConflictError, ContendedError, IdempotencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.sql._session import Session, pages
@@ -41,12 +41,16 @@ class RecordRows(Session):
                 last, EVENTS, sa.and_(self._mine(EVENTS), EVENTS.c.stream == last.c.stream, EVENTS.c.version == last.c.version)
             )
             heads.update({stream: (version, bytes(digest)) for stream, version, digest in self._run(found)})
+        for stream in self._unheld.keys() & heads.keys():
+            self._same_as_before(stream, heads[stream][0])
         return heads
 
     def bodies(self, stream: str) -> list[Event]:
         self._hold_streams([stream])
         statement = sa.select(EVENTS.c.type, EVENTS.c.body).where(self._mine(EVENTS), EVENTS.c.stream == stream).order_by(EVENTS.c.version)
-        return [read_event(type_, body) for type_, body in self._run(statement)]
+        bodies = [read_event(type_, body) for type_, body in self._run(statement)]
+        self._same_as_before(stream, len(bodies))
+        return bodies
 
     def history(self, stream: str) -> list[Envelope]:
         self._hold_streams([stream])
@@ -73,6 +77,8 @@ class RecordRows(Session):
             )
             for stream, type_, body in self._run(statement):
                 found.setdefault(stream, []).append(read_event(type_, body))
+        for stream in self._unheld.keys() & found.keys():
+            self._same_as_before(stream, len(found[stream]))
         return found
 
     def records(self, stream: str, *, after: int = 0) -> list[Record]:
@@ -194,6 +200,7 @@ class RecordRows(Session):
                 self._mine(COMMANDS), COMMANDS.c.scope == scope, COMMANDS.c.key.in_(page)
             )
             found.update({key: Remembered(bytes(print_), answer) for key, print_, answer in self._run(statement)})
+        self._new.update((scope, key) for key in keys if key not in found)
         return found
 
     def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
@@ -204,4 +211,6 @@ class RecordRows(Session):
             {"tenant": self._tenant, "scope": scope, "key": key, "fingerprint": print_, "answer": answer} for key, print_, answer in answers
         ]
         if self._write_new(COMMANDS, rows, ["tenant", "scope", "key"]) != len(rows):
+            if all((scope, row["key"]) in self._new for row in rows):
+                raise ContendedError(f"a command of scope {scope!r} was remembered by somebody else just now; nothing was recorded")
             raise IdempotencyConflictError(f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept")

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from collectkit.errors import ContendedError
 from collectkit.storage.keeper import PLAIN, Keeper
-from collectkit.storage.sql._tables import DISPATCHES, PEOPLE, STANDINGS
+from collectkit.storage.sql._tables import DISPATCHES, EVENTS, PEOPLE, STANDINGS
 
 T = TypeVar("T")
 
@@ -51,6 +52,9 @@ class Session:
         self._dialect = connection.dialect.name
         self._locks = deciding and self._dialect == "postgresql"
         self._held: set[str] = set()
+        # Versions of the streams of people whom nobody can hold, for they are not there yet.
+        self._unheld: dict[str, int] = {}
+        self._new: set[tuple[str, str]] = set()  # commands that were asked for and not found
         self.command = ""
         """Id of the last command that was appended, for the message when a commit is not answered."""
 
@@ -90,10 +94,26 @@ class Session:
         """Hold people until the unit ends, in the order of their ids."""
         wanted = sorted(set(people) - self._held) if self._locks else []
         for page in pages(wanted):
-            self._run(
-                sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person.in_(page)).order_by(PEOPLE.c.person).with_for_update()
-            )
-        self._held.update(wanted)
+            row = PEOPLE.c.person
+            statement = sa.select(row).where(self._mine(PEOPLE), row.in_(page)).order_by(row).with_for_update()
+            absent = set(page) - set(self._run(statement).scalars())
+            self._held.update(page)
+            if absent:
+                streams = [f"person/{id}" for id in sorted(absent)]
+                self._unheld |= dict.fromkeys(streams, 0) | self._versions_of(streams)
+
+    def _versions_of(self, streams: Sequence[str]) -> dict[str, int]:
+        statement = (
+            sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version))
+            .where(self._mine(EVENTS), EVENTS.c.stream.in_(streams))
+            .group_by(EVENTS.c.stream)
+        )
+        return dict(self._run(statement).all())
+
+    def _same_as_before(self, stream: str, version: int) -> None:
+        """Make sure that a stream which could not be held is still as it was when the person was first looked for."""
+        if self._unheld.get(stream, version) != version:
+            raise ContendedError(f"stream {stream!r} was begun by somebody else just now; nothing was recorded, decide again")
 
     def _hold_accounts(self, accounts: Iterable[str]) -> None:
         """Hold the people behind accounts; an account that is not there yet has nobody to hold."""

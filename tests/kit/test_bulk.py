@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from collectkit import Account, Kit, Money, Payment, plans
+from collectkit._kit.bulk import NoSuchAccount
+from collectkit.account import AccountOpened
+from collectkit.errors import ValidationError
+from collectkit.holds import Hold, HoldKind
+from collectkit.ledger import PaymentPosted
+from collectkit.policy import load_policy
+from collectkit.refusals import Refusal
+from collectkit.schedules import AlreadyPosted
+from collectkit.servicing.accounts import AlreadyOpened
+
+from .conftest import NOW, TODAY, account, consumer
+
+POLICY = load_policy("us-bnpl")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Kit, Kit]]:
+    """Two kits on empty books: one for calls in bulk, one for single calls."""
+    url = {"memory": "memory://", "sqlite": "sqlite://"}.get(request.param) or request.getfixturevalue("postgres_url")
+    with Kit.open(url, policy=POLICY, actor="bulk") as one, Kit.open("memory://", policy=POLICY, actor="bulk") as other:
+        yield one, other
+
+
+def payment(id: str, account: str, minor: int = 2500, on: date = date(2026, 9, 1)) -> Payment:
+    return Payment(id, account, Money(minor, "USD"), on)
+
+
+class TestOpenAccounts:
+    def test_many_are_opened_as_one_by_one(self, pair: tuple[Kit, Kit]) -> None:
+        """
+        Standings, a person's holds among what they say, and outcomes are the same.
+        """
+        accounts = [account(f"a-{number}", f"c-{number % 3}") for number in range(7)]
+        for kit in pair:
+            for person in range(3):
+                kit.register(consumer(f"c-{person}"), at=NOW)
+            kit.hold(
+                Hold("h-1", HoldKind.INSOLVENCY, person="c-1", starts_on=TODAY, reason="court notice", ends_on=TODAY + timedelta(days=90)),
+                at=NOW,
+            )
+
+        assert pair[0].open_accounts(accounts, at=NOW, chunk=3) == [pair[1].try_open_account(one, at=NOW) for one in accounts]
+        assert list(pair[1].standings(as_of=TODAY)) == list(pair[0].standings(as_of=TODAY))
+        with pair[0].store.unit("default") as one, pair[1].store.unit("default") as other:
+            assert other.work(TODAY) == one.work(TODAY)
+
+    def test_each_is_idempotent_by_its_id(self, pair: tuple[Kit, Kit]) -> None:
+        """
+        Known ones, repeated ones and those of nobody are told apart, and the others are opened.
+        """
+        kit, _ = pair
+        kit.register(consumer(), at=NOW)
+        kit.open_account(account("a-1"), at=NOW)
+        other = Account("a-1", "c-1", plans.pay_in_4(Money.of("80.00", "USD"), bought_on=TODAY))
+        known, changed, new, again, nobody = kit.open_accounts(
+            [account("a-1"), other, account("a-2"), account("a-2"), account("a-3", "c-9")], at=NOW
+        )
+
+        assert AlreadyOpened(account().id) == known
+        assert isinstance(changed, Refusal)
+        assert isinstance(new, AccountOpened)
+        assert AlreadyOpened(account("a-2").id) == again
+        assert isinstance(nobody, Refusal)
+        assert ["a-1", "a-2"] == [standing.account for standing in kit.standings(as_of=TODAY)]
+
+
+class TestPostAll:
+    def test_many_are_posted_as_one_by_one(self, pair: tuple[Kit, Kit]) -> None:
+        """
+        In their order, several on one account, before and after its due dates.
+        """
+        payments = [payment(f"p-{number}", f"a-{number % 3}", 700 * number + 1, date(2026, 8, 30 - number)) for number in range(12)]
+        for kit in pair:
+            kit.register(consumer(), at=NOW)
+            for number in range(3):
+                kit.open_account(account(f"a-{number}"), at=NOW)
+
+        assert pair[0].post_all(payments, at=NOW, chunk=5) == [pair[1].try_post(one, at=NOW) for one in payments]
+        assert list(pair[1].standings(as_of=TODAY)) == list(pair[0].standings(as_of=TODAY))
+        assert pair[0].rebuild_standings(as_of=TODAY, write=False).sound
+
+    def test_each_is_idempotent_by_its_id(self, pair: tuple[Kit, Kit]) -> None:
+        """
+        Posted before, twice in one call, under a used id, on no account: each is told, and the rest is posted.
+        """
+        kit, _ = pair
+        kit.register(consumer(), at=NOW)
+        kit.open_accounts([account("a-1"), account("a-2")], at=NOW)
+        kit.post(payment("p-1", "a-1"), at=NOW)
+        outcomes = kit.post_all(
+            [
+                payment("p-1", "a-1"),
+                payment("p-1", "a-2"),
+                payment("p-2", "a-2"),
+                payment("p-2", "a-2"),
+                payment("p-2", "a-2", minor=1),
+                payment("p-3", "a-9"),
+            ],
+            at=NOW,
+        )
+
+        assert AlreadyPosted(payment("p-1", "a-1").id) == outcomes[0]
+        assert isinstance(outcomes[1], Refusal)
+        assert isinstance(outcomes[2], PaymentPosted)
+        assert AlreadyPosted(payment("p-2", "a-2").id) == outcomes[3]
+        assert isinstance(outcomes[4], Refusal)
+        assert NoSuchAccount(payment("p-3", "a-9").id, account("a-9").id) == outcomes[5]
+        assert 2500 == kit.standing("a-2", as_of=TODAY).paid_minor
+
+    @pytest.mark.parametrize("chunk", [0, -1, 50_001])
+    def test_a_chunk_has_a_size(self, pair: tuple[Kit, Kit], chunk: int) -> None:
+        """
+        Nothing is recorded otherwise.
+        """
+        with pytest.raises(ValidationError, match="nothing was recorded"):
+            pair[0].post_all([payment("p-1", "a-1")], at=NOW, chunk=chunk)
