@@ -40,6 +40,7 @@ class BoundKit(Accounts, Postings, Agreements, People, Reading, RecordKeeping):
 
     DECIDES_AGAIN = False
 
+
 class Kit(BoundKit, Nights, Dispatching, Switching, Rebuilding, Bulk):
     """
     Collections on one book.

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from collectkit.errors import StoreUnavailableError
 from collectkit.storage.sql import SqlStore
-from collectkit.storage.store import Store
+from collectkit.storage.store import NEW, Store
 from collectkit.testing.conformance import StoreConformance
+from collectkit.testing.conformance._examples import TENANT, append, context, opened, paid
 
 
 class TestPostgres(StoreConformance):
@@ -40,9 +43,39 @@ class TestSqliteFile(StoreConformance):
         return SqlStore(store.engine)
 
 
-class TestSqliteInMemory(StoreConformance):
-    @pytest.fixture
-    def store(self) -> Iterator[SqlStore]:
+class TestOpening:
+    @pytest.mark.parametrize(
+        ("url", "said"), [("oracle://db", "PostgreSQL or SQLite, not in oracle"), ("rubbish", "no database that is known")]
+    )
+    def test_another_database_is_refused(self, url: str, said: str) -> None:
+        """
+        The sentence shows no more of the URL than its scheme: the rest may hold a password.
+        """
+        with pytest.raises(StoreUnavailableError, match=said):
+            SqlStore(url)
+
+    def test_a_server_that_is_not_there_is_unavailable(self, tmp_path: Path) -> None:
+        """
+        Nothing was recorded, and the password is not told.
+        """
+        with pytest.raises(StoreUnavailableError, match="nothing was recorded") as caught:
+            SqlStore(f"postgresql+psycopg://app:hunter2@/db?host={tmp_path}")
+        assert "hunter2" not in str(caught.value)
+
+    def test_a_unit_in_a_book_in_memory_takes_its_turn(self) -> None:
+        """
+        Its threads share one connection.
+        """
         store = SqlStore("sqlite+pysqlite://")
-        yield store
+        append(store, "account/a-1", NEW, opened())
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: _add(store, f"p-{number}"), range(16)))
+
+        with store.view(TENANT) as view:
+            assert 17 == view.version("account/a-1")
         store.close()
+
+
+def _add(store: SqlStore, id: str) -> None:
+    with store.unit(TENANT) as unit:
+        unit.append(context(), {"account/a-1": (unit.version("account/a-1"), [paid(id)])})

@@ -43,9 +43,7 @@ class SqlStore:
         self._own = not isinstance(url, sa.Engine)
         self.engine = url if isinstance(url, sa.Engine) else engine_for(url)
         if self.engine.dialect.name not in ("postgresql", "sqlite"):
-            raise StoreUnavailableError(
-                f"a book lies in PostgreSQL or SQLite, not in {self.engine.dialect.name}; plugins bring other stores; nothing was opened"
-            )
+            raise _elsewhere(self.engine.dialect.name)
         self._keeper: Keeper = PLAIN
         self._local = threading.local()
         # Threads that share one connection, which a book in memory is, take turns.
@@ -127,6 +125,8 @@ def engine_for(url: str) -> sa.Engine:
     """Return an engine for a book, with the settings that its promises need."""
     try:
         parsed = sa.make_url(url)
+        if parsed.get_backend_name() not in ("postgresql", "sqlite"):
+            raise _elsewhere(parsed.get_backend_name())
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed)
         # Prepared statements live in one server session, and a pooler gives the next transaction another one.
@@ -135,6 +135,10 @@ def engine_for(url: str) -> sa.Engine:
         raise StoreUnavailableError(f"{_scheme(url)!r} is no database that is known here: {error}; nothing was opened") from error
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"a book at {_scheme(url)}://", "postgres") from error
+
+
+def _elsewhere(name: str) -> StoreUnavailableError:
+    return StoreUnavailableError(f"a book lies in PostgreSQL or SQLite, not in {name}; plugins bring other stores; nothing was opened")
 
 
 def _scheme(url: str) -> str:
