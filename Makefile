@@ -27,13 +27,14 @@ define install
 	else $(PYTHON) -m pip --python $(PY) install -q $(1); fi
 endef
 
-.PHONY: help demo test lint types layers docs architecture bench soak lock clean setup-standard setup-dev setup-bench
+.PHONY: help demo test lint types layers docs architecture bench soak mutants lock clean setup-standard setup-dev setup-bench
 
 help:
 	@echo 'make demo    see it work: a book of 3,000 accounts, sixty nights, a report'
 	@echo 'make test    run the tests (heavy ones: make soak)'
 	@echo 'make lint    ruff, mypy --strict, lint-imports'
 	@echo 'make docs    build the pages into docs/_build, warnings are errors'
+	@echo 'make mutants change the code on purpose and count what no test notices'
 	@echo 'make bench   set the library beside its peers (needs the benchmark scripts)'
 	@echo 'make lock    resolve requirements/ again'
 	@echo 'make clean   remove what the others made'
@@ -43,6 +44,9 @@ demo: setup-standard
 
 test: setup-dev
 	@$(PYTEST)
+
+mutants: setup-dev
+	@$(PY) tools/mutants.py $(TARGETS)
 
 soak: setup-dev
 	@$(PYTEST) -m soak

@@ -17,6 +17,15 @@ from .postgres import QUICK, MissingServer, schema_in, server
 settings.register_profile("dev", deadline=None, max_examples=50, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+# Mutation tests run the same function under several runners in one process, always with the same examples.
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    max_examples=40,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from datetime import date
     from enum import Enum
 
+    from collectkit.principals import Act, NeedsApproval
     from collectkit.refusals import Refusal
 
 
@@ -171,6 +173,39 @@ class IntegrityBreachError(StoreError):
     """Stored rows contradict each other or their hash chain; nothing was written."""
 
     code = "integrity-breach"
+
+
+class PermissionDeniedError(CollectkitError, PermissionError):
+    """The principal may not do this; nothing was done. `action` and `resource` say what."""
+
+    code = "permission-denied"
+
+    def __init__(self, message: str, *, action: str = "", resource: str = "") -> None:
+        super().__init__(message)
+        self.action = action
+        self.resource = resource
+
+
+class ApprovalRequiredError(PermissionDeniedError):
+    """A second person must approve exactly this act first; nothing was done. `act` and `needs` are what to ask for."""
+
+    code = "approval-required"
+
+    def __init__(self, message: str, *, act: Act, needs: NeedsApproval) -> None:
+        super().__init__(message, action=act.action, resource=act.resource)
+        self.act = act
+        self.needs = needs
+
+
+class RetentionHoldError(CollectkitError):
+    """A person cannot be erased yet; `basis` says why and `earliest` when, if that can be known. Contact is stopped meanwhile."""
+
+    code = "retention-hold"
+
+    def __init__(self, message: str, *, basis: str, earliest: date | None) -> None:
+        super().__init__(message)
+        self.basis = basis
+        self.earliest = earliest
 
 
 class PluginFaultError(CollectkitError):

@@ -19,6 +19,7 @@ from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
+from collectkit._kit.privacy import Privacy
 from collectkit._kit.reading import Reading
 from collectkit._kit.rebuilding import Rebuilding
 from collectkit._kit.record import RecordKeeping
@@ -27,10 +28,11 @@ from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
 from collectkit.policy import Policy
+from collectkit.servicing.night_report import NightReport
 from collectkit.storage.bound import bind
 
 
-class BoundKit(Accounts, Postings, Agreements, People, Reading, RecordKeeping):
+class BoundKit(Accounts, Postings, Agreements, People, Reading):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 
@@ -42,6 +44,7 @@ class BoundKit(Accounts, Postings, Agreements, People, Reading, RecordKeeping):
 
 
 class Kit(BoundKit, Nights, Dispatching, Switching, Rebuilding, Bulk):
+class Kit(BoundKit, Nights, RecordKeeping, Privacy, Dispatching, Switching):
     """
     Collections on one book.
 
@@ -130,6 +133,15 @@ class Kit(BoundKit, Nights, Dispatching, Switching, Rebuilding, Bulk):
             progress=progress,
         )
 
+    def run_night(self, *, as_of: date, at: datetime) -> NightReport:
+        """
+        Work every account that needs it on a business date, after the erasures whose day has come.
+
+        See `Nights.run_night` for the rest.
+        """
+        self.erase_due(at=at)
+        return super().run_night(as_of=as_of, at=at)
+
     def bind(self, connection: object) -> BoundKit:
         """
         Return a kit that writes inside the host's transaction: what it records stands or falls with what the host writes.
@@ -142,11 +154,14 @@ class Kit(BoundKit, Nights, Dispatching, Switching, Rebuilding, Bulk):
         Raises:
             StoreUnavailableError: There is no such connection behind it, or it has no transaction; nothing was recorded.
         """
-        return BoundKit(attrs.evolve(self.parts, store=bind(connection)), actor=self.actor, tenant=self.tenant)
+        store = bind(connection)
+        store.protect(self.parts.keeper)
+        return BoundKit(attrs.evolve(self.parts, store=store), actor=self.actor, tenant=self.tenant)
 
     def close_store(self) -> None:
         """Let go of the store; the book stays."""
         self.store.close()
+        self.parts.keyring.close()
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ import attrs
 from collectkit._checks import aware
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, NoteId
+from collectkit.personal import FACT, PERSONAL, classified, names_card_code, without_card_numbers
 
 TEXT_MAX = 10_000
 
@@ -22,11 +23,13 @@ def _text(instance: object, attribute: attrs.Attribute[str], value: str) -> None
         raise ValidationError(f"a note needs 1 to {TEXT_MAX} characters, got {len(value)}; nothing was recorded")
     if "\x00" in value:
         raise ValidationError("a note cannot hold a NUL character; nothing was recorded")
+    if names_card_code(value):
+        raise ValidationError("a card's verification code must not be stored; leave it out, and send the payer to the payment page")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise ValidationError("a note cannot hold half of a character (a surrogate); nothing was recorded")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=classified)
 class Note:
     """
     A remark about an account; corrections are further notes.
@@ -34,16 +37,17 @@ class Note:
     Attributes:
         id: The caller's id.
         account: About which account.
-        text: What was written; never printed by `repr`.
+        text: What was written; never printed by `repr`. Card numbers are cut down to six and four digits, and a text
+            with a card's verification code is refused.
         kind: ``note``, ``call``, ``visit``, ``letter``, ``complaint`` … the host's own word.
         pinned: Shown first.
     """
 
-    id: NoteId = attrs.field(converter=NoteId)
-    account: AccountId = attrs.field(converter=AccountId)
-    text: str = attrs.field(validator=_text, repr=False)
-    kind: str = "note"
-    pinned: bool = attrs.field(default=False, kw_only=True)
+    id: NoteId = attrs.field(converter=NoteId, metadata=FACT)
+    account: AccountId = attrs.field(converter=AccountId, metadata=FACT)
+    text: str = attrs.field(converter=without_card_numbers, validator=_text, metadata=PERSONAL)
+    kind: str = attrs.field(default="note", metadata=FACT)
+    pinned: bool = attrs.field(default=False, kw_only=True, metadata=FACT)
 
 
 @attrs.frozen

@@ -11,7 +11,7 @@ from collectkit.channels.templates import TemplateSet, bundled
 from collectkit.compliance import Pack, shipped_calendars, shipped_pack
 from collectkit.compliance.shipped import LIBRARY, SHIPPED
 from collectkit.plugins import hookimpl
-from collectkit.plugins.hookspecs import AnchorSink
+from collectkit.plugins.hookspecs import AnchorSink, KeyProvider
 from collectkit.storage.store import Store
 
 SCHEMES = (
@@ -52,6 +52,17 @@ def collectkit_anchors(settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
 
     path = settings.get("anchor") or heads_beside(settings["store"])
     return {"file": FileAnchor(path)} if path else {}
+
+
+@hookimpl
+def collectkit_key_provider(settings: Mapping[str, str]) -> KeyProvider | None:
+    """Return keys in the file that the setting ``keys`` names."""
+    path = settings.get("keys")
+    if not path:
+        return None
+    from collectkit.storage.keys import LocalKeys
+
+    return LocalKeys(path)
 
 
 @hookimpl

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
 
 import attrs
 
@@ -26,6 +26,9 @@ from collectkit.schedules import Book, replay
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Store, Unit
+
+SUPPRESSED: Final = "suppressed"
+"""Scope of the keyed hashes of contact points that belonged to erased people, and the status of such a point."""
 
 
 def account_stream(id: str) -> str:
@@ -166,11 +169,24 @@ class Core:
             raise UnknownIdError(f"no person '{id}' is on the book of tenant '{self.tenant}'")
         return consumer
 
+    def _reachable(self, unit: Unit, consumer: Consumer) -> Consumer:
+        """Return the person with those contact points marked that belonged to somebody who was erased."""
+        if not consumer.contacts or unit.run(SUPPRESSED, "any") is None:
+            return consumer
+        marks = [self.parts.keyring.mark(self.tenant, point) for point in consumer.contacts]
+        known = unit.recalled(SUPPRESSED, marks)
+        if not known:
+            return consumer
+        points = zip(marks, consumer.contacts, strict=True)
+        return attrs.evolve(
+            consumer, contacts=[attrs.evolve(point, status=SUPPRESSED) if mark in known else point for mark, point in points]
+        )
+
     def _person_holds(self, unit: Unit, id: PersonId, on: date) -> tuple[str, ...]:
         return kinds_in_force(unit.bodies(person_stream(id)), on)
 
     def _person_standing(self, unit: Unit, id: PersonId, as_of: date) -> PersonStanding:
-        consumer = self._consumer(unit, id)
+        consumer = self._reachable(unit, self._consumer(unit, id))
         bodies = unit.bodies(person_stream(id))
         accounts = tuple(
             s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing_of(unit, self._load(unit, s.account).facts, as_of)

@@ -138,7 +138,7 @@ class Nights(Core):
             else (s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing(unit, account, as_of))
             for account, s in sorted(stored.items())
         )
-        person = PersonStanding(self._consumer(unit, id), fold_person(id, bodies), standings, as_of, holds)
+        person = PersonStanding(self._reachable(unit, self._consumer(unit, id)), fold_person(id, bodies), standings, as_of, holds)
         proposals = [
             proposal
             for account in accounts.values()

@@ -48,11 +48,20 @@ class Outbox:
             return self._drivers[name]
 
 
-def heads_beside(url: str) -> Path | None:
-    """Return where the heads of the book at *url* go when nobody says where: beside a file; None for everything else."""
+def heads_beside(url: str) -> str:
+    """Return where the heads of the book at *url* go when nobody says where: beside a file; empty for everything else."""
+    return _beside(url, "heads.jsonl")
+
+
+def keys_beside(url: str) -> str:
+    """Return where keys are begun when something is erased and nobody keeps keys: beside a file; empty for everything else."""
+    return _beside(url, "keys")
+
+
+def _beside(url: str, ending: str) -> str:
     scheme, _, rest = url.partition("://")
     path = rest.removeprefix("/")
-    return Path(f"{path}.heads.jsonl") if scheme == "sqlite" and path else None
+    return f"{path}.{ending}" if scheme == "sqlite" and path else ""
 
 
 def outbox_beside(url: str) -> Outbox:

@@ -10,8 +10,9 @@ from typing import cast
 import attrs
 
 from collectkit._kit import builtin
+from collectkit._kit.keyring import Keyring
 from collectkit._kit.observed import ObservedStore
-from collectkit._kit.outbox import outbox_beside
+from collectkit._kit.outbox import keys_beside, outbox_beside
 from collectkit.allocation import STRATEGIES, Strategy
 from collectkit.calendars import HolidayCalendar
 from collectkit.channels.channel import Driver
@@ -21,10 +22,12 @@ from collectkit.errors import PolicyError, StoreUnavailableError
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
-from collectkit.plugins.hookspecs import AnchorSink
+from collectkit.plugins.hookspecs import AnchorSink, KeyProvider
 from collectkit.policy import Policy, load_named_pack, load_policy, load_templates
 from collectkit.policy.sources import is_path
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
+from collectkit.storage.vault import Vault
 
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -42,6 +45,8 @@ class Parts:
         outbox: Who takes messages whose channel has no driver of its own.
         drivers: Who takes messages, by channel.
         strategies: How allocation rules may share accounts, by name.
+        keyring: Keys of the vault and of suppression.
+        keeper: How personal data is written down.
         anchors: Who keeps the heads of the record, by name.
         observers: Who is told what was recorded.
         plugins: Names of the plugins that were asked, our own first.
@@ -55,6 +60,8 @@ class Parts:
     outbox: Driver
     drivers: Mapping[str, Driver] = attrs.field(factory=dict)
     strategies: Mapping[str, Strategy] = STRATEGIES
+    keyring: Keyring = attrs.field(factory=Keyring)
+    keeper: Keeper = PLAIN
     anchors: Mapping[str, AnchorSink] = attrs.field(factory=dict)
     observers: Observers = attrs.field(factory=Observers)
     plugins: tuple[str, ...] = ()
@@ -107,7 +114,10 @@ def assemble(
     given = {**_drivers(found, told), **(drivers or {})}
     observers = Observers(_subscribers(found))
     # The store comes last: whatever else is wrong leaves no file behind.
-    store = _store(found, told)
+    keyring, store = Keyring(_keys(found, told), keys_beside(url)), _store(found, told)
+    keeper = Vault(keyring.provider()) if keyring.given else PLAIN
+    if keyring.given:
+        store.protect(keeper)
     return Parts(
         store=ObservedStore(store, observers) if len(observers) else store,
         policy=held,
@@ -116,6 +126,8 @@ def assemble(
         outbox=outbox_beside(url),
         drivers=MappingProxyType(given),
         strategies=strategies,
+        keyring=keyring,
+        keeper=keeper,
         anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),
         observers=observers,
         plugins=found.names,
@@ -129,6 +141,14 @@ def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
         return cast(Store, answer)
     known = ", ".join(builtin.SCHEMES)
     raise StoreUnavailableError(f"no store opens {settings['store']!r}; allowed are {known}, and what plugins open; nothing was recorded")
+
+
+def _keys(plugins: Plugins, settings: Mapping[str, str]) -> KeyProvider | None:
+    for name, answer in plugins.ask("collectkit_key_provider", settings=settings):
+        if not has(answer, "keys", "key", "destroy", "destroyed", "pepper"):
+            raise fault(name, "collectkit_key_provider", "a key provider", answer)
+        return cast(KeyProvider, answer)
+    return None
 
 
 def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCalendar]) -> tuple[Pack, ...]:

@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from collectkit.person.consumer import Consumer, Place
 from collectkit.person.contact_points import NAME_MAX, ContactPoint, Email, Phone, Postal, plain_text
+from collectkit.person.erasure import (
+    ErasureDeferred,
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    PersonalDataRead,
+    PersonErased,
+    erased,
+    legal_holds,
+)
 from collectkit.person.events import (
     NOT_MADE,
     ConsentGiven,
@@ -35,17 +44,24 @@ __all__ = [
     "ContactSettled",
     "ContactStopped",
     "Email",
+    "ErasureDeferred",
+    "LegalHoldLifted",
+    "LegalHoldPlaced",
     "NAME_MAX",
     "NOT_MADE",
     "PersonChanged",
+    "PersonErased",
     "PersonFacts",
     "PersonRegistered",
+    "PersonalDataRead",
     "Phone",
     "Place",
     "Postal",
     "Preference",
     "PreferenceSet",
     "Stop",
+    "erased",
     "fold_person",
+    "legal_holds",
     "plain_text",
 ]

@@ -11,9 +11,10 @@ from collectkit._checks import matching
 from collectkit.errors import PersonError
 from collectkit.identifiers import PersonId
 from collectkit.person.contact_points import ContactPoint, region_code, text_name
+from collectkit.personal import COARSE, FACT, PERSONAL, classified
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=classified)
 class Place:
     """
     Where the person may plausibly be, for the hours of the law.
@@ -23,8 +24,8 @@ class Place:
         source: Why we think so: ``stated``, ``address``, ``phone``, ``region`` …
     """
 
-    zone: str
-    source: str = "stated"
+    zone: str = attrs.field(metadata=COARSE)
+    source: str = attrs.field(default="stated", metadata=FACT)
 
 
 def _named(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
@@ -48,7 +49,7 @@ def _places(given: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(given)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=classified)
 class Consumer:
     """
     A person in their role as the one who owes.
@@ -63,13 +64,13 @@ class Consumer:
         employer_bars_contact: The employer forbids contact at work, as far as is known.
     """
 
-    id: PersonId = attrs.field(converter=PersonId)
-    name: str = attrs.field(default="", converter=text_name, repr=False)
-    locale: str = attrs.field(default="en_US", kw_only=True, validator=_LOCALE)
-    region: str = attrs.field(default="", kw_only=True, converter=region_code)
-    contacts: tuple[ContactPoint, ...] = attrs.field(default=(), kw_only=True, converter=_named)
-    places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=_places)
-    employer_bars_contact: bool = attrs.field(default=False, kw_only=True)
+    id: PersonId = attrs.field(converter=PersonId, metadata=FACT)
+    name: str = attrs.field(default="", converter=text_name, metadata=PERSONAL)
+    locale: str = attrs.field(default="en_US", kw_only=True, validator=_LOCALE, metadata=COARSE)
+    region: str = attrs.field(default="", kw_only=True, converter=region_code, metadata=COARSE)
+    contacts: tuple[ContactPoint, ...] = attrs.field(default=(), kw_only=True, converter=_named, metadata=FACT)
+    places: tuple[Place, ...] = attrs.field(default=(), kw_only=True, converter=_places, metadata=COARSE)
+    employer_bars_contact: bool = attrs.field(default=False, kw_only=True, metadata=COARSE)
 
     def point(self, id: str) -> ContactPoint | None:
         """Return the contact point of that id, or None."""

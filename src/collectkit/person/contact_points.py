@@ -11,6 +11,7 @@ import attrs
 
 from collectkit._checks import given, one_of
 from collectkit.errors import PersonError
+from collectkit.personal import COARSE, FACT, PERSONAL, classified
 
 NAME_MAX = 300
 _PUNCTUATION = str.maketrans("", "", " -.()\u00a0/")
@@ -18,7 +19,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _DANGEROUS = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_STATUSES = ("unverified", "verified", "wrong_party", "invalid", "disconnected")
+_STATUSES = ("unverified", "verified", "wrong_party", "invalid", "disconnected", "suppressed")
 
 
 def plain_text(value: str, what: str) -> str:
@@ -62,7 +63,7 @@ def channel_names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=classified)
 class ContactPoint:
     """
     One way to reach a person; use `Phone`, `Email` or `Postal`.
@@ -71,7 +72,8 @@ class ContactPoint:
         value: The number or address; `repr` shows no more than its end.
         source: Where it came from: ``checkout``, ``consumer``, ``skip_trace`` …
         id: Name of the point within its person; given by `Consumer` (``phone-1``) when left empty.
-        status: ``unverified``, ``verified`` (right party), ``wrong_party``, ``invalid`` or ``disconnected``.
+        status: ``unverified``, ``verified`` (right party), ``wrong_party``, ``invalid``, ``disconnected`` or
+            ``suppressed`` (it belonged to somebody who was erased).
         consents: Channels the person agreed to on this point when it was given: ``sms``, ``email``, ``prerecorded_call`` …
         work: It belongs to a workplace.
     """
@@ -79,12 +81,12 @@ class ContactPoint:
     KIND: ClassVar[str] = ""
     CHANNELS: ClassVar[tuple[str, ...]] = ()
 
-    value: str = attrs.field(kw_only=False, repr=lambda v: f"'…{v[-2:]}'")
-    source: str = attrs.field(validator=given)
-    id: str = ""
-    status: str = attrs.field(default="unverified", validator=one_of(*_STATUSES, error=PersonError))
-    consents: tuple[str, ...] = attrs.field(default=(), converter=channel_names)
-    work: bool = False
+    value: str = attrs.field(kw_only=False, repr=lambda v: f"'…{v[-2:]}'", metadata=PERSONAL)
+    source: str = attrs.field(validator=given, metadata=FACT)
+    id: str = attrs.field(default="", metadata=FACT)
+    status: str = attrs.field(default="unverified", validator=one_of(*_STATUSES, error=PersonError), metadata=FACT)
+    consents: tuple[str, ...] = attrs.field(default=(), converter=channel_names, metadata=FACT)
+    work: bool = attrs.field(default=False, metadata=FACT)
 
     @property
     def usable(self) -> bool:
@@ -105,27 +107,27 @@ def _email(value: str) -> str:
     return value
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=classified)
 class Phone(ContactPoint):
     """A phone number with its country code (E.164); spaces, dots, dashes and brackets are dropped."""
 
     KIND: ClassVar[str] = "phone"
     CHANNELS: ClassVar[tuple[str, ...]] = ("phone", "prerecorded_call", "sms")
 
-    value: str = attrs.field(kw_only=False, converter=_phone, repr=lambda v: f"'…{v[-2:]}'")
+    value: str = attrs.field(kw_only=False, converter=_phone, repr=lambda v: f"'…{v[-2:]}'", metadata=PERSONAL)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=classified)
 class Email(ContactPoint):
     """One e-mail address."""
 
     KIND: ClassVar[str] = "email"
     CHANNELS: ClassVar[tuple[str, ...]] = ("email",)
 
-    value: str = attrs.field(kw_only=False, converter=_email, repr=lambda v: f"'…@{v.rpartition('@')[2]}'")
+    value: str = attrs.field(kw_only=False, converter=_email, repr=False, metadata=PERSONAL)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=classified)
 class Postal(ContactPoint):
     """
     A postal address.
@@ -138,6 +140,6 @@ class Postal(ContactPoint):
     KIND: ClassVar[str] = "postal"
     CHANNELS: ClassVar[tuple[str, ...]] = ("letter", "in_person")
 
-    value: str = attrs.field(kw_only=False, converter=_address, repr=False)
-    postal_code: str = attrs.field(default="", converter=_address, repr=False)
-    region: str = attrs.field(default="", converter=region_code)
+    value: str = attrs.field(kw_only=False, converter=_address, metadata=PERSONAL)
+    postal_code: str = attrs.field(default="", converter=_address, metadata=PERSONAL)
+    region: str = attrs.field(default="", converter=region_code, metadata=COARSE)

@@ -50,6 +50,44 @@ class AnchorSink(Protocol):
         ...
 
 
+class KeyProvider(Protocol):
+    """
+    Keys of 32 bytes, one or more for each owner: a person (``person/c-1``) or an account and its notes (``account/a-1``).
+
+    They are kept away from the book and its backups, and have a backup life of their own that is shorter.
+    """
+
+    def keys(self, tenant: str, owners: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
+        """Return the newest key of each owner with its id, made where there is none; all are durable before this returns."""
+        ...
+
+    def key(self, tenant: str, owner: str, key_id: str) -> bytes | None:
+        """Return one key, or None when it was destroyed or never was."""
+        ...
+
+    def destroy(self, tenant: str, owners: Sequence[str]) -> None:
+        """Destroy every key of the owners for good, and remember that they were destroyed; again is no error."""
+        ...
+
+    def destroyed(self, tenant: str) -> Iterable[str]:
+        """Return the owners whose keys were destroyed, so that an older backup of the book can be erased again."""
+        ...
+
+    def pepper(self, tenant: str) -> bytes:
+        """Return the secret under which contact points are hashed; it is never destroyed and protects no text."""
+        ...
+
+
+@hookspec(firstresult=True)
+def collectkit_key_provider(settings: Mapping[str, str]) -> KeyProvider | None:
+    """
+    Return who keeps the keys, or None to let the next plugin answer.
+
+    With an answer, personal data is sealed in a vault; without one it lies in the book as it is. Ours answers when the
+    setting ``keys`` names a file.
+    """
+
+
 @hookspec(firstresult=True)
 def collectkit_store(settings: Mapping[str, str]) -> OpensBooks | None:
     """

@@ -32,6 +32,8 @@ def read_consumer(text: str) -> Consumer:
     """
     try:
         raw = json.loads(text)
+        if "vault" in raw:
+            raise IntegrityBreachError("a person's data lies in a vault; open the book with its keys (settings={'keys': ...})")
         id_, name, locale, region, barred = raw["header"]
         return Consumer(
             id_,

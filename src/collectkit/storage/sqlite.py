@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from collectkit.errors import StoreUnavailableError
@@ -62,8 +62,15 @@ class SqliteStore:
     def _connect(self, **pragmas: str) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False)
         try:
+            # What is overwritten is overwritten with zeros: an erased person must not linger in free pages.
             # Pages that an import changes again and again go into the file once and not after each chunk.
-            given = {"journal_mode": "WAL", "foreign_keys": "ON", "cache_size": "-65536", "wal_autocheckpoint": "8000"}
+            given = {
+                "journal_mode": "WAL",
+                "foreign_keys": "ON",
+                "cache_size": "-65536",
+                "wal_autocheckpoint": "8000",
+                "secure_delete": "ON",
+            }
             for name, value in (given | pragmas).items():
                 connection.execute(f"PRAGMA {name}={value}")
         except sqlite3.Error:
@@ -124,6 +131,19 @@ class SqliteStore:
     def protect(self, keeper: Keeper) -> None:
         """Have people and the texts of notes written and read by *keeper* from now on."""
         self._keeper = keeper
+
+    def scrub(self) -> bool:
+        """
+        Move what was written into the file and cut off the log, so that older versions of rows are gone from the disk.
+
+        Returns:
+            False when somebody is reading or writing meanwhile; the next one that comes alone does it.
+        """
+        if self.path == ":memory:":
+            return True
+        with closing(sqlite3.connect(self.path, timeout=self._busy_seconds, isolation_level=None)) as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Close the file."""
