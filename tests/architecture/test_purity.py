@@ -13,6 +13,9 @@ import pytest
 LINES_MAX = 400
 EDGES = ("cli/", "cli.py", "demo/", "demo.py")
 
+# Keys and the nonces of seals must be what nobody can foresee: here chance is the purpose, and no decision hangs on it.
+UNFORESEEN = {"storage/keys.py": "os.urandom", "storage/vault.py": "os.urandom"}
+
 BANNED_CALLS = {
     "datetime.now",
     "datetime.utcnow",
@@ -92,6 +95,7 @@ class TestAmbientState:
         """
         found = {name: list(ambient(tree)) for name, tree in trees.items() if not name.startswith(EDGES)}
 
+        found = {name: [use for use in uses if not use.endswith(UNFORESEEN.get(name, "never"))] for name, uses in found.items()}
         assert {} == {name: uses for name, uses in found.items() if uses}
 
 
