@@ -43,8 +43,7 @@ class BoundKit(Accounts, Postings, Agreements, People, Reading):
     DECIDES_AGAIN = False
 
 
-class Kit(BoundKit, Nights, Dispatching, Switching, Rebuilding, Bulk):
-class Kit(BoundKit, Nights, RecordKeeping, Privacy, Dispatching, Switching):
+class Kit(BoundKit, Nights, RecordKeeping, Privacy, Dispatching, Switching, Rebuilding, Bulk):
     """
     Collections on one book.
 
