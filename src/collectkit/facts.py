@@ -28,10 +28,28 @@ from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.errors import IntegrityBreachError
 from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
 from collectkit.identifiers import NoteId
-from collectkit.ledger import ChargeAssessed, ChargeWaived, Entry, Payment, PaymentPosted, PaymentReversed, Reversal
+from collectkit.ledger import (
+    AccountChargedOff,
+    AccountWrittenOff,
+    CashRefunded,
+    ChargeAssessed,
+    ChargebackPosted,
+    ChargeWaived,
+    CreditPosted,
+    CreditRefunded,
+    Entry,
+    EntryUndone,
+    Payment,
+    PaymentPosted,
+    PaymentReversed,
+    PlanReaged,
+    PlanReamortized,
+    PlanRescheduled,
+    Reversal,
+)
 from collectkit.notes import NoteAdded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
-from collectkit.schedules import INSTALLMENT_FIRST, Plan, Waterfall, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfall, replay
 
 
 @attrs.frozen
@@ -108,6 +126,16 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     PaymentReversed: ("entries", "reversal"),
     ChargeAssessed: ("entries", "charge"),
     ChargeWaived: ("entries", "waiver"),
+    CreditPosted: ("entries", "credit"),
+    CashRefunded: ("entries", "refund"),
+    ChargebackPosted: ("entries", "chargeback"),
+    CreditRefunded: ("entries", "refund"),
+    AccountChargedOff: ("entries", "charge_off"),
+    AccountWrittenOff: ("entries", "write_off"),
+    PlanReaged: ("entries", "reage"),
+    PlanReamortized: ("entries", "reamortize"),
+    PlanRescheduled: ("entries", "reschedule"),
+    EntryUndone: ("entries", "undo"),
     PromiseMade: ("promises", "promise"),
     PromiseSeriesMade: ("series", "series"),
     PromiseCancelled: ("cancelled", ""),
@@ -198,7 +226,7 @@ def _day_of(move: Placement | AccountRecalled) -> date:
 
 
 def promise_states(
-    facts: AccountFacts, as_of: date, *, waterfall: Waterfall = INSTALLMENT_FIRST, policy: PromisePolicy = PromisePolicy()
+    facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST, policy: PromisePolicy = PromisePolicy()
 ) -> tuple[PromiseState, ...]:
     """
     Tell what each promise of the account has come to by the end of a day, the one due first in front.

@@ -15,6 +15,7 @@ from collectkit._kit.agreements import Agreements
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.importing import StandingPolicy
+from collectkit._kit.movements import Movements
 from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
@@ -32,7 +33,7 @@ from collectkit.servicing.night_report import NightReport
 from collectkit.storage.bound import bind
 
 
-class BoundKit(Accounts, Postings, Agreements, People, Reading):
+class BoundKit(Accounts, Postings, Movements, Agreements, People, Reading):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 

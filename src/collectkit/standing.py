@@ -20,7 +20,7 @@ from collectkit.facts import AccountFacts, placement_on, plan_of, promise_states
 from collectkit.holds import DISPUTES, Effect, Hold, HoldLifted, in_force, lifts
 from collectkit.identifiers import AccountId, HandlerId, HoldId, PersonId
 from collectkit.money import Money
-from collectkit.schedules import INSTALLMENT_FIRST, Book, Plan, Waterfall, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Book, Plan, PostingRules, Waterfall, replay
 
 FOREVER = date(9999, 12, 31)
 """`valid_through` of an account that time alone never changes again."""
@@ -152,7 +152,7 @@ def standing_of(
     facts: AccountFacts,
     as_of: date,
     *,
-    waterfall: Waterfall = INSTALLMENT_FIRST,
+    waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST,
     promise_policy: PromisePolicy = _PROMISES,
     person_holds: Sequence[Hold] = (),
     person_lifted: Sequence[HoldLifted] = (),

@@ -18,7 +18,7 @@ from collectkit.intake import Draft, RowStatus
 from collectkit.intake.values import FaultyValueError
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.person import Consumer, PersonChanged, PersonRegistered
-from collectkit.schedules import INSTALLMENT_FIRST, Book, Waterfall, post_payment, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall, post_payment, replay
 from collectkit.servicing.people import consent_events
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.store import NEW, Unit
@@ -34,7 +34,7 @@ class StandingPolicy:
         promises: When a promise counts as kept; None for the default.
     """
 
-    waterfall: Waterfall = INSTALLMENT_FIRST
+    waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST
     promises: PromisePolicy | None = None
 
     def of(self, facts: AccountFacts, as_of: date) -> Standing:

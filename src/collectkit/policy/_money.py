@@ -11,15 +11,18 @@ from collectkit.holds import Effect
 from collectkit.ledger import COMPONENTS
 from collectkit.policy._kinds import Amount, Calendar, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
-from collectkit.schedules import INSTALLMENT_FIRST, LateFeePolicy, Waterfall
+from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
 from collectkit.schedules.charges import FeeCaps, Tier
-from collectkit.schedules.waterfall import PHASES, Slot, Style
+from collectkit.schedules.waterfall import PHASES, Future, Slot, Style
 
 _SLOTS = tuple(f"{phase}.{component}" for phase in PHASES for component in COMPONENTS)
 
 
-def _waterfall(order: Sequence[str] = (), by: Style = "installment") -> Waterfall:
-    return Waterfall([Slot.of(text) for text in order] or INSTALLMENT_FIRST.order, by)
+def _waterfall(order: Sequence[str] = (), by: Style = "installment", future: Future = "next", **credits: str) -> Waterfall | PostingRules:
+    waterfall = Waterfall([Slot.of(text) for text in order] or INSTALLMENT_FIRST.order, by, future)
+    if not credits:
+        return waterfall
+    return PostingRules(waterfall=waterfall, by_kind={kind: REFUND_ORDERS[name] for kind, name in credits.items()})
 
 
 WATERFALL = Shape(
@@ -27,8 +30,23 @@ WATERFALL = Shape(
     (
         Key("by", Text(("installment", "component")), "Oldest installment first, or one component after the other over all of them."),
         Key("order", Several(Text(_SLOTS)), "All twelve slots, each once; without it the natural order of `by`."),
+        Key("future", Text(("next", "last", "reamortize")), "Which installments money in advance is for."),
+        Key("merchant_refund", Text(tuple(REFUND_ORDERS)), "How a shop's refund is put against the plan; without it as a payment."),
+        Key("payout_refund", Text(tuple(REFUND_ORDERS)), "The same for the refund of a payout."),
+        Key("goodwill", Text(tuple(REFUND_ORDERS)), "The same for what is given away."),
     ),
     "In which order a payment settles what is owed.",
+)
+
+
+PLAN_CHANGES = Shape(
+    ChangePolicy,
+    (
+        Key("count_max", Whole(), "How many changes one plan may see in all; without it any number."),
+        Key("gap_days_min", Whole(), "Days between two changes."),
+        Key("settled_min", Whole(), "Installments that must have been settled before the first change."),
+    ),
+    "How often a plan may be re-aged, re-amortised or rescheduled.",
 )
 
 

@@ -19,7 +19,7 @@ from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
 from collectkit.policy._holds import HOLDS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
-from collectkit.policy._money import BUCKETS, LATE_FEES, WATERFALL, promises
+from collectkit.policy._money import BUCKETS, LATE_FEES, PLAN_CHANGES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
 from collectkit.policy._treatment import treatment
 from collectkit.policy._work import HANDLER, allocation
@@ -213,6 +213,7 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("zone", Zone(), "Time zone whose calendar day is the business date.", required=True),
             Key("templates", Text(), "'bundled', or the folder of your own message templates."),
             Key("waterfall", WATERFALL, WATERFALL.about),
+            Key("plan_changes", PLAN_CHANGES, PLAN_CHANGES.about),
             Key("buckets", BUCKETS, BUCKETS.about),
             Key("late_fees", LATE_FEES, LATE_FEES.about),
             Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path
+from types import FunctionType
 
 import attrs
 
@@ -24,7 +25,7 @@ from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
 from collectkit.money import Money
 from collectkit.rules import Expression
-from collectkit.schedules import INSTALLMENT_FIRST, LateFeePolicy, Waterfall
+from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
 from collectkit.treatment import TreatmentPolicy
 
 PAY_URL_FIELDS = ("account", "person")
@@ -195,7 +196,8 @@ class Policy:
     Attributes:
         name: Short, such as ``us-bnpl``.
         zone: IANA zone whose calendar day is the business date.
-        waterfall: In which order a payment settles what is owed.
+        waterfall: In which order a payment settles what is owed, or all the rules by which money is applied.
+        plan_changes: How often a plan may be changed.
         buckets: Bands of lateness for reports.
         late_fees: When lateness costs money; None: never.
         promises: What may be promised.
@@ -217,7 +219,8 @@ class Policy:
 
     name: str
     zone: str
-    waterfall: Waterfall = INSTALLMENT_FIRST
+    waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST
+    plan_changes: ChangePolicy = attrs.field(factory=ChangePolicy)
     buckets: Buckets = BNPL
     late_fees: LateFeePolicy | None = None
     promises: PromisePolicy = attrs.field(factory=PromisePolicy)
@@ -271,6 +274,8 @@ def _plain(value: object) -> object:
             return sorted(json.dumps(_plain(item), sort_keys=True) for item in value)
         case tuple():
             return [_plain(item) for item in value]
+        case FunctionType():
+            return value.__qualname__
     kind = type(value)
     fields = attrs.fields(kind) if attrs.has(kind) else ()
     return {"type": kind.__name__, **{field.name: _plain(getattr(value, field.name)) for field in fields if field.init and field.eq}}

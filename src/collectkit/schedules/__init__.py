@@ -3,6 +3,9 @@
 from collectkit.schedules._booked import Booked, ChargeState
 from collectkit.schedules.book import Book, Due
 from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on
+from collectkit.schedules.difference import Difference, Move, difference
+from collectkit.schedules.explaining import BalanceTable, PaymentTable, balance_table, payment_table
+from collectkit.schedules.moving import AlreadyMoved, ChangePolicy, Moved, Movement, MovementReason, Moving, Quote, move, quote
 from collectkit.schedules.plan import Installment, Plan
 from collectkit.schedules.posting import (
     AlreadyAssessed,
@@ -22,22 +25,28 @@ from collectkit.schedules.posting import (
     reverse_payment,
     waive_charge,
 )
-from collectkit.schedules.replay import Difference, Move, difference, post, replay
+from collectkit.schedules.reconciling import DayOfLedger, Reconciliation, reconcile
+from collectkit.schedules.replay import post, replay
 from collectkit.schedules.rules import PostingRules
-from collectkit.schedules.waterfall import COMPONENT_FIRST, INSTALLMENT_FIRST, Dues, Slot, Split, Waterfall, split
+from collectkit.schedules.waterfall import COMPONENT_FIRST, INSTALLMENT_FIRST, REFUND_ORDERS, Dues, Slot, Split, Waterfall, split
 
 __all__ = [
     "COMPONENT_FIRST",
     "INSTALLMENT_FIRST",
+    "REFUND_ORDERS",
     "AlreadyAssessed",
+    "AlreadyMoved",
     "AlreadyPosted",
     "AlreadyReversed",
     "AlreadyWaived",
     "Assessing",
+    "BalanceTable",
     "Book",
     "Booked",
+    "ChangePolicy",
     "ChargeReason",
     "ChargeState",
+    "DayOfLedger",
     "Difference",
     "Due",
     "Dues",
@@ -47,10 +56,17 @@ __all__ = [
     "Installment",
     "LateFeePolicy",
     "Move",
+    "Moved",
+    "Movement",
+    "MovementReason",
+    "Moving",
+    "PaymentTable",
     "Plan",
     "Posting",
     "PostingReason",
     "PostingRules",
+    "Quote",
+    "Reconciliation",
     "ReversalReason",
     "Reversing",
     "Slot",
@@ -60,11 +76,16 @@ __all__ = [
     "Waiving",
     "Waterfall",
     "assess_charge",
+    "balance_table",
     "difference",
     "late_fees",
+    "move",
     "next_fee_on",
+    "payment_table",
     "post",
     "post_payment",
+    "quote",
+    "reconcile",
     "replay",
     "reverse_payment",
     "split",

@@ -147,6 +147,9 @@ class Fold:
         index, minor, on = len(self.receipts), entry.amount.minor, entry.value_on
         self.receipts.append(entry)
         taken, rest = self.pour(minor, on, self.rules.waterfall_of(kind_of(entry)))
+        if rest and self.written_off_on is not None:
+            recovered, rest = self.sheet.recover(rest)
+            taken = [*taken, *recovered]
         for slot, part in taken:
             self.parts.append((index, slot, part))
         if rest:

@@ -151,6 +151,18 @@ class Sheet:
         self._changed(slot // WIDTH, -minor, on)
         return minor
 
+    def recover(self, amount: int) -> tuple[Taken, int]:
+        """Put money that came after a write-off against what was written off, oldest first; return where it went, and what is left."""
+        taken: Taken = []
+        for due in self.sequence:
+            for slot in range(due * WIDTH, due * WIDTH + WIDTH):
+                part = min(amount, self.written_off[slot])
+                if part:
+                    self.written_off[slot] -= part
+                    taken.append((slot, part))
+                    amount -= part
+        return taken, amount
+
     def set_free(self, slot: int, minor: int, paid_on: date) -> None:
         """Note that money put at a position on a day is no longer there, though nothing is asked in its place."""
         due = slot // WIDTH

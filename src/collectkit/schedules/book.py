@@ -119,6 +119,14 @@ class Book:
         return sum([one.amount.minor for one in self.payments if type(one) is Payment or MOVEMENT_TYPES[kind_of(one)].counts_as_payment])
 
     @property
+    def recovered_minor(self) -> int:
+        """Return what was paid after the charge-off or write-off: recoveries, see `collectkit.ledger.MOVEMENT_TYPES`."""
+        since = min((day for day in (self.charged_off_on, self.written_off_on) if day is not None), default=None)
+        if since is None:
+            return 0
+        return sum(one.amount.minor for one in self.payments if one.value_on >= since and MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
+
+    @property
     def last_paid_on(self) -> date | None:
         """Return the value date of the last payment that counts; None without."""
         paid = (one.value_on for one in reversed(self.payments) if MOVEMENT_TYPES[kind_of(one)].counts_as_payment)

@@ -1,4 +1,4 @@
-"""The fold of all facts of an account, and the explained difference of two folds.
+"""The fold of all facts of an account.
 
 Entries count in the order of `order_key`, never in the order of arrival. What was taken back counts for nothing at
 all, as if it had never been made; what lies after the day asked about is pending. `post` is the fast path for the
@@ -18,12 +18,12 @@ from collectkit.schedules._counting import counting
 from collectkit.schedules._fold import Fold
 from collectkit.schedules._pouring import WIDTH, present_in
 from collectkit.schedules._sheet import INTEREST, PRINCIPAL, Sheet
-from collectkit.schedules.book import Book, due_name
+from collectkit.schedules.book import Book
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.rules import PostingRules, rules_of
 from collectkit.schedules.waterfall import INSTALLMENT_FIRST, Waterfall
 
-__all__ = ["Difference", "Move", "difference", "post", "replay"]
+__all__ = ["post", "replay"]
 
 _CHANGES = (Reage, Reamortize, Reschedule)
 
@@ -79,6 +79,8 @@ def _is_next(book: Book, entry: Entry) -> bool:
         return False
     if not book.entries:
         return True
+    if book.written_off_on is not None:
+        return False
     if order_key(entry) <= order_key(book.entries[-1]):
         return False
     return not any(
@@ -193,77 +195,3 @@ def _plan_as_it_stands(plan: Plan, sheet: Sheet) -> Plan:
         principal=tuple(sheet.asked[due * WIDTH + PRINCIPAL] for due in rows),
         interest=interest if any(interest) else (),
     )
-
-
-@attrs.frozen
-class Move:
-    """
-    A part of a payment that lies elsewhere in two books.
-
-    Attributes:
-        payment: Id of the payment.
-        due: Name of the due.
-        component: ``penalty``, ``fee``, ``interest`` or ``principal``.
-        before_minor: Minor units put there in the first book.
-        after_minor: Minor units put there in the second.
-    """
-
-    payment: str
-    due: str
-    component: str
-    before_minor: int
-    after_minor: int
-
-
-@attrs.frozen
-class Difference:
-    """
-    What became different between two books of one account, each list in the order of the dues.
-
-    Attributes:
-        moves: Parts of payments that were added, taken away or changed.
-        settled: Names of dues settled only in the second book.
-        reopened: Names of dues settled in the first book and no longer in the second.
-        past_due_minor: Past due in the second book less that in the first.
-        outstanding_minor: Outstanding in the second less that in the first.
-        unapplied_minor: Credit in the second less that in the first.
-        oldest_unpaid_due_on: That date in both books, or None when it is the same.
-    """
-
-    moves: tuple[Move, ...]
-    settled: tuple[str, ...]
-    reopened: tuple[str, ...]
-    past_due_minor: int
-    outstanding_minor: int
-    unapplied_minor: int
-    oldest_unpaid_due_on: tuple[date | None, date | None] | None
-
-    def __bool__(self) -> bool:
-        changed = self.moves or self.settled or self.reopened or self.oldest_unpaid_due_on
-        return bool(changed or self.past_due_minor or self.outstanding_minor or self.unapplied_minor)
-
-
-def difference(before: Book, after: Book) -> Difference:
-    """Return what became different from *before* to *after*; falsy when nothing did."""
-    was, now = before.balances(), after.balances()
-    old, new = _placed(before), _placed(after)
-    moves = tuple(Move(*key, old.get(key, 0), new.get(key, 0)) for key in (old | new) if old.get(key, 0) != new.get(key, 0))
-    closed_before, closed_after = _settled(before), _settled(after)
-    dates = (was.oldest_unpaid_due_on, now.oldest_unpaid_due_on)
-    return Difference(
-        moves,
-        tuple(name for name in closed_after if name not in closed_before),
-        tuple(name for name in closed_before if name not in closed_after),
-        now.past_due_minor - was.past_due_minor,
-        now.outstanding_minor - was.outstanding_minor,
-        now.credit_minor - was.credit_minor,
-        dates if dates[0] != dates[1] else None,
-    )
-
-
-def _placed(book: Book) -> dict[tuple[str, str, str], int]:
-    return {(payment.id, part.due, part.component): part.minor for payment in book.payments for part in book.applications(payment.id)}
-
-
-def _settled(book: Book) -> tuple[str, ...]:
-    return tuple(due_name(source) for source, on in zip(book.sources, book.settled_on, strict=True) if on is not None)

@@ -7,9 +7,10 @@ is decided by `collectkit.schedules.replay`. Amounts are flat integers, four per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import attrs
@@ -122,6 +123,29 @@ INSTALLMENT_FIRST = Waterfall(_EVERY_SLOT)
 
 COMPONENT_FIRST = Waterfall(_EVERY_SLOT, by="component")
 """Past due before due before in advance; within each all penalties, all fees, all interest, all principal."""
+
+
+def _led_by(*phases: str, future: Future) -> Waterfall:
+    """Return a waterfall that takes the phases in that order."""
+    return Waterfall([slot for phase in phases for slot in _EVERY_SLOT if slot.phase == phase], future=future)
+
+
+REFUND_ORDERS: Mapping[str, Waterfall] = MappingProxyType(
+    {
+        "due_first": INSTALLMENT_FIRST,
+        "next_first": _led_by("in_advance", "due", "past_due", future="next"),
+        "last_first": _led_by("in_advance", "due", "past_due", future="last"),
+        "even": _led_by("in_advance", "due", "past_due", future="reamortize"),
+        "shorten_tail": _led_by("past_due", "due", "in_advance", future="last"),
+    }
+)
+"""
+How a shop's refund may be put against a plan, by name.
+
+``due_first``: what is late, then what is due, then the next installment. ``next_first``, ``last_first`` and ``even`` lower what is
+still to come first: the next installment, the last one, or all of them in equal parts. ``shorten_tail`` pays what is late or due and
+then takes installments off the end.
+"""
 
 
 def _ordered(instance: Dues, attribute: attrs.Attribute[tuple[int, ...]], value: tuple[int, ...]) -> None:

@@ -18,7 +18,7 @@ from collectkit.facts import AccountFacts, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.ledger import Charge, ChargeAssessed
 from collectkit.person_standing import PersonStanding
-from collectkit.schedules import Book, FeeRefused, LateFeePolicy, Waterfall, late_fees, next_fee_on
+from collectkit.schedules import Book, FeeRefused, LateFeePolicy, PostingRules, Waterfall, late_fees, next_fee_on
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
@@ -26,7 +26,7 @@ from collectkit.standing import Standing
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
 
-def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall, policy: PromisePolicy) -> list[PromiseJudged]:
+def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules, policy: PromisePolicy) -> list[PromiseJudged]:
     """Return a judgement for each promise whose verdict is not the one believed so far; a reversal can change an old one."""
     if not facts.promises:
         return []

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
+from fractions import Fraction
 from functools import lru_cache
 from typing import Generic, TypeVar, cast
 
@@ -67,6 +68,7 @@ _SIMPLE: dict[type, tuple[Callable[..., str], Callable[..., object]]] = {
     date: (_date, date.fromisoformat),
     datetime: (lambda v: str(epoch_micros(v)), from_epoch_micros),
     time: (lambda v: f'"{v.isoformat()}"', time.fromisoformat),
+    Fraction: (lambda v: f'"{v}"', Fraction),
     Money: (lambda v: f'[{v.minor},"{v.currency}"]', lambda v: Money(v[0], v[1])),
 }
 
@@ -218,6 +220,8 @@ def _pair(hint: object) -> tuple[Writer, Reader]:
         return (lambda v: "null" if v is None else writer(v)), (lambda v: None if v is None else reader(v))
     if origin is tuple:
         return _tuple_pair(arguments)
+    if origin is typing.Literal and all(isinstance(argument, str) for argument in arguments):
+        return _SIMPLE[str]
     if origin is not None and issubclass(origin, Mapping):
         return _write_mapping, _as_it_is
     if not isinstance(hint, type):

@@ -15,7 +15,22 @@ from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import Context, Event
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
-from collectkit.ledger import ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed
+from collectkit.ledger import (
+    AccountChargedOff,
+    AccountWrittenOff,
+    CashRefunded,
+    ChargeAssessed,
+    ChargebackPosted,
+    ChargeWaived,
+    CreditPosted,
+    CreditRefunded,
+    EntryUndone,
+    PaymentPosted,
+    PaymentReversed,
+    PlanReaged,
+    PlanReamortized,
+    PlanRescheduled,
+)
 from collectkit.notes import NoteAdded
 from collectkit.person import (
     ConsentGiven,
@@ -42,10 +57,12 @@ from collectkit.storage.codec import codec_for, declare
 declare(Account, plan=Plan)
 
 _CLASSES: tuple[type[Event], ...] = (
+    AccountChargedOff,
     AccountClosed,
     AccountOpened,
     AccountPlaced,
     AccountRecalled,
+    AccountWrittenOff,
     ActDone,
     ActRefused,
     ApprovalDeclined,
@@ -53,18 +70,23 @@ _CLASSES: tuple[type[Event], ...] = (
     ApprovalRequested,
     ApprovalUsed,
     CaseMoved,
+    CashRefunded,
     ChargeAssessed,
     ChargeWaived,
+    ChargebackPosted,
     ConsentGiven,
     ConsentWithdrawn,
     ContactRecorded,
     ContactSettled,
     ContactStopped,
+    CreditPosted,
+    CreditRefunded,
     DeliveryReported,
+    EntryUndone,
+    ErasureDeferred,
     HandOversResumed,
     HandOversStopped,
     HoldExtended,
-    ErasureDeferred,
     HoldLifted,
     HoldPlaced,
     LegalHoldLifted,
@@ -77,6 +99,9 @@ _CLASSES: tuple[type[Event], ...] = (
     PersonErased,
     PersonRegistered,
     PersonalDataRead,
+    PlanReaged,
+    PlanReamortized,
+    PlanRescheduled,
     PreferenceSet,
     PromiseCancelled,
     PromiseJudged,

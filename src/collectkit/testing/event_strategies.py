@@ -14,11 +14,43 @@ from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
 from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
+from collectkit.calendars.dates import Interval
 from collectkit.channels.outcomes import STATUSES, DeliveryReport
 from collectkit.events import Event
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
 from collectkit.identifiers import AccountId, CommandId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
-from collectkit.ledger import Application, Charge, ChargeAssessed, ChargeWaived, PaymentPosted, PaymentReversed, Reversal, Waiver
+from collectkit.ledger import (
+    CREDIT_KINDS,
+    MOVEMENT_TYPES,
+    AccountChargedOff,
+    AccountWrittenOff,
+    Application,
+    CashRefund,
+    CashRefunded,
+    Charge,
+    ChargeAssessed,
+    Chargeback,
+    ChargebackPosted,
+    ChargeOff,
+    ChargeWaived,
+    Credit,
+    CreditPosted,
+    CreditRefund,
+    CreditRefunded,
+    EntryUndone,
+    PaymentPosted,
+    PaymentReversed,
+    PlanReaged,
+    PlanReamortized,
+    PlanRescheduled,
+    Reage,
+    Reamortize,
+    Reschedule,
+    Reversal,
+    Undo,
+    Waiver,
+    WriteOff,
+)
 from collectkit.money import Money
 from collectkit.notes import NoteAdded
 from collectkit.person import (
@@ -76,6 +108,13 @@ _charges = st.builds(Charge, st.just(EntryId("f-1")), st.just(_account), st.samp
 _waivers = st.builds(Waiver, st.just(EntryId("w-1")), st.just(_account), st.just(EntryId("f-1")), _money, days(), _plain)
 _reversals = st.builds(Reversal, st.just(EntryId("r-1")), st.just(_account), st.just(EntryId("p-1")), days(), _plain)
 _parts = st.lists(st.builds(Application, _plain, st.sampled_from(["fee", "principal"]), minor_units()), max_size=3).map(tuple)
+_entry = partial(st.builds, id=st.just(EntryId("m-1")), account=st.just(_account), value_on=days())
+_credits = _entry(Credit, amount=_money, kind=st.sampled_from(CREDIT_KINDS), reason=_plain, source_at=st.none() | instants())
+_cash_refunds = _entry(CashRefund, amount=_money, reason=_plain)
+_chargebacks = _entry(Chargeback, payment=st.just(EntryId("p-1")), amount=_money, reason=_plain)
+_reages = _entry(Reage, first_on=days(), every=st.sampled_from([Interval(2, "weeks"), Interval(1, "months")]), count=st.integers(1, 12))
+_reschedules = _entry(Reschedule, from_on=days(), moved_to=st.none() | days(), extra=st.integers(0, 6), principal_holiday=st.integers(0, 3))
+_undos = _entry(Undo, entry=st.just(EntryId("m-0")), kind=st.sampled_from(sorted(MOVEMENT_TYPES)), reason=_plain)
 _placements = st.builds(Placement, st.just(_account), st.just(HandlerId("team-1")), days(), _plain, st.lists(_plain, max_size=2).map(tuple))
 _steps = st.sampled_from(["planned", "done", "refused"])
 _reports = st.builds(DeliveryReport, _plain, _channels, st.sampled_from(STATUSES), instants(), _plain)
@@ -87,6 +126,7 @@ _acts = st.builds(
 )
 
 _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
+    "account-charged-off/1": lambda: st.builds(AccountChargedOff, _entry(ChargeOff, reason=_plain)),
     "account-closed/1": lambda: st.builds(AccountClosed, st.just(_account), days(), st.sampled_from(["paid", "cancelled", "sold"])),
     "account-opened/1": lambda: st.builds(AccountOpened, st.builds(Account, st.just(_account), st.just(_person), plans(), _plain)),
     "account-placed/1": lambda: st.builds(AccountPlaced, _placements),
@@ -96,6 +136,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
     "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
     "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
+    "account-written-off/1": lambda: st.builds(AccountWrittenOff, _entry(WriteOff, reason=_plain)),
     "act-refused/1": lambda: st.builds(
         ActRefused,
         st.just(MessageId("m-1")),
@@ -108,8 +149,10 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         st.none() | instants(),
     ),
     "case-moved/1": lambda: st.builds(CaseMoved, st.just(HoldId("h-1")), st.sampled_from(["with_merchant", "lapsed"]), days(), _plain),
+    "cash-refunded/1": lambda: st.builds(CashRefunded, _cash_refunds),
     "charge-assessed/1": lambda: st.builds(ChargeAssessed, _charges),
     "charge-waived/1": lambda: st.builds(ChargeWaived, _waivers),
+    "chargeback-posted/1": lambda: st.builds(ChargebackPosted, _chargebacks),
     "consent-given/1": lambda: st.builds(ConsentGiven, _consents),
     "consent-withdrawn/1": lambda: st.builds(ConsentWithdrawn, st.just(_person), _plain, _channels, instants()),
     "contact-recorded/1": lambda: st.builds(ContactRecorded, _contacts),
@@ -124,6 +167,9 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "legal-hold-placed/1": lambda: st.builds(LegalHoldPlaced, st.just("lh-1"), st.just(_person), _plain, instants(), st.none() | days()),
     "person-erased/1": lambda: st.builds(PersonErased, st.just(_person), days(), st.integers(2, 99), st.integers(0, 9), st.integers(0, 9)),
     "personal-data-read/1": lambda: st.builds(PersonalDataRead, st.just(_person), _rules, _plain, _plain, instants()),
+    "credit-posted/1": lambda: st.builds(CreditPosted, _credits, _parts, minor_units(0)),
+    "credit-refunded/1": lambda: st.builds(CreditRefunded, _entry(CreditRefund, amount=_money)),
+    "entry-undone/1": lambda: st.builds(EntryUndone, _undos),
     "hold-lifted/1": lambda: st.builds(HoldLifted, st.just(HoldId("h-1")), days(), _plain),
     "hold-placed/1": lambda: st.builds(HoldPlaced, holds()),
     "note-added/1": lambda: st.builds(NoteAdded, st.just(NoteId("n-1")), st.just(_account), _plain, instants(), st.booleans()),
@@ -141,6 +187,9 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "payment-reversed/1": lambda: st.builds(PaymentReversed, _reversals),
     "person-changed/1": lambda: st.builds(PersonChanged, st.just(_person), st.integers(2, 99)),
     "person-registered/1": lambda: st.builds(PersonRegistered, st.just(_person)),
+    "plan-reaged/1": lambda: st.builds(PlanReaged, _reages),
+    "plan-reamortized/1": lambda: st.builds(PlanReamortized, _entry(Reamortize)),
+    "plan-rescheduled/1": lambda: st.builds(PlanRescheduled, _reschedules),
     "preference-set/1": lambda: st.builds(
         PreferenceSet, st.builds(Preference, st.just(_person), st.just("inconvenient_time"), instants(), st.just((0, 6)))
     ),
