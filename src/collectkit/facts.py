@@ -46,10 +46,11 @@ from collectkit.ledger import (
     PlanReamortized,
     PlanRescheduled,
     Reversal,
+    WriteOff,
 )
 from collectkit.notes import NoteAdded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
-from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfall, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfall, counting, replay
 
 
 @attrs.frozen
@@ -181,7 +182,7 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
     if opened is None:
         return None
     lists.pop("refused", None)
-    closed = lists.pop("closed", None)
+    closed = lists.pop("closed", None) or _closed_by_write_off(lists.get("entries", ()))
     if "series" in lists:
         lists["promises"] = [*lists.get("promises", ()), *[item for series in lists["series"] for item in series.promises()]]
     account = _once(opened)[0]
@@ -192,6 +193,14 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
         closed=closed[-1] if closed else None,
         **{name: _once(held) if name in _IDENTIFIED else tuple(held) for name, held in lists.items()},
     )
+
+
+def _closed_by_write_off(entries: Iterable[Any]) -> list[AccountClosed]:
+    """Return the closing that a write-off means, as long as it is not undone."""
+    if not any(isinstance(entry, WriteOff) for entry in entries):
+        return []
+    counted = counting(list(entries))
+    return [AccountClosed(one.account, one.value_on, "written_off") for one in counted if isinstance(one, WriteOff)]
 
 
 _IDENTIFIED = frozenset({"entries", "promises", "holds", "series"})

@@ -182,7 +182,7 @@ def standing_of(
     open_promise = open_promises[0] if open_promises else None
     agreed, paused = _agreed([promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
     placement = placement_on(facts, as_of)
-    oldest, plan = owed.oldest_unpaid_due_on, facts.plan
+    oldest, plan = owed.oldest_unpaid_due_on, book.plan
     return Standing(
         account=facts.account.id,
         person=facts.account.consumer,
@@ -192,7 +192,7 @@ def standing_of(
         product=facts.account.product,
         merchant=facts.account.merchant,
         opened_on=plan.bought_on,
-        total_minor=plan.total_minor,
+        total_minor=facts.plan.total_minor,
         paid_minor=book.paid_minor,
         outstanding_minor=owed.outstanding_minor,
         owed_minor=owed.owed_minor,

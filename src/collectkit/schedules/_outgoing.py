@@ -26,6 +26,8 @@ def refund_cash(fold: Fold, entry: CashRefund) -> None:
         fold.maker.took_back(taken, entry.value_on)
     fold.returned += entry.amount.minor - missing
     booked.unapplied_minor = missing
+    # What was opened again while the account had credit is paid by it: credit means that nothing is unpaid.
+    booked.moved_minor -= fold.draw(entry.value_on, grows=False)
 
 
 def owe_again(fold: Fold, entry: Chargeback | CreditRefund) -> None:

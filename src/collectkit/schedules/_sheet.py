@@ -139,9 +139,11 @@ class Sheet:
         """Waive *minor* at a position and return what of it had been paid already."""
         self.waived[slot] += minor
         unpaid = min(self.left[slot], minor)
+        given_up = min(self.written_off[slot], minor - unpaid)
         self.left[slot] -= unpaid
+        self.written_off[slot] -= given_up
         self._changed(slot // WIDTH, -unpaid, on)
-        return minor - unpaid
+        return minor - unpaid - given_up
 
     def write_off(self, slot: int, on: date) -> int:
         """Ask no more for what is unpaid at a position, and return how much that was."""

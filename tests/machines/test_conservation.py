@@ -1,0 +1,252 @@
+"""No minor unit is created or lost by any sequence of commands: seeded sequences beside a plain account, and a machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from collectkit.ledger import (
+    CREDIT_KINDS,
+    CashRefund,
+    Charge,
+    Chargeback,
+    ChargeOff,
+    Credit,
+    CreditRefund,
+    Payment,
+    Reversal,
+    Undo,
+    Waiver,
+    WriteOff,
+    kind_of,
+)
+from collectkit.money import Money
+from collectkit.refusals import Refusal
+from collectkit.schedules import AlreadyMoved, Plan, move, post, replay, waive_charge
+from collectkit.testing.strategies import FIRST_DAY, days, minor_units, plans
+
+_spec = importlib.util.spec_from_file_location("wide_oracle", Path(__file__).with_name("wide_oracle.py"))
+assert _spec is not None and _spec.loader is not None
+oracle = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(oracle)
+
+CURRENCIES = ("JPY", "USD", "KWD")
+SEQUENCES, COMMANDS = 20_000, 12
+SHARDS = 4
+
+
+def drawn_plan(chance: random.Random) -> Plan:
+    """Make up a plan of up to five installments in a currency of exponent 0, 2 or 3."""
+    count = chance.randint(1, 5)
+    due_on = sorted(FIRST_DAY + timedelta(days=chance.randint(0, 90)) for _ in range(count))
+    principal = [chance.choice((0, 1, 333, chance.randint(1, 9000))) for _ in range(count)]
+    principal[0] += not any(principal)
+    interest = [chance.randint(0, 99) for _ in range(count)] if chance.random() < 0.5 else []
+    return Plan("generated", chance.choice(CURRENCIES), FIRST_DAY, tuple(due_on), tuple(principal), tuple(interest))
+
+
+def next_entry(chance: random.Random, plan: Plan, entries: list, number: int):
+    """Make up the next entry: any kind, dated on any day."""
+    on = FIRST_DAY + timedelta(days=chance.randint(0, 120))
+    amount = Money(chance.choice((1, 7, chance.randint(1, 9999))), plan.currency)
+    id = f"{number:03}"
+    paid = [one for one in entries if isinstance(one, Payment)]
+    charged = [one for one in entries if isinstance(one, Charge)]
+    pick = chance.random()
+    if pick < 0.35 or not paid:
+        return Payment(id, "a-1", amount, on)
+    if pick < 0.45:
+        return Credit(id, "a-1", amount, on, chance.choice(CREDIT_KINDS))
+    if pick < 0.55:
+        return Charge(id, "a-1", chance.choice(("fee", "penalty")), amount, on, on + timedelta(days=chance.randint(0, 30)))
+    if pick < 0.62 and charged:
+        charge = chance.choice(charged)
+        given_up = sum(one.amount.minor for one in entries if isinstance(one, Waiver) and one.charge == charge.id)
+        room = charge.amount.minor - given_up
+        return Waiver(id, "a-1", charge.id, Money(chance.randint(1, room), plan.currency), on, "goodwill") if room else None
+    if pick < 0.70:
+        return Reversal(id, "a-1", chance.choice(paid).id, on)
+    if pick < 0.78:
+        return Chargeback(id, "a-1", chance.choice(paid).id, amount, on)
+    if pick < 0.84:
+        return CreditRefund(id, "a-1", amount, on)
+    if pick < 0.90:
+        return CashRefund(id, "a-1", amount, on)
+    if pick < 0.93:
+        return ChargeOff(id, "a-1", on)
+    if pick < 0.95:
+        return WriteOff(id, "a-1", on, "given up")
+    target = chance.choice(entries)
+    return Undo(id, "a-1", target.id, kind_of(target), on)
+
+
+def sequence(seed: int):
+    """Return a plan and up to twelve entries in order of arrival."""
+    chance = random.Random(seed)
+    plan, entries = drawn_plan(chance), []
+    for number in range(chance.randint(1, COMMANDS)):
+        entry = next_entry(chance, plan, entries, number)
+        if entry is not None:
+            entries.append(entry)
+    return plan, entries, FIRST_DAY + timedelta(days=chance.randint(60, 150))
+
+
+def check(seed: int) -> None:
+    plan, entries, as_of = sequence(seed)
+    book = replay(plan, entries, as_of=as_of)
+    applied = sum(minor for *_, minor in book.parts)
+
+    assert oracle.account(plan, entries, as_of) == oracle.of_book(book), seed
+    assert book.received_minor == applied + book.unapplied_minor + book.returned_minor, seed
+    assert min(book.unpaid) >= 0, seed
+    assert sum(book.asked) + sum(book.waived) >= sum(book.unpaid) + applied, seed
+
+
+class TestConservation:
+    @pytest.mark.parametrize("shard", range(SHARDS))
+    def test_seeded_sequences_agree_with_a_plain_account(self, shard: int) -> None:
+        """
+        Twenty thousand sequences of up to twelve entries of any kind, in currencies of exponent 0, 2 and 3.
+        """
+        for seed in range(shard, SEQUENCES, SHARDS):
+            check(seed)
+
+    @pytest.mark.soak
+    @pytest.mark.parametrize("shard", range(SHARDS))
+    def test_ten_times_as_many(self, shard: int) -> None:
+        """
+        The same with other seeds, two hundred thousand of them.
+        """
+        for seed in range(SEQUENCES + shard, 11 * SEQUENCES, SHARDS):
+            check(seed)
+
+    @pytest.mark.parametrize("shard", range(SHARDS))
+    def test_any_order_of_arrival_gives_one_account(self, shard: int) -> None:
+        """
+        What matters is when things happened; and the same entry twice counts once.
+        """
+        for seed in range(shard, SEQUENCES // 20, SHARDS):
+            plan, entries, as_of = sequence(seed)
+            shuffled = random.Random(seed).sample(entries, len(entries))
+            expected = replay(plan, entries, as_of=as_of)
+
+            assert expected == replay(plan, [*shuffled, *shuffled[:3]], as_of=as_of), seed
+
+    @pytest.mark.parametrize("shard", range(SHARDS))
+    def test_one_by_one_is_all_at_once(self, shard: int) -> None:
+        """
+        The fast path of the newest payment, and everything else that arrives late, end where a fold of all ends.
+        """
+        for seed in range(shard, SEQUENCES // 20, SHARDS):
+            plan, entries, as_of = sequence(seed)
+            book = replay(plan, (), as_of=as_of)
+            for entry in entries:
+                book = post(book, entry)
+
+            assert replay(plan, entries, as_of=as_of) == book, seed
+
+    def test_undoing_everything_leaves_nothing(self) -> None:
+        """
+        A movement that was undone leaves no trace in any figure, whatever stands around it.
+        """
+        for seed in range(SEQUENCES // 20):
+            plan, entries, as_of = sequence(seed)
+            kept, undone = entries[: len(entries) // 2], entries[len(entries) // 2 :]
+            undoing = [Undo(f"u-{one.id}", "a-1", one.id, kind_of(one), as_of) for one in undone if not isinstance(one, Undo | Reversal)]
+            removing = {(one.kind, one.entry) for one in undoing}
+            rest = [one for one in entries if (kind_of(one), one.id) not in removing]
+            expected, actual = replay(plan, rest, as_of=as_of), replay(plan, [*entries, *undoing], as_of=as_of)
+
+            assert expected.balances() == actual.balances(), (seed, kept)
+            assert expected.parts == actual.parts, seed
+
+
+class MovementMachine(RuleBasedStateMachine):
+    """An account through every movement that is decided on, beside the plain account; what is refused changes nothing."""
+
+    @initialize(plan=plans())
+    def open(self, plan: Plan) -> None:
+        self.count = 0
+        self.book = replay(plan, (), as_of=FIRST_DAY)
+
+    def next_id(self) -> str:
+        self.count += 1
+        return f"{self.count:03}"
+
+    def try_(self, movement) -> None:
+        before = self.book
+        decided = move(before, movement)
+        if isinstance(decided, Refusal):
+            assert decided.detail
+            return
+        self.book = post(before, movement)
+        assert isinstance(move(self.book, movement), AlreadyMoved)
+
+    @rule(later=st.integers(1, 30))
+    def wait(self, later: int) -> None:
+        self.book = replay(self.book.contract, self.book.entries, as_of=self.book.as_of + timedelta(days=later))
+
+    @rule(minor=minor_units(1, 9000), on=days(60))
+    def pay(self, minor: int, on: date) -> None:
+        self.book = post(self.book, Payment(self.next_id(), "a-1", Money(minor, "USD"), min(on, self.book.as_of)))
+
+    @rule(minor=minor_units(1, 900))
+    def charge(self, minor: int) -> None:
+        self.book = post(self.book, Charge(self.next_id(), "a-1", "fee", Money(minor, "USD"), self.book.as_of, self.book.as_of))
+
+    @rule(minor=minor_units(1, 900), data=st.data())
+    def waive(self, minor: int, data: st.DataObject) -> None:
+        charges = [entry for entry in self.book.entries if isinstance(entry, Charge)]
+        if charges:
+            waiver = Waiver(self.next_id(), "a-1", data.draw(st.sampled_from(charges)).id, Money(minor, "USD"), self.book.as_of, "asked")
+            if not isinstance(waive_charge(self.book, waiver), Refusal):
+                self.book = post(self.book, waiver)
+
+    @rule(minor=minor_units(1, 9000), kind=st.sampled_from(CREDIT_KINDS))
+    def credit(self, minor: int, kind: str) -> None:
+        self.try_(Credit(self.next_id(), "a-1", Money(minor, "USD"), self.book.as_of, kind))
+
+    @rule(minor=minor_units(1, 9000), data=st.data())
+    def charge_back(self, minor: int, data: st.DataObject) -> None:
+        if self.book.payments:
+            payment = data.draw(st.sampled_from(self.book.payments)).id
+            self.try_(Chargeback(self.next_id(), "a-1", payment, Money(minor, "USD"), self.book.as_of))
+
+    @rule(minor=minor_units(1, 9000), cash=st.booleans())
+    def refund(self, minor: int, cash: bool) -> None:
+        self.try_((CashRefund if cash else CreditRefund)(self.next_id(), "a-1", Money(minor, "USD"), self.book.as_of))
+
+    @rule()
+    def charge_off(self) -> None:
+        self.try_(ChargeOff(self.next_id(), "a-1", self.book.as_of))
+
+    @rule()
+    def write_off(self) -> None:
+        self.try_(WriteOff(self.next_id(), "a-1", self.book.as_of, "given up"))
+
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        if self.book.entries:
+            entry = data.draw(st.sampled_from(self.book.entries))
+            self.try_(Undo(self.next_id(), "a-1", entry.id, kind_of(entry), self.book.as_of))
+
+    @invariant()
+    def agrees_with_the_plain_account(self) -> None:
+        book = self.book
+        assert oracle.account(book.contract, book.entries, book.as_of) == oracle.of_book(book)
+
+    @invariant()
+    def what_came_in_is_accounted_for(self) -> None:
+        book = self.book
+        assert book.received_minor == sum(minor for *_, minor in book.parts) + book.unapplied_minor + book.returned_minor
+
+
+MovementMachine.TestCase.settings = settings(max_examples=500, stateful_step_count=10, deadline=None)
+TestMovementMachine = MovementMachine.TestCase

@@ -1,0 +1,129 @@
+"""A third, slow and plain account for the wider movements: one list of unpaid claims, one purse, and three piles of money.
+
+Written without a look at the fold. It knows plans whose waterfall is the plainest one: oldest claim first, in it penalty,
+fee, interest, principal. Every amount is a whole number of minor units.
+"""
+
+from __future__ import annotations
+
+KINDS = ("penalty", "fee", "interest", "principal")
+MONEY_IN = ("Payment", "Credit")
+RANKS = ("Reschedule", "Reage", "Reamortize", "Payment", "Credit", "Reversal", "Charge", "PlanCharge", "Waiver", "Chargeback")
+RANKS += ("CreditRefund", "CashRefund", "ChargeOff", "WriteOff", "Undo")
+
+
+def name(entry):
+    return type(entry).__name__
+
+
+def kind(entry):
+    words = {"Payment": "payment", "Reversal": "reversal", "Charge": "charge", "Waiver": "waiver", "Chargeback": "chargeback"}
+    words |= {"CreditRefund": "credit_refund", "CashRefund": "cash_refund", "ChargeOff": "charge_off", "WriteOff": "write_off"}
+    return entry.kind if name(entry) == "Credit" else words.get(name(entry), "undo")
+
+
+def alive(entries, as_of):
+    """Leave out what was taken back by the day; the latest of two that take back decides."""
+    seen = sorted((e for e in entries if e.value_on <= as_of), key=lambda e: (e.value_on, RANKS.index(name(e)), e.id))
+    gone = set()
+    for entry in reversed(seen):
+        if name(entry) in ("Reversal", "Undo") and (kind(entry), entry.id) not in gone:
+            gone.add(("payment", entry.payment) if name(entry) == "Reversal" else (entry.kind, entry.entry))
+    return [e for e in seen if name(e) not in ("Reversal", "Undo") and (kind(e), e.id) not in gone]
+
+
+class Account:
+    def __init__(self, plan):
+        self.claims = []
+        for row in plan.rows():
+            for component, amount in (("interest", row.interest.minor), ("principal", row.principal.minor)):
+                self.claim(row.due_on, (0, row.number), component, amount)
+        self.purse = self.received = self.returned = self.paid = 0
+        self.waiting = []
+
+    def claim(self, due_on, place, component, amount, name=""):
+        self.claims.append({"when": (due_on, KINDS.index(component)), "place": place, "name": name, "open": amount, "asked": amount})
+        self.claims[-1] |= {"component": component, "paid": 0, "dropped": 0, "due_on": due_on}
+
+    def spend(self):
+        for claim in sorted(self.claims, key=lambda c: (c["when"], c["place"])):
+            here = min(self.purse, claim["open"])
+            claim["open"] -= here
+            claim["paid"] += here
+            self.purse -= here
+            self.paid += here
+        for claim in sorted(self.claims, key=lambda c: (c["due_on"], c["place"], KINDS.index(c["component"]))):
+            here = min(self.purse, claim["dropped"])
+            claim["dropped"] -= here
+            claim["paid"] += here
+            self.purse -= here
+            self.paid += here
+
+    def waive(self, charge, amount):
+        for claim in self.claims:
+            if claim["name"] == charge:
+                open_ = min(claim["open"], amount)
+                claim["open"] -= open_
+                dropped = min(claim["dropped"], amount - open_)
+                claim["dropped"] -= dropped
+                claim["asked"] -= amount
+                claim["paid"] -= amount - open_ - dropped
+                self.paid -= amount - open_ - dropped
+                self.purse += amount - open_ - dropped
+        self.spend()
+
+    def enter(self, entry, order):
+        what = name(entry)
+        if what in MONEY_IN:
+            self.received += entry.amount.minor
+            self.purse += entry.amount.minor
+        elif what == "Charge":
+            self.claim(entry.due_on, (1, order), entry.component, entry.amount.minor, entry.id)
+            for waiver in [one for one in self.waiting if one.charge == entry.id]:
+                self.spend()
+                self.waive(entry.id, waiver.amount.minor)
+        elif what == "Waiver":
+            if any(claim["name"] == entry.charge for claim in self.claims):
+                self.waive(entry.charge, entry.amount.minor)
+            else:
+                self.waiting.append(entry)
+        elif what in ("Chargeback", "CreditRefund"):
+            if entry.amount.minor <= self.purse:
+                self.purse -= entry.amount.minor
+                self.returned += entry.amount.minor
+            else:
+                self.claim(entry.value_on, (1, order), "principal", entry.amount.minor, entry.id)
+        elif what == "CashRefund":
+            self.give_back(entry)
+        elif what == "WriteOff":
+            for claim in self.claims:
+                claim["dropped"] += claim["open"]
+                claim["open"] = 0
+        self.spend() if self.purse else None
+
+    def give_back(self, entry):
+        phases = [lambda c: c["due_on"] > entry.value_on, lambda c: c["due_on"] == entry.value_on, lambda c: c["due_on"] < entry.value_on]
+        left = entry.amount.minor
+        for phase in phases:
+            for claim in sorted(self.claims, key=lambda c: (c["due_on"], c["place"], KINDS.index(c["component"])), reverse=True):
+                here = min(left, claim["paid"]) if phase(claim) else 0
+                claim["paid"] -= here
+                claim["open"] += here
+                self.paid -= here
+                self.returned += here
+                left -= here
+
+
+def account(plan, entries, as_of):
+    """Return what is unpaid in all by component, the purse, what was received, what went out again, and what lies applied."""
+    found = Account(plan)
+    for order, entry in enumerate(alive(entries, as_of)):
+        found.enter(entry, order)
+    unpaid = {component: sum(c["open"] for c in found.claims if c["component"] == component) for component in KINDS}
+    return unpaid, found.purse, found.received, found.returned, found.paid
+
+
+def of_book(book):
+    """Return the same of a `Book`."""
+    unpaid = {component: sum(book.unpaid[at :: len(KINDS)]) for at, component in enumerate(KINDS)}
+    return unpaid, book.unapplied_minor, book.received_minor, book.returned_minor, sum(minor for *_, minor in book.parts)
