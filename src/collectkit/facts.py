@@ -45,12 +45,11 @@ from collectkit.ledger import (
     PlanReaged,
     PlanReamortized,
     PlanRescheduled,
-    Reversal,
     WriteOff,
 )
 from collectkit.notes import NoteAdded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
-from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfall, counting, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfall, counting, replay, standing_reversals
 
 
 @attrs.frozen
@@ -247,7 +246,7 @@ def promise_states(
     if not facts.promises:
         return ()
     payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals = [entry for entry in facts.entries if type(entry) is Reversal]
+    reversals = standing_reversals(facts.entries, as_of)
     taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
 
     # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 from collectkit._kit.core import Core, account_stream, person_stream
+from collectkit.calendars.dates import require_aware
+from collectkit.errors import UnknownIdError
 from collectkit.events import Envelope
+from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
+from collectkit.schedules import BalanceTable, PaymentTable, Reconciliation, balance_table, payment_table, reconcile
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.servicing.explaining import explain_account
+from collectkit.servicing.hindsight import Hindsight, compare_facts
 from collectkit.standing import Standing
 
 
@@ -57,6 +62,76 @@ class Reading(Core):
         """Return the contacts planned, made or given up about an account, by id."""
         with self._view() as unit:
             return unit.dispatches(account=AccountId(account))
+
+    def look_back(self, account: str, *, as_of: date, known_at: datetime) -> Hindsight:
+        """
+        Return what was believed of a business date, what is true of it now, and the difference explained.
+
+        Args:
+            account: Which.
+            as_of: The day that is asked about.
+            known_at: The instant of the belief: what was recorded at it or before was known then.
+
+        Raises:
+            UnknownIdError: The account was not on the book at that instant.
+        """
+        require_aware(known_at)
+        with self._unit() as unit:
+            loaded = self._load(unit, account)
+            then = fold_account([one.body for one in unit.history(account_stream(account)) if one.context.at <= known_at])
+        if then is None:
+            raise UnknownIdError(f"account '{account}' was not on the book of tenant '{self.tenant}' at {known_at}")
+        rules, promises = self.policy.waterfall, self.policy.promises
+        return compare_facts(then, loaded.facts, self._on(as_of), waterfall=rules, promise_policy=promises)
+
+    def explain_payment(self, account: str, payment: str, *, as_of: date) -> PaymentTable:
+        """
+        Return where every minor unit of a payment or credit went by a business date, and which rule sent it there.
+
+        Raises:
+            UnknownIdError: The account is not on the book, or no payment of that id counts on it by then.
+        """
+        with self._unit() as unit:
+            book = self._book(self._load(unit, account).facts, self._on(as_of))
+        try:
+            return payment_table(book, payment)
+        except KeyError:
+            raise UnknownIdError(f"no payment '{payment}' counts on account '{account}' by {as_of}") from None
+
+    def explain_balance(self, account: str, due: str, *, as_of: date) -> BalanceTable:
+        """
+        Return the entries behind what is unpaid of a due on a business date.
+
+        Args:
+            account: Which.
+            due: Its name: ``installment 2``, or the id of a charge or chargeback.
+            as_of: The day.
+
+        Raises:
+            UnknownIdError: The account is not on the book, or has no such due by then.
+        """
+        with self._unit() as unit:
+            book = self._book(self._load(unit, account).facts, self._on(as_of))
+        try:
+            return balance_table(book, due)
+        except KeyError:
+            raise UnknownIdError(f"account '{account}' has no due '{due}' by {as_of}") from None
+
+    def reconcile(self, *, as_of: date, statement: Mapping[date, int] | None = None, currency: str) -> Reconciliation:
+        """
+        Check for each day up to a business date that what came in is all accounted for, over every account in one currency.
+
+        Args:
+            as_of: The last day.
+            statement: What came in on each day by the bank's statement, in minor units.
+            currency: ISO 4217 code.
+        """
+        books = []
+        for standing in self.standings(as_of=as_of):
+            if standing.currency == currency:
+                with self._unit() as unit:
+                    books.append(self._book(self._load(unit, standing.account).facts, as_of))
+        return reconcile(books, statement=statement)
 
     def explain(self, account: str, *, as_of: date | None = None) -> str:
         """

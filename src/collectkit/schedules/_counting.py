@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from collectkit.ledger import Entry, Payment, Reversal, Undo, kind_of, order_key
 from collectkit.ledger.kinds import Recorded
@@ -36,6 +37,12 @@ def counted(recorded: Iterable[Recorded]) -> list[Recorded]:
     known = list(recorded)
     kept = {id(entry) for entry in counting([one.entry for one in known])}
     return [one for one in known if id(one.entry) in kept]
+
+
+def standing_reversals(entries: Sequence[Entry], as_of: date) -> list[Reversal]:
+    """Return the reversals that no one undid by a day, those dated later too."""
+    back = taken_back([entry for entry in entries if entry.value_on <= as_of])
+    return [entry for entry in entries if isinstance(entry, Reversal) and ("reversal", entry.id) not in back]
 
 
 def reversed_payments(entries: Sequence[Entry]) -> tuple[Payment, ...]:

@@ -87,6 +87,8 @@ class MovementReason(Enum):
     """A date is no due date of the plan, or would put due dates out of order."""
     RATE_AGREED = "rate_agreed"
     """The interest of a given plan was agreed with it and is not computed anew here."""
+    REVERSED_INSTEAD = "reversed_instead"
+    """A payment is taken back by a reversal, which the bank has an id for, and not by undoing."""
     TOO_OFTEN = "too_often"
     """The policy allows no further change of the plan now."""
 
@@ -216,7 +218,7 @@ def _cash_refund(book: Book, movement: CashRefund) -> Refused:
 def _chargeback(book: Book, movement: Chargeback) -> Refused:
     receipt = next((one for one in book.payments if one.id == movement.payment), None)
     if receipt is None:
-        return Refusal(MovementReason.ENTRY_UNKNOWN, f"no payment {movement.payment!r} counts on the account")
+        return Refusal(MovementReason.ENTRY_UNKNOWN, f"no payment '{movement.payment}' counts on the account")
     before = [entry for entry in counting(book.entries) if isinstance(entry, Chargeback) and entry.payment == movement.payment]
     left = receipt.amount.minor - sum(entry.amount.minor for entry in before)
     if movement.amount.minor > left:
@@ -292,11 +294,13 @@ def _reschedule(book: Book, movement: Reschedule) -> Refused:
 def _undo(book: Book, movement: Undo) -> Refused:
     if movement.kind not in MOVEMENT_TYPES:
         return Refusal(MovementReason.ENTRY_UNKNOWN, f"a kind is one of {', '.join(MOVEMENT_TYPES)}, got {movement.kind!r}")
+    if movement.kind == "payment":
+        return Refusal(MovementReason.REVERSED_INSTEAD, "a payment is taken back by a reversal")
     taken = counting(book.entries)
     removing = [entry for entry in book.entries if kind_of(entry) in ("reversal", "undo")]
     if any(entry.id == movement.entry and kind_of(entry) == movement.kind for entry in (*taken, *removing)):
         return None
-    return Refusal(MovementReason.ENTRY_UNKNOWN, f"no {movement.kind} {movement.entry!r} counts on the account")
+    return Refusal(MovementReason.ENTRY_UNKNOWN, f"no {movement.kind} '{movement.entry}' counts on the account")
 
 
 _RULES: Mapping[type, tuple[Callable[[Book, Any], Refused], Callable[[Any], Any]]] = MappingProxyType(
