@@ -118,8 +118,8 @@ class TestReconciling:
         """
         book.post(FIRST, at=NOW)
         book.post(attrs.evolve(FIRST, id="p-2", value_on=date(2026, 9, 15)), at=NOW)
-        right = book.reconcile(as_of=TODAY, currency="USD", statement={date(2026, 9, 1): 5_000, date(2026, 9, 15): 5_000})
-        wrong = book.reconcile(as_of=TODAY, currency="USD", statement={date(2026, 9, 1): 5_000, date(2026, 9, 15): 5_001})
+        right = book.reconcile_money(as_of=TODAY, currency="USD", statement={date(2026, 9, 1): 5_000, date(2026, 9, 15): 5_000})
+        wrong = book.reconcile_money(as_of=TODAY, currency="USD", statement={date(2026, 9, 1): 5_000, date(2026, 9, 15): 5_001})
 
         assert right.first_failed is None
         assert wrong.first_failed is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
 from collectkit.errors import RefusedError
 from collectkit.ledger import (
@@ -23,6 +24,7 @@ from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyMoved, Moved, Movement, MovementReason, Moving, Quote, move, quote
 
 
+@decided_again
 class Movements(Core):
     """
     Commands about money beside payments.

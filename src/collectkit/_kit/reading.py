@@ -117,7 +117,7 @@ class Reading(Core):
         except KeyError:
             raise UnknownIdError(f"account '{account}' has no due '{due}' by {as_of}") from None
 
-    def reconcile(self, *, as_of: date, statement: Mapping[date, int] | None = None, currency: str) -> Reconciliation:
+    def reconcile_money(self, *, as_of: date, statement: Mapping[date, int] | None = None, currency: str) -> Reconciliation:
         """
         Check for each day up to a business date that what came in is all accounted for, over every account in one currency.
 
