@@ -208,6 +208,20 @@ class RetentionHoldError(CollectkitError):
         self.earliest = earliest
 
 
+class RunHeldError(StoreError):
+    """A run is in the hands of another worker; what this one was about to commit was not recorded."""
+
+    code = "run-held"
+    retry_helps = True
+
+
+class SystemicFailureError(CollectkitError):
+    """So many accounts failed in one run that the fault cannot be theirs; the run stopped and can be run again."""
+
+    code = "systemic-failure"
+    retry_helps = True
+
+
 class PluginFaultError(CollectkitError):
     """A plugin raised, hung or answered rubbish."""
 

@@ -1,205 +1,306 @@
-"""The night: judge promises, charge fees, propose, ask the law, place, and plan contacts; in resumable chunks."""
+"""The night: judge promises, charge fees, propose, ask the law, place, and plan contacts; in chunks that a killed run goes on from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Final
 
 import attrs
 
-from collectkit._kit.core import Core, Loaded, account_stream, kinds_in_force, person_stream
-from collectkit.actions import StepTaken
+from collectkit._kit.core import account_stream, person_stream
+from collectkit._kit.faults import cause_of
+from collectkit._kit.working import NOT_THEIRS, WorkedAccount, WorkedPerson, Working, count
 from collectkit.allocation import allocate, recalls
-from collectkit.errors import CollectkitError, ValidationError
+from collectkit.errors import (
+    ConcurrencyConflictError,
+    PluginFaultError,
+    RunHeldError,
+    SystemicFailureError,
+    UnknownIdError,
+    ValidationError,
+)
 from collectkit.events import Context, Event
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId, HandlerId, PersonId
-from collectkit.person import fold_person
-from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
-from collectkit.schedules import Book
-from collectkit.servicing.night import Reviewed, fees, judged, next_fee, review_all
+from collectkit.refusals import Refusal
 from collectkit.servicing.night_report import NightReport, Tally
+from collectkit.servicing.runs import AccountReleased, AccountSetAside, Progress, RunReason, going_on, take
 from collectkit.standing import Standing
-from collectkit.storage.store import Unit
-from collectkit.treatment import bundle, next_step_on, propose, steps_taken
+from collectkit.storage.store import Strike, Unit
 
-CHUNK_PEOPLE = 100
-SYSTEMIC_MIN = 20
-"""So many accounts set aside, and more than one in twenty, mean that the fault is not theirs: the night stops."""
-
-
-@attrs.define
-class _Account:
-    """
-    One account during its night.
-
-    Attributes:
-        loaded: As it was read.
-        events: What the night adds.
-        book: The replay of its money, charges of this night included.
-        standing: On the business date; whoever places the account afterwards makes another.
-    """
-
-    loaded: Loaded
-    events: list[Event]
-    book: Book
-    standing: Standing
+NIGHT: Final = "night"
+BEGUN: Final = "night-begun"
+_RUN: Final = "run/night"
+_ALIKE_MIN: Final = 5
+"""When every account that is looked at fails, so many are enough to see that the fault is not theirs."""
+_TRIES: Final = 5
 
 
-@attrs.define
-class _Person:
-    """One person during their night."""
-
-    standing: PersonStanding
-    accounts: dict[AccountId, _Account]
-    reviewed: list[Reviewed]
+class _RehearsedError(Exception):
+    """Ends the rehearsal of one person's night, so that nothing of it is kept."""
 
 
-class Nights(Core):
+@attrs.frozen
+class _Run:
+    """What stays the same during one run of a night."""
+
+    key: str
+    context: Context
+    days: tuple[date, ...]
+    token: int
+    began: float
+
+    @property
+    def as_of(self) -> date:
+        return self.days[-1]
+
+
+class Nights(Working):
     """The nightly run."""
 
-    def run_night(self, *, as_of: date, at: datetime) -> NightReport:
+    def run_night(self, *, as_of: date, at: datetime, worker: str = "night") -> NightReport:
         """
         Work every account that needs it on a business date.
 
         Only accounts whose standing expired, whose facts changed or that have a step due are looked at. A night that was
         killed is run again and ends as if it had not been; one that is done already does nothing and gives the same report.
-        An account that cannot be worked is set aside, and the others go on.
+        Days that were skipped since the last night are made up for, account by account in their order: promises are judged
+        and fees charged as of each day; contacts are proposed for the business date alone.
+
+        An account that cannot be worked is set aside, and the others go on; it is tried again the next night, and after
+        three nights in a row stays out until `release_account`. Whatever is set aside still takes payments, stops and disputes.
 
         Args:
             as_of: The business date.
             at: The present instant; aware. The law is asked for it.
+            worker: Id of the process that does it. A worker takes over its own run at once, and another's when its lease is over.
 
         Raises:
-            ValidationError: A later night has been run already.
-            CollectkitError: So many accounts fail that the fault cannot be theirs; chunks done so far stand.
+            ValidationError: A later night has been run already, or the date cannot be right: it lies ahead of *at*, or so
+                many days after the last night that the clock must be wrong.
+            RunHeldError: Another worker is at it, or has taken it over; chunks done so far stand.
+            SystemicFailureError: So many accounts fail that the fault cannot be theirs; chunks done so far stand.
         """
         key = self._on(as_of).isoformat()
         context = self._context(at, f"night/{key}")
-        with self._unit() as unit:
-            done = unit.run("night", key)
-            if done is not None:
-                return NightReport.of(as_of, Tally.of_text(done), already_done=True)
-            later = [other for other, _ in unit.runs("night") if other > key]
-            if later:
-                raise ValidationError(f"the night of {later[-1]} has been run already, so {key} cannot be; nothing was done")
-            begun = unit.run("night-begun", key)
-        tally = Tally.of_text(begun) if begun is not None else Tally()
-        after: str | None = ""
-        while after is not None:
-            with self._unit() as unit:
-                after = self._chunk(unit, context, as_of, after, tally)
-                unit.save_run("night-begun" if after is not None else "night", key, tally.to_text())
+        if not isinstance(worker, str) or not worker:
+            raise ValidationError(f"worker is the id of the process that runs the night, a text, got {worker!r}; nothing was done")
+        begun = self._take(key, as_of, at, worker)
+        if isinstance(begun, NightReport):
+            return begun
+        days, progress = begun
+        self.parts.callers.try_again()
+        run = _Run(key, context, days, progress.token, monotonic())
+        going: Progress | None = progress
+        while going is not None:
+            going, tally = self._next(run, going)
         return NightReport.of(as_of, tally)
 
-    def _chunk(self, unit: Unit, context: Context, as_of: date, after: str, tally: Tally) -> str | None:
+    def quarantine(self) -> list[Strike]:
+        """Return the accounts that the last nights could not work, by id, with the cause and for how many nights in a row."""
+        with self._unit() as unit:
+            return unit.strikes()
+
+    def release_account(self, account: str, *, at: datetime, reason: str) -> AccountReleased:
+        """
+        Let nights work an account again that was set aside.
+
+        Raises:
+            UnknownIdError: It is not set aside; nothing was changed.
+        """
+        released = AccountReleased(account, at, reason)
+        context = self._context(at, f"release/{released.account}")
+        with self._unit() as unit:
+            if all(strike.account != released.account for strike in unit.strikes()):
+                raise UnknownIdError(f"account {account!r} is not set aside; nothing was changed")
+            unit.release(released.account)
+            stream = _aside_stream(released.account)
+            unit.append(context, {stream: (unit.version(stream), [released])})
+            standing = unit.standing(released.account)
+            if standing is not None:
+                unit.save_standings([(standing, self.business_date(at))])
+        return released
+
+    # The run and its chunks
+
+    def _take(self, key: str, as_of: date, at: datetime, worker: str) -> NightReport | tuple[tuple[date, ...], Progress]:
+        """Begin or take over the night; return the days to be worked and how far it has come, or the report when it is done."""
+        policy = self.policy.night
+        with self._unit() as unit:
+            unit.lock([_RUN])
+            done = unit.run(NIGHT, key)
+            if done is not None:
+                return NightReport.of(as_of, Tally.of_text(done), already_done=True)
+            nights = [other for other, _ in unit.runs(NIGHT)]
+            if nights and nights[-1] > key:
+                raise ValidationError(f"the night of {nights[-1]} has been run already, so {key} cannot be; nothing was done")
+            days = self._days(as_of, at, date.fromisoformat(nights[-1]) if nights else None)
+            stored = unit.run(BEGUN, key)
+            taken = take(
+                None if stored is None else Progress.of_text(stored), worker=worker, at=at, lease=timedelta(seconds=policy.lease_seconds)
+            )
+            if isinstance(taken, Refusal):
+                raise RunHeldError(f"the night of {key}: {taken}")
+            unit.save_run(BEGUN, key, taken.to_text())
+        return days, taken
+
+    def _days(self, as_of: date, at: datetime, last: date | None) -> tuple[date, ...]:
+        """Return the business date and before it each day that was skipped; a date that cannot be right is refused."""
+        today = self.business_date(at)
+        if as_of > today + timedelta(days=1):
+            raise ValidationError(f"the business date {as_of} lies ahead of the instant, which is {today}; nothing was done")
+        if last is None:
+            return (as_of,)
+        skipped = (as_of - last).days - 1
+        if skipped > self.policy.night.catch_up_days:
+            raise ValidationError(
+                f"{as_of} is {skipped + 1} days after the last night, {last}: a clock may be wrong; at most "
+                f"{self.policy.night.catch_up_days} skipped days are made up for at once, so run an earlier date first; nothing was done"
+            )
+        return tuple(last + timedelta(days=number) for number in range(1, skipped + 2))
+
+    def _next(self, run: _Run, before: Progress) -> tuple[Progress | None, Tally]:
+        """Work the next people and commit; return how far the run has come, None when nobody is left, and the counts."""
+        for _ in range(_TRIES):
+            try:
+                return self._commit(run, before, {})
+            except ConcurrencyConflictError:
+                continue  # somebody wrote to one of the accounts meanwhile: read again
+            except (*NOT_THEIRS, RunHeldError, SystemicFailureError):
+                raise
+            except Exception:
+                culprits = self._culprits(run, before)
+                if not culprits:
+                    raise
+                return self._commit(run, before, culprits)
+        return self._commit(run, before, {})
+
+    def _commit(self, run: _Run, before: Progress, culprits: Mapping[PersonId, Exception]) -> tuple[Progress | None, Tally]:
+        """Work the next people in one unit, together with how far the run has come, if this worker still holds it."""
+        lease = timedelta(seconds=self.policy.night.lease_seconds + monotonic() - run.began)
+        with self._unit() as unit:
+            unit.lock([_RUN])
+            stored = unit.run(BEGUN, run.key)
+            lost: Refusal[RunReason] | None = going_on(None if stored is None else Progress.of_text(stored), run.token)
+            if lost is not None or unit.run(NIGHT, run.key) is not None:
+                raise RunHeldError(f"the night of {run.key}: {lost or 'it was ended by another worker'}")
+            tally = Tally.of_text(before.tally.to_text())
+            after = self._chunk(unit, run, before.after, tally, culprits)
+            if after is None:
+                unit.save_run(NIGHT, run.key, tally.to_text())
+                return None, tally
+            going = attrs.evolve(before, until=run.context.at + lease, after=after, tally=tally)
+            unit.save_run(BEGUN, run.key, going.to_text())
+        return going, tally
+
+    def _chunk(self, unit: Unit, run: _Run, after: str, tally: Tally, culprits: Mapping[PersonId, Exception]) -> str | None:
         """Work the next people; return the last of them, or None when nobody is left."""
-        work = unit.work(as_of, after=after, limit=CHUNK_PEOPLE)
+        work = unit.work(run.as_of, after=after, limit=self.policy.night.chunk_people)
         if not work:
             return None
-        aside = {strike.account for strike in unit.strikes()}
-        people = [self._attempt(unit, context, person, [a for a in accounts if a not in aside], as_of, tally) for person, accounts in work]
-        worked = [person for person in people if person is not None]
-        self._place(unit, worked, as_of, tally)
-        self._write(unit, context, worked, as_of)
+        struck = {strike.account: strike for strike in unit.strikes()}
+        out = {id for id, strike in struck.items() if strike.count >= self.policy.night.strikes}
+        people = []
+        for person, accounts in work:
+            self._rest(unit, [account for account in accounts if account in out])
+            held = [account for account in accounts if account not in out]
+            if not held:
+                continue
+            tally.people += 1
+            tally.accounts += len(held)
+            worked = self._attempt(unit, run, person, held, culprits.get(person))
+            failed = dict.fromkeys(held, worked) if isinstance(worked, Exception) else worked.failed
+            for account, error in failed.items():
+                self._set_aside(unit, run, person, account, error, tally)
+            if not isinstance(worked, Exception):
+                people.append(worked)
+                count(worked, tally)
+        self._place(unit, people, run.as_of, tally)
+        self._write(unit, run.context, people, run.as_of)
+        for one in people:
+            for account in one.accounts:
+                if account in struck:
+                    unit.release(account)
         return work[-1][0]
 
     def _attempt(
-        self, unit: Unit, context: Context, id: PersonId, accounts: Iterable[AccountId], as_of: date, tally: Tally
-    ) -> _Person | None:
-        """Decide one person's night; a fault sets their accounts aside and harms nobody else."""
-        held = list(accounts)
-        tally.people += 1
-        tally.accounts += len(held)
+        self, unit: Unit, run: _Run, person: PersonId, held: list[AccountId], culprit: Exception | None
+    ) -> WorkedPerson | Exception:
+        """Decide one person's night; an error is theirs, and returned."""
+        if culprit is not None:
+            return culprit
         try:
-            return self._decide(unit, context, id, held, as_of, tally)
+            return self._decide(unit, run.context.at, person, held, run.days)
+        except NOT_THEIRS:
+            raise
         except Exception as error:
-            for account in held:
-                unit.strike(account, as_of, f"{type(error).__name__}: {error}"[:500])
-            unit.save_standings([(s, None) for s in unit.standings_of(id) if s.account in set(held)])
-            tally.set_aside += len(held)
-            if tally.set_aside > max(SYSTEMIC_MIN, tally.accounts // 20):
-                raise CollectkitError(
-                    f"{tally.set_aside} of {tally.accounts} accounts failed, the last with {type(error).__name__}: {error}; "
-                    "the night stopped, chunks that were done stand, and it can be run again"
-                ) from error
-            return None
+            return error
 
-    def _decide(self, unit: Unit, context: Context, id: PersonId, ids: list[AccountId], as_of: date, tally: Tally) -> _Person:
-        bodies = unit.bodies(person_stream(id))
-        holds = kinds_in_force(bodies, as_of)
-        stored = {s.account: s for s in unit.standings_of(id)}
-        charged = sum(s.fees_charged_minor for s in stored.values())
-        accounts = {account: self._aged(unit, account, as_of, holds, charged, tally) for account in ids}
-        standings = tuple(
-            accounts[account].standing
-            if account in accounts
-            else (s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing(unit, account, as_of))
-            for account, s in sorted(stored.items())
-        )
-        person = PersonStanding(self._reachable(unit, self._consumer(unit, id)), fold_person(id, bodies), standings, as_of, holds)
-        proposals = [
-            proposal
-            for account in accounts.values()
-            for proposal in propose(
-                account.standing,
-                person,
-                self.policy.treatment,
-                account.loaded.facts.steps,
-                as_of,
-                party=self._party(account.standing.handler),
-            )
-        ]
-        reviewed = review_all(
-            bundle(proposals),
-            person,
-            self.parts.rules,
-            context.at,
-            unknown=self.policy.law.unknown,
-            horizon=timedelta(days=self.policy.dispatch.horizon_days),
-            notice=timedelta(days=self.policy.dispatch.notice_days),
-        )
-        outcomes = {one.proposal.id: one.outcome for one in reviewed}
-        for step in steps_taken(proposals, version=self.policy.treatment.version, on=as_of, outcomes=outcomes):
-            accounts[step.account].events.append(step)
-        _count(reviewed, tally)
-        return _Person(person, accounts, reviewed)
+    def _culprits(self, run: _Run, before: Progress) -> dict[PersonId, Exception]:
+        """Return the people of the next chunk whose night cannot be written, each tried alone and taken back."""
+        with self._unit() as unit:
+            work = unit.work(run.as_of, after=before.after, limit=self.policy.night.chunk_people)
+        found: dict[PersonId, Exception] = {}
+        for person, accounts in work:
+            try:
+                with self._unit() as unit:
+                    worked = self._decide(unit, run.context.at, person, accounts, run.days)
+                    self._place(unit, [worked], run.as_of, Tally())
+                    self._write(unit, run.context, [worked], run.as_of)
+                    raise _RehearsedError
+            except _RehearsedError:
+                continue
+            except NOT_THEIRS:
+                raise
+            except Exception as error:
+                found[person] = error
+        return found
 
-    def _aged(self, unit: Unit, id: AccountId, as_of: date, holds: tuple[str, ...], charged: int, tally: Tally) -> _Account:
-        """Do what time alone does to an account: judge its promises and charge its late fees."""
-        loaded = self._load(unit, id)
-        facts, book = loaded.facts, self._book(loaded.facts, as_of)
-        verdicts = judged(facts, as_of, waterfall=self.policy.waterfall, policy=self.policy.promises)
-        standing = self._standing_of(unit, facts, as_of, book)
-        effects = self.policy.holds.effects
-        assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged, effects=effects)
-        for one in verdicts:
-            tally.add("promises", one.verdict.value)
-        for charge in assessed:
-            tally.add("fees_minor", standing.currency, charge.charge.amount.minor)
-        for fee in refused:
-            tally.add("fees_refused", fee.reason.value)
-        if assessed:
-            facts = attrs.evolve(facts, entries=(*facts.entries, *[event.charge for event in assessed]))
-            book = self._book(facts, as_of)
-            standing = self._standing_of(unit, facts, as_of, book)
-        return _Account(loaded, [*verdicts, *assessed], book, standing)
+    # Quarantine
 
-    def _party(self, handler: HandlerId | None) -> str:
-        return next((held.party for held in self.policy.allocation.handlers if held.id == handler), "first_party")
+    def _set_aside(self, unit: Unit, run: _Run, person: PersonId, account: AccountId, error: Exception, tally: Tally) -> None:
+        """Count a strike against an account that could not be worked; too many of them stop the night."""
+        policy, cause = self.policy.night, cause_of(error)
+        strike = unit.strike(account, run.as_of, cause)
+        tally.set_aside += 1
+        stream, read = _aside_stream(account), account_stream(account)
+        aside = AccountSetAside(account, run.as_of, cause, strike.count, unit.version(read))
+        unit.append(run.context, {stream: (unit.version(stream), [aside])})
+        next_on = run.as_of + timedelta(days=1) if strike.count < policy.strikes else None
+        unit.save_standings([(s, next_on) for s in _readable(unit, account)])
+        many = max(policy.systemic_accounts, tally.accounts * policy.systemic_bp // 10_000)
+        if tally.set_aside > many or tally.set_aside == tally.accounts >= _ALIKE_MIN:
+            raise SystemicFailureError(
+                f"{tally.set_aside} of {tally.accounts} accounts failed, the last with {cause}; the night of {run.key} stopped, "
+                "nobody of this chunk was set aside, chunks that were done stand, and it can be run again"
+            ) from error
 
-    def _place(self, unit: Unit, people: list[_Person], as_of: date, tally: Tally) -> None:
+    def _rest(self, unit: Unit, accounts: list[AccountId]) -> None:
+        """Leave accounts alone that stay out until a person releases them, although somebody wrote to them."""
+        for account in accounts:
+            unit.save_standings([(s, None) for s in _readable(unit, account)])
+
+    # Placing and writing
+
+    def _place(self, unit: Unit, people: list[WorkedPerson], as_of: date, tally: Tally) -> None:
         """Decide who works the accounts of this chunk; what moves is recorded with the account."""
-        if not self.policy.allocation.handlers:
+        if not self.policy.allocation.handlers or not people:
             return
-        book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts]
-        loads = {HandlerId(handler): count for handler, count in unit.loads().items()}
+        book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
+        loads = {HandlerId(handler): held for handler, held in unit.loads().items()}
         leaving = {recall.account: recall.reason.value for recall in recalls(book, self.policy.allocation, as_of)}
         of = {id: account for person in people for id, account in person.accounts.items()}
-        for allocation in allocate(
-            book, self.policy.allocation, loads=loads, on=as_of, seed=as_of.toordinal(), strategies=self.parts.strategies
-        ):
+        try:
+            allocated = list(
+                allocate(book, self.policy.allocation, loads=loads, on=as_of, seed=as_of.toordinal(), strategies=self.parts.strategies)
+            )
+        except PluginFaultError as fault:
+            tally.add("faults", str(fault))
+            return  # whoever has an account keeps it; a strategy that fails is no reason to stop a night
+        for allocation in allocated:
             account = of.get(allocation.account)
             if account is None or not allocation.moved:
                 continue
@@ -212,7 +313,7 @@ class Nights(Core):
                 account.events.append(AccountPlaced(placement))
                 tally.add("placed", allocation.handler)
 
-    def _write(self, unit: Unit, context: Context, people: list[_Person], as_of: date) -> None:
+    def _write(self, unit: Unit, context: Context, people: list[WorkedPerson], as_of: date) -> None:
         """Write the chunk: what happened to whom, the contacts that are planned, and the standings with their next day of work."""
         writes: dict[str, tuple[int, list[Event]]] = {}
         rows = []
@@ -231,7 +332,7 @@ class Nights(Core):
         unit.save_dispatches(one.dispatch for person in people for one in person.reviewed if one.dispatch is not None)
         unit.save_standings(rows)
 
-    def _after_moves(self, unit: Unit, account: _Account, as_of: date) -> Standing:
+    def _after_moves(self, unit: Unit, account: WorkedAccount, as_of: date) -> Standing:
         """Return the account's standing with what the night did last; of that only a change of hands shows in it."""
         if not any(isinstance(event, AccountPlaced | AccountRecalled) for event in account.events):
             return account.standing
@@ -239,24 +340,17 @@ class Nights(Core):
         assert facts is not None
         return self._standing_of(unit, facts, as_of, account.book)
 
-    def _work_on(self, account: _Account, standing: Standing, person: PersonStanding, as_of: date) -> date | None:
-        """Return the first later day on which the night must look at the account again; None: never by time alone."""
-        tomorrow = as_of + timedelta(days=1)
-        if standing.valid_through < tomorrow:
-            return tomorrow
-        steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
-        days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
-        days.append(next_fee(account.book, standing, self.policy.late_fees))
-        if standing.valid_through < date.max - timedelta(days=1) and standing.closed_on is None:
-            days.append(standing.valid_through + timedelta(days=1))
-        return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None
+
+def _aside_stream(account: AccountId) -> str:
+    return f"quarantine/{account}"
 
 
-def _count(reviewed: Iterable[Reviewed], tally: Tally) -> None:
-    for one in reviewed:
-        if one.dispatch is not None:
-            tally.add("planned", one.proposal.channel)
-        elif one.refusal is not None:
-            tally.add("refused", one.refusal.rules[0] if one.refusal.rules else "unknown")
-        else:
-            tally.add("decisions", one.proposal.action.value)
+def _readable(unit: Unit, account: AccountId) -> list[Standing]:
+    """Return the stored standing of an account, unless that is what cannot be read."""
+    try:
+        standing = unit.standing(account)
+    except NOT_THEIRS:
+        raise
+    except Exception:
+        return []
+    return [] if standing is None else [standing]

@@ -9,7 +9,7 @@ from datetime import date
 
 import attrs
 
-_COUNTS = ("promises", "fees_minor", "fees_refused", "planned", "refused", "decisions", "placed", "recalled")
+_COUNTS = ("promises", "fees_minor", "fees_refused", "planned", "refused", "decisions", "placed", "recalled", "faults")
 
 
 class Tally:
@@ -36,7 +36,7 @@ class Tally:
         held = json.loads(text)
         tally = cls()
         tally.accounts, tally.people, tally.set_aside = held["accounts"], held["people"], held["set_aside"]
-        tally.counts = {name: Counter(held[name]) for name in _COUNTS}
+        tally.counts = {name: Counter(held.get(name, {})) for name in _COUNTS}
         return tally
 
 
@@ -58,6 +58,7 @@ class NightReport:
         decisions: Freezes, thaws and tasks for the host to carry out, by kind.
         placed: Accounts placed, by handler.
         recalled: Accounts taken back, by reason.
+        faults: What plugins did wrong, with the number of chunks that went on without them.
         already_done: The night of this date had been run before; nothing was done now.
     """
 
@@ -73,6 +74,7 @@ class NightReport:
     decisions: Mapping[str, int]
     placed: Mapping[str, int]
     recalled: Mapping[str, int]
+    faults: Mapping[str, int]
     already_done: bool = False
 
     @classmethod
@@ -94,6 +96,7 @@ class NightReport:
             ("decisions for the host", self.decisions),
             ("accounts placed", self.placed),
             ("accounts taken back", self.recalled),
+            ("faults of plugins", self.faults),
         ):
             if counts:
                 lines.append(f"  {title}: " + ", ".join(f"{key} {count}" for key, count in sorted(counts.items())))

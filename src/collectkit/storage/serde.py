@@ -51,6 +51,7 @@ from collectkit.placement import AccountPlaced, AccountRecalled
 from collectkit.schedules.plan import Plan
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
+from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped
 from collectkit.storage.codec import codec_for, declare
 
@@ -62,6 +63,8 @@ _CLASSES: tuple[type[Event], ...] = (
     AccountOpened,
     AccountPlaced,
     AccountRecalled,
+    AccountReleased,
+    AccountSetAside,
     AccountWrittenOff,
     ActDone,
     ActRefused,

@@ -76,6 +76,7 @@ from collectkit.placement import AccountPlaced, AccountRecalled, Placement
 from collectkit.principals import Act, DoneAct
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
+from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
 from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promise_series, promises
 
@@ -136,6 +137,8 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
     "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
     "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
+    "account-released/1": lambda: st.builds(AccountReleased, st.just(_account), instants(), _plain),
+    "account-set-aside/1": lambda: st.builds(AccountSetAside, st.just(_account), days(), _plain, st.integers(1, 9)),
     "account-written-off/1": lambda: st.builds(AccountWrittenOff, _entry(WriteOff, reason=_plain)),
     "act-refused/1": lambda: st.builds(
         ActRefused,

@@ -1,0 +1,240 @@
+"""One person's night: what time has done to each account, what comes next, and whether it may be done.
+
+An account that cannot be worked harms no other, not even one of the same person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import attrs
+
+from collectkit._kit.core import Core, Loaded, kinds_in_force, person_stream
+from collectkit.actions import Proposal, StepTaken
+from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
+from collectkit.events import Event
+from collectkit.facts import AccountFacts, fold_account
+from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.person import fold_person
+from collectkit.person_standing import PersonStanding
+from collectkit.schedules import Book
+from collectkit.servicing.night import Reviewed, fees, judged, next_fee, review_all
+from collectkit.servicing.night_report import Tally
+from collectkit.standing import Standing
+from collectkit.storage.store import Unit
+from collectkit.treatment import bundle, next_step_on, propose, steps_taken
+
+NOT_THEIRS = (StoreUnavailableError, OutcomeUnknownError, ConcurrencyConflictError)
+"""Faults that no account can be blamed for."""
+
+_DAY = timedelta(days=1)
+
+
+@attrs.define
+class WorkedAccount:
+    """
+    One account during its night.
+
+    Attributes:
+        loaded: As it was read.
+        facts: With what the night has added.
+        events: What the night adds.
+        book: The replay of its money, charges of this night included.
+        standing: On the business date; whoever places the account afterwards makes another.
+        counts: What there is to count: kind, key and number.
+    """
+
+    loaded: Loaded
+    facts: AccountFacts
+    events: list[Event]
+    book: Book
+    standing: Standing
+    counts: list[tuple[str, str, int]]
+
+
+@attrs.define
+class WorkedPerson:
+    """
+    One person during their night.
+
+    Attributes:
+        standing: Of the person.
+        accounts: Those that were worked.
+        reviewed: What became of each proposal.
+        failed: Those that could not be worked, and why.
+    """
+
+    standing: PersonStanding
+    accounts: dict[AccountId, WorkedAccount]
+    reviewed: list[Reviewed]
+    failed: dict[AccountId, Exception]
+
+
+class Working(Core):
+    """What a night decides about one person; it writes nothing."""
+
+    def _decide(self, unit: Unit, at: datetime, id: PersonId, ids: Sequence[AccountId], days: Sequence[date]) -> WorkedPerson:
+        """
+        Decide one person's night.
+
+        Args:
+            unit: To read in.
+            at: The present instant, for which the law is asked.
+            id: Whose.
+            ids: The accounts to be worked.
+            days: The business date, and before it each day that was skipped since the last night.
+        """
+        as_of, bodies = days[-1], unit.bodies(person_stream(id))
+        stored = {s.account: s for s in unit.standings_of(id)}
+        failed: dict[AccountId, Exception] = {}
+        accounts = self._aged(unit, stored, bodies, ids, days, failed)
+        standings = tuple(
+            accounts[account].standing if account in accounts else self._sibling(unit, s, as_of, known=account not in failed)
+            for account, s in sorted(stored.items())
+        )
+        person = PersonStanding(
+            self._reachable(unit, self._consumer(unit, id)), fold_person(id, bodies), standings, as_of, kinds_in_force(bodies, as_of)
+        )
+        proposals = self._proposals(accounts, person, as_of, failed)
+        reviewed = review_all(
+            bundle(proposals),
+            person,
+            self.parts.rules,
+            at,
+            unknown=self.policy.law.unknown,
+            horizon=timedelta(days=self.policy.dispatch.horizon_days),
+            notice=timedelta(days=self.policy.dispatch.notice_days),
+        )
+        outcomes = {one.proposal.id: one.outcome for one in reviewed}
+        for step in steps_taken(proposals, version=self.policy.treatment.version, on=as_of, outcomes=outcomes):
+            accounts[step.account].events.append(step)
+        return WorkedPerson(person, accounts, reviewed, failed)
+
+    def _aged(
+        self,
+        unit: Unit,
+        stored: Mapping[AccountId, Standing],
+        bodies: Sequence[Event],
+        ids: Sequence[AccountId],
+        days: Sequence[date],
+        failed: dict[AccountId, Exception],
+    ) -> dict[AccountId, WorkedAccount]:
+        """Do what time alone does, day by day over all accounts, so that what a person bears in fees is known in its order."""
+        loaded: dict[AccountId, Loaded] = {}
+        for id in ids:
+            try:
+                loaded[id] = self._load(unit, id)
+            except NOT_THEIRS:
+                raise
+            except Exception as error:
+                failed[id] = error
+        charged, accounts = sum(s.fees_charged_minor for s in stored.values()), dict[AccountId, WorkedAccount]()
+        look_on = dict.fromkeys(loaded, days[0])
+        for day in days:
+            holds = kinds_in_force(bodies, day)
+            for id, held in loaded.items():
+                if id in failed or (day < days[-1] and day < look_on[id]):
+                    continue
+                try:
+                    accounts[id], fee_minor = self._age(unit, held, accounts.get(id), day, holds, charged)
+                    charged += fee_minor
+                    look_on[id] = day if day == days[-1] else self._look_on(accounts[id], day)
+                except NOT_THEIRS:
+                    raise
+                except Exception as error:
+                    failed[id] = error
+                    accounts.pop(id, None)
+        return accounts
+
+    def _age(
+        self, unit: Unit, loaded: Loaded, before: WorkedAccount | None, day: date, holds: tuple[str, ...], charged: int
+    ) -> tuple[WorkedAccount, int]:
+        """Judge the promises of one account and charge its late fees as of *day*; return it and what the fees come to."""
+        facts = loaded.facts if before is None else before.facts
+        book = self._book(facts, day)
+        verdicts = judged(facts, day, waterfall=self.policy.waterfall, policy=self.policy.promises)
+        standing = self._standing_of(unit, facts, day, book)
+        effects = self.policy.holds.effects
+        assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged, effects=effects)
+        fee_minor = sum(charge.charge.amount.minor for charge in assessed)
+        counts = [("promises", one.verdict.value, 1) for one in verdicts]
+        counts += [("fees_minor", standing.currency, fee_minor)] * bool(assessed)
+        counts += [("fees_refused", fee.reason.value, 1) for fee in refused]
+        added: list[Event] = [*verdicts, *assessed]
+        events = added if before is None else [*before.events, *added]
+        if added:
+            folded = fold_account([*loaded.bodies, *events])
+            assert folded is not None
+            facts = folded
+        if assessed:
+            book = self._book(facts, day)
+            standing = self._standing_of(unit, facts, day, book)
+        return WorkedAccount(loaded, facts, events, book, standing, counts if before is None else [*before.counts, *counts]), fee_minor
+
+    def _look_on(self, account: WorkedAccount, day: date) -> date:
+        """Return the first day after *day* on which time alone can change the account."""
+        ends = [account.standing.valid_through + _DAY] if account.standing.valid_through < date.max - _DAY else []
+        fee = next_fee(account.book, account.standing, self.policy.late_fees)
+        return max(day + _DAY, min([*ends, *([fee] if fee is not None else [])], default=date.max))
+
+    def _sibling(self, unit: Unit, stored: Standing, as_of: date, *, known: bool) -> Standing:
+        """Return the standing of an account that is not worked tonight; of one that cannot be read, as it was known last."""
+        if stored.as_of <= as_of <= stored.valid_through:
+            return stored.on(as_of)
+        if not known:
+            return stored
+        try:
+            return self._standing(unit, stored.account, as_of)
+        except NOT_THEIRS:
+            raise
+        except Exception:
+            return stored  # a night that works it sets it aside
+
+    def _proposals(
+        self, accounts: dict[AccountId, WorkedAccount], person: PersonStanding, as_of: date, failed: dict[AccountId, Exception]
+    ) -> list[Proposal]:
+        found: list[Proposal] = []
+        for id, account in list(accounts.items()):
+            try:
+                found += propose(
+                    account.standing,
+                    person,
+                    self.policy.treatment,
+                    account.loaded.facts.steps,
+                    as_of,
+                    party=self._party(account.standing.handler),
+                )
+            except Exception as error:
+                failed[id] = error
+                del accounts[id]
+        return found
+
+    def _party(self, handler: HandlerId | None) -> str:
+        return next((held.party for held in self.policy.allocation.handlers if held.id == handler), "first_party")
+
+    def _work_on(self, account: WorkedAccount, standing: Standing, person: PersonStanding, as_of: date) -> date | None:
+        """Return the first later day on which the night must look at the account again; None: never by time alone."""
+        tomorrow = as_of + _DAY
+        if standing.valid_through < tomorrow:
+            return tomorrow
+        steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
+        days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
+        days.append(next_fee(account.book, standing, self.policy.late_fees))
+        if standing.valid_through < date.max - _DAY and standing.closed_on is None:
+            days.append(standing.valid_through + _DAY)
+        return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None
+
+
+def count(person: WorkedPerson, tally: Tally) -> None:
+    """Count what became of one person's night."""
+    for account in person.accounts.values():
+        for what, key, number in account.counts:
+            tally.add(what, key, number)
+    for one in person.reviewed:
+        if one.dispatch is not None:
+            tally.add("planned", one.proposal.channel)
+        elif one.refusal is not None:
+            tally.add("refused", one.refusal.rules[0] if one.refusal.rules else "unknown")
+        else:
+            tally.add("decisions", one.proposal.action.value)
