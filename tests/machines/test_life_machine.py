@@ -45,7 +45,7 @@ class LifeMachine(RuleBasedStateMachine):
         self.kit.register(Consumer("c-1", name="Test Consumer", region="US-NY"), at=self.at)
         self.kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=self.at)
         self.life = oracle.Life(list(zip(plan.due_on, plan.principal, strict=True)))
-        self.count = 0
+        self.count = self.nights = 0
 
     @property
     def at(self):
@@ -57,9 +57,12 @@ class LifeMachine(RuleBasedStateMachine):
 
     @rule(days=st.integers(1, 20))
     def wait(self, days):
-        self.today += timedelta(days=days)
+        before, self.today = self.today, self.today + timedelta(days=days)
         self.kit.run_night(as_of=self.today, at=self.at)
-        self.life.night(self.today)
+        # The days without a night are made up for, but there is nothing to make up for before the first.
+        for number in range(1 if self.nights else days, days + 1):
+            self.life.night(before + timedelta(days=number))
+        self.nights += 1
         # The night has written down what became of each promise, and again when a reversal changed it.
         events = [envelope.body for envelope in self.kit.history("a-1")]
         believed = {event.id: event.verdict.value for event in events if isinstance(event, PromiseJudged)}
