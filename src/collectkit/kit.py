@@ -133,14 +133,14 @@ class Kit(BoundKit, Nights, RecordKeeping, Privacy, Dispatching, Switching, Rebu
             progress=progress,
         )
 
-    def run_night(self, *, as_of: date, at: datetime) -> NightReport:
+    def run_night(self, *, as_of: date, at: datetime, worker: str = "night") -> NightReport:
         """
         Work every account that needs it on a business date, after the erasures whose day has come.
 
         See `Nights.run_night` for the rest.
         """
         self.erase_due(at=at)
-        return super().run_night(as_of=as_of, at=at)
+        return super().run_night(as_of=as_of, at=at, worker=worker)
 
     def bind(self, connection: object) -> BoundKit:
         """

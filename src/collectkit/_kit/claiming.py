@@ -92,7 +92,8 @@ class _Now:
 class Claiming(Settling):
     """Reserving contacts and beginning their hand-over."""
 
-    def _claim(self, n: int, *, at: datetime, worker: str) -> tuple[list[Assignment], list[Dispatch]]:
+    def _claim(self, n: int, *, at: datetime, worker: str) -> tuple[list[Assignment], list[Dispatch], bool]:
+        """Return what was begun, what was given up or put off, and whether others went back to the list at the last moment."""
         lease = timedelta(seconds=self.policy.dispatch.lease_seconds)
         with self._unit() as unit:
             now = _Now(at, worker, lease, self._board(unit), frozenset(s.account for s in unit.strikes()), unit.version(STREAM))
@@ -100,12 +101,16 @@ class Claiming(Settling):
         held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
         others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
         if not held:
-            return [], others
+            return [], others, False
         with self._unit() as unit:
             unit.lock(sorted({stream for one in held for stream, _ in one.versions}))
             begun = [(one, self._begin(unit, one, at, lease)) for one in held]
         sending = [(one, row) for one, row in begun if row.state is DispatchState.SENDING]
-        return [Assignment(row.id, row.fence, one.parcel, at + lease, one.until, one.versions) for one, row in sending], others
+        return (
+            [Assignment(row.id, row.fence, one.parcel, at + lease, one.until, one.versions) for one, row in sending],
+            others,
+            len(sending) < len(begun),
+        )
 
     def _board(self, unit: Unit) -> Switchboard:
         return switchboard(unit.bodies(STREAM))

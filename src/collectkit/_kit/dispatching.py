@@ -48,10 +48,10 @@ class Dispatching(Claiming):
         self.parts.callers.try_again()
         done = self._settle_lost(now())
         while True:
-            assignments, others = self._claim(limit, at=now(), worker=worker)
+            assignments, others, again = self._claim(limit, at=now(), worker=worker)
             done += others
             done += self._hand_over(assignments, now)
-            if not assignments and not others:
+            if not (assignments or others or again):
                 return counted(done)
 
     def claim(self, n: int, *, at: datetime, worker: str) -> list[Assignment]:
@@ -62,7 +62,10 @@ class Dispatching(Claiming):
         `still_wanted` before it hands it over, and gives back with `release` what it will not hand over.
         """
         self._settle_lost(_checked(at, worker))
-        return self._claim(n, at=at, worker=worker)[0]
+        while True:
+            assignments, others, again = self._claim(n, at=at, worker=worker)
+            if assignments or not (others or again):
+                return assignments
 
     def still_wanted(self, assignment: Assignment, *, at: datetime) -> bool:
         """

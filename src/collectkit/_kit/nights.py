@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from collectkit._kit.again import again
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.faults import cause_of
 from collectkit._kit.working import NOT_THEIRS, WorkedAccount, WorkedPerson, Working, count
@@ -104,6 +105,7 @@ class Nights(Working):
         with self._unit() as unit:
             return unit.strikes()
 
+    @again
     def release_account(self, account: str, *, at: datetime, reason: str) -> AccountReleased:
         """
         Let nights work an account again that was set aside.

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, person_stream
 from collectkit._kit.gateways import Gateways
 from collectkit.channels.capabilities import Capabilities
@@ -44,6 +45,7 @@ _REFERENCE = "reference"
 _ESCALATED = "escalated"
 
 
+@decided_again
 class Settling(Core):
     """Recording what became of contacts."""
 

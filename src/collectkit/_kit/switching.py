@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
 from collectkit.compliance import plausible_regions
 from collectkit.errors import IdempotencyConflictError, RefusedError, ValidationError
@@ -52,6 +53,7 @@ def leased(unit: Unit) -> list[Dispatch]:
     return unit.lost(_EVER, limit=_LEASED_MAX)
 
 
+@decided_again
 class Switching(Core):
     """Stopping hand-overs, and letting them go on."""
 
