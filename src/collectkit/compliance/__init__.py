@@ -16,13 +16,14 @@ from collectkit.compliance.packs import Pack, load_pack
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import Rule, Terms
-from collectkit.compliance.rulebook import RuleBook
+from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.compliance.shipped import shipped_calendars, shipped_limitations, shipped_pack, shipped_rules
 
 __all__ = [
     "NO_CONTACT_POINT",
     "UNKNOWN_REGION",
     "Circumstances",
+    "Jurisdiction",
     "Pack",
     "Question",
     "Rule",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
@@ -12,6 +13,9 @@ from collectkit.compliance.consent import is_usable
 from collectkit.compliance.params import PackContext, Table
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
+
+ALWAYS_SAID: Final = frozenset({"when.channel", "when.action"})
+"""Facts of an act that its question always holds."""
 
 
 @attrs.frozen
@@ -30,9 +34,23 @@ class Ban(PlainTerms):
     purposes: frozenset[str] = frozenset()
     consents: frozenset[str] = frozenset()
     consumer_includes: frozenset[str] = frozenset()
+    _said: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        # Facts of the act of which one must be said at least, or nothing can hold; empty when it may rest on other facts alone.
+        named = {**self.every, **self.some}
+        said = frozenset(name for name in named if name.startswith("when.") and name not in ALWAYS_SAID)
+        may_rest_on_others = not said or (bool(self.some) and len(said) < len(named))
+        object.__setattr__(self, "_said", frozenset[str]() if may_rest_on_others else said)
+
+    def rests_on(self) -> str | frozenset[str]:
+        """Return the facts of which the act must say one."""
+        return self._said or ""
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny when the facts hold; what is known of an act is what its proposal says of it."""
+        if self._said and self._said.isdisjoint(question.facts):
+            return None
         if not question.purposes.isdisjoint(self.purposes):
             return None
         named = self._named(question)

@@ -42,7 +42,10 @@ class CoolingOff(PlainTerms):
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny a call while the wait runs for any account it is about."""
-        ends = [end for debt in question.debts or ("",) if (end := self._ends(question, debt)) is not None]
+        running = self._running(question)
+        if not running:
+            return None
+        ends = [end for debt in question.debts or ("",) if (end := self._ends(question, debt, running)) is not None]
         if not ends:
             return None
         text = f"A conversation about the same account took place less than {count(self.days)} days ago; its day is day one."
@@ -57,20 +60,22 @@ class CoolingOff(PlainTerms):
         """Return the first day after the wait of each account, or None where none runs."""
         return {"wait_until": {debt: self.wait_until(question, debt) for debt in question.debts}} if question.action == COUNT else {}
 
-    def _ends(self, question: Question, debt: str) -> datetime | None:
+    def _ends(self, question: Question, debt: str, running: list[tuple[PastContact, list[int]]]) -> datetime | None:
         if self.lifted_by is not None and lifts(self.lifted_by, question, debt, question.at, question.days):
             return None
-        running = [question.start_of(ends) for contact, ends in self._running(question) if _is_about(contact, debt)]
-        return max(running, default=None)
+        return max((question.start_of(ends) for contact, ends in running if _is_about(contact, debt)), default=None)
 
     def _running(self, question: Question) -> list[tuple[PastContact, list[int]]]:
         """Return the conversations whose wait still runs in some place, with the day on which it ends at each."""
+        if not any(contact.outcome == CONVERSATION for contact in question.history):
+            return []
         length = self.days if self.first_day_counts else self.days + 1
         earliest = question.at - timedelta(days=length + 2)
         found = []
-        for contact, days in zip(question.history, question.history_days, strict=True):
-            if not earliest < contact.at <= question.at or not self._triggers(contact, question):
+        for place, contact in enumerate(question.history):
+            if contact.outcome != CONVERSATION or not earliest < contact.at <= question.at or not self._triggers(contact, question):
                 continue
+            days = question.history_days[place]
             ends = [day + length for day in days]
             if any(today < end for today, end in zip(question.days, ends, strict=True)):
                 found.append((contact, ends))
@@ -78,8 +83,7 @@ class CoolingOff(PlainTerms):
 
     def _triggers(self, contact: PastContact, question: Question) -> bool:
         return (
-            contact.outcome == CONVERSATION
-            and contact.channel in VOICE
+            contact.channel in VOICE
             and self.direction in ("any", contact.direction)
             and (not contact.person or contact.person == question.person)
             and (not self.per_collector or contact.collector == question.collector)

@@ -41,10 +41,12 @@ class Disclosure(PlainTerms):
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Ask for the disclosures that the act does not carry."""
         due = self.duties(rule, question)
-        carried = frozenset[str]() if self._in_other_language(question) else question.content
-        missing = tuple(sorted(token for token in due if token not in carried))
-        if not missing:
+        if not due:
             return None
+        carried = frozenset[str]() if self.same_language and self._in_other_language(question) else question.content
+        if carried.issuperset(due):
+            return None
+        missing = tuple(sorted(token for token in due if token not in carried))
         return rule.requires(f"Disclosures are missing: {listed([token.replace('_', ' ') for token in missing])}.", missing)
 
     def duties(self, rule: Rule, question: Question) -> tuple[str, ...]:
@@ -60,9 +62,8 @@ class Disclosure(PlainTerms):
         return self.always + (self.initial if first else self.subsequent)
 
     def _in_other_language(self, question: Question) -> bool:
-        spoken = _languages(question, "when.languages", "when.language")
         disclosed = _languages(question, "content.disclosure_languages", "content.disclosure_language")
-        return self.same_language and bool(disclosed) and not spoken <= disclosed
+        return bool(disclosed) and not _languages(question, "when.languages", "when.language") <= disclosed
 
 
 def _languages(question: Question, many: str, one: str) -> frozenset[str]:

@@ -175,10 +175,12 @@ def _stages(proposal: Proposal, accounts: list[Standing]) -> frozenset[str] | No
 def _consents(proposal: Proposal, person: PersonStanding, history: tuple[PastContact, ...]) -> Iterator[GivenConsent]:
     ours = proposal.party in FIRST_PARTIES
     for consent in person.facts.consents:
+        if consent.purposes and proposal.purpose not in consent.purposes:
+            continue
         for kind in CONSENTS.get(consent.channel, (consent.channel,)):
             # What the creditor was told reaches a collector only where the law lets it: a caller may act for the creditor.
             given_to = "this_collector" if ours or kind in _ANY_TO_CREDITOR else "creditor"
-            yield GivenConsent(kind, consent.given_at, consent.point, given_to=given_to)
+            yield GivenConsent(kind, consent.given_at, consent.point, given_to=given_to, withdrawn_at=consent.expires_at)
     for contact in history:
         if contact.direction == "inbound" and contact.channel in SELF_SERVED and contact.point:
             yield GivenConsent(SELF_SERVED[contact.channel], contact.at, contact.point)
@@ -211,6 +213,8 @@ def _refused(stop: Stop) -> Iterator[Wish]:
 def _wish(preference: Preference) -> Wish:
     if preference.kind == "refused_medium":
         return Wish("no_medium", preference.set_at, medium=preference.channel)
+    if preference.kind == "inconvenient_place":
+        return Wish("inconvenient_place", preference.set_at, place=preference.place)
     days = frozenset(preference.days) or frozenset(range(7))
     return Wish(preference.kind, preference.set_at, days=days, start=preference.starts, end=_just_after(preference.ends))
 

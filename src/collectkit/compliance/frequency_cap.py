@@ -22,6 +22,7 @@ COUNT = "compute_call_count"
 STUDENT_LOAN = "student_loan"
 NUMBER = "account_number_at_acquisition"
 NOT_THEIRS = "number_not_the_persons"
+_NOBODY = frozenset[str]()
 _ANY = frozenset({"any_communication", "any"})
 
 
@@ -112,8 +113,10 @@ class FrequencyCap(PlainTerms):
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny the contact that does not fit into the window of any account it is about."""
-        if not self._holds(question):
+        if len(question.history) < self.cap or not self._holds(question):
             return None
+        if not self.cap:
+            return rule.denies("No such contact may be made at all.")
         worst = 0
         earliest: datetime | None = question.at
         for debt in self._subjects(question):
@@ -122,7 +125,7 @@ class FrequencyCap(PlainTerms):
                 worst = max(worst, len(frees))
                 freed = self._fits_again(question, frees)
                 earliest = None if freed is None or earliest is None else max(earliest, freed)
-        if worst < max(self.cap, 1):
+        if worst < self.cap:
             return None
         noun = "call" if self.channels and self.channels <= VOICE else "contact"
         whose = "" if self.unit == "per_person" else " about the same account"
@@ -134,7 +137,7 @@ class FrequencyCap(PlainTerms):
         if not self._holds(question):
             return ()
         day = question.days[0]
-        return tuple(self.window.spend(self._subject(question, debt), rule.id, self.cap, day) for debt in self._subjects(question))
+        return tuple([self.window.spend(self._subject(question, debt), rule.id, self.cap, day) for debt in self._subjects(question)])
 
     def used(self, question: Question, debt: str) -> int:
         """Return how many contacts about *debt* lie in the window that ends with the question's day."""
@@ -155,14 +158,14 @@ class FrequencyCap(PlainTerms):
             and (not self.places or not question.place or question.place in self.places)
         )
 
-    def _subjects(self, question: Question) -> Iterator[str]:
-        """Yield each account that has a budget of its own, or one empty id for the person."""
+    def _subjects(self, question: Question) -> tuple[str, ...]:
+        """Return each account that has a budget of its own, or one empty id for the person."""
         if self.unit == "per_person":
-            yield ""
-            return
-        for debt in question.debts:
-            if self.lifted_by is None or not lifts(self.lifted_by, question, debt, question.at, question.days):
-                yield debt
+            return ("",)
+        if self.lifted_by is None or not question.consents:
+            return question.debts
+        lifted = self.lifted_by
+        return tuple(debt for debt in question.debts if not lifts(lifted, question, debt, question.at, question.days))
 
     def _subject(self, question: Question, debt: str) -> str:
         account = f"/account/{debt}" if debt else ""
@@ -176,9 +179,9 @@ class FrequencyCap(PlainTerms):
             return
         too_old = question.days[0] - self.window.reach
         debts = self._folded(question, debt)
-        strangers = _strangers(question)
+        strangers = _strangers(question) if question.events else _NOBODY
         for contact, days in zip(question.history, question.history_days, strict=True):
-            if days[0] < too_old:
+            if days[0] < too_old or (self.counted and contact.outcome not in self.counted and contact.outcome != UNKNOWN):
                 continue
             if (
                 not self._counts(contact, question, debts)
@@ -190,7 +193,7 @@ class FrequencyCap(PlainTerms):
             # While places disagree about the day, a contact counts as long as it does in any of them.
             if ends and all(today >= end for today, end in zip(question.days, ends, strict=True)):
                 continue
-            if self.lifted_by is None or not lifts(self.lifted_by, question, debt, contact.at, days):
+            if self.lifted_by is None or not question.consents or not lifts(self.lifted_by, question, debt, contact.at, days):
                 yield tuple(ends) if ends else None
 
     def _folded(self, question: Question, debt: str) -> frozenset[str]:
@@ -210,7 +213,6 @@ class FrequencyCap(PlainTerms):
             contact.at <= question.at
             and (not self.channels or contact.channel in self.channels)
             and self.direction in ("any", contact.direction)
-            and (not self.counted or contact.outcome in self.counted or contact.outcome == UNKNOWN)
             and contact.outcome not in self.uncounted
             and (not self.places or not contact.place or contact.place in self.places)
             and (not self.per_collector or contact.collector == question.collector)
@@ -259,8 +261,6 @@ def read(params: Table, context: PackContext) -> FrequencyCap:
 
 def _strangers(question: Question) -> frozenset[str]:
     """Return the contact points that turned out not to be the person's: what went there was no call to them."""
-    if not question.events:
-        return frozenset()
     return frozenset(event.point for event in question.events if event.kind == NOT_THEIRS and event.at <= question.at and event.point)
 
 

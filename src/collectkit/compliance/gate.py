@@ -15,21 +15,12 @@ import attrs
 from collectkit.actions import ActionKind, Finding, Outcome, Proposal, Spend, Verdict
 from collectkit.calendars.dates import require_aware, tzdata_version
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
-from collectkit.compliance.facts import ACTIONS, question_of
-from collectkit.compliance.judging import (
-    RELATED,
-    binding,
-    consequences,
-    first_lawful,
-    judge_bound,
-    most_restrictive_first,
-    outcome_of,
-    stands_for_consumer,
-)
+from collectkit.compliance.docket import Docket
+from collectkit.compliance.facts import question_of
+from collectkit.compliance.judging import RELATED, consequences, judge_by, stands_for_consumer
 from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
-from collectkit.compliance.rule import Rule
 from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.errors import ValidationError
 from collectkit.person import Contact, ContactPoint
@@ -103,8 +94,8 @@ def review(
             ),
             jurisdiction,
         )
-        asked = jurisdiction.reaching(question.party, question.action, question.channel, question.recipient)
-        verdict = _verdict(frame, question, asked, general, rules.least_status)
+        docket = jurisdiction.docket(question.party, question.action, question.channel, question.recipient)
+        verdict = _verdict(frame, question, docket, general, rules.least_status)
         if best is None or _preference(verdict) < _preference(best):
             best = verdict
         if best.outcome is Outcome.ALLOW:
@@ -139,8 +130,8 @@ def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *,
         point=person.consumer.point(contact.point),
         unknown=Outcome.DENY,
     )
-    asked = jurisdiction.reaching(proposal.party, ACTIONS.get(proposal.action, proposal.action.value), proposal.channel, "consumer")
-    bound, _ = binding(asked, question)
+    docket = jurisdiction.docket(proposal.party, question.action, proposal.channel, "consumer")
+    bound, _ = docket.bound(question)
     return consequences(bound, question).budgets
 
 
@@ -166,26 +157,17 @@ def _age(question: Question, debt: str, periods: Sequence[Limitation]) -> dict[s
     return {"time_barred": max(question.days) > min(known).toordinal()}
 
 
-def _verdict(frame: Verdict, question: Question, rules: Sequence[Rule], general: tuple[Finding, ...], least_status: str) -> Verdict:
-    bound, faults = binding(rules, question)
-    follows = consequences(bound, question)
-    stops = (*faults, *follows.faults, *general)
-    findings = most_restrictive_first((*stops, *judge_bound(bound, question, least_status=least_status)))
-    outcome = outcome_of(findings)
-    if outcome is Outcome.DENY:
-        open_ended = any(finding.outcome is Outcome.DENY for finding in stops)
-        earliest = None if open_ended else first_lawful(rules, question)
-        return attrs.evolve(
-            frame, outcome=outcome, findings=findings, earliest_lawful_at=earliest, point=question.point, facts=question.summary()
-        )
+def _verdict(frame: Verdict, question: Question, docket: Docket, general: tuple[Finding, ...], least_status: str) -> Verdict:
+    ruling = judge_by(docket, question, least_status=least_status, general=general)
     return attrs.evolve(
         frame,
-        outcome=outcome,
-        findings=findings,
-        not_after=follows.until,
+        outcome=ruling.outcome,
+        findings=ruling.findings,
+        earliest_lawful_at=ruling.earliest,
+        not_after=ruling.until,
         point=question.point,
-        budgets=follows.budgets,
-        duties=follows.duties,
+        budgets=ruling.budgets,
+        duties=ruling.duties,
         facts=question.summary(),
     )
 

@@ -47,6 +47,10 @@ class HoldTerms(PlainTerms):
     months_between: int | None = None
     writing_days: int | None = None
 
+    def rests_on(self) -> str:
+        """Return that without a hold nothing is said."""
+        return "holds"
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny while a hold of this kind is in force for any account of the act."""
         if question.action not in self.blocks or not question.purposes.isdisjoint(self.exceptions):

@@ -6,9 +6,8 @@ rule that fails denies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -16,11 +15,14 @@ import attrs
 
 from collectkit.actions import Finding, Outcome, Spend
 from collectkit.compliance.ban import Ban
+from collectkit.compliance.docket import Docket, Entry, failed
 from collectkit.compliance.packs import Pack
 from collectkit.compliance.question import Question
-from collectkit.compliance.rule import STATUSES, Computing, PlainTerms, Rule
+from collectkit.compliance.rule import STATUSES, Computing, Rule
+from collectkit.compliance.rulebook import Jurisdiction
 
 ROUNDS_MAX: Final = 64
+_TICK: Final = timedelta(microseconds=1)
 COMPUTATIONS: Final = ("compute_", "classify_")
 COUNTED_AS: Final[Mapping[str, str]] = MappingProxyType({"compute_call_count": "contact"})
 """Acts that ask for a figure of the rules about another act."""
@@ -29,51 +31,48 @@ RELATED: Final = "related_person"
 _RANK: Final = {Outcome.DENY: 0, Outcome.REQUIRE: 1, Outcome.ALLOW: 2}
 
 
-def judge_all(rules: Sequence[Rule], question: Question, *, least_status: str = STATUSES[0]) -> tuple[Finding, ...]:
+def judge_all(docket: Docket, question: Question, *, least_status: str = STATUSES[0]) -> tuple[Finding, ...]:
     """
     Return what each rule says against the act, denials first, else in the order of the rules.
 
     Args:
-        rules: Rules that reach such an act.
+        docket: Rules that reach such an act.
         question: The act and its facts.
         least_status: Least status of a rule whose silence is trusted.
     """
-    bound, faults = binding(rules, question)
-    return most_restrictive_first((*faults, *judge_bound(bound, question, least_status=least_status)))
+    if least_status != STATUSES[0]:
+        return most_restrictive_first(_each_asked(docket.rules, question, STATUSES.index(least_status)))
+    bound, faults = docket.bound(question)
+    return most_restrictive_first((*faults, *judge_bound(bound, question)))
 
 
-def binding(rules: Sequence[Rule], question: Question) -> tuple[list[Rule], list[Finding]]:
-    """
-    Return the rules that are in force on the local day of the act and reach its account and person.
-
-    Returns:
-        Those rules, and the denials by rules that failed to say.
-    """
-    bound: list[Rule] = []
-    faults: list[Finding] = []
-    for rule in rules:
-        try:
-            if rule.in_force(question) and rule.scope.reaches(question):
-                bound.append(rule)
-        except Exception as fault:
-            faults.append(_failed(rule, fault))
-    return bound, faults
-
-
-def judge_bound(bound: Sequence[Rule], question: Question, *, least_status: str = STATUSES[0]) -> list[Finding]:
-    """Return what each rule says that is known to bind, in their order; the arguments are those of `judge_all`."""
-    trusted = STATUSES.index(least_status)
-    findings = []
-    for rule in bound:
+def judge_bound(bound: Sequence[Entry], question: Question) -> list[Finding]:
+    """Return what each rule says that is known to bind, in the order of the rules."""
+    found: list[tuple[int, Finding]] = []
+    for entry in bound:
+        rule = entry.rule
         try:
             finding = rule.terms.judge(rule, question)
         except Exception as fault:
-            finding = _failed(rule, fault)
-        if finding is None and trusted and STATUSES.index(rule.status) < trusted:
+            finding = failed(rule, fault)
+        if finding is not None:
+            found.append((entry.place, finding))
+    return [finding for _, finding in sorted(found, key=lambda pair: pair[0])] if len(found) > 1 else [finding for _, finding in found]
+
+
+def _each_asked(rules: Sequence[Rule], question: Question, trusted: int) -> Iterator[Finding]:
+    """Ask every rule in turn; the silence of one that is not trusted needs a person's decision."""
+    for rule in rules:
+        try:
+            if not (rule.in_force(question) and rule.scope.reaches(question)):
+                continue
+            finding = rule.terms.judge(rule, question)
+        except Exception as fault:
+            finding = failed(rule, fault)
+        if finding is None and STATUSES.index(rule.status) < trusted:
             finding = rule.requires("This rule's parameters have not been verified; a person must decide.", ("human_decision",))
         if finding is not None:
-            findings.append(finding)
-    return findings
+            yield finding
 
 
 def most_restrictive_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -86,7 +85,7 @@ def outcome_of(findings: Sequence[Finding]) -> Outcome:
     return findings[0].outcome if findings else Outcome.ALLOW
 
 
-def first_lawful(rules: Sequence[Rule], question: Question) -> datetime | None:
+def first_lawful(docket: Docket, question: Question) -> datetime | None:
     """
     Return the first instant, from the question's on, at which no rule denies.
 
@@ -97,7 +96,7 @@ def first_lawful(rules: Sequence[Rule], question: Question) -> datetime | None:
     """
     current = question
     for _ in range(ROUNDS_MAX):
-        denials = [finding for finding in judge_all(rules, current) if finding.outcome is Outcome.DENY]
+        denials = [finding for finding in judge_all(docket, current) if finding.outcome is Outcome.DENY]
         if not denials:
             return current.at
         ends = [finding.earliest for finding in denials if finding.earliest is not None]
@@ -116,11 +115,17 @@ class Ruling:
         outcome: The highest outcome of any finding.
         findings: What stands against the act, denials first.
         earliest: For a denial: the first instant at which no rule denies; None when that cannot be known.
+        until: Else: the last instant until which it stays so by the clock alone.
+        budgets: What the act would spend.
+        duties: Disclosures that it must carry, sorted.
     """
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     earliest: datetime | None = None
+    until: datetime | None = None
+    budgets: tuple[Spend, ...] = ()
+    duties: tuple[str, ...] = ()
 
     @property
     def winning(self) -> tuple[Finding, ...]:
@@ -128,24 +133,49 @@ class Ruling:
         return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
 
 
-def rule_on(question: Question, packs: Sequence[Pack], *, least_status: str = STATUSES[0]) -> Ruling:
+def rule_on(question: Question, law: Sequence[Pack] | Jurisdiction, *, least_status: str = STATUSES[0]) -> Ruling:
     """
-    Judge a question in the words of the packs, by every rule of *packs* that reaches it.
+    Judge a question in the words of the packs, by every rule that reaches it.
 
     A question that only asks for a figure is always allowed; `figures` answers it.
 
     Args:
         question: The act and all that is known about it.
-        packs: Which law is read, and no other.
+        law: Which packs are read, and no others. A `Jurisdiction` remembers which of its rules reach which act; give
+            one to ask often.
         least_status: Least status of a rule whose silence is trusted.
     """
     if is_computation(question.action):
         return Ruling(Outcome.ALLOW)
-    asked = settled(question, packs)
-    rules = rules_for(asked, packs)
-    findings = judge_all(rules, asked, least_status=least_status)
+    jurisdiction = law if isinstance(law, Jurisdiction) else Jurisdiction(tuple(law), known=True)
+    asked = settled(question, jurisdiction.packs)
+    return judge_by(jurisdiction.docket(asked.party, asked.action, asked.channel, asked.recipient), asked, least_status=least_status)
+
+
+def judge_by(docket: Docket, question: Question, *, least_status: str = STATUSES[0], general: Sequence[Finding] = ()) -> Ruling:
+    """
+    Judge by rules that reach such an act.
+
+    Args:
+        docket: The rules.
+        question: The act and its facts.
+        least_status: Least status of a rule whose silence is trusted.
+        general: What stands against the act besides; a denial among them has no known end.
+    """
+    bound, faults = docket.bound(question)
+    follows = consequences(bound, question)
+    stops = (*faults, *follows.faults, *general)
+    found: Sequence[Finding] = (
+        judge_bound(bound, question) if least_status == STATUSES[0] else judge_all(docket, question, least_status=least_status)
+    )
+    if not stops and not found:
+        return Ruling(Outcome.ALLOW, until=follows.until, budgets=follows.budgets, duties=follows.duties)
+    findings = most_restrictive_first((*stops, *found))
     outcome = outcome_of(findings)
-    return Ruling(outcome, findings, first_lawful(rules, asked) if outcome is Outcome.DENY else None)
+    if outcome is not Outcome.DENY:
+        return Ruling(outcome, findings, until=follows.until, budgets=follows.budgets, duties=follows.duties)
+    open_ended = any(finding.outcome is Outcome.DENY for finding in stops)
+    return Ruling(outcome, findings, None if open_ended else first_lawful(docket, question))
 
 
 def figures(question: Question, packs: Sequence[Pack]) -> Mapping[str, object]:
@@ -156,10 +186,9 @@ def figures(question: Question, packs: Sequence[Pack]) -> Mapping[str, object]:
         CollectkitError: A figure cannot be computed, as on a day that a calendar does not know.
     """
     asked = settled(question, packs)
-    bound, _ = binding(rules_for(asked, packs), asked)
     found: dict[str, object] = {}
-    for rule in bound:
-        if isinstance(rule.terms, Computing):
+    for rule in rules_for(asked, packs):
+        if isinstance(rule.terms, Computing) and rule.in_force(asked) and rule.scope.reaches(asked):
             found.update(rule.terms.computes(rule, asked))
     return found
 
@@ -195,27 +224,28 @@ class Consequences:
     What follows from doing an act that no rule denies.
 
     Attributes:
-        until: Last instant until which it stays so by the clock alone; None for no such end.
+        until: Last instant until which it stays so by the clock alone.
         budgets: What the act would spend.
         duties: Disclosures that it must carry, each once, sorted.
         faults: Denials by rules that failed to say.
     """
 
-    until: datetime | None
+    until: datetime
     budgets: tuple[Spend, ...]
     duties: tuple[str, ...]
     faults: tuple[Finding, ...]
 
 
-def consequences(bound: Sequence[Rule], question: Question) -> Consequences:
+def consequences(bound: Sequence[Entry], question: Question) -> Consequences:
     """Return what the act would spend and must carry, and until when it may begin, by the rules that bind."""
-    ends: list[datetime] = []
+    ends = [facts_hold_until(question)]
     budgets: list[Spend] = []
     duties: set[str] = set()
     faults: list[Finding] = []
-    for rule in bound:
-        if _is_plain(type(rule.terms)):
+    for entry in bound:
+        if not entry.has_consequences:
             continue
+        rule = entry.rule
         try:
             end = rule.terms.holds_until(rule, question)
             if end is not None:
@@ -223,19 +253,20 @@ def consequences(bound: Sequence[Rule], question: Question) -> Consequences:
             budgets.extend(rule.terms.spends(rule, question))
             duties.update(rule.terms.duties(rule, question))
         except Exception as fault:
-            faults.append(_failed(rule, fault))
-    return Consequences(min(ends, default=None), tuple(budgets), tuple(sorted(duties)), tuple(faults))
+            faults.append(failed(rule, fault))
+    return Consequences(min(ends), tuple(budgets), tuple(sorted(duties)), tuple(faults))
 
 
-@lru_cache(maxsize=256)
-def _is_plain(terms: type) -> bool:
-    """Whether terms of that class never spend, ask for words or change with the clock; most do not, and need not be asked."""
-    return issubclass(terms, PlainTerms) and all(
-        getattr(terms, name) is getattr(PlainTerms, name) for name in ("spends", "duties", "holds_until")
-    )
+def facts_hold_until(question: Question) -> datetime:
+    """
+    Return the last instant at which every fact is still what it is now, by the clock alone.
 
-
-def _failed(rule: Rule, fault: Exception) -> Finding:
-    # A rule may come from a plugin and fail in any way; whatever it was, it must not become an allowance.
-    # The message of the fault could hold personal data, so only its class is told.
-    return rule.denies(f"The rule could not be evaluated ({type(fault).__name__}), so it denies.")
+    Days are counted by places, so whatever counts them can change when the first place reaches its next day; consents
+    run out and holds begin at instants.
+    """
+    turns = [question.next_day]
+    if not question.consents and not question.holds:
+        return turns[0] - _TICK
+    turns += [given.withdrawn_at for given in question.consents if given.withdrawn_at is not None and given.withdrawn_at > question.at]
+    turns += [held.since for held in question.holds if held.since is not None and held.since > question.at]
+    return min(turns) - _TICK

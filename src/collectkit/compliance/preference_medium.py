@@ -22,6 +22,10 @@ class PreferenceMedium(PlainTerms):
     wish: str
     exceptions: frozenset[str] = frozenset()
 
+    def rests_on(self) -> str:
+        """Return that without a wish nothing is said."""
+        return "wishes"
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny the refused medium until the person takes the refusal back."""
         if not question.purposes.isdisjoint(self.exceptions):

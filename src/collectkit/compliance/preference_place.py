@@ -21,6 +21,10 @@ class PreferencePlace(PlainTerms):
     wish: str
     exceptions: frozenset[str] = frozenset()
 
+    def rests_on(self) -> str:
+        """Return that without a wish nothing is said."""
+        return "wishes"
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny an act that reaches the person where they called it inconvenient."""
         if not question.purposes.isdisjoint(self.exceptions):

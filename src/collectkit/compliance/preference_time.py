@@ -30,6 +30,10 @@ class PreferenceTime(PlainTerms):
     wish: str
     exceptions: frozenset[str] = frozenset()
 
+    def rests_on(self) -> str:
+        """Return that without a wish nothing is said."""
+        return "wishes"
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny at a time that is inconvenient in any place where the person may be."""
         blocking = [hours for hours in self._convenient(question) if open_until(question.at, question.zones, hours) is None]

@@ -7,11 +7,12 @@ An absent fact is unknown, not false; `unknown` says what a rule answers that wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -47,13 +48,15 @@ def clocks(zones: tuple[str, ...]) -> tuple[ZoneInfo, ...]:
     return tuple(found) or (zone("UTC"),)
 
 
-def _ordinals(question: Question) -> tuple[int, ...]:
-    return tuple(question.at.astimezone(clock).toordinal() for clock in clocks(question.zones or (question.default_zone,)))
+@lru_cache(maxsize=4096)
+def midnights(days: tuple[int, ...], zones: tuple[str, ...]) -> tuple[datetime, ...]:
+    """Return the instant, in UTC, at which each place reaches the day after its own of *days*."""
+    starts = (datetime.combine(date.fromordinal(day + 1), time(0), place) for day, place in zip(days, clocks(zones), strict=True))
+    return tuple(start.astimezone(UTC) for start in starts)
 
 
-def _history_ordinals(question: Question) -> tuple[tuple[int, ...], ...]:
-    places = clocks(question.zones or (question.default_zone,))
-    return tuple(tuple(contact.at.astimezone(clock).toordinal() for clock in places) for contact in question.history)
+def _fields(*names: str) -> Callable[[Question], Any]:
+    return attrgetter(*names) if len(names) > 1 else lambda question: (getattr(question, names[0]),)
 
 
 @attrs.frozen(eq=False)
@@ -89,8 +92,7 @@ class Question:
         facts: Further facts by dotted name, such as ``when.dialing`` or ``consumer.employer_prohibits``.
         debt_facts: Facts of each account by its id, under their names without ``debt.``.
         unknown: What a rule answers that would need a fact which is absent. ALLOW says that all facts are given.
-        days: Local day of `at` at each place, as proleptic ordinals.
-        history_days: The same for each contact of the history.
+        memo: What several rules of the same sort need, computed once for one question.
     """
 
     action: str
@@ -120,22 +122,45 @@ class Question:
     facts: Mapping[str, object] = NO_FACTS
     debt_facts: Mapping[str, Mapping[str, object]] = _NO_DEBTS
     unknown: Outcome = Outcome.DENY
-    days: tuple[int, ...] = attrs.field(default=attrs.Factory(_ordinals, takes_self=True), repr=False)
-    history_days: tuple[tuple[int, ...], ...] = attrs.field(default=attrs.Factory(_history_ordinals, takes_self=True), repr=False)
+    memo: dict[object, object] = attrs.field(factory=dict, init=False, repr=False)
+
+    @property
+    def clocks(self) -> tuple[ZoneInfo, ...]:
+        """The clock of each place by which days are counted."""
+        return clocks(self.zones or (self.default_zone,))
+
+    @cached_property
+    def days(self) -> tuple[int, ...]:
+        """Local day of the act at each place, as proleptic ordinals."""
+        return self.day_of(self.at)
+
+    @cached_property
+    def history_days(self) -> tuple[tuple[int, ...], ...]:
+        """Local day of each contact of the history at each place, as proleptic ordinals."""
+        places = self.clocks
+        if len(places) == 1:  # nearly everybody is known to be in one place
+            place = places[0]
+            return tuple([(contact.at.astimezone(place).toordinal(),) for contact in self.history])
+        return tuple([tuple([contact.at.astimezone(place).toordinal() for place in places]) for contact in self.history])
 
     def moved(self, at: datetime) -> Question:
         """Return the same question for another instant."""
-        places = clocks(self.zones or (self.default_zone,))
-        return attrs.evolve(self, at=at, days=tuple(at.astimezone(clock).toordinal() for clock in places))
+        before, after = _FIELDS_BEFORE(self), _FIELDS_AFTER(self)
+        return Question(*before, at, *after)
 
     @property
     def today(self) -> date:
         """Return the local day at the first place."""
         return date.fromordinal(self.days[0])
 
+    @property
+    def next_day(self) -> datetime:
+        """Return the first instant at which some place reaches its next day."""
+        return min(midnights(self.days, self.zones or (self.default_zone,)))
+
     def day_of(self, at: datetime) -> tuple[int, ...]:
         """Return the local day of another instant at each place, as ordinals."""
-        return tuple(at.astimezone(clock).toordinal() for clock in clocks(self.zones or (self.default_zone,)))
+        return tuple([at.astimezone(place).toordinal() for place in self.clocks])
 
     def start_of(self, days: Sequence[int]) -> datetime:
         """
@@ -144,8 +169,7 @@ class Question:
         Args:
             days: One ordinal for each place.
         """
-        places = clocks(self.zones or (self.default_zone,))
-        starts = (datetime.combine(date.fromordinal(day), time(0), clock) for day, clock in zip(days, places, strict=True))
+        starts = (datetime.combine(date.fromordinal(day), time(0), place) for day, place in zip(days, self.clocks, strict=True))
         return max(start.astimezone(self.at.tzinfo) for start in starts)
 
     def start_after(self, day: date, days_later: int = 0) -> datetime:
@@ -200,11 +224,18 @@ class Question:
         What an act does is known to whoever proposes it, so what is not said of the act is not so. A fact about the
         person or an account that is unknown matches, unless all facts are given: what could forbid is not waved through.
         """
-        debts = self.debts if self.debt_facts and any(name.startswith(_DEBT) for name in conditions) else ("",)
-        return any(all(self._meets(name, allowed, debt) for name, allowed in conditions.items()) for debt in debts)
+        if self.debt_facts and any(name.startswith(_DEBT) for name in conditions):
+            return any(all(self._meets(name, allowed, debt) for name, allowed in conditions.items()) for debt in self.debts)
+        return all(self._meets(name, allowed, "") for name, allowed in conditions.items())
 
     def _meets(self, name: str, allowed: tuple[object, ...], debt: str) -> bool:
         value = self.about(debt, name.removeprefix(_DEBT)) if debt and name.startswith(_DEBT) else self.fact(name)
         if value is None:
             return not (self.all_given or name.startswith(_ACT))
         return value in allowed
+
+
+# The gate moves a question for every instant that it tries, and `attrs.evolve` looks up each field by name again.
+_NAMES = [field.name for field in attrs.fields(Question) if field.init]
+_FIELDS_BEFORE: Callable[[Question], tuple[str]] = _fields(*_NAMES[: _NAMES.index("at")])
+_FIELDS_AFTER: Callable[[Question], tuple[Any, ...]] = _fields(*_NAMES[_NAMES.index("at") + 1 :])

@@ -106,6 +106,14 @@ class PlainTerms:
 
     __slots__ = ()
 
+    def rests_on(self) -> str | frozenset[str]:
+        """
+        Return without what these terms never speak: ``holds``, ``wishes``, or names of facts of which one is needed.
+
+        Empty: they may always speak.
+        """
+        return ""
+
     def spends(self, rule: Rule, question: Question) -> tuple[Spend, ...]:
         """Return nothing."""
         return ()

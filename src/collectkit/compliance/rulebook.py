@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from collectkit.compliance.consent_period import Silent
+from collectkit.compliance.docket import Docket
 from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.packs import EVERYWHERE, Pack
 from collectkit.compliance.rule import STATUSES, Rule
@@ -40,7 +41,7 @@ class Jurisdiction:
 
     packs: tuple[Pack, ...]
     known: bool
-    _reaching: dict[tuple[str, str, str, str], tuple[Rule, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+    _dockets: dict[tuple[str, str, str, str], Docket] = attrs.field(factory=dict, init=False, eq=False, repr=False)
     _periods: tuple[Limitation, ...] | None = attrs.field(default=None, init=False, eq=False, repr=False)
 
     @property
@@ -63,13 +64,13 @@ class Jurisdiction:
             return found
         return self._periods
 
-    def reaching(self, party: str, action: str, channel: str, recipient: str) -> tuple[Rule, ...]:
+    def docket(self, party: str, action: str, channel: str, recipient: str) -> Docket:
         """Return the rules that reach such an act; remembered, because a night asks the same few thousands of times."""
         key = (party, action, channel, recipient)
-        found = self._reaching.get(key)
+        found = self._dockets.get(key)
         if found is None:
-            found = tuple(rule for pack in self.packs for rule in pack.rules if _gates(rule) and rule.scope.names(*key))
-            self._reaching[key] = found
+            found = Docket.of([rule for pack in self.packs for rule in pack.rules if _gates(rule) and rule.scope.names(*key)])
+            self._dockets[key] = found
         return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -43,7 +44,7 @@ class TimeWindow(PlainTerms):
         if self._is_free(question):
             return None
         zones = self._zones(question)
-        if open_until(question.at, zones, self.hours, self.calendar) is not None:
+        if self._open_until(question, zones) is not None:
             return self._too_many(rule, question)
         if not zones:
             return rule.denies("Contact hours cannot be kept: no place is known where the person may be.")
@@ -54,7 +55,15 @@ class TimeWindow(PlainTerms):
 
     def holds_until(self, rule: Rule, question: Question) -> datetime | None:
         """Return the last instant before the hours of some place end."""
-        return None if self._is_free(question) else open_until(question.at, self._zones(question), self.hours, self.calendar)
+        return None if self._is_free(question) else self._open_until(question, self._zones(question))
+
+    def _open_until(self, question: Question, zones: tuple[str, ...]) -> datetime | None:
+        """Return until when the hours stay open; asked twice of one question, and many laws set the same hours."""
+        key = (zones, id(self.hours), id(self.calendar))
+        found = question.memo.get(key, question)
+        if found is question:
+            found = question.memo[key] = open_until(question.at, zones, self.hours, self.calendar)
+        return found if isinstance(found, datetime) else None
 
     def _too_many(self, rule: Rule, question: Question) -> Finding | None:
         if self.calls_in_24h is None:
@@ -72,6 +81,8 @@ class TimeWindow(PlainTerms):
     def _is_free(self, question: Question) -> bool:
         if question.channel in self.exempt_channels or not question.purposes.isdisjoint(self.overridable_by):
             return True
+        if not question.consents or not self.overridable_by:
+            return False
         return any(
             consent.kind in self.overridable_by and consent.stands(question.at) and consent.details.get("obtained_lawfully") is not False
             for consent in question.consents
@@ -99,7 +110,7 @@ def read(params: Table, context: PackContext) -> TimeWindow:
     if basis not in ("all_plausible", "called_party_location") and not basis.startswith(_FIXED):
         raise params.fault("zone_basis", "all_plausible, called_party_location or fixed:Area/City")
     terms = TimeWindow(
-        Hours(tuple(windows), tuple(closed)),
+        _shared(Hours(tuple(windows), tuple(closed))),
         fixed_zone=basis.removeprefix(_FIXED) if basis.startswith(_FIXED) else "",
         exempt_channels=frozenset(params.texts("exempt_channels")),
         overridable_by=frozenset(params.texts("overridable_by")),
@@ -110,6 +121,12 @@ def read(params: Table, context: PackContext) -> TimeWindow:
         raise params.fault("holiday_calendar", "the name of a calendar, because the windows speak of holidays")
     params.finish("applies_at")
     return terms
+
+
+@lru_cache(maxsize=1024)
+def _shared(hours: Hours) -> Hours:
+    """Return one and the same object for equal hours, so that the answer for one rule serves the others."""
+    return hours
 
 
 def _time(table: Table, key: str) -> time:

@@ -7,6 +7,7 @@ and the contact point by id only, and are events.
 
 from __future__ import annotations
 
+from collectkit.person.consents import ConsentLedger, LedgerEntry, consent_ledger
 from collectkit.person.consumer import Consumer, Place
 from collectkit.person.contact_points import NAME_MAX, ContactPoint, Email, Phone, Postal, plain_text
 from collectkit.person.erasure import (
@@ -36,6 +37,7 @@ from collectkit.person.facts import Consent, Contact, Preference, Stop
 __all__ = [
     "Consent",
     "ConsentGiven",
+    "ConsentLedger",
     "ConsentWithdrawn",
     "Consumer",
     "Contact",
@@ -49,6 +51,7 @@ __all__ = [
     "LegalHoldPlaced",
     "NAME_MAX",
     "NOT_MADE",
+    "LedgerEntry",
     "PersonChanged",
     "PersonErased",
     "PersonFacts",
@@ -61,6 +64,7 @@ __all__ = [
     "PreferenceSet",
     "Stop",
     "erased",
+    "consent_ledger",
     "fold_person",
     "legal_holds",
     "plain_text",

@@ -29,6 +29,9 @@ class Consent:
         given_at: When; aware.
         source: How it was obtained: ``checkout``, ``portal``, ``oral`` …
         text_version: Version of the wording the person saw; empty when unknown.
+        purposes: What it is for; empty means everything.
+        evidence: Id of what proves it, such as a form or a recording; never its content.
+        expires_at: When it runs out; None for never.
     """
 
     person: PersonId = attrs.field(converter=PersonId)
@@ -37,6 +40,9 @@ class Consent:
     given_at: datetime = attrs.field(validator=aware)
     source: str
     text_version: str = ""
+    purposes: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+    evidence: str = ""
+    expires_at: datetime | None = attrs.field(default=None, validator=attrs.validators.optional(aware))
 
 
 @attrs.frozen
@@ -62,25 +68,27 @@ class Stop:
 @attrs.frozen
 class Preference:
     """
-    A time or a medium the person called inconvenient.
+    A time, a place or a medium the person called inconvenient.
 
     Attributes:
         person: Who.
-        kind: ``inconvenient_time`` or ``refused_medium``.
+        kind: ``inconvenient_time``, ``inconvenient_place`` or ``refused_medium``.
         set_at: When it was said; aware.
         days: Weekdays 0 (Monday) to 6; empty means every day.
         starts: Local time from which contact is inconvenient, inclusive.
         ends: Local time until which, inclusive.
         channel: The refused medium.
+        place: The inconvenient place: ``home``, ``workplace`` …
     """
 
     person: PersonId = attrs.field(converter=PersonId)
-    kind: str = attrs.field(validator=one_of("inconvenient_time", "refused_medium", error=PersonError))
+    kind: str = attrs.field(validator=one_of("inconvenient_time", "inconvenient_place", "refused_medium", error=PersonError))
     set_at: datetime = attrs.field(validator=aware)
     days: tuple[int, ...] = ()
     starts: time = time(0)
     ends: time = time(23, 59, 59)
     channel: str = ""
+    place: str = ""
 
 
 @attrs.frozen
