@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import attrs
 import pytest
 
+from collectkit.actions import Outcome
 from collectkit.channels.templates import bundled
+from collectkit.compliance import Question, rule_on
+from collectkit.compliance.shipped import shipped_text
 from collectkit.errors import PackError, TemplateError
-from collectkit.policy import load_named_pack, load_policy, load_templates, read_policy
+from collectkit.policy import load_decisions, load_named_packs, load_packs, load_policy, load_templates, read_policy
 
 POLICY = 'zone = "UTC"\ntemplates = "./texts"\n[treatment]\nstep = []\n'
 INDEX = '[[template]]\nkey = "reminder-late"\nlocale = "en"\nversion = "7"\nchannels = ["sms"]\n'
@@ -94,11 +99,54 @@ class TestPacks:
         shipped = Path(load_policy.__code__.co_filename).parents[1] / "compliance" / "packs" / "courtesy.toml"
         (tmp_path / "ours.toml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
 
-        assert "ours" == load_named_pack(read_policy(POLICY, "own", folder=tmp_path), "ours.toml").name
+        assert ["ours"] == [pack.name for pack in load_named_packs(read_policy(POLICY, "own", folder=tmp_path), "ours.toml")]
 
     def test_no_file(self, tmp_path: Path) -> None:
         """
         A file that is not there is a pack error.
         """
         with pytest.raises(PackError, match="cannot be read"):
-            load_named_pack(read_policy(POLICY, "own", folder=tmp_path), "./none.toml")
+            load_named_packs(read_policy(POLICY, "own", folder=tmp_path), "./none.toml")
+
+
+class TestLawDeliveredApart:
+    def test_a_folder_of_packs_is_loaded_with_its_own_calendars(self, tmp_path: Path) -> None:
+        """
+        Law may be newer than the code: a day that the folder's calendar names is a holiday there.
+        """
+        (tmp_path / "za.toml").write_text(shipped_text("za"), encoding="utf-8")
+        (tmp_path / "calendars.toml").write_text(
+            'schema_version = 1\nknown_from = 2026-01-01\nknown_through = 2026-12-31\n[calendar]\n"ZA" = [2026-07-01]\n', encoding="utf-8"
+        )
+        packs = load_packs(tmp_path)
+        zones = ("Africa/Johannesburg",)
+        asked = [
+            rule_on(Question("contact", at, zones, channel="phone", unknown=Outcome.ALLOW), packs).outcome
+            for at in (datetime(2026, 7, 1, 10, 0, tzinfo=UTC), datetime(2026, 7, 2, 10, 0, tzinfo=UTC))
+        ]
+
+        assert ["za"] == [pack.name for pack in packs]
+        assert [Outcome.DENY, Outcome.ALLOW] == asked
+
+    def test_an_empty_folder_is_refused(self, tmp_path: Path) -> None:
+        """
+        Nothing loaded must not look like nothing forbidden.
+        """
+        with pytest.raises(PackError, match="holds no rule packs"):
+            load_packs(tmp_path)
+
+    def test_a_policy_names_a_folder_and_its_decisions(self, tmp_path: Path) -> None:
+        """
+        Both are found beside the policy; a stale decision changes nothing.
+        """
+        (tmp_path / "law").mkdir()
+        (tmp_path / "law" / "za.toml").write_text(shipped_text("za"), encoding="utf-8")
+        (tmp_path / "decided.toml").write_text(
+            '[[override]]\nrule = "za.hours"\nhash = "0"\nreason = "why"\nby = "officer-1"\non = 2026-01-01\n', encoding="utf-8"
+        )
+        policy = read_policy(POLICY, "own", folder=tmp_path)
+        law = attrs.evolve(policy.law, packs=("./law",), decisions="decided.toml")
+        policy = attrs.evolve(policy, law=law)
+
+        assert ["za"] == [pack.name for pack in load_named_packs(policy, "./law")]
+        assert ["za.hours"] == [override.rule for override in load_decisions(policy).overrides]

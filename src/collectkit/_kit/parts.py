@@ -23,7 +23,7 @@ from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
 from collectkit.plugins.hookspecs import AnchorSink, KeyProvider
-from collectkit.policy import Policy, load_named_pack, load_policy, load_templates
+from collectkit.policy import Policy, load_decisions, load_named_packs, load_policy, load_templates
 from collectkit.policy.sources import is_path
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
@@ -109,7 +109,7 @@ def assemble(
     calendars, strategies = _calendars(found), _strategies(found)
     held = policy if isinstance(policy, Policy) else load_policy(policy, calendars=calendars, strategies=tuple(strategies))
     _check_strategies(held, strategies)
-    rules = RuleBook(_packs(found, held, calendars), held.law.least_status)
+    rules = RuleBook(_packs(found, held, calendars), held.law.least_status, load_decisions(held))
     templates = _templates(found, held)
     given = {**_drivers(found, told), **(drivers or {})}
     observers = Observers(_subscribers(found))
@@ -161,7 +161,7 @@ def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCale
             if not isinstance(pack, Pack):
                 raise fault(plugin, hook, "rule packs", pack)
             answers.append((plugin, {pack.name: pack}))
-    own = [load_named_pack(policy, name, calendars) for name in policy.law.packs if is_path(name)]
+    own = [pack for name in policy.law.packs if is_path(name) for pack in load_named_packs(policy, name, calendars)]
     found = merge(hook, [*answers, *((f"policy {policy.name}", {pack.name: pack}) for pack in own)])
     missing = [name for name in names if name not in found]
     if missing:

@@ -9,33 +9,51 @@ The library is no legal advice: every finding says how well its rule was checked
 from __future__ import annotations
 
 from collectkit.compliance.circumstances import Circumstances
+from collectkit.compliance.comparing import PackDifference, compare_packs
 from collectkit.compliance.explaining import explain
 from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review
 from collectkit.compliance.judging import Ruling, figures, rule_on
-from collectkit.compliance.packs import Pack, load_pack
+from collectkit.compliance.overrides import Attestation, Decisions, Override, read_decisions
+from collectkit.compliance.packs import Pack, load_pack, read_calendars, read_limitations
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
+from collectkit.compliance.replaying import Replayed, replay_contacts
 from collectkit.compliance.rule import Rule, Terms
 from collectkit.compliance.rulebook import Jurisdiction, RuleBook
+from collectkit.compliance.schema import pack_schema
 from collectkit.compliance.shipped import shipped_calendars, shipped_limitations, shipped_pack, shipped_rules
+from collectkit.compliance.watch import LawWarning, law_warnings
 
 __all__ = [
     "NO_CONTACT_POINT",
     "UNKNOWN_REGION",
+    "Attestation",
     "Circumstances",
+    "Decisions",
     "Jurisdiction",
+    "LawWarning",
+    "Override",
     "Pack",
+    "PackDifference",
     "Question",
+    "Replayed",
     "Rule",
     "RuleBook",
     "Ruling",
     "Terms",
+    "compare_packs",
     "contact_spends",
     "explain",
     "figures",
+    "law_warnings",
     "load_pack",
+    "pack_schema",
     "plausible_regions",
     "plausible_zones",
+    "read_calendars",
+    "read_decisions",
+    "read_limitations",
+    "replay_contacts",
     "review",
     "rule_on",
     "shipped_calendars",

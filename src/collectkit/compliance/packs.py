@@ -16,9 +16,10 @@ from typing import Final
 import attrs
 
 from collectkit.calendars.dates import zone
-from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.calendars.holidays import FixedHolidays, HolidayCalendar
 from collectkit.compliance.consent_period import read_period
 from collectkit.compliance.kinds import KINDS, Reader
+from collectkit.compliance.overrides import rule_hash
 from collectkit.compliance.params import ConsentPeriod, LimitationYears, PackContext, Table
 from collectkit.compliance.rule import STATUSES, Rule, Scope
 from collectkit.errors import PackError, TimeError
@@ -27,8 +28,8 @@ SCHEMA_VERSION: Final = 1
 EVERYWHERE: Final = "*"
 """Jurisdiction of a pack that applies wherever the person lives."""
 
-_WEEK_STARTS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SCOPE_KEYS: Final = ("party", "actions", "channels", "products", "stage", "recipients")
+WEEK_STARTS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SCOPE_KEYS: Final = ("party", "actions", "channels", "products", "stage", "recipients")
 _NO_CALENDARS: Final[Mapping[str, HolidayCalendar]] = MappingProxyType({})
 _NO_LIMITATIONS: Final[Mapping[str, LimitationYears]] = MappingProxyType({})
 
@@ -46,6 +47,7 @@ class Pack:
         default_timezone: By which clock days are counted when no place is known.
         week_start: First weekday of a calendar week, 0 for Monday.
         rules: The rules, in the order of the file.
+        review_by: By when somebody must look at the whole pack again; None for no such day.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Pack:
     default_timezone: str
     week_start: int
     rules: tuple[Rule, ...]
+    review_by: date | None = None
 
     def rule(self, id: str) -> Rule | None:
         """Return the rule of that id, or None."""
@@ -112,30 +115,49 @@ def read_pack(
     if top.whole("schema_version") != SCHEMA_VERSION:
         raise top.fault("schema_version", str(SCHEMA_VERSION))
     meta = top.table("meta")
-    week_start = _WEEK_STARTS.index(meta.text("week_start", "mon", choices=_WEEK_STARTS))
     tables = [_named(table, name) for table in top.tables("rule")]
-    context = PackContext(
-        week_start,
-        calendars,
-        MappingProxyType(_periods(tables)),
-        calendar=calendars.get(meta.text("holiday_calendar", "")),
-        limitations=limitations,
-    )
+    context = context_of(document, name, calendars=calendars, limitations=limitations)
     pack = Pack(
         name=name,
         jurisdiction=meta.text("jurisdiction"),
         title=meta.text("name", name),
         version=version,
         default_timezone=_zone(meta),
-        week_start=week_start,
+        week_start=context.week_start,
         rules=tuple(_rule(table, context, kinds) for table in tables),
+        review_by=_day_or_none(meta, "review_by"),
     )
-    meta.finish("scope_note")
+    meta.finish("week_start", "holiday_calendar", "scope_note")
     top.finish()
     ids = [rule.id for rule in pack.rules]
     if len(set(ids)) < len(ids):
         raise PackError(f"{name}: rule id {next(id for id in ids if ids.count(id) > 1)} stands twice; nothing was loaded")
     return pack
+
+
+def context_of(
+    document: Mapping[str, object],
+    name: str,
+    *,
+    calendars: Mapping[str, HolidayCalendar] = _NO_CALENDARS,
+    limitations: Mapping[str, LimitationYears] = _NO_LIMITATIONS,
+) -> PackContext:
+    """
+    Return what the rules of a parsed pack share; the arguments are those of `read_pack`.
+
+    Raises:
+        PackError: As there.
+    """
+    top = Table(document, name)
+    meta = top.table("meta")
+    tables = [_named(table, name) for table in top.tables("rule")]
+    return PackContext(
+        WEEK_STARTS.index(meta.text("week_start", "mon", choices=WEEK_STARTS)),
+        calendars,
+        MappingProxyType(_periods(tables)),
+        calendar=calendars.get(meta.text("holiday_calendar", "")),
+        limitations=limitations,
+    )
 
 
 def read_limitations(text: str, name: str) -> Mapping[str, LimitationYears]:
@@ -159,6 +181,27 @@ def read_limitations(text: str, name: str) -> Mapping[str, LimitationYears]:
             raise PackError(f"{name}: state {years.state} stands twice; nothing was loaded")
         found[years.state] = years
     top.finish("meta")
+    return MappingProxyType(found)
+
+
+def read_calendars(text: str, name: str) -> Mapping[str, HolidayCalendar]:
+    """
+    Read holiday calendars from the TOML text of explicit dates; each refuses a day outside the years that it knows.
+
+    Raises:
+        PackError: As `load_pack`.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"{name}: no TOML: {error}; nothing was loaded") from None
+    top = Table(document, name)
+    if top.whole("schema_version") != SCHEMA_VERSION:
+        raise top.fault("schema_version", str(SCHEMA_VERSION))
+    first, last, calendars = top.day("known_from"), top.day("known_through"), top.table("calendar")
+    found = {key: FixedHolidays(calendars.days(key), known_from=first, known_through=last) for key in calendars.names()}
+    calendars.finish()
+    top.finish("notes")
     return MappingProxyType(found)
 
 
@@ -210,6 +253,9 @@ def _rule(table: Table, context: PackContext, kinds: Mapping[str, Reader]) -> Ru
         terms=kinds[kind](table.table("params"), context),
         ambiguity=table.text("ambiguity", ""),
         notes=table.text("notes", ""),
+        review_by=_day_or_none(table, "review_by"),
+        hash=rule_hash(table.values),
+        stated=table.values,
     )
     table.finish("regulates", "interpretation")
     return rule
@@ -220,7 +266,7 @@ def _day_or_none(table: Table, key: str) -> date | None:
 
 
 def _scope(table: Table) -> Scope:
-    sets = {key: frozenset(table.texts(key, None)) for key in _SCOPE_KEYS}
+    sets = {key: frozenset(table.texts(key, None)) for key in SCOPE_KEYS}
     regions = frozenset(table.texts("regions"))
     table.finish()
     reached = {key: frozenset[str]() if "any" in names else names for key, names in sets.items()}

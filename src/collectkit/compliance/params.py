@@ -87,6 +87,17 @@ class Table:
         self._values = values
         self._where = where
         self._read: set[str] = set()
+        self._noted: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Return every key that was asked for or noted so far, sorted."""
+        return tuple(sorted(self._read | self._noted))
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """Return the table as it stands."""
+        return self._values
 
     def fault(self, key: str, wanted: str) -> PackError:
         """Return the error that *key* does not hold what is *wanted*."""
@@ -174,6 +185,13 @@ class Table:
             raise self.fault(key, "a date such as 2026-09-01")
         return value
 
+    def days(self, key: str) -> tuple[date, ...]:
+        """Return a list of dates; required."""
+        value = self._take(key, None)
+        if not isinstance(value, list) or not all(type(item) is date for item in value):
+            raise self.fault(key, "a list of dates such as 2026-09-01")
+        return tuple(value)
+
     def texts(self, key: str, default: Sequence[str] | None = ()) -> tuple[str, ...]:
         """Return a list of texts; required with a default of None."""
         value = self._take(key, default)
@@ -209,6 +227,7 @@ class Table:
         Args:
             noted: Keys that stand there for people and decide nothing.
         """
+        self._noted = frozenset(noted)
         unknown = sorted(set(self._values) - self._read - set(noted))
         if unknown:
             known = ", ".join(sorted(self._read | set(noted)))

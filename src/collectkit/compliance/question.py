@@ -154,6 +154,11 @@ class Question:
         return date.fromordinal(self.days[0])
 
     @property
+    def dates(self) -> tuple[date, ...]:
+        """Return the local day of the act at each place."""
+        return tuple(date.fromordinal(day) for day in self.days)
+
+    @property
     def next_day(self) -> datetime:
         """Return the first instant at which some place reaches its next day."""
         return min(midnights(self.days, self.zones or (self.default_zone,)))

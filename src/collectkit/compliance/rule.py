@@ -145,6 +145,9 @@ class Rule:
         terms: Its parameters.
         ambiguity: Where the law can be read otherwise.
         notes: Remarks for people.
+        review_by: By when somebody must look at it again; None for no such day.
+        hash: First 16 hexadecimal digits of the digest of what its pack states; decisions are bound to it.
+        stated: What its pack states.
     """
 
     id: str
@@ -159,6 +162,9 @@ class Rule:
     terms: Terms
     ambiguity: str = ""
     notes: str = ""
+    review_by: date | None = None
+    hash: str = ""
+    stated: Mapping[str, object] = attrs.field(factory=dict, eq=False, repr=False)
 
     def in_force(self, question: Question) -> bool:
         """Whether it exists on the local day of the act; while places disagree about the day, in one of them is enough."""

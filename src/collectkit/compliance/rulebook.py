@@ -11,8 +11,10 @@ import attrs
 from collectkit.compliance.consent_period import Silent
 from collectkit.compliance.docket import Docket
 from collectkit.compliance.limitation import Limitation
+from collectkit.compliance.overrides import Decisions
 from collectkit.compliance.packs import EVERYWHERE, Pack
 from collectkit.compliance.rule import STATUSES, Rule
+from collectkit.compliance.set_aside import SetAside
 from collectkit.errors import PackError
 
 _FALLBACK_ZONE: Final = "UTC"
@@ -93,11 +95,13 @@ class RuleBook:
     Attributes:
         packs: The packs; any order.
         least_status: Least status of a rule whose silence is trusted. Under a rule of a lower status an act that
-            it does not deny still needs a person's decision; no setting makes a rule go away.
+            it does not deny still needs a person's decision.
+        decisions: Rules that counsel attests, and rules that the host sets aside with a reason. Nothing else loosens.
     """
 
     packs: tuple[Pack, ...] = attrs.field(converter=tuple[Pack, ...])
     least_status: str = attrs.field(default=STATUSES[0], converter=_least)
+    decisions: Decisions = attrs.Factory(Decisions)
     _chosen: dict[tuple[str, ...], Jurisdiction] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     def for_region(self, region: str) -> tuple[Pack, ...]:
@@ -115,11 +119,30 @@ class RuleBook:
         key = tuple(sorted({region for region in regions if region}))
         chosen = self._chosen.get(key)
         if chosen is None:
-            packs = tuple(pack for pack in self.packs if _reaches_all(pack) or any(_speaks(pack, region) for region in key))
+            packs = tuple(
+                _decided(pack, self.decisions) for pack in self.packs if _reaches_all(pack) or any(_speaks(pack, region) for region in key)
+            )
             known = bool(key) and all(any(_is_local(pack) and _speaks(pack, region) for pack in packs) for region in key)
             chosen = Jurisdiction(packs, known)
             self._chosen[key] = chosen
         return chosen
+
+
+def _decided(pack: Pack, decisions: Decisions) -> Pack:
+    """Return the pack with what the host decided about its rules; a decision about another text of a rule says nothing."""
+    attested = {one.rule: one for one in decisions.attestations}
+    aside = {one.rule: one for one in decisions.overrides}
+    if not any(rule.id in attested or rule.id in aside for rule in pack.rules):
+        return pack
+    rules = []
+    for rule in pack.rules:
+        attestation, override = attested.get(rule.id), aside.get(rule.id)
+        if attestation is not None and attestation.hash == rule.hash:
+            rule = attrs.evolve(rule, status=STATUSES[-1])
+        if override is not None and override.hash == rule.hash and not isinstance(rule.terms, Silent):
+            rule = attrs.evolve(rule, terms=SetAside(rule.terms, override))
+        rules.append(rule)
+    return attrs.evolve(pack, rules=tuple(rules))
 
 
 def _speaks(pack: Pack, region: str) -> bool:

@@ -9,8 +9,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
-from collectkit.calendars.holidays import FixedHolidays, HolidayCalendar
-from collectkit.compliance.packs import Pack, load_pack, read_limitations
+from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.compliance.packs import Pack, load_pack, read_calendars, read_limitations
 from collectkit.compliance.params import LimitationYears
 from collectkit.compliance.rulebook import RuleBook
 from collectkit.errors import PackError
@@ -58,11 +58,7 @@ def _text(*path: str) -> str:
 @lru_cache(maxsize=1)
 def shipped_calendars() -> Mapping[str, HolidayCalendar]:
     """Return the holiday calendars that the shipped packs name; each refuses a day outside the years it knows."""
-    document = tomllib.loads(_text("packs", "calendars.toml"))
-    known_from, known_through = document["known_from"], document["known_through"]
-    return MappingProxyType(
-        {name: FixedHolidays(days, known_from=known_from, known_through=known_through) for name, days in document["calendar"].items()}
-    )
+    return read_calendars(_text("packs", "calendars.toml"), "calendars")
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collectkit.policy._shapes import Problem
 from collectkit.policy.loading import PRESETS, check_policy, load_policy, policy_schema, read_policy
 from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender, content_digest
-from collectkit.policy.sources import load_named_pack, load_templates
+from collectkit.policy.sources import load_decisions, load_named_packs, load_packs, load_templates
 
 __all__ = [
     "PRESETS",
@@ -17,7 +17,9 @@ __all__ = [
     "Sender",
     "check_policy",
     "content_digest",
-    "load_named_pack",
+    "load_decisions",
+    "load_named_packs",
+    "load_packs",
     "load_policy",
     "load_templates",
     "policy_schema",

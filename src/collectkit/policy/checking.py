@@ -11,7 +11,7 @@ from collectkit.compliance.shipped import SHIPPED
 from collectkit.errors import PackError, TemplateError
 from collectkit.policy._shapes import Problem, suggested
 from collectkit.policy.model import Policy
-from collectkit.policy.sources import is_path, load_named_pack, load_templates
+from collectkit.policy.sources import is_path, load_decisions, load_named_packs, load_templates
 from collectkit.rules import Expression
 from collectkit.rules._nodes import Term
 from collectkit.rules.expression import And, Compare, Condition, Constant, Name
@@ -44,11 +44,15 @@ def _about_packs(policy: Policy) -> Iterator[Problem]:
         place = f"law.packs[{number}]"
         if is_path(name):
             try:
-                load_named_pack(policy, name)
+                load_named_packs(policy, name)
             except PackError as error:
                 yield Problem(place, str(error).removesuffix("; nothing was loaded"))
         elif name not in SHIPPED:
             yield _warning(place, f"{name!r} is no bundled pack and must come from a plugin; {suggested(name, list(SHIPPED))}")
+    try:
+        load_decisions(policy)
+    except PackError as error:
+        yield Problem("law.decisions", str(error).removesuffix("; nothing was loaded"))
 
 
 def _about_steps(policy: Policy) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ _LAW = Shape(
         Key("packs", Several(Text()), "Bundled packs by name, packs of a plugin by name, or TOML files by path."),
         Key("least_status", Text(STATUSES), "Least status of a rule whose silence is trusted."),
         Key("unknown", Text(("deny", "require")), "What an unknown fact that could forbid an act means."),
+        Key("decisions", Text(), "TOML file by path: rules that counsel attests, and rules that are set aside with a reason."),
     ),
     "Which rules are asked. The library's own, such as that stop means stop, always are.",
 )

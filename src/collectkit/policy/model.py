@@ -170,6 +170,7 @@ class LawPolicy:
         packs: Names of bundled packs, of packs that a plugin brings, or paths of TOML files.
         least_status: Least status of a rule whose silence is trusted; see `collectkit.compliance.RuleBook`.
         unknown: What an unknown fact that could forbid an act means: ``deny`` or ``require`` (a person decides).
+        decisions: Path of a TOML file with rules that counsel attests and rules that are set aside; empty for none.
 
     Raises:
         PolicyError: Another word for *least_status* or *unknown*, or a pack named twice.
@@ -178,6 +179,7 @@ class LawPolicy:
     packs: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     least_status: str = STATUSES[0]
     unknown: str = "deny"
+    decisions: str = ""
 
     def __attrs_post_init__(self) -> None:
         if self.least_status not in STATUSES:

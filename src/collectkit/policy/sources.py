@@ -8,13 +8,24 @@ from pathlib import Path
 
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.channels.templates import TemplateSet, bundled, read_templates
-from collectkit.compliance import Pack, load_pack, shipped_calendars, shipped_limitations
+from collectkit.compliance import (
+    Decisions,
+    Pack,
+    load_pack,
+    read_calendars,
+    read_decisions,
+    read_limitations,
+    shipped_calendars,
+    shipped_limitations,
+)
 from collectkit.errors import PackError, TemplateError
 from collectkit.policy.model import Policy
 
-__all__ = ["is_path", "load_named_pack", "load_templates"]
+__all__ = ["is_path", "load_decisions", "load_named_packs", "load_packs", "load_templates"]
 
 BUNDLED = "bundled"
+CALENDARS = "calendars"
+LIMITATIONS = "us-limitations"
 _TEXT_BYTES_MAX = 64 * 1024
 
 
@@ -28,25 +39,68 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name or name.endswith(".toml")
 
 
-def load_named_pack(policy: Policy, name: str, calendars: Mapping[str, HolidayCalendar] | None = None) -> Pack:
+def load_named_packs(policy: Policy, name: str, calendars: Mapping[str, HolidayCalendar] | None = None) -> tuple[Pack, ...]:
     """
-    Load a rule pack from a file that *policy* names.
+    Load the rule packs of a file or folder that *policy* names.
 
     Args:
         policy: Its folder is where a relative path starts.
         name: The path.
-        calendars: Holiday calendars that the pack may name; None for the bundled ones.
+        calendars: Holiday calendars that the packs may name; None for the bundled ones.
+
+    Raises:
+        PackError: A file cannot be read, or something in it is wrong.
+    """
+    return _packs(_place(policy, name), name, calendars)
+
+
+def load_packs(path: str | Path, calendars: Mapping[str, HolidayCalendar] | None = None) -> tuple[Pack, ...]:
+    """
+    Load a rule pack from a file, or all packs of a folder, which is how law is delivered apart from the code.
+
+    A folder may bring its own ``calendars.toml`` (more calendars, or newer ones of the same name) and
+    ``us-limitations.toml``; without them the tables that come with the library are read.
+
+    Args:
+        path: A TOML file, or a folder of them.
+        calendars: Holiday calendars that the packs may name; None for the bundled ones.
+
+    Raises:
+        PackError: The path is neither, a file cannot be read, or something in it is wrong.
+    """
+    return _packs(Path(path), str(path), calendars)
+
+
+def _packs(place: Path, named: str, calendars: Mapping[str, HolidayCalendar] | None) -> tuple[Pack, ...]:
+    known = dict(shipped_calendars() if calendars is None else calendars)
+    if not place.is_dir():
+        return (load_pack(_law_text(place, named), place.stem, calendars=known, limitations=shipped_limitations()),)
+    files = {file.stem: file for file in sorted(place.glob("*.toml"))}
+    if CALENDARS in files:
+        known.update(read_calendars(_law_text(files.pop(CALENDARS)), CALENDARS))
+    own = files.pop(LIMITATIONS, None)
+    limitations = shipped_limitations() if own is None else read_limitations(_law_text(own), LIMITATIONS)
+    if not files:
+        raise PackError(f"the folder {named!r} holds no rule packs; nothing was loaded")
+    return tuple(load_pack(_law_text(file), name, calendars=known, limitations=limitations) for name, file in files.items())
+
+
+def load_decisions(policy: Policy) -> Decisions:
+    """
+    Return what *policy* decides about the law that it was delivered; nothing when it names no file.
 
     Raises:
         PackError: The file cannot be read, or something in it is wrong.
     """
-    path = _place(policy, name)
+    named = policy.law.decisions
+    return read_decisions(_law_text(_place(policy, named), named), Path(named).stem) if named else Decisions()
+
+
+def _law_text(path: Path, named: str = "") -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"the rule pack {name!r} cannot be read: {error}; nothing was loaded") from error
-    known = shipped_calendars() if calendars is None else calendars
-    return load_pack(text, path.stem, calendars=known, limitations=shipped_limitations())
+        raise PackError(f"the rule pack {named or str(path)!r} cannot be read: {error}; nothing was loaded") from error
 
 
 def load_templates(policy: Policy) -> TemplateSet:
