@@ -49,7 +49,7 @@ from collectkit.ledger import (
 )
 from collectkit.notes import NoteAdded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
-from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfall, counting, replay, standing_reversals
+from collectkit.schedules import INSTALLMENT_FIRST, Book, ContractFact, Plan, PostingRules, Waterfall, counting, replay, standing_reversals
 
 
 @attrs.frozen
@@ -233,6 +233,19 @@ def _day_of(move: Placement | AccountRecalled) -> date:
     return move.since if isinstance(move, Placement) else move.on
 
 
+def rules_for(facts: AccountFacts, waterfall: Waterfall | PostingRules) -> Waterfall | PostingRules:
+    """Return the rules by which money is applied on one account: with the law that its contract names, where rules ask for it."""
+    region = facts.account.region
+    if not isinstance(waterfall, PostingRules) or not waterfall.chosen or not region:
+        return waterfall
+    return attrs.evolve(waterfall, facts=(*waterfall.facts, ContractFact("jurisdiction", region)))
+
+
+def book_of(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST) -> Book:
+    """Return how the account stands on a day; entries of that day count."""
+    return replay(facts.plan, facts.entries, as_of=as_of, waterfall=rules_for(facts, waterfall))
+
+
 def promise_states(
     facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST, policy: PromisePolicy = PromisePolicy()
 ) -> tuple[PromiseState, ...]:
@@ -246,14 +259,14 @@ def promise_states(
     if not facts.promises:
         return ()
     payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals = standing_reversals(facts.entries, as_of)
+    reversals, rules = standing_reversals(facts.entries, as_of), rules_for(facts, waterfall)
     taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
 
     # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.
     known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
 
     def unpaid(on: date) -> list[tuple[date, int]]:
-        book = replay(facts.plan, known, as_of=on, waterfall=waterfall)
+        book = replay(facts.plan, known, as_of=on, waterfall=rules)
         return [(due_on, book.unpaid_of(due)) for due, due_on in enumerate(book.due_on)]
 
     def remaining(promise: Promise, on: date) -> int:

@@ -16,11 +16,11 @@ import attrs
 
 from collectkit.account import Account
 from collectkit.arrangements.promises import FIRM, PromiseKind, PromisePolicy, PromiseState, PromiseVerdict
-from collectkit.facts import AccountFacts, placement_on, plan_of, promise_states
+from collectkit.facts import AccountFacts, book_of, placement_on, plan_of, promise_states
 from collectkit.holds import DISPUTES, Effect, Hold, HoldLifted, in_force, lifts
 from collectkit.identifiers import AccountId, HandlerId, HoldId, PersonId
 from collectkit.money import Money
-from collectkit.schedules import INSTALLMENT_FIRST, Book, Plan, PostingRules, Waterfall, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Book, Plan, PostingRules, Waterfall
 
 FOREVER = date(9999, 12, 31)
 """`valid_through` of an account that time alone never changes again."""
@@ -173,7 +173,7 @@ def standing_of(
     if not (facts.entries or facts.promises or facts.holds or facts.moves or facts.closed or person_holds):
         return opening_standing(facts.account, as_of)
     if book is None:
-        book = replay(facts.plan, facts.entries, as_of=as_of, waterfall=waterfall)
+        book = book_of(facts, as_of, waterfall=waterfall)
     states = promise_states(facts, as_of, waterfall=waterfall, policy=promise_policy) if facts.promises else ()
     holds, off = (*facts.holds, *person_holds), lifts((*facts.lifted, *person_lifted))
     owed = book.balances()

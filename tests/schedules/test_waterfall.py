@@ -5,10 +5,11 @@ from datetime import date
 import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import Application
-from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, Dues, Slot, Waterfall, split
+from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, REFUND_ORDERS, Dues, Slot, Waterfall, split
 from collectkit.testing.strategies import days, dues, minor_units, waterfalls
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
@@ -92,6 +93,68 @@ class TestComponentFirst:
         made = split(5890, OWED, COMPONENT_FIRST, on=JULY)
 
         assert ((1, 700), (2, 100), (3, 5000), (6, 90)) == made.taken
+
+
+class TestFuture:
+    DUES = Dues((date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)), (0, 0, 0, 1000, 0, 0, 0, 1000, 0, 0, 0, 1000))
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("due_first", ((3, 1000), (7, 100))),
+            ("next_first", ((7, 1000), (11, 100))),
+            ("last_first", ((11, 1000), (7, 100))),
+            ("even", ((7, 550), (11, 550))),
+            ("shorten_tail", ((3, 1000), (11, 100))),
+        ],
+    )
+    def test_five_orders_for_a_refund(self, name, expected):
+        """
+        Eleven dollars on the first due date of three; what is to come is two installments of ten.
+        """
+        assert expected == split(1100, self.DUES, REFUND_ORDERS[name], on=JULY).taken
+
+    def test_what_does_not_divide_goes_to_the_last(self):
+        """
+        Seven cents over two installments are four and three, a half being even.
+        """
+        assert ((7, 4), (11, 3)) == split(7, self.DUES, REFUND_ORDERS["even"], on=JULY).taken
+        assert ((11, 1),) == split(1, self.DUES, REFUND_ORDERS["even"], on=JULY).taken
+
+    def test_what_one_cannot_use_the_others_share(self):
+        """
+        The installment that owes less is filled, and the rest is shared again.
+        """
+        dues = Dues(self.DUES.due_on, (0, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, 1000))
+
+        assert {7: 100, 11: 700} == totals(split(800, dues, REFUND_ORDERS["even"], on=JULY).taken)
+
+    def test_there_is_no_fourth_rule(self):
+        """
+        The next one, the last one, or all of them.
+        """
+        with pytest.raises(PolicyError, match="'sooner'"):
+            Waterfall(INSTALLMENT_FIRST.order, future="sooner")
+
+    @given(amount=minor_units(0), owed=dues(), order=waterfalls(), future=st.sampled_from(["next", "last", "reamortize"]), on=days())
+    def test_nothing_is_created_or_lost_by_any_rule(self, amount, owed, order, future, on):
+        """
+        Parts within what is owed, and all of it accounted for; nothing is left over while anything is open.
+        """
+        made = split(amount, owed, attrs.evolve(order, future=future), on)
+        put = totals(made.taken)
+
+        assert amount == sum(put.values()) + made.unapplied
+        assert all(0 < minor <= owed.owed[slot] for slot, minor in put.items())
+        assert made.unapplied == max(0, amount - sum(owed.owed))
+
+
+def totals(taken):
+    """Add up what went to each position."""
+    found = {}
+    for slot, minor in taken:
+        found[slot] = found.get(slot, 0) + minor
+    return found
 
 
 class TestRefusals:

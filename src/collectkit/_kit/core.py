@@ -17,12 +17,12 @@ from collectkit.account import AccountOpened
 from collectkit.calendars.dates import local_date, require_aware, require_day
 from collectkit.errors import IntegrityBreachError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event, Receipt
-from collectkit.facts import AccountFacts, fold_account
+from collectkit.facts import AccountFacts, book_of, fold_account
 from collectkit.holds import Hold, HoldExtended, HoldLifted, HoldPlaced, extended, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
-from collectkit.schedules import Book, replay
+from collectkit.schedules import Book
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Store, Unit
@@ -142,7 +142,7 @@ class Core:
         return require_day(day, "a business date", "nothing was computed")
 
     def _book(self, facts: AccountFacts, as_of: date) -> Book:
-        return replay(facts.plan, facts.entries, as_of=as_of, waterfall=self.policy.waterfall)
+        return book_of(facts, as_of, waterfall=self.policy.waterfall)
 
     def _standing_of(self, unit: Unit, facts: AccountFacts, as_of: date, book: Book | None = None) -> Standing:
         bodies = unit.bodies(person_stream(facts.account.consumer))

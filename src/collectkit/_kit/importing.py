@@ -11,14 +11,14 @@ from collectkit._kit.core import account_stream, fingerprint, person_stream
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.events import Context, Event
-from collectkit.facts import AccountFacts, fold_account
+from collectkit.facts import AccountFacts, book_of, fold_account
 from collectkit.holds import AlreadyPlaced, HoldPlaced, place_hold
 from collectkit.identifiers import AccountId, EntryId, PersonId
 from collectkit.intake import Draft, RowStatus
 from collectkit.intake.values import FaultyValueError
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.person import Consumer, PersonChanged, PersonRegistered
-from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall, post_payment, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall, post_payment
 from collectkit.servicing.people import consent_events
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.store import NEW, Unit
@@ -235,7 +235,7 @@ class Chunk:
         return events, RowStatus.CREATED if events else again
 
     def _book(self, facts: AccountFacts, payment: Payment) -> Book:
-        return replay(facts.plan, facts.entries, as_of=max(self._as_of, payment.value_on), waterfall=self._policy.waterfall)
+        return book_of(facts, max(self._as_of, payment.value_on), waterfall=self._policy.waterfall)
 
     def _is_known(self, payment: Payment) -> bool:
         """Tell whether the payment was posted before, here or by anybody else."""

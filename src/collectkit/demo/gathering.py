@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from collectkit.actions import ActRefused
 from collectkit.errors import UnknownIdError
-from collectkit.facts import AccountFacts, fold_account, promise_states
+from collectkit.facts import AccountFacts, book_of, fold_account, promise_states
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.kit import Kit
 from collectkit.person import PersonFacts, fold_person
-from collectkit.schedules import replay
 from collectkit.standing import standing_of
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
     policy = kit.policy
     held = [_facts(kit, id) for id in accounts]
     portfolios = [_portfolio(kit, held, day) for day in _snapshots(first, last)]
-    books = [replay(facts.plan, facts.entries, as_of=last, waterfall=policy.waterfall) for facts in held]
+    books = [book_of(facts, last, waterfall=policy.waterfall) for facts in held]
     persons, refused = _people(kit, people)
     return reports.NightlyReport(
         title=TITLE,

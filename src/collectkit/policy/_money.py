@@ -3,41 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from collectkit.arrangements.promises import EVIDENCE, Order, PromiseKind, PromisePolicy
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.holds import Effect
-from collectkit.ledger import COMPONENTS
-from collectkit.policy._kinds import Amount, Calendar, Flag, Several, Text, Whole
+from collectkit.ledger import COMPONENTS, RECEIPTS
+from collectkit.policy._kinds import Amount, Calendar, Day, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
 from collectkit.schedules.charges import FeeCaps, Tier
+from collectkit.schedules.choosing import STATUSES, WaterfallRule
 from collectkit.schedules.waterfall import PHASES, Future, Slot, Style
 
 _SLOTS = tuple(f"{phase}.{component}" for phase in PHASES for component in COMPONENTS)
 
 
-def _waterfall(order: Sequence[str] = (), by: Style = "installment", future: Future = "next", **credits: str) -> Waterfall | PostingRules:
-    waterfall = Waterfall([Slot.of(text) for text in order] or INSTALLMENT_FIRST.order, by, future)
-    if not credits:
-        return waterfall
-    return PostingRules(waterfall=waterfall, by_kind={kind: REFUND_ORDERS[name] for kind, name in credits.items()})
+def _waterfall(order: Sequence[str] = (), by: Style = "installment", future: Future = "next") -> Waterfall:
+    return Waterfall([Slot.of(text) for text in order] or INSTALLMENT_FIRST.order, by, future)
 
+
+def _posting(
+    order: Sequence[str] = (),
+    by: Style = "installment",
+    future: Future = "next",
+    rule: Sequence[WaterfallRule] = (),
+    **credits: str,
+) -> Waterfall | PostingRules:
+    waterfall = _waterfall(order, by, future)
+    if not credits and not rule:
+        return waterfall
+    return PostingRules(waterfall=waterfall, by_kind={kind: REFUND_ORDERS[name] for kind, name in credits.items()}, chosen=tuple(rule))
+
+
+def _rule(order: Sequence[str] = (), by: Style = "installment", future: Future = "next", **asked: Any) -> WaterfallRule:
+    return WaterfallRule(waterfall=_waterfall(order, by, future), **asked)
+
+
+_ORDER = (
+    Key("by", Text(("installment", "component")), "Oldest installment first, or one component after the other over all of them."),
+    Key("order", Several(Text(_SLOTS)), "All twelve slots, each once; without it the natural order of `by`."),
+    Key("future", Text(("next", "last", "reamortize")), "Which installments money in advance is for."),
+)
+
+_WATERFALL_RULE = Shape(
+    _rule,
+    (
+        *_ORDER,
+        Key("status", Text(STATUSES), "For accounts of this status."),
+        Key("jurisdiction", Text(), "For contracts under this law, such as 'DE' or 'US-NY'."),
+        Key("arrangement", Text(), "While this arrangement is in force."),
+        Key("receipt", Text(RECEIPTS), "For this kind of receipt."),
+        Key("mandatory", Flag(), "The law leaves no choice: this goes before every other rule."),
+        Key("from_on", Day(), "First value date it is for."),
+        Key("until_on", Day(), "Last value date it is for."),
+        Key("source", Text(), "The clause it comes from."),
+    ),
+    "A waterfall for some contracts; what is not named is not asked for.",
+)
 
 WATERFALL = Shape(
-    _waterfall,
+    _posting,
     (
-        Key("by", Text(("installment", "component")), "Oldest installment first, or one component after the other over all of them."),
-        Key("order", Several(Text(_SLOTS)), "All twelve slots, each once; without it the natural order of `by`."),
-        Key("future", Text(("next", "last", "reamortize")), "Which installments money in advance is for."),
+        *_ORDER,
         Key("merchant_refund", Text(tuple(REFUND_ORDERS)), "How a shop's refund is put against the plan; without it as a payment."),
         Key("payout_refund", Text(tuple(REFUND_ORDERS)), "The same for the refund of a payout."),
         Key("goodwill", Text(tuple(REFUND_ORDERS)), "The same for what is given away."),
+        Key("rule", Many(_WATERFALL_RULE), "Waterfalls for some contracts, chosen by dated facts of the contract."),
     ),
     "In which order a payment settles what is owed.",
 )
-
 
 PLAN_CHANGES = Shape(
     ChangePolicy,

@@ -4,6 +4,7 @@ from collectkit.schedules._booked import Booked, ChargeState
 from collectkit.schedules._counting import counting, standing_reversals
 from collectkit.schedules.book import Book, Due
 from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on
+from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen
 from collectkit.schedules.difference import Difference, Move, difference
 from collectkit.schedules.explaining import BalanceTable, PaymentTable, balance_table, payment_table
 from collectkit.schedules.moving import AlreadyMoved, ChangePolicy, Moved, Movement, MovementReason, Moving, Quote, move, quote
@@ -29,6 +30,8 @@ from collectkit.schedules.posting import (
 from collectkit.schedules.reconciling import DayOfLedger, Reconciliation, reconcile
 from collectkit.schedules.replay import post, replay
 from collectkit.schedules.rules import PostingRules
+from collectkit.schedules.sharing import Candidate, Share, candidate_of, share_payment
+from collectkit.schedules.tolerances import SmallBalances, Tolerance, close_small, worth_contact
 from collectkit.schedules.waterfall import COMPONENT_FIRST, INSTALLMENT_FIRST, REFUND_ORDERS, Dues, Slot, Split, Waterfall, split
 
 __all__ = [
@@ -44,9 +47,11 @@ __all__ = [
     "BalanceTable",
     "Book",
     "Booked",
+    "Candidate",
     "ChangePolicy",
     "ChargeReason",
     "ChargeState",
+    "ContractFact",
     "DayOfLedger",
     "Difference",
     "Due",
@@ -70,14 +75,21 @@ __all__ = [
     "Reconciliation",
     "ReversalReason",
     "Reversing",
+    "Share",
     "Slot",
+    "SmallBalances",
     "Split",
     "Tier",
+    "Tolerance",
     "WaiverReason",
     "Waiving",
     "Waterfall",
+    "WaterfallRule",
     "assess_charge",
     "balance_table",
+    "candidate_of",
+    "chosen",
+    "close_small",
     "counting",
     "difference",
     "late_fees",
@@ -90,7 +102,9 @@ __all__ = [
     "reconcile",
     "replay",
     "reverse_payment",
+    "share_payment",
     "split",
     "standing_reversals",
     "waive_charge",
+    "worth_contact",
 ]

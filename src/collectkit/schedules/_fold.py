@@ -128,6 +128,13 @@ class Fold:
                 pass
 
     @property
+    def status(self) -> str:
+        """Return whether the account was given up by what has been folded so far."""
+        if self.written_off_on is not None:
+            return "written_off"
+        return "standard" if self.charged_off_on is None else "charged_off"
+
+    @property
     def unit(self) -> int:
         """Return of how many minor units an installment is a multiple."""
         return 1 if self.maker is None else self.maker.unit_minor
@@ -146,7 +153,7 @@ class Fold:
         """Apply a payment or a credit; what finds nothing to pay becomes credit of the account."""
         index, minor, on = len(self.receipts), entry.amount.minor, entry.value_on
         self.receipts.append(entry)
-        taken, rest = self.pour(minor, on, self.rules.waterfall_of(kind_of(entry)))
+        taken, rest = self.pour(minor, on, self.rules.waterfall_of(kind_of(entry), on, self.status))
         if rest and self.written_off_on is not None:
             recovered, rest = self.sheet.recover(rest)
             taken = [*taken, *recovered]

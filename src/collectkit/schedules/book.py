@@ -120,11 +120,11 @@ class Book:
 
     @property
     def recovered_minor(self) -> int:
-        """Return what was paid after the charge-off or write-off: recoveries, see `collectkit.ledger.MOVEMENT_TYPES`."""
+        """Return what was paid after the day of the charge-off or write-off: recoveries, see `collectkit.ledger.MOVEMENT_TYPES`."""
         since = min((day for day in (self.charged_off_on, self.written_off_on) if day is not None), default=None)
         if since is None:
             return 0
-        return sum(one.amount.minor for one in self.payments if one.value_on >= since and MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
+        return sum(one.amount.minor for one in self.payments if one.value_on > since and MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
 
     @property
     def last_paid_on(self) -> date | None:

@@ -83,7 +83,10 @@ def payment_table(book: Book, payment: str) -> PaymentTable:
     if index is None:
         raise KeyError(payment)
     receipt = book.payments[index]
-    waterfall = book.rules.waterfall_of(kind_of(receipt))
+    off = book.charged_off_on
+    # Money of a day comes before the giving up of that day; and what was written off is met in no waterfall's order.
+    status = "charged_off" if off is not None and off < receipt.value_on else "standard"
+    waterfall = book.rules.waterfall_of(kind_of(receipt), receipt.value_on, status)
     lines = []
     for of, slot, minor in book.parts:
         if of != index:

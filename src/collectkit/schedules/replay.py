@@ -66,8 +66,8 @@ def post(book: Book, entry: Entry) -> Book:
     assert isinstance(entry, Payment)
     fold = Fold(_sheet_of(book), book.rules, present_in(book.asked))
     fold.receipts, fold.parts, fold.credit = list(book.payments), list(book.parts), list(book.credits)
-    fold.receive(entry)
     fold.returned, fold.charged_off_on, fold.written_off_on = book.returned_minor, book.charged_off_on, book.written_off_on
+    fold.receive(entry)
     return attrs.evolve(
         _book(book.contract, book.as_of, (*book.entries, entry), fold), waived=book.waived, asked=book.asked, plan=book.plan
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from types import MappingProxyType
 
 import attrs
@@ -11,6 +12,7 @@ from collectkit._checks import one_of
 from collectkit.errors import PolicyError
 from collectkit.ledger import COMPONENTS, RECEIPTS
 from collectkit.ledger.kinds import OrderKey, Recorded, by_value_date
+from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen, require_distinct
 from collectkit.schedules.waterfall import INSTALLMENT_FIRST, Waterfall
 
 
@@ -29,6 +31,8 @@ class PostingRules:
     Attributes:
         waterfall: In which order money settles what is owed.
         by_kind: Other waterfalls by kind of receipt, such as ``merchant_refund``; the kinds not named take `waterfall`.
+        chosen: Waterfalls for some contracts, by status, law or arrangement; one that fits goes before the two above.
+        facts: What holds of the contract, for these.
         stands: Where a charge or chargeback stands: ``alone``, as a due of its own, or with the ``installment`` in whose
             time it falls; after the last one it then gets an additional row.
         order: In which order entries count; `collectkit.ledger.by_value_date`, `as_known` or `charges_first`.
@@ -40,17 +44,24 @@ class PostingRules:
 
     waterfall: Waterfall = INSTALLMENT_FIRST
     by_kind: Mapping[str, Waterfall] = attrs.field(factory=dict, converter=_by_kind, hash=False)
+    chosen: tuple[WaterfallRule, ...] = attrs.field(default=(), converter=tuple[WaterfallRule, ...])
+    facts: tuple[ContractFact, ...] = attrs.field(default=(), converter=tuple[ContractFact, ...])
     stands: str = attrs.field(default="alone", validator=one_of("alone", "installment", error=PolicyError, not_done="nothing was loaded"))
     order: Callable[[Recorded], OrderKey] = by_value_date
     due_charges_first: bool = False
     chargeback_order: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        require_distinct(self.chosen)
         if self.chargeback_order and sorted(self.chargeback_order) != sorted(COMPONENTS):
             raise PolicyError(f"chargeback_order names each of {', '.join(COMPONENTS)} once; nothing was loaded")
 
-    def waterfall_of(self, kind: str) -> Waterfall:
-        """Return in which order a receipt of that kind is applied."""
+    def waterfall_of(self, kind: str, on: date, status: str = "standard") -> Waterfall:
+        """Return in which order a receipt of that kind and day is applied on an account of that status."""
+        if self.chosen:
+            rule = chosen(self.chosen, kind, on, status=status, facts=self.facts)
+            if rule is not None:
+                return rule.waterfall
         return self.by_kind.get(kind, self.waterfall)
 
 

@@ -13,10 +13,10 @@ from datetime import date
 import attrs
 
 from collectkit.arrangements.promises import PromisePolicy, PromiseVerdict
-from collectkit.facts import AccountFacts, promise_states
+from collectkit.facts import AccountFacts, book_of, promise_states
 from collectkit.ledger import Charge
 from collectkit.money import Money
-from collectkit.schedules import INSTALLMENT_FIRST, Book, Difference, PostingRules, Waterfall, counting, difference, replay
+from collectkit.schedules import INSTALLMENT_FIRST, Book, Difference, PostingRules, Waterfall, counting, difference
 
 __all__ = ["Hindsight", "Lateness", "PromiseChange", "UnfoundedFee", "compare_facts"]
 
@@ -119,8 +119,8 @@ def compare_facts(
         waterfall: In which order payments settle what is owed.
         promise_policy: When a promise counts as kept.
     """
-    before = replay(then.plan, then.entries, as_of=as_of, waterfall=waterfall)
-    after = replay(now.plan, now.entries, as_of=as_of, waterfall=waterfall)
+    before = book_of(then, as_of, waterfall=waterfall)
+    after = book_of(now, as_of, waterfall=waterfall)
     verdicts = [
         {str(state.promise.id): state.verdict for state in promise_states(facts, as_of, waterfall=waterfall, policy=promise_policy)}
         for facts in (then, now)

@@ -111,7 +111,7 @@ class BearingPlan(DrawnPlan):
         return principal, interest, balances
 
     def _cost(self, at: int, balance: int, ends: date) -> tuple[int, int]:
-        """Return the interest of a period up to a day, span by span, and the balance then."""
+        """Return the interest of a period up to a day, span by span, and the balance at the end of that day."""
         cost, since = 0, self.starts[at]
         inside: dict[date, int] = {}
         for on, minor in self.changes:
@@ -121,6 +121,8 @@ class BearingPlan(DrawnPlan):
             cost += _times(max(0, balance), self.factor(at, (on - since).days))
             balance += inside.get(on, 0)
             since = on
+        if ends > self.starts[at]:
+            balance += sum(minor for on, minor in self.changes if on == ends)
         return cost, balance
 
     # The fold's questions
@@ -186,6 +188,8 @@ class BearingPlan(DrawnPlan):
 
     def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
         """Put money on what is due, then on one coming installment after the other, each with the interest it then bears."""
+        if fold.written_off_on is not None:
+            return fold.put(minor, on, waterfall)
         self.accrue(fold, on)
         sheet = fold.sheet
         due = {one for one in sheet.sequence if sheet.due_on[one] <= on}
@@ -240,7 +244,7 @@ class BearingPlan(DrawnPlan):
 
     def accrue(self, fold: Fold, on: date) -> None:
         """Have principal past due bear interest up to a day."""
-        if self.agreed.overdue_bears is None:
+        if self.agreed.overdue_bears is None or fold.written_off_on is not None:
             return
         late = [at for at in range(len(self.ends)) if self.ends[at] < on and self._unpaid(at) > 0]
         before = total = 0

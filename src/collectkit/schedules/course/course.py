@@ -286,7 +286,7 @@ def course(
         tuple(paid_out),
         fold.charged_off_on,
         fold.written_off_on,
-        tuple(known),
+        tuple(sorted(known, key=lambda one: one.place)),
     )
 
 
