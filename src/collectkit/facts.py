@@ -48,7 +48,7 @@ from collectkit.ledger import (
     WriteOff,
 )
 from collectkit.notes import NoteAdded
-from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.schedules import INSTALLMENT_FIRST, Book, ContractFact, Plan, PostingRules, Waterfall, counting, replay, standing_reversals
 
 
@@ -66,6 +66,7 @@ class AccountFacts:
         holds: Holds on this account, as their extensions left them; those on the person stand with the person.
         lifted: Holds lifted.
         moves: Placements and recalls.
+        progress: How far placements came while a handler had the account.
         steps: Treatment steps that fired.
         closed: How the account was closed, or None.
         notes: Ids of the notes.
@@ -82,6 +83,7 @@ class AccountFacts:
     holds: tuple[Hold, ...] = ()
     lifted: tuple[HoldLifted, ...] = ()
     moves: tuple[Placement | AccountRecalled, ...] = ()
+    progress: tuple[PlacementMoved, ...] = ()
     steps: tuple[StepTaken, ...] = ()
     closed: AccountClosed | None = None
     notes: tuple[NoteId, ...] = ()
@@ -146,6 +148,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     CaseMoved: ("cases", ""),
     AccountPlaced: ("moves", "placement"),
     AccountRecalled: ("moves", ""),
+    PlacementMoved: ("progress", ""),
     StepTaken: ("steps", ""),
     NoteAdded: ("notes", "note"),
     ActRefused: ("refused", ""),

@@ -1,14 +1,87 @@
-"""Placement: which team, call center, field agent or agency holds an account, and since when."""
+"""Placement: which team, call center, field agent or agency holds an account, since when, and how far it has come."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from enum import Enum
+from types import MappingProxyType
 from typing import ClassVar
 
 import attrs
 
 from collectkit._checks import day
 from collectkit.identifiers import AccountId, HandlerId
+
+
+class PlacementState(Enum):
+    """How far a placement has come; the words after the first two are what an agency's files say."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PLACED = "placed"
+    REFUSED = "refused"
+    """The handler did not take it."""
+    ACKNOWLEDGED = "acknowledged"
+    ACTIVE = "active"
+    """The first piece of work on it was reported."""
+    RECALL_REQUESTED = "recall_requested"
+    RECALLED = "recalled"
+    PAID_IN_FULL = "paid_in_full"
+    SETTLED = "settled"
+    RETURNED = "returned"
+    """The handler gave it back."""
+    SOLD = "sold"
+    CLOSED_NO_ASSET = "closed_no_asset"
+    """Nothing can be had."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing follows."""
+        return not TRANSITIONS[self]
+
+    @property
+    def held(self) -> bool:
+        """Whether the account is with the handler."""
+        return self in _HELD
+
+
+_S = PlacementState
+_HELD = frozenset({_S.PLACED, _S.ACKNOWLEDGED, _S.ACTIVE, _S.RECALL_REQUESTED})
+_ENDS = frozenset({_S.RECALLED, _S.PAID_IN_FULL, _S.SETTLED, _S.RETURNED, _S.SOLD, _S.CLOSED_NO_ASSET})
+
+TRANSITIONS: Mapping[PlacementState, frozenset[PlacementState]] = MappingProxyType(
+    {
+        _S.PROPOSED: frozenset({_S.APPROVED, _S.REJECTED}),
+        _S.APPROVED: frozenset({_S.PLACED, _S.REJECTED}),
+        _S.REJECTED: frozenset(),
+        _S.PLACED: frozenset({_S.ACKNOWLEDGED, _S.ACTIVE, _S.REFUSED, _S.RECALL_REQUESTED}) | _ENDS,
+        _S.REFUSED: frozenset(),
+        _S.ACKNOWLEDGED: frozenset({_S.ACTIVE, _S.RECALL_REQUESTED}) | _ENDS,
+        _S.ACTIVE: frozenset({_S.RECALL_REQUESTED}) | _ENDS,
+        # Whoever is asked for an account back may still say that it was paid meanwhile, or be let off.
+        _S.RECALL_REQUESTED: frozenset({_S.ACTIVE}) | _ENDS,
+        **dict.fromkeys(_ENDS, frozenset()),
+    }
+)
+"""What may follow each state."""
+
+_ENDED_AS: Mapping[str, PlacementState] = MappingProxyType(
+    {
+        "paid": _S.PAID_IN_FULL,
+        "settled": _S.SETTLED,
+        "returned": _S.RETURNED,
+        "refused": _S.REFUSED,
+        "sold": _S.SOLD,
+        "no_asset": _S.CLOSED_NO_ASSET,
+    }
+)
+
+
+def ended_as(reason: str) -> PlacementState:
+    """Return the state in which a placement ends that is recalled for *reason*; ``recalled`` for most."""
+    return _ENDED_AS.get(reason, PlacementState.RECALLED)
 
 
 @attrs.frozen
@@ -49,7 +122,8 @@ class AccountRecalled:
         account: Which.
         handler: From whom.
         on: First day on which the handler no longer holds it.
-        reason: ``paid``, ``hold``, ``term``, ``rule`` or ``request``.
+        reason: ``paid``, ``settled``, ``hold``, ``term``, ``inactivity``, ``rule``, ``returned``, ``refused``, ``sold``,
+            ``no_asset`` or ``request``.
     """
 
     TYPE: ClassVar[str] = "account-recalled/1"
@@ -58,3 +132,25 @@ class AccountRecalled:
     handler: HandlerId = attrs.field(converter=HandlerId)
     on: date = attrs.field(validator=day)
     reason: str
+
+
+@attrs.frozen
+class PlacementMoved:
+    """
+    A placement came into another state while the handler has the account.
+
+    Attributes:
+        account: Which.
+        handler: Who has it.
+        to: ``acknowledged``, ``active`` or ``recall_requested``.
+        on: Since when.
+        reason: Why, for a recall that is requested; otherwise what told us.
+    """
+
+    TYPE: ClassVar[str] = "placement-moved/1"
+
+    account: AccountId = attrs.field(converter=AccountId)
+    handler: HandlerId = attrs.field(converter=HandlerId)
+    to: PlacementState = attrs.field(converter=PlacementState)
+    on: date = attrs.field(validator=day)
+    reason: str = ""

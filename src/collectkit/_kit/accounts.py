@@ -7,17 +7,19 @@ from datetime import date, datetime
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
 from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.allocation import eligible, scrub
 from collectkit.errors import RefusedError
 from collectkit.facts import placement_on
 from collectkit.identifiers import AccountId
 from collectkit.notes import Note, NoteAdded
-from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved, PlacementState
 from collectkit.refusals import Refusal
 from collectkit.servicing.accounts import (
     AlreadyOpened,
     Closing,
     Opening,
     PlacingReason,
+    advance_placement,
     close_account,
     open_account,
     place_account,
@@ -75,7 +77,16 @@ class Accounts(Core):
         with self._unit() as unit:
             loaded = self._load(unit, placement.account)
             held = placement_on(loaded.facts, placement.since)
-            outcome = place_account(loaded.facts, placement, held_by=held.handler if held else None)
+            standing = self._standing(unit, loaded.id, placement.since)
+            handler = next((known for known in self.policy.allocation.handlers if known.id == placement.handler), None)
+            consumer = self._consumer(unit, standing.person)
+            outcome = place_account(
+                loaded.facts,
+                placement,
+                held_by=held.handler if held else None,
+                held_back=scrub(standing, self.policy.allocation),
+                why_not=eligible(handler, standing, consumer, placement.since) if handler is not None else None,
+            )
             if isinstance(outcome, AccountPlaced):
                 self._record(unit, self._context(at, f"place/{placement.account}/{placement.since}"), loaded, [outcome])
         return outcome
@@ -101,6 +112,26 @@ class Accounts(Core):
     def recall(self, account: str, *, on: date, reason: str, at: datetime) -> AccountRecalled:
         """Take an account back from its handler."""
         outcome = self.try_recall(account, on=on, reason=reason, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
+
+    def try_advance_placement(
+        self, account: str, to: PlacementState, *, on: date, at: datetime, reason: str = ""
+    ) -> PlacementMoved | Refusal[PlacingReason]:
+        """Record how far a placement has come: acknowledged, active, or asked back."""
+        self._on(on)
+        with self._unit() as unit:
+            loaded = self._load(unit, account)
+            handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
+            outcome = advance_placement(loaded.facts, handlers, to, on=on, reason=reason)
+            if isinstance(outcome, PlacementMoved):
+                self._record(unit, self._context(at, f"advance/{account}/{to.value}/{on}"), loaded, [outcome])
+        return outcome
+
+    def advance_placement(self, account: str, to: PlacementState, *, on: date, at: datetime, reason: str = "") -> PlacementMoved:
+        """Record how far a placement has come: acknowledged, active, or asked back."""
+        outcome = self.try_advance_placement(account, to, on=on, at=at, reason=reason)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome)
         return outcome

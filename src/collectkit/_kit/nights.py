@@ -13,7 +13,7 @@ from collectkit._kit.again import again
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.faults import cause_of
 from collectkit._kit.working import NOT_THEIRS, WorkedAccount, WorkedPerson, Working, count
-from collectkit.allocation import allocate, recalls
+from collectkit.allocation import allocate, failed_before, recalls
 from collectkit.errors import (
     ConcurrencyConflictError,
     PluginFaultError,
@@ -295,9 +295,19 @@ class Nights(Working):
         loads = {HandlerId(handler): held for handler, held in unit.loads().items()}
         leaving = {recall.account: recall.reason.value for recall in recalls(book, self.policy.allocation, as_of)}
         of = {id: account for person in people for id, account in person.accounts.items()}
+        failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}
         try:
             allocated = list(
-                allocate(book, self.policy.allocation, loads=loads, on=as_of, seed=as_of.toordinal(), strategies=self.parts.strategies)
+                allocate(
+                    book,
+                    self.policy.allocation,
+                    loads=loads,
+                    on=as_of,
+                    seed=as_of.toordinal(),
+                    new_today={HandlerId(handler): placed for handler, placed in tally.counts["placed"].items()},
+                    strategies=self.parts.strategies,
+                    failed=failed,
+                )
             )
         except PluginFaultError as fault:
             tally.add("faults", str(fault))

@@ -13,6 +13,7 @@ import attrs
 from collectkit._kit.core import Core, Loaded, kinds_in_force, person_stream
 from collectkit.actions import Proposal, StepTaken
 from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
+from collectkit.allocation import next_recall_on
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.identifiers import AccountId, HandlerId, PersonId
@@ -221,6 +222,7 @@ class Working(Core):
         steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
         days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
         days.append(next_fee(account.book, standing, self.policy.late_fees))
+        days.append(next_recall_on(standing, self.policy.allocation, as_of))
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None

@@ -15,12 +15,14 @@ from collectkit.allocation.handlers import (
     HandlerKind,
     WhenFull,
 )
+from collectkit.allocation.lifecycle import Held, Overdue, Stage, Timer, Timers, lifecycle, overdue, stage_now
 from collectkit.allocation.net_back import Worth, net_back
 from collectkit.allocation.paper import Balance, StratumShare, balance, stratum_of
 from collectkit.allocation.performance import EarnedShare, EarnedShares, Performed, ShareRules, performance_shares
-from collectkit.allocation.recalling import Recall, RecallReason, recalls
+from collectkit.allocation.recalling import Recall, RecallReason, failed_before, recalls
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.strategies import Desk, Request, Strategy, apportion
+from collectkit.allocation.terms import RecallNotice, exempt, next_recall_on, recall_notice, scrub
 
 __all__ = [
     "STRATEGIES",
@@ -37,18 +39,24 @@ __all__ = [
     "EarnedShares",
     "Handler",
     "HandlerKind",
+    "Held",
     "Leave",
     "Licence",
     "NotEligible",
+    "Overdue",
     "Performance",
     "Performed",
     "Recall",
+    "RecallNotice",
     "RecallReason",
     "Request",
     "Returning",
     "ShareRules",
+    "Stage",
     "Strategy",
     "StratumShare",
+    "Timer",
+    "Timers",
     "WhenFull",
     "WhyNot",
     "Worth",
@@ -56,11 +64,19 @@ __all__ = [
     "apportion",
     "balance",
     "eligible",
+    "exempt",
+    "failed_before",
+    "lifecycle",
     "loads_of",
     "net_back",
     "new_on",
+    "next_recall_on",
     "objections",
+    "overdue",
     "performance_shares",
+    "recall_notice",
     "recalls",
+    "scrub",
+    "stage_now",
     "stratum_of",
 ]

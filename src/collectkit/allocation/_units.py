@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TypeAlias
 
 import attrs
 
-from collectkit.allocation.eligibility import WhyNot, eligible
+from collectkit.allocation.eligibility import NotEligible, WhyNot, eligible
 from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, Handler
 from collectkit.allocation.strategies import stable_number
 from collectkit.errors import ValidationError
@@ -23,6 +24,12 @@ from collectkit.standing import Standing
 
 Book: TypeAlias = Iterable[tuple[Standing, Consumer | None]]
 """Accounts with the person who owes each; None where nothing is known of them."""
+
+
+Failed: TypeAlias = Mapping[AccountId, frozenset[HandlerId]]
+"""Handlers that had an account before and gave it back without success."""
+
+NOBODY_FAILED: Failed = MappingProxyType({})
 
 
 class Out(Enum):
@@ -47,6 +54,7 @@ class Case:
         frozen: A hold stops placement: it stays where it is, or with nobody.
         rules: Rules whose condition it certainly meets, in order.
         refusals: Why each handler whom these rules name cannot take it; the others can.
+        barred: Handlers that failed with it before.
     """
 
     standing: Standing
@@ -55,6 +63,7 @@ class Case:
     frozen: bool = False
     rules: tuple[AllocationRule, ...] = ()
     refusals: Mapping[HandlerId, WhyNot] = attrs.field(factory=dict)
+    barred: frozenset[HandlerId] = frozenset()
 
     @property
     def placeable(self) -> bool:
@@ -100,7 +109,7 @@ class Unit:
         return next((place for place, choice in enumerate(self.choices) if handler in choice.handlers), None)
 
 
-def read(book: Book, policy: AllocationPolicy, on: date) -> tuple[Case, ...]:
+def read(book: Book, policy: AllocationPolicy, on: date, failed: Failed = NOBODY_FAILED) -> tuple[Case, ...]:
     """
     Read every account, sorted by id.
 
@@ -112,10 +121,17 @@ def read(book: Book, policy: AllocationPolicy, on: date) -> tuple[Case, ...]:
         if first.account == then.account:
             raise ValidationError(f"account {first.account} came twice, but has one handler at most; nothing was placed")
     handlers = {handler.id: handler for handler in policy.handlers}
-    return tuple(_case(standing.on(on), consumer, policy, handlers) for standing, consumer in pairs)
+    nobody = frozenset[HandlerId]()
+    return tuple(_case(standing.on(on), consumer, policy, handlers, failed.get(standing.account, nobody)) for standing, consumer in pairs)
 
 
-def _case(standing: Standing, consumer: Consumer | None, policy: AllocationPolicy, handlers: Mapping[HandlerId, Handler]) -> Case:
+def _case(
+    standing: Standing,
+    consumer: Consumer | None,
+    policy: AllocationPolicy,
+    handlers: Mapping[HandlerId, Handler],
+    failed: frozenset[HandlerId],
+) -> Case:
     stopped = blocked(standing.holds, policy.effects) if standing.holds else frozenset[Effect]()
     out = _out(standing, stopped, handlers)
     if out is not None:
@@ -125,7 +141,9 @@ def _case(standing: Standing, consumer: Consumer | None, policy: AllocationPolic
     named = dict.fromkeys(handler for rule in rules for handler in rule.handlers)
     answers = {id: eligible(handlers[id], standing, consumer, standing.as_of) for id in named}
     refusals = {id: why_not for id, why_not in answers.items() if why_not is not None}
-    return Case(standing, consumer, None, Effect.PLACEMENT in stopped, rules, refusals)
+    for id in failed & named.keys() - {standing.handler}:
+        refusals.setdefault(id, WhyNot(id, NotEligible.FAILED_BEFORE, "had the account before and gave it back without success"))
+    return Case(standing, consumer, None, Effect.PLACEMENT in stopped, rules, refusals, failed - {standing.handler})
 
 
 def _out(standing: Standing, stopped: frozenset[Effect], handlers: Mapping[HandlerId, Handler]) -> Out | None:
@@ -175,7 +193,7 @@ def _choices(cases: Sequence[Case], handlers: Mapping[HandlerId, Handler]) -> tu
 
     def can_take_all(id: HandlerId) -> bool:
         return id not in worst.refusals and all(
-            eligible(handlers[id], case.standing, case.consumer, case.standing.as_of) is None for case in others
+            id not in case.barred and eligible(handlers[id], case.standing, case.consumer, case.standing.as_of) is None for case in others
         )
 
     able = {id: can_take_all(id) for id in dict.fromkeys(h for rule in worst.rules for h in rule.handlers)}

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit.allocation._units import Book, Case, Out, Unit, read, units
+from collectkit.allocation._units import NOBODY_FAILED, Book, Case, Failed, Out, Unit, read, units
 from collectkit.allocation.capacity import Desks
 from collectkit.allocation.eligibility import NotEligible, WhyNot
 from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, WhenFull
@@ -75,6 +75,7 @@ def allocate(
     new_today: Mapping[HandlerId, int] = _NOBODY,
     strategies: Mapping[str, Strategy] = STRATEGIES,
     worth: Worth = net_back,
+    failed: Failed = NOBODY_FAILED,
 ) -> tuple[Allocation, ...]:
     """
     Decide for each account who has it.
@@ -90,6 +91,7 @@ def allocate(
         seed: Changes who is served first when room is short, and nothing else.
         new_today: Accounts that each handler was given on that day already (`new_on`).
         strategies: By the name that a rule gives as its distribution.
+        failed: Handlers that had an account before and gave it back without success; it does not go back to them.
         worth: What a handler is expected to bring in net from an account, minor units; for strategies that ask.
 
     Returns:
@@ -104,7 +106,7 @@ def allocate(
         if rule.distribution not in strategies:
             known = ", ".join(sorted(strategies))
             raise PolicyError(f"allocation rule {rule.name!r} is shared by {known}, not by {rule.distribution!r}; nothing was placed")
-    run = _Run(read(book, policy, on), policy, loads, new_today, strategies, worth, on=on, seed=seed)
+    run = _Run(read(book, policy, on, failed), policy, loads, new_today, strategies, worth, on=on, seed=seed)
     run.release()
     run.improve()
     run.place()

@@ -13,6 +13,7 @@ import attrs
 
 from collectkit.allocation.availability import LEAVE_KEPT, WEEKDAYS
 from collectkit.allocation.handlers import Handler
+from collectkit.allocation.terms import exempt, inactive_on, term_ends_on
 from collectkit.identifiers import HandlerId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
@@ -35,6 +36,12 @@ class NotEligible(Enum):
     DAYS_PAST_DUE = "days_past_due"
     AMOUNT = "amount"
     """The outstanding amount or its currency is outside of what it takes."""
+    TERM = "term"
+    """It had the account for as long as it may."""
+    INACTIVITY = "inactivity"
+    """It had the account for too long without a payment."""
+    FAILED_BEFORE = "failed_before"
+    """It had the account before and gave it back without success."""
     COHESION = "cohesion"
     """It cannot take another account of the same person, and these stay together."""
     CAPACITY = "capacity"
@@ -154,6 +161,20 @@ def _amount(handler: Handler, standing: Standing, consumer: Consumer | None, on:
     return "" if standing.outstanding_minor in found else f"does not take an outstanding amount of {standing.money('outstanding')}"
 
 
+def _term(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    over = term_ends_on(handler, standing) if standing.handler == handler.id else None
+    if over is None or on < over or exempt(standing):
+        return ""
+    return f"its term of {handler.term_days} days was over on {over}"
+
+
+def _inactivity(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+    over = inactive_on(handler, standing) if standing.handler == handler.id else None
+    if over is None or on < over or exempt(standing):
+        return ""
+    return f"{handler.inactivity_days} days without a payment were over on {over}"
+
+
 _CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
     (NotEligible.INACTIVE, _inactive),
     (NotEligible.ON_RECALL, _on_recall),
@@ -164,6 +185,8 @@ _CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
     (NotEligible.PRODUCT, _product),
     (NotEligible.DAYS_PAST_DUE, _days),
     (NotEligible.AMOUNT, _amount),
+    (NotEligible.TERM, _term),
+    (NotEligible.INACTIVITY, _inactivity),
 )
 
 

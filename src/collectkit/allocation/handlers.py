@@ -134,12 +134,12 @@ def _when_full(given: str | WhenFull) -> WhenFull:
 
 def _count(instance: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise PolicyError(f"{attribute.name} is a whole number of accounts, at least 0, got {value!r}; nothing was loaded")
+        raise PolicyError(f"{attribute.name} is a whole number, at least 0, got {value!r}; nothing was loaded")
 
 
 def _amount(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise PolicyError(f"{attribute.name} is whole minor units, at least 0, got {value!r}; nothing was loaded")
+        raise PolicyError(f"{attribute.name} is a whole number, at least 0, got {value!r}; nothing was loaded")
 
 
 def _share_bp(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
@@ -180,6 +180,9 @@ class Handler:
         leave: Days off, ``2026-11-02 to 2026-11-13``, both inclusive. Nothing new comes in on them; what it has stays
             unless more than `LEAVE_KEPT` days of the leave lie ahead.
         weekdays: Days of the week on which new accounts come in, ``mon`` to ``sun``; empty: all.
+        term_days: After so many days it gives an account back, unless something is agreed about it; None: no term.
+        inactivity_days: After so many days without a payment too; None: no such limit.
+        notice_days: So many days before, it is told.
         yield_bp: What it is expected to collect, in basis points of the outstanding amount.
         fee_bp: Its commission, in basis points of what it collects.
         cost_minor: What an account costs with it besides, minor units of the account's currency.
@@ -206,6 +209,9 @@ class Handler:
     winding_down_from: date | None = attrs.field(default=None, kw_only=True)
     leave: tuple[Leave, ...] = attrs.field(default=(), kw_only=True, converter=leaves)
     weekdays: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_codes, validator=_weekdays)
+    term_days: int | None = attrs.field(default=None, kw_only=True, validator=_count)
+    inactivity_days: int | None = attrs.field(default=None, kw_only=True, validator=_count)
+    notice_days: int = attrs.field(default=0, kw_only=True, validator=_amount)
     yield_bp: int = attrs.field(default=0, kw_only=True, validator=_share_bp)
     fee_bp: int = attrs.field(default=0, kw_only=True, validator=_share_bp)
     cost_minor: int = attrs.field(default=0, kw_only=True, validator=_amount)
@@ -218,6 +224,11 @@ class Handler:
     @_licences.default
     def _read_licences(self) -> tuple[Licence, ...]:
         return tuple(Licence.of(text) for text in self.licences)
+
+    @property
+    def licences_end(self) -> tuple[date, ...]:
+        """The last days of its licences that end."""
+        return tuple(licence.until for licence in self._licences if licence.until is not None)
 
     def licensed(self, on: date) -> tuple[str, ...]:
         """Return the regions for which it holds a licence on that day."""

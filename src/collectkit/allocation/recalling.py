@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
+from types import MappingProxyType
 
 import attrs
 
@@ -11,6 +13,7 @@ from collectkit.allocation._units import Book, Case, Out, Unit, read, units
 from collectkit.allocation.eligibility import NotEligible
 from collectkit.allocation.handlers import AllocationPolicy
 from collectkit.identifiers import AccountId, HandlerId
+from collectkit.placement import AccountRecalled
 
 
 class RecallReason(Enum):
@@ -21,9 +24,22 @@ class RecallReason(Enum):
     HOLD = "hold"
     """A hold, such as for insolvency or a death, takes it back from whoever works outside of the house."""
     TERM = "term"
-    """The handler does not work any more, or not yet."""
+    """The handler does not work any more, or not yet, or had it for as long as it may."""
+    INACTIVITY = "inactivity"
+    """The handler had it for too long without a payment."""
     RULE = "rule"
     """No rule that matches names the handler, or it cannot take the account any more."""
+
+
+_REASONS: Mapping[NotEligible, RecallReason] = MappingProxyType(
+    {
+        NotEligible.INACTIVE: RecallReason.TERM,
+        NotEligible.TERM: RecallReason.TERM,
+        NotEligible.INACTIVITY: RecallReason.INACTIVITY,
+    }
+)
+FAILED = frozenset({RecallReason.TERM.value, RecallReason.INACTIVITY.value, "returned"})
+"""Reasons of a recall after which a handler does not get the account again."""
 
 
 @attrs.frozen
@@ -44,6 +60,11 @@ class Recall:
     on: date
     reason: RecallReason
     text: str
+
+
+def failed_before(recalled: Iterable[AccountRecalled]) -> frozenset[HandlerId]:
+    """Return the handlers that gave an account back without success."""
+    return frozenset(recall.handler for recall in recalled if recall.reason in FAILED)
 
 
 def recalls(book: Book, policy: AllocationPolicy, on: date) -> tuple[Recall, ...]:
@@ -86,6 +107,6 @@ def _recall(case: Case, unit: Unit | None, policy: AllocationPolicy, on: date) -
         return None
     refused = case.refusals.get(handler)
     if refused is not None:
-        reason = RecallReason.TERM if refused.reason is NotEligible.INACTIVE else RecallReason.RULE
+        reason = _REASONS.get(refused.reason, RecallReason.RULE)
         return Recall(account, handler, on, reason, str(refused))
     return Recall(account, handler, on, RecallReason.RULE, f"no allocation rule that matches leaves it with {handler}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import TypeAlias
@@ -9,9 +10,10 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.allocation import Handler, WhyNot, lifecycle
 from collectkit.facts import AccountFacts
 from collectkit.identifiers import AccountId, HandlerId
-from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.placement import TRANSITIONS, AccountPlaced, AccountRecalled, Placement, PlacementMoved, PlacementState
 from collectkit.refusals import Refusal
 
 _CHANGED = "the account stands already, with other content; a contract is not changed by opening it again"
@@ -70,19 +72,40 @@ def close_account(known: AccountFacts, *, on: date, reason: str, outstanding_min
 
 
 class PlacingReason(Enum):
-    """Why an account is not placed or recalled, in order of precedence."""
+    """Why an account is not placed, moved on or recalled, in order of precedence."""
 
     CLOSED = "closed"
     ALREADY_HELD = "already_held"
+    HELD_BACK = "held_back"
+    """A hold or an arrangement stops placement."""
+    NOT_ELIGIBLE = "not_eligible"
+    """The handler cannot take it: no licence, on recall, or outside of what it takes."""
     NOT_HELD = "not_held"
+    NOT_FROM_THERE = "not_from_there"
+    """The placement cannot come into that state from the one it is in."""
 
 
-def place_account(known: AccountFacts, placement: Placement, *, held_by: HandlerId | None) -> AccountPlaced | Refusal[PlacingReason]:
-    """Decide what placing does; an account has one holder at most, so another's must be recalled first."""
+def place_account(
+    known: AccountFacts, placement: Placement, *, held_by: HandlerId | None, held_back: Sequence[str] = (), why_not: WhyNot | None = None
+) -> AccountPlaced | Refusal[PlacingReason]:
+    """
+    Decide what placing does; an account has one holder at most, so another's must be recalled first.
+
+    Args:
+        known: The account.
+        placement: With whom, from when.
+        held_by: Who has it.
+        held_back: What the scrub found: holds and arrangements that stop placement.
+        why_not: Why the handler cannot take it; None when it can, or when nothing is known of it.
+    """
     if known.closed is not None:
         return Refusal(PlacingReason.CLOSED, "a closed account is not placed")
     if held_by is not None:
         return Refusal(PlacingReason.ALREADY_HELD, f"handler {held_by!r} holds it; recall it first")
+    if held_back:
+        return Refusal(PlacingReason.HELD_BACK, f"not placed while this is in force: {', '.join(held_back)}")
+    if why_not is not None:
+        return Refusal(PlacingReason.NOT_ELIGIBLE, str(why_not))
     return AccountPlaced(placement)
 
 
@@ -91,3 +114,21 @@ def recall_account(known: AccountFacts, *, on: date, reason: str, held_by: Handl
     if held_by is None:
         return Refusal(PlacingReason.NOT_HELD, "nobody holds it")
     return AccountRecalled(known.account.id, held_by, on, reason)
+
+
+def advance_placement(
+    known: AccountFacts, handlers: Mapping[HandlerId, Handler], to: PlacementState, *, on: date, reason: str
+) -> PlacementMoved | Refusal[PlacingReason]:
+    """
+    Decide what a handler's word, or our request for the account, does to the placement; what ends it is a recall.
+
+    The same state again is refused like any other that cannot follow, so that a file that comes twice moves nothing.
+    """
+    lives = lifecycle(known.moves, known.progress, handlers)
+    if not lives or lives[-1].ended_on is not None:
+        return Refusal(PlacingReason.NOT_HELD, "nobody holds it")
+    now = lives[-1].state
+    if not to.held or to not in TRANSITIONS[now]:
+        allowed = ", ".join(sorted(state.value for state in TRANSITIONS[now] if state.held)) or "nothing"
+        return Refusal(PlacingReason.NOT_FROM_THERE, f"from {now.value} a placement comes into {allowed}, not {to.value}")
+    return PlacementMoved(known.account.id, lives[-1].placement.handler, to, on, reason)

@@ -47,7 +47,7 @@ from collectkit.person import (
     PersonRegistered,
     PreferenceSet,
 )
-from collectkit.placement import AccountPlaced, AccountRecalled
+from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
 from collectkit.schedules.plan import Plan
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
@@ -105,6 +105,7 @@ _CLASSES: tuple[type[Event], ...] = (
     PlanReaged,
     PlanReamortized,
     PlanRescheduled,
+    PlacementMoved,
     PreferenceSet,
     PromiseCancelled,
     PromiseJudged,

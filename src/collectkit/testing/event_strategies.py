@@ -72,7 +72,7 @@ from collectkit.person import (
     PreferenceSet,
     Stop,
 )
-from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.principals import Act, DoneAct
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
@@ -131,6 +131,14 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "account-closed/1": lambda: st.builds(AccountClosed, st.just(_account), days(), st.sampled_from(["paid", "cancelled", "sold"])),
     "account-opened/1": lambda: st.builds(AccountOpened, st.builds(Account, st.just(_account), st.just(_person), plans(), _plain)),
     "account-placed/1": lambda: st.builds(AccountPlaced, _placements),
+    "placement-moved/1": lambda: st.builds(
+        PlacementMoved,
+        st.just(_account),
+        st.just(HandlerId("team-1")),
+        st.sampled_from(["acknowledged", "active", "recall_requested"]),
+        days(),
+        _plain,
+    ),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
     "act-done/1": lambda: st.builds(ActDone, st.builds(DoneAct, _acts, _plain, instants(), _plain)),
     "approval-declined/1": lambda: st.builds(ApprovalDeclined, st.just("ap-1"), _plain, instants(), _plain),

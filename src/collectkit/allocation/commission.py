@@ -1,0 +1,284 @@
+"""What an agency has earned: a function of the ledger and of one version of its contract, and of nothing else.
+
+Nothing is stored, so a payment that is reversed or dated back simply gives another statement, and either party can work
+it out again from the same movements. A reversal takes back exactly what the payment had earned, in the period in which
+the reversal falls. Every line is rounded half up, once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from enum import Enum
+from typing import TypeAlias
+
+import attrs
+
+from collectkit.allocation.contracts import Contract, Remittance
+from collectkit.allocation.handlers import WHOLE_BP
+from collectkit.allocation.lifecycle import Stage
+from collectkit.identifiers import AccountId, EntryId
+from collectkit.ledger import Entry, Payment, Reversal
+
+
+@attrs.frozen
+class Mandate:
+    """
+    An account that an agency had, with all movements on it.
+
+    Attributes:
+        account: Which.
+        placed_on: First day, inclusive.
+        placed_minor: What was outstanding then, minor units.
+        age_days: How many days it was past due then.
+        stage: Which placement it was.
+        product: The host's product code.
+        ended_on: First day on which the agency no longer had it; None while it has.
+        settled_on: Since when a settlement for less is in force; None without one.
+        entries: All entries of the account, in any order.
+    """
+
+    account: AccountId
+    placed_on: date
+    placed_minor: int
+    age_days: int
+    stage: Stage
+    entries: tuple[Entry, ...]
+    product: str = ""
+    ended_on: date | None = None
+    settled_on: date | None = None
+
+
+class LineKind(Enum):
+    """What a line of a statement is about."""
+
+    PAYMENT = "payment"
+    REVERSAL = "reversal"
+    """A payment that had earned something was taken back."""
+    PLACEMENT_FEE = "placement_fee"
+
+
+@attrs.frozen
+class Line:
+    """
+    One movement and what it earned.
+
+    Attributes:
+        kind: What it is about.
+        account: Which.
+        entry: Id of the payment or reversal; empty for a fee.
+        on: Its value date.
+        minor: What moved; below 0 for a reversal.
+        commission_minor: What it earned; below 0 for a reversal.
+        bp: The rate it was worked out by.
+        direct: The creditor itself received the money.
+        why: How it came about, in a few words.
+    """
+
+    kind: LineKind
+    account: AccountId
+    entry: EntryId | None
+    on: date
+    minor: int
+    commission_minor: int
+    bp: int
+    direct: bool
+    why: str
+
+
+@attrs.frozen
+class Statement:
+    """
+    What an agency earned in a period, and who owes whom; minor units of the contract's currency.
+
+    Attributes:
+        contract: The version it was worked out by.
+        first: First day of the period, inclusive.
+        last: Last day of the period, inclusive.
+        lines: By value date, account and entry.
+    """
+
+    contract: Contract
+    first: date
+    last: date
+    lines: tuple[Line, ...]
+
+    @property
+    def collected_minor(self) -> int:
+        """What the agency itself took in, less what was taken back."""
+        return sum(line.minor for line in self.lines if not line.direct)
+
+    @property
+    def direct_minor(self) -> int:
+        """What came to the creditor directly, less what was taken back."""
+        return sum(line.minor for line in self.lines if line.direct)
+
+    @property
+    def commission_minor(self) -> int:
+        """Commission and fees, less what was taken back."""
+        return sum(line.commission_minor for line in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        """Tax on the commission, rounded half up on the sum, as an invoice is."""
+        return _share(self.commission_minor, self.contract.tax_bp)
+
+    @property
+    def remitted_minor(self) -> int:
+        """What the agency sends; below 0, what it is sent."""
+        kept = self.commission_minor + self.tax_minor if self.contract.remittance is Remittance.NET else 0
+        return self.collected_minor - kept
+
+    @property
+    def invoiced_minor(self) -> int:
+        """What the creditor pays on invoice; 0 where the agency keeps it."""
+        return self.commission_minor + self.tax_minor if self.contract.remittance is Remittance.GROSS else 0
+
+    @property
+    def net_back_minor(self) -> int:
+        """What is left for the creditor, whichever way the money went."""
+        return self.collected_minor + self.direct_minor - self.commission_minor - self.tax_minor
+
+
+_Movement: TypeAlias = tuple[date, int, str, str, Mandate, Payment | Reversal]
+
+
+def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, last: date) -> Statement:
+    """
+    Work out what an agency earned in a period.
+
+    Args:
+        mandates: Accounts it has or had, each with all its movements, also those before the period.
+        contract: The version in force.
+        first: First value date, inclusive.
+        last: Last value date, inclusive; later movements are not looked at.
+    """
+    held = sorted(mandates, key=lambda mandate: (mandate.account, mandate.placed_on))
+    worked = _Worked(contract)
+    for *_, mandate, entry in sorted(_movements(held, last), key=lambda movement: movement[:4]):
+        if isinstance(entry, Payment):
+            worked.payment(mandate, entry)
+        else:
+            worked.reversal(mandate, entry)
+    fees = [_fee(mandate, contract) for mandate in held if contract.placement_fee_minor and mandate.placed_on <= last]
+    lines = sorted((*fees, *worked.lines), key=lambda line: (line.on, line.account, line.kind.value, line.entry or ""))
+    return Statement(contract, first, last, tuple(line for line in lines if first <= line.on <= last))
+
+
+def _movements(mandates: Sequence[Mandate], last: date) -> Iterable[_Movement]:
+    for mandate in mandates:
+        for entry in mandate.entries:
+            if isinstance(entry, Payment | Reversal) and entry.value_on <= last:
+                # Of one day, payments come before what takes them back.
+                yield (entry.value_on, isinstance(entry, Reversal), mandate.account, entry.id, mandate, entry)
+
+
+def _fee(mandate: Mandate, contract: Contract) -> Line:
+    fee = contract.placement_fee_minor
+    return Line(LineKind.PLACEMENT_FEE, mandate.account, None, mandate.placed_on, 0, fee, 0, direct=False, why="for the placement")
+
+
+def _share(minor: int, bp: int) -> int:
+    """Return so many basis points of an amount, rounded half up, alike on both sides of 0."""
+    sign = -1 if minor < 0 else 1
+    return sign * ((abs(minor) * bp * 2 + WHOLE_BP) // (2 * WHOLE_BP))
+
+
+class _Worked:
+    """The statement while it is worked out: what each payment, account and month has earned so far."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._earned: dict[tuple[AccountId, EntryId], Line] = {}
+        self._by_account: defaultdict[AccountId, int] = defaultdict(int)
+        self._by_month: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self.lines: list[Line] = []
+
+    def payment(self, mandate: Mandate, payment: Payment) -> None:
+        """Add what a payment earns; one outside of the mandate is no business of the agency and gets no line."""
+        contract = self._contract
+        tail = mandate.ended_on is not None and payment.value_on >= mandate.ended_on
+        until = mandate.ended_on + timedelta(days=contract.tail_days) if mandate.ended_on is not None else date.max
+        if not mandate.placed_on <= payment.value_on < until or payment.source in contract.excluded_sources:
+            return
+        if (mandate.account, payment.id) in self._earned:
+            return  # Placed with the same agency again, within the tail of the time before: one payment earns once.
+        direct = payment.source != "agency"
+        bp, full, why = self._rate(mandate, payment)
+        commission = _share(full, contract.direct_bp) if direct else full
+        notes = [why, *(["in the tail"] if tail else []), *(["paid to the creditor"] if direct else [])]
+        left = commission if contract.cap_minor is None else max(0, contract.cap_minor - self._by_account[mandate.account])
+        if commission > left:
+            commission = left
+            notes.append(f"capped at {contract.cap_minor} for the account")
+        self._add(
+            LineKind.PAYMENT,
+            mandate,
+            payment.id,
+            payment.value_on,
+            payment.amount.minor,
+            commission,
+            bp,
+            direct=direct,
+            why=", ".join(notes),
+        )
+
+    def reversal(self, mandate: Mandate, reversal: Reversal) -> None:
+        """Take back exactly what the payment had earned; one that had earned nothing is none of the agency's."""
+        earned = self._earned.pop((mandate.account, reversal.payment), None)
+        if earned is None:
+            return
+        why = f"takes back {earned.entry} of {earned.on}" + (f": {reversal.reason}" if reversal.reason else "")
+        self._add(
+            LineKind.REVERSAL,
+            mandate,
+            reversal.id,
+            reversal.value_on,
+            -earned.minor,
+            -earned.commission_minor,
+            earned.bp,
+            direct=earned.direct,
+            why=why,
+        )
+
+    def _rate(self, mandate: Mandate, payment: Payment) -> tuple[int, int, str]:
+        """Return the rate in basis points, what it comes to, and why."""
+        contract, minor = self._contract, payment.amount.minor
+        if contract.settlement_bp is not None and mandate.settled_on is not None and payment.value_on >= mandate.settled_on:
+            return contract.settlement_bp, _share(minor, contract.settlement_bp), "settled for less"
+        if contract.tiers:
+            before = self._by_month[payment.value_on.year, payment.value_on.month]
+            earned = self._tiered(before + minor) - self._tiered(before)
+            return earned * WHOLE_BP // minor, earned, f"by the tiers of the month, {before} collected before"
+        rate = contract.rate_for(stage=mandate.stage, product=mandate.product, age_days=mandate.age_days, placed_minor=mandate.placed_minor)
+        if rate is None:
+            return 0, 0, "no rate of the contract fits"
+        return rate.bp, _share(minor, rate.bp), f"{mandate.stage.value}, {mandate.age_days} days past due when placed"
+
+    def _tiered(self, collected: int) -> int:
+        """Return what a month's collections earn in all: each part by the rate of its tier."""
+        tiers = self._contract.tiers
+        ends = [tier.from_minor for tier in tiers[1:]] + [max(collected, tiers[-1].from_minor)]
+        parts = sum(max(0, min(collected, end) - tier.from_minor) * tier.bp for tier, end in zip(tiers, ends, strict=True))
+        return (parts * 2 + WHOLE_BP) // (2 * WHOLE_BP)
+
+    def _add(
+        self,
+        kind: LineKind,
+        mandate: Mandate,
+        entry: EntryId,
+        on: date,
+        minor: int,
+        commission: int,
+        bp: int,
+        *,
+        direct: bool,
+        why: str,
+    ) -> None:
+        line = Line(kind, mandate.account, entry, on, minor, commission, bp, direct, why)
+        if kind is LineKind.PAYMENT:
+            self._earned[mandate.account, entry] = line
+        self._by_account[mandate.account] += commission
+        self._by_month[on.year, on.month] += minor
+        self.lines.append(line)

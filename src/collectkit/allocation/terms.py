@@ -1,0 +1,89 @@
+"""How long a handler may keep an account: its term, how long without a payment, until when it works and is licensed.
+
+What is agreed with the consumer keeps an account where it is: who took a promise sees it through.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import attrs
+
+from collectkit.allocation.handlers import AllocationPolicy, Handler
+from collectkit.holds import Effect, blocked
+from collectkit.identifiers import AccountId, HandlerId
+from collectkit.standing import Standing
+
+
+def exempt(standing: Standing) -> str:
+    """Return what keeps an account with its handler beyond its term; empty for nothing."""
+    if standing.agreed and Effect.PLACEMENT.value in standing.paused:
+        return f"a {standing.agreed.replace('_', ' ')} is in force"
+    return f"a promise is open until {standing.promise_due_on}" if standing.promise_due_on is not None else ""
+
+
+def term_ends_on(handler: Handler, standing: Standing) -> date | None:
+    """Return the first day on which the term of the present holder is over; None without a term."""
+    if handler.term_days is None or standing.placed_on is None:
+        return None
+    return standing.placed_on + timedelta(days=handler.term_days)
+
+
+def inactive_on(handler: Handler, standing: Standing) -> date | None:
+    """Return the first day on which the present holder has gone too long without a payment; None without such a limit."""
+    if handler.inactivity_days is None or standing.placed_on is None:
+        return None
+    last = standing.last_paid_on
+    return (max(last, standing.placed_on) if last is not None else standing.placed_on) + timedelta(days=handler.inactivity_days)
+
+
+def next_recall_on(standing: Standing, policy: AllocationPolicy, after: date) -> date | None:
+    """Return the first day later than *after* on which its handler may have to give the account back by time alone."""
+    handler = next((known for known in policy.handlers if known.id == standing.handler), None)
+    if handler is None or standing.closed_on is not None:
+        return None
+    days = [term_ends_on(handler, standing), inactive_on(handler, standing), *(leave.first for leave in handler.leave)]
+    ends = [handler.active_to, *handler.licences_end]
+    days += [end + timedelta(days=1) for end in ends if end is not None and end < date.max]
+    return min((day for day in days if day is not None and day > after), default=None)
+
+
+@attrs.frozen
+class RecallNotice:
+    """
+    An account that a handler will have to give back.
+
+    Attributes:
+        account: Which.
+        handler: Who has it.
+        on: First day on which it no longer has it.
+        reason: ``term`` or ``inactivity``.
+    """
+
+    account: AccountId
+    handler: HandlerId
+    on: date
+    reason: str
+
+
+def recall_notice(standing: Standing, handler: Handler, on: date) -> RecallNotice | None:
+    """Tell whether the handler must be told today that it will have to give the account back, by the notice it is owed."""
+    if standing.handler != handler.id or exempt(standing):
+        return None
+    ends = [
+        (day, reason) for day, reason in ((term_ends_on(handler, standing), "term"), (inactive_on(handler, standing), "inactivity")) if day
+    ]
+    due, reason = min(ends, default=(date.max, ""))
+    if not reason or not due - timedelta(days=handler.notice_days) <= on < due:
+        return None
+    return RecallNotice(standing.account, handler.id, due, reason)
+
+
+def scrub(standing: Standing, policy: AllocationPolicy) -> tuple[str, ...]:
+    """
+    Return what must be cleared up before the account goes anywhere: holds that stop placement, and what is agreed.
+
+    A consumer who keeps to an arrangement is not handed on, and a dispute is answered by whoever sold the goods.
+    """
+    stopping = tuple(kind for kind in standing.holds if Effect.PLACEMENT in blocked((kind,), policy.effects))
+    return (*stopping, standing.agreed) if standing.agreed and Effect.PLACEMENT.value in standing.paused else stopping

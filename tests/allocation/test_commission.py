@@ -1,0 +1,271 @@
+"""Ten forms of contract as they are published by agencies and creditors, each with a month worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.allocation.commission import LineKind, Mandate, statement
+from collectkit.allocation.contracts import Contract, Rate, Remittance, Terms, Tier
+from collectkit.allocation.lifecycle import Stage
+from collectkit.errors import PolicyError
+from collectkit.ledger import Payment, Reversal
+from collectkit.money import Money
+
+JULY = {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}
+AUGUST = {"first": date(2026, 8, 1), "last": date(2026, 8, 31)}
+
+
+def paid(id, minor, on, *, source="agency"):
+    return Payment(id, "a-1", Money(minor, "USD"), on, source=source)
+
+
+def mandate(*entries, account="a-1", **more):
+    held = {"placed_on": date(2026, 6, 1), "placed_minor": 40_000, "age_days": 70, "stage": Stage.PRIMARY}
+    return Mandate(account, entries=entries, **{**held, **more})
+
+
+def contract(*rates, **more):
+    return Contract("agency", "2026-1", "USD", rates, **more)
+
+
+class TestPublishedForms:
+    def test_1_flat_contingency(self):
+        """
+        A quarter of what is collected; nothing collected, nothing due.
+        """
+        made = statement([mandate(paid("p-1", 20_000, date(2026, 7, 3)))], contract(Rate(2_500)), **JULY)
+
+        assert (20_000, 5_000, 15_000) == (made.collected_minor, made.commission_minor, made.remitted_minor)
+        assert 0 == statement([mandate()], contract(Rate(2_500)), **JULY).commission_minor
+
+    @pytest.mark.parametrize(("stage", "expected"), [(Stage.PRIMARY, 2_500), (Stage.SECONDARY, 3_500), (Stage.TERTIARY, 5_000)])
+    def test_2_by_stage(self, stage, expected):
+        """
+        25, 35 and 50 percent: who tries after others failed earns more.
+        """
+        rates = [Rate(2_500, stages=[Stage.PRIMARY]), Rate(3_500, stages=[Stage.SECONDARY]), Rate(5_000, stages=[Stage.TERTIARY])]
+
+        assert (
+            expected == statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), stage=stage)], contract(*rates), **JULY).commission_minor
+        )
+
+    @pytest.mark.parametrize(("age", "expected"), [(89, 1_500), (90, 2_500), (364, 2_500), (365, 4_000)])
+    def test_3_by_age(self, age, expected):
+        """
+        15 percent up to three months late, 25 up to a year, 40 beyond: the day of the placement decides, not of the payment.
+        """
+        rates = [Rate(4_000, age_least=365), Rate(2_500, age_least=90), Rate(1_500)]
+
+        assert (
+            expected == statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), age_days=age)], contract(*rates), **JULY).commission_minor
+        )
+
+    @pytest.mark.parametrize(("placed", "expected"), [(9_999, 5_000), (10_000, 5_000), (10_001, 2_000)])
+    def test_4_by_balance(self, placed, expected):
+        """
+        Half of accounts up to 100.00, a fifth of larger ones.
+        """
+        rates = [Rate(5_000, placed_most_minor=10_000), Rate(2_000)]
+
+        made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), placed_minor=placed)], contract(*rates), **JULY)
+        assert expected == made.commission_minor
+
+    def test_5_tiers_of_the_month(self):
+        """
+        20 percent of the first 1,000.00 of a month, 15 of the next 1,000.00, 10 beyond; each month begins anew.
+        """
+        tiers = [Tier(0, 2_000), Tier(100_000, 1_500), Tier(200_000, 1_000)]
+        entries = [paid("p-1", 90_000, date(2026, 7, 3)), paid("p-2", 130_000, date(2026, 7, 20)), paid("p-3", 10_000, date(2026, 8, 1))]
+        terms = contract(tiers=tiers)
+
+        july, august = (statement([mandate(*entries)], terms, **month) for month in (JULY, AUGUST))
+        assert [18_000, 2_000 + 15_000 + 2_000] == [line.commission_minor for line in july.lines]
+        assert [2_000] == [line.commission_minor for line in august.lines]
+
+    def test_6_a_tail_of_two_months(self):
+        """
+        A payment within 60 days of the recall still earns, the day after does not.
+        """
+        terms = contract(Rate(2_500), tail_days=60)
+        last = date(2026, 6, 20) + timedelta(days=59)
+        held = mandate(paid("p-1", 10_000, last), paid("p-2", 10_000, last + timedelta(days=1)), ended_on=date(2026, 6, 20))
+
+        made = statement([held], terms, **AUGUST)
+        assert ["p-1"] == [line.entry for line in made.lines]
+        assert "in the tail" in made.lines[0].why
+        assert () == statement([held], attrs.evolve(terms, tail_days=0), **AUGUST).lines
+
+    def test_7_clawback(self):
+        """
+        A payment of July bounces in August: July's statement stands, and August takes back what it had earned.
+        """
+        held = mandate(paid("p-1", 10_000, date(2026, 7, 30)), Reversal("r-1", "a-1", "p-1", date(2026, 8, 4), "R01"))
+        july, august = (statement([held], contract(Rate(2_500)), **month) for month in (JULY, AUGUST))
+
+        assert (2_500, -2_500) == (july.commission_minor, august.commission_minor)
+        assert (-10_000, -7_500) == (august.collected_minor, august.remitted_minor)
+        assert (LineKind.REVERSAL, "takes back p-1 of 2026-07-30: R01") == (august.lines[0].kind, august.lines[0].why)
+
+    def test_8_paid_to_the_creditor(self):
+        """
+        Money that came straight to the creditor earns three fifths of the commission, and the agency is sent it.
+        """
+        made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3), source="bank"))], contract(Rate(2_500), direct_bp=6_000), **JULY)
+
+        assert (0, 10_000, 1_500, -1_500) == (made.collected_minor, made.direct_minor, made.commission_minor, made.remitted_minor)
+
+    def test_9_less_on_a_settlement(self):
+        """
+        From the day on which less than everything is accepted, 15 percent instead of 25.
+        """
+        held = mandate(paid("p-1", 10_000, date(2026, 7, 3)), paid("p-2", 10_000, date(2026, 7, 9)), settled_on=date(2026, 7, 9))
+
+        made = statement([held], contract(Rate(2_500), settlement_bp=1_500), **JULY)
+        assert [2_500, 1_500] == [line.commission_minor for line in made.lines]
+
+    def test_10_net_and_gross_remittance_with_tax(self):
+        """
+        250.00 commission and a fifth of tax: kept by the agency, or invoiced; the creditor has 700.00 either way.
+        """
+        held = [mandate(paid("p-1", 100_000, date(2026, 7, 3)))]
+        net = statement(held, contract(Rate(2_500), tax_bp=2_000), **JULY)
+        gross = statement(held, contract(Rate(2_500), tax_bp=2_000, remittance=Remittance.GROSS), **JULY)
+
+        assert (70_000, 0) == (net.remitted_minor, net.invoiced_minor)
+        assert (100_000, 30_000) == (gross.remitted_minor, gross.invoiced_minor)
+        assert net.net_back_minor == gross.net_back_minor == 70_000
+
+    def test_11_a_fee_for_each_placement(self):
+        """
+        A letter service: 5.00 for each account, in the month of its placement, whatever comes in.
+        """
+        held = [mandate(placed_on=date(2026, 7, 1)), mandate(account="a-2", placed_on=date(2026, 6, 30))]
+
+        assert (500, -500) == (
+            statement(held, contract(placement_fee_minor=500), **JULY).commission_minor,
+            statement(held, contract(placement_fee_minor=500), **JULY).remitted_minor,
+        )
+
+    def test_12_a_cap_for_each_account(self):
+        """
+        Never more than 30.00 from one account; what a reversal takes back may be earned again.
+        """
+        entries = [
+            paid("p-1", 10_000, date(2026, 7, 3)),
+            paid("p-2", 10_000, date(2026, 7, 4)),
+            Reversal("r-1", "a-1", "p-1", date(2026, 7, 5)),
+            paid("p-3", 10_000, date(2026, 7, 6)),
+        ]
+        made = statement([mandate(*entries)], contract(Rate(2_500), cap_minor=3_000), **JULY)
+
+        assert [2_500, 500, -2_500, 2_500] == [line.commission_minor for line in made.lines]
+
+    def test_cheap_is_not_what_brings_most(self):
+        """
+        15 percent of 20,000 leaves 17,000; 25 percent of 60,000 leaves 45,000.
+        """
+        cheap, dear = (
+            statement([mandate(paid("p-1", minor, date(2026, 7, 3)))], contract(Rate(bp)), **JULY)
+            for minor, bp in ((2_000_000, 1_500), (6_000_000, 2_500))
+        )
+
+        assert (1_700_000, 4_500_000) == (cheap.net_back_minor, dear.net_back_minor)
+
+
+class TestContracts:
+    def test_versions_by_day(self):
+        """
+        Old months are worked out by old terms.
+        """
+        old, new = contract(Rate(2_500)), attrs.evolve(contract(Rate(3_000)), version="2026-2")
+        terms = Terms(((date(2026, 1, 1), old), (date(2026, 7, 1), new)))
+
+        assert [None, old, new] == [terms.on(day) for day in (date(2025, 12, 31), date(2026, 6, 30), date(2026, 7, 1))]
+
+    @pytest.mark.parametrize("more", [{"tiers": [Tier(10, 1)]}, {"tiers": [Tier(0, 1), Tier(0, 2)]}, {"tail_days": -1}, {"tax_bp": 10_001}])
+    def test_terms_that_cannot_be(self, more):
+        """
+        Refused with what is allowed.
+        """
+        with pytest.raises(PolicyError, match="no contract was made"):
+            contract(**more)
+
+    def test_a_product_or_nothing(self):
+        """
+        What no rate fits earns nothing, and says so; other people's money earns nothing either.
+        """
+        terms = contract(Rate(2_500, products=["card"]), excluded_sources={"refund"})
+        made = statement(
+            [mandate(paid("p-1", 10_000, date(2026, 7, 3)), paid("p-2", 10_000, date(2026, 7, 3), source="refund"))], terms, **JULY
+        )
+
+        assert [("p-1", 0, "no rate of the contract fits")] == [(line.entry, line.commission_minor, line.why) for line in made.lines]
+
+
+DAYS = st.dates(date(2026, 5, 1), date(2026, 9, 30))
+
+
+@st.composite
+def histories(draw):
+    """Payments, some of them reversed, before, during and after a placement."""
+    entries = [
+        Payment(f"p-{i}", "a-1", Money(draw(st.integers(1, 90_000)), "USD"), draw(DAYS), source=draw(st.sampled_from(["agency", "bank"])))
+        for i in range(draw(st.integers(0, 6)))
+    ]
+    for payment in list(entries):
+        if draw(st.booleans()):
+            entries.append(Reversal(f"r-{payment.id}", "a-1", payment.id, payment.value_on + timedelta(days=draw(st.integers(0, 60)))))
+    return tuple(entries)
+
+
+TERMS = st.builds(
+    lambda cap, tiers, direct, tail: contract(Rate(2_345), cap_minor=cap, tiers=tiers, direct_bp=direct, tail_days=tail),
+    st.none() | st.integers(0, 20_000),
+    st.sampled_from([(), (Tier(0, 2_000), Tier(50_000, 1_333))]),
+    st.sampled_from([10_000, 3_333]),
+    st.integers(0, 60),
+)
+
+
+class TestLaws:
+    @given(histories(), TERMS, st.randoms(use_true_random=False))
+    def test_the_order_of_arrival_changes_nothing(self, entries, terms, random):
+        """
+        Whichever party works it out, from movements in any order, the statement is the same.
+        """
+        shuffled = list(entries)
+        random.shuffle(shuffled)
+        whole = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
+        held = mandate(*entries, ended_on=date(2026, 8, 1))
+
+        assert statement([held], terms, **whole) == statement([attrs.evolve(held, entries=tuple(shuffled))], terms, **whole)
+
+    @given(histories(), TERMS, DAYS)
+    def test_periods_add_up(self, entries, terms, cut):
+        """
+        Two periods that follow each other hold the lines of both together, each once.
+        """
+        held, start, end = [mandate(*entries, ended_on=date(2026, 8, 1))], date(2026, 1, 1), date(2026, 12, 31)
+        before, after = statement(held, terms, first=start, last=cut), statement(held, terms, first=cut + timedelta(days=1), last=end)
+
+        assert statement(held, terms, first=start, last=end).lines == before.lines + after.lines
+
+    @given(histories(), TERMS)
+    def test_what_is_wholly_taken_back_has_earned_nothing(self, entries, terms):
+        """
+        Once every payment is reversed, commissions add up to nothing, to the unit; and no account ever earns beyond its cap.
+        """
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        undone = (*payments, *[Reversal(f"r-{payment.id}", "a-1", payment.id, date(2026, 12, 1)) for payment in payments])
+        made = statement([mandate(*undone)], terms, first=date(2026, 1, 1), last=date(2026, 12, 31))
+        running = 0
+        for line in made.lines:
+            running += line.commission_minor
+            assert terms.cap_minor is None or running <= terms.cap_minor
+
+        assert 0 == made.commission_minor == made.collected_minor + made.direct_minor

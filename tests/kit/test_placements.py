@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import attrs
+import pytest
+
+from collectkit import Kit, Money, Promise, RefusedError
+from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
+from collectkit.holds import Hold
+from collectkit.placement import Placement, PlacementState
+from collectkit.policy import load_policy
+
+from .conftest import NOW, TODAY, account, consumer
+
+NORTH = Handler("north", "North", "agency", licences=["US-NY until 2026-11-30"], term_days=20)
+SOUTH = Handler("south", "South", "agency", licences=["US-CA"])
+LEAVING = Handler("leaving", "Leaving", "agency", licences=["US"], winding_down_from=date(2026, 10, 1))
+
+
+@pytest.fixture
+def placed(tmp_path) -> Iterator[Kit]:
+    """A book with one late account, three agencies, and a rule that names the first."""
+    handlers = [NORTH, SOUTH, LEAVING]
+    policy = attrs.evolve(load_policy("us-bnpl"), allocation=AllocationPolicy(handlers, [AllocationRule("out", ["north"])]))
+    with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests") as kit:
+        kit.register(consumer(), at=NOW)
+        kit.open_account(account(), at=NOW)
+        yield kit
+
+
+def refused(call) -> str:
+    """Return the code of the reason with which a command is refused."""
+    with pytest.raises(RefusedError) as caught:
+        call()
+    return caught.value.refusal.reason.value
+
+
+class TestPlacing:
+    @pytest.mark.parametrize("agency", ["south", "leaving"])
+    def test_an_agency_that_may_not_have_it(self, placed, agency):
+        """
+        Without a licence where the consumer lives, or on recall, it gets nothing, by hand either.
+        """
+        assert "not_eligible" == refused(lambda: placed.place(Placement("a-1", agency, TODAY), at=NOW))
+
+    def test_two_at_once(self, placed):
+        """
+        The second waits for the recall of the first.
+        """
+        placed.place(Placement("a-1", "north", TODAY), at=NOW)
+
+        assert "already_held" == refused(lambda: placed.place(Placement("a-1", "north", TODAY), at=NOW))
+
+    def test_the_scrub(self, placed):
+        """
+        A dispute, or a promise that is open, keeps the account at home.
+        """
+        fields = {"person": "c-1", "account": "a-1", "starts_on": TODAY, "reason": "goods not received", "review_on": TODAY}
+        dispute = Hold("h-1", "dispute", **fields)
+        placed.hold(dispute, at=NOW)
+        assert "held_back" == refused(lambda: placed.place(Placement("a-1", "north", TODAY), at=NOW))
+
+        placed.lift(dispute, on=TODAY, reason="settled", at=NOW)
+        placed.promise(Promise("pp-1", "a-1", Money.of("50.00", "USD"), TODAY + timedelta(days=5), NOW), at=NOW)
+        assert "held_back" == refused(lambda: placed.place(Placement("a-1", "north", TODAY), at=NOW))
+
+    def test_nothing_after_a_sale(self, placed):
+        """
+        Once it is closed as sold nothing is placed, planned, charged or decided any more, however many nights pass.
+        """
+        placed.close("a-1", on=TODAY, reason="sold", at=NOW)
+        assert "closed" == refused(lambda: placed.place(Placement("a-1", "north", TODAY), at=NOW))
+        nights = [placed.run_night(as_of=TODAY + timedelta(days=day), at=NOW + timedelta(days=day)) for day in range(40)]
+
+        assert not any(night.placed or night.planned or night.fees_minor or night.decisions for night in nights)
+        assert 0 == placed.standing("a-1", as_of=TODAY).collectable_minor
+
+
+class TestProgress:
+    def test_from_acknowledged_to_asked_back(self, placed):
+        """
+        Each state once and in its order; the same again is refused, and an end is a recall.
+        """
+        placed.place(Placement("a-1", "north", TODAY), at=NOW)
+        placed.advance_placement("a-1", PlacementState.ACKNOWLEDGED, on=TODAY, at=NOW)
+        again = placed.try_advance_placement("a-1", PlacementState.ACKNOWLEDGED, on=TODAY, at=NOW)
+        placed.advance_placement("a-1", PlacementState.RECALL_REQUESTED, on=TODAY, at=NOW, reason="complaint")
+
+        assert "from acknowledged a placement comes into active, recall_requested, not acknowledged" == again.detail
+        assert "not_from_there" == refused(lambda: placed.advance_placement("a-1", PlacementState.SOLD, on=TODAY, at=NOW))
+        placed.recall("a-1", on=TODAY, reason="request", at=NOW)
+        assert "not_held" == refused(lambda: placed.advance_placement("a-1", PlacementState.ACTIVE, on=TODAY, at=NOW))
+
+
+class TestNights:
+    def test_a_term_ends_by_itself(self, placed):
+        """
+        Placed on the first night, taken back twenty days later although nothing else happens, and not given back to it.
+        """
+        moved = {}
+        for day in range(30):
+            night = placed.run_night(as_of=TODAY + timedelta(days=day), at=NOW + timedelta(days=day))
+            if night.placed or night.recalled:
+                moved[day] = (dict(night.placed), dict(night.recalled))
+
+        assert {0: ({"north": 1}, {}), 20: ({}, {"term": 1})} == moved
+
+    def test_a_licence_lapses(self, placed):
+        """
+        The first day after its licence ends is its last, whatever the term says.
+        """
+        handlers = [attrs.evolve(NORTH, term_days=None)]
+        policy = attrs.evolve(placed.policy, allocation=AllocationPolicy(handlers, [AllocationRule("out", ["north"])]))
+        kit = Kit(attrs.evolve(placed.parts, policy=policy), actor="tests", tenant="default")
+        kit.run_night(as_of=TODAY, at=NOW)
+        later = {day: kit.run_night(as_of=day, at=NOW + (day - TODAY)) for day in (date(2026, 11, 30), date(2026, 12, 1))}
+
+        assert [{}, {"rule": 1}] == [dict(night.recalled) for night in later.values()]
