@@ -12,8 +12,8 @@ import attrs
 
 from collectkit._kit.core import Core, Loaded, kinds_in_force, person_stream
 from collectkit.actions import Proposal, StepTaken
-from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.allocation import next_recall_on
+from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.identifiers import AccountId, HandlerId, PersonId
