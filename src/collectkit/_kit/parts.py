@@ -10,11 +10,13 @@ from typing import cast
 import attrs
 
 from collectkit._kit import builtin
+from collectkit._kit.checked import CheckedStore
 from collectkit._kit.keyring import Keyring
 from collectkit._kit.observed import ObservedStore
 from collectkit._kit.outbox import keys_beside, outbox_beside
 from collectkit.allocation import STRATEGIES, Strategy
 from collectkit.calendars import HolidayCalendar
+from collectkit.channels.capabilities import capabilities_of
 from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack, RuleBook
@@ -22,7 +24,9 @@ from collectkit.errors import PolicyError, StoreUnavailableError
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
+from collectkit.plugins.guarding import guarded_calendars, guarded_pack, guarded_strategies
 from collectkit.plugins.hookspecs import AnchorSink, KeyProvider
+from collectkit.plugins.manager import ASSEMBLY_SECONDS, is_ours
 from collectkit.policy import Policy, load_decisions, load_named_packs, load_policy, load_templates
 from collectkit.policy.sources import is_path
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -84,6 +88,7 @@ def assemble(
     *,
     plugins: str | Sequence[object] = (),
     settings: Mapping[str, str] = _NO_SETTINGS,
+    assembly_seconds: float = ASSEMBLY_SECONDS,
 ) -> Parts:
     """
     Ask our own parts and the plugins, once, and put their answers together.
@@ -96,6 +101,7 @@ def assemble(
             files in ``outbox`` beside the book.
         plugins: Modules, objects, names of entry points, or ``installed``; see `collectkit.plugins.load_plugins`.
         settings: What plugins are told besides the URL.
+        assembly_seconds: How long one plugin may take to answer one hook.
 
     Raises:
         PolicyError: The policy is not one, or names something that nobody brings.
@@ -104,14 +110,16 @@ def assemble(
         PluginFaultError: A plugin raised or answered rubbish; the message names plugin and hook.
         StoreUnavailableError: Nobody opens such a URL, or the store cannot be opened.
     """
-    found = load_plugins([builtin], plugins)
+    found, callers = load_plugins([builtin], plugins, seconds=assembly_seconds), Callers()
     told = MappingProxyType({**settings, "store": url})
-    calendars, strategies = _calendars(found), _strategies(found)
+    calendars, strategies = guarded_calendars(_calendars(found), callers), guarded_strategies(_strategies(found), callers)
     held = policy if isinstance(policy, Policy) else load_policy(policy, calendars=calendars, strategies=tuple(strategies))
     _check_strategies(held, strategies)
-    rules = RuleBook(_packs(found, held, calendars), held.law.least_status, load_decisions(held))
+    rules = RuleBook(_packs(found, held, calendars, callers), held.law.least_status, load_decisions(held))
     templates = _templates(found, held)
     given = {**_drivers(found, told), **(drivers or {})}
+    for driver in given.values():
+        capabilities_of(driver)  # what it declares must be there
     observers = Observers(_subscribers(found))
     # The store comes last: whatever else is wrong leaves no file behind.
     keyring, store = Keyring(_keys(found, told), keys_beside(url)), _store(found, told)
@@ -131,6 +139,7 @@ def assemble(
         anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),
         observers=observers,
         plugins=found.names,
+        callers=callers,
     )
 
 
@@ -138,7 +147,8 @@ def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
     for name, answer in plugins.ask("collectkit_store", settings=settings):
         if not has(answer, "unit", "close"):
             raise fault(name, "collectkit_store", "a store", answer)
-        return cast(Store, answer)
+        store = cast(Store, answer)
+        return store if is_ours(store) else CheckedStore(store)
     known = ", ".join(builtin.SCHEMES)
     raise StoreUnavailableError(f"no store opens {settings['store']!r}; allowed are {known}, and what plugins open; nothing was recorded")
 
@@ -151,7 +161,7 @@ def _keys(plugins: Plugins, settings: Mapping[str, str]) -> KeyProvider | None:
     return None
 
 
-def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCalendar]) -> tuple[Pack, ...]:
+def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCalendar], callers: Callers) -> tuple[Pack, ...]:
     """Return the packs that must be asked: ours first, then in the order of the policy, then what plugins add."""
     hook, names = "collectkit_rule_packs", tuple(name for name in policy.law.packs if not is_path(name))
     answers: list[tuple[str, Mapping[str, Pack]]] = []
@@ -160,7 +170,7 @@ def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCale
         for pack in packs:
             if not isinstance(pack, Pack):
                 raise fault(plugin, hook, "rule packs", pack)
-            answers.append((plugin, {pack.name: pack}))
+            answers.append((plugin, {pack.name: guarded_pack(plugin, pack, callers)}))
     own = [pack for name in policy.law.packs if is_path(name) for pack in load_named_packs(policy, name, calendars)]
     found = merge(hook, [*answers, *((f"policy {policy.name}", {pack.name: pack}) for pack in own)])
     missing = [name for name in names if name not in found]

@@ -230,7 +230,7 @@ def _just_after(last: time) -> time:
 def _facts(
     proposal: Proposal, person: PersonStanding, point: ContactPoint | None, circumstances: Circumstances, *, initial: bool
 ) -> Mapping[str, object]:
-    return {
+    held = {
         "when.dialing": DIALING.get(proposal.channel, "none"),
         "when.initial_communication": initial,
         "when.contact_point.kind": None if point is None else POINT_KINDS.get((point.KIND, point.work)),
@@ -240,6 +240,7 @@ def _facts(
         "consumer.employer_prohibits": person.consumer.employer_bars_contact,
         **circumstances.facts,
     }
+    return MappingProxyType(held)  # rules of others see it too
 
 
 def _debt_facts(standing: Standing, person: PersonStanding, at: datetime, circumstances: Circumstances) -> Mapping[str, object]:

@@ -85,7 +85,12 @@ class Terms(Protocol):
     """The parameters of one rule, able to answer. A plugin's kind of rule brings its own."""
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
-        """Return what stands against the act, or None."""
+        """
+        Return what stands against the act, or None.
+
+        Terms that a plugin brings answer with `Rule.allows` when nothing does: an answer of None counts as a fault there, and
+        a rule that fails denies.
+        """
         ...
 
     def spends(self, rule: Rule, question: Question) -> tuple[Spend, ...]:
@@ -171,6 +176,10 @@ class Rule:
         if self.effective_from.toordinal() > max(question.days):
             return False
         return self.effective_to is None or min(question.days) <= self.effective_to.toordinal()
+
+    def allows(self) -> Finding:
+        """Return the finding that nothing stands against the act: what a plugin's rule says in so many words."""
+        return Finding(self.id, self.citation, self.status, Outcome.ALLOW, "")
 
     def denies(self, text: str, *, earliest: datetime | None = None, rebuttable: bool = False) -> Finding:
         """Return the finding that this rule forbids the act."""

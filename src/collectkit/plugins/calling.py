@@ -59,6 +59,22 @@ class CallerState:
     fault: str = ""
 
 
+@attrs.frozen
+class Attempt:
+    """
+    What came of one call.
+
+    Attributes:
+        answer: What it returned.
+        error: What it raised, whatever that was.
+        late: It did not answer in time.
+    """
+
+    answer: object = None
+    error: BaseException | None = None
+    late: bool = False
+
+
 class _Job:
     """One call: what to do, in which context, and what came of it."""
 
@@ -153,6 +169,26 @@ class Caller:
             PluginFaultError: It raised (anything), did not answer in time, answered with rubbish, calls itself through the
                 kit too deeply, or is not called any more; the message names the part and holds no text of others.
         """
+        outcome = self.attempt(function)
+        if outcome.late:
+            raise self._failed(f"did not answer within {self.seconds:g} seconds", late=True)
+        if outcome.error is not None:
+            # Where, and not what: the text of an error of others may hold personal data.
+            raise self._failed(f"raised {type(outcome.error).__name__}{_place(outcome.error)}") from None
+        if check is not None and not _checked(check, outcome.answer):
+            raise self._failed(f"must answer with {wanted}, got {type(outcome.answer).__name__}")
+        with self._lock:
+            self._in_a_row = 0
+            self._state = attrs.evolve(self._state, answered=self._state.answered + 1)
+        return cast(T, outcome.answer)
+
+    def attempt(self, function: Callable[[], object]) -> Attempt:
+        """
+        Call *function* and return what came of it, with nothing counted; for callers that count for themselves.
+
+        Raises:
+            PluginFaultError: It is not called any more, or calls itself through the kit too deeply.
+        """
         if _depth.get() >= DEPTH_MAX:
             raise self._fault(f"was reached through hooks that call the kit {DEPTH_MAX} deep; it was not called")
         job = _Job(function)
@@ -161,18 +197,10 @@ class Caller:
         if not job.done.acquire(timeout=self.seconds):
             with self._lock:
                 self._left.append((job, worker))
-            raise self._failed(f"did not answer within {self.seconds:g} seconds", late=True)
+            return Attempt(late=True)
         with self._lock:
             self._idle.append(worker)
-        if job.error is not None:
-            # Where, and not what: the text of an error of others may hold personal data.
-            raise self._failed(f"raised {type(job.error).__name__}{_place(job.error)}") from None
-        if check is not None and not _checked(check, job.answer):
-            raise self._failed(f"must answer with {wanted}, got {type(job.answer).__name__}")
-        with self._lock:
-            self._in_a_row = 0
-            self._state = attrs.evolve(self._state, answered=self._state.answered + 1)
-        return cast(T, job.answer)
+        return Attempt(job.answer, job.error)
 
     def _take(self) -> _Worker:
         """Return a thread that is free, or a new one."""

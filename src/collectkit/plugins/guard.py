@@ -15,11 +15,15 @@ import attrs
 
 from collectkit.errors import PluginFaultError
 from collectkit.events import Context, Event, Receipt
+from collectkit.plugins.calling import Caller
 
 T = TypeVar("T")
 
 FAILURES_MAX = 20
 """So many failures in a row, and an observer is not called any more."""
+
+OBSERVER_SECONDS = 5.0
+"""How long an observer may take for one commit."""
 
 
 @attrs.frozen
@@ -65,9 +69,16 @@ class ObserverState:
 
 
 class Observers:
-    """Tells subscribers what was recorded, after it stands; safe to use from several threads."""
+    """
+    Tells subscribers what was recorded, after it stands; safe to use from several threads.
 
-    def __init__(self, subscribers: Sequence[tuple[str, Subscriber]] = ()) -> None:
+    Args:
+        subscribers: Each with the name of the plugin that brought it.
+        seconds: How long one may take for one commit; then it is left behind, and has failed.
+    """
+
+    def __init__(self, subscribers: Sequence[tuple[str, Subscriber]] = (), *, seconds: float = OBSERVER_SECONDS) -> None:
+        self._callers = tuple(Caller(f"subscriber of {plugin}", seconds=seconds, faults_max=FAILURES_MAX + 1) for plugin, _ in subscribers)
         self._subscribers = tuple(subscriber for _, subscriber in subscribers)
         self._states = [ObserverState(plugin) for plugin, _ in subscribers]
         self._lock = threading.Lock()
@@ -91,13 +102,21 @@ class Observers:
         if self.states[index]._in_a_row >= FAILURES_MAX:
             self._count(index, lambda state: attrs.evolve(state, skipped=state.skipped + 1))
             return
-        try:
-            subscriber(item)
-        except (Exception, SystemExit) as error:
-            fault = type(error).__name__
+        fault = self._fault_of(index, subscriber, item)
+        if fault:
             self._count(index, lambda state: attrs.evolve(state, failed=state.failed + 1, fault=fault, in_a_row=state._in_a_row + 1))
         else:
             self._count(index, lambda state: attrs.evolve(state, told=state.told + 1, in_a_row=0))
+
+    def _fault_of(self, index: int, subscriber: Subscriber, item: Committed) -> str:
+        """Call one subscriber; return the type of what went wrong, empty when nothing did."""
+        try:
+            outcome = self._callers[index].attempt(lambda: subscriber(item))
+        except PluginFaultError:
+            return "NotCalled"  # so many of its calls hang that no further thread is given to it
+        if outcome.late:
+            return "TimeoutError"
+        return "" if outcome.error is None else type(outcome.error).__name__
 
     def _count(self, index: int, change: Callable[[ObserverState], ObserverState]) -> None:
         with self._lock:

@@ -153,7 +153,7 @@ def collectkit_anchors(settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
 @hookspec
 def collectkit_subscribers() -> Iterable[Subscriber]:
     """
-    Return functions to be called with each `Committed` after it stands, in the thread of the caller.
+    Return functions to be called with each `Committed` after it stands, in a thread of their own for which the caller waits.
 
     They cannot stop or change anything: what they raise is counted, and after twenty failures in a row they are no
     longer called. Whoever must not miss an event reads the streams instead.

@@ -6,7 +6,7 @@ have different plugins. Of plugins that answer the same question, the one listed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from types import ModuleType
 
@@ -14,6 +14,7 @@ import pluggy
 
 from collectkit.errors import CollectkitError, PluginFaultError
 from collectkit.plugins import hookspecs
+from collectkit.plugins.calling import Caller
 
 GROUP = "collectkit"
 """The entry point group."""
@@ -22,10 +23,20 @@ INSTALLED = "installed"
 """Stands for every plugin that an installed package offers in the group."""
 
 
-class Plugins:
-    """The plugins of one kit. Made by `load_plugins`."""
+ASSEMBLY_SECONDS = 30.0
+"""How long one plugin may take to answer one hook."""
 
-    def __init__(self) -> None:
+
+class Plugins:
+    """
+    The plugins of one kit. Made by `load_plugins`.
+
+    Args:
+        seconds: How long one plugin may take to answer one hook.
+    """
+
+    def __init__(self, *, seconds: float = ASSEMBLY_SECONDS) -> None:
+        self._seconds = seconds
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
 
@@ -66,20 +77,43 @@ class Plugins:
             CollectkitError: A plugin raised one of ours on purpose; a note names plugin and hook.
         """
         for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
-            try:
-                answer = impl.function(*(arguments[name] for name in impl.argnames))
-            except CollectkitError as error:
-                # It says what is wrong in our own words, such as a store that cannot be opened.
-                error.add_note(f"raised by plugin {impl.plugin_name!r} in {hook}; no kit was assembled")
-                raise
-            except (Exception, SystemExit) as error:
-                text = f"plugin {impl.plugin_name!r} raised {type(error).__name__} in {hook}: {error}; no kit was assembled"
-                raise PluginFaultError(text) from error
+            answer = self._answer(impl, hook, arguments)
             if answer is not None:
                 yield impl.plugin_name, answer
 
+    def _answer(self, impl: pluggy.HookImpl, hook: str, arguments: Mapping[str, object]) -> object:
+        """Ask one plugin, in a thread of its own and for so long as it may take; our own parts are asked directly."""
+        given = [arguments[name] for name in impl.argnames]
+        if is_ours(impl.plugin):
+            return impl.function(*given)
+        outcome = Caller(f"plugin {impl.plugin_name}", seconds=self._seconds).attempt(lambda: _whole(impl.function(*given)))
+        error = outcome.error
+        if outcome.late:
+            raise PluginFaultError(
+                f"plugin {impl.plugin_name!r} did not answer {hook} within {self._seconds:g} seconds; no kit was assembled"
+            )
+        if isinstance(error, CollectkitError):
+            # It says what is wrong in our own words, such as a store that cannot be opened.
+            error.add_note(f"raised by plugin {impl.plugin_name!r} in {hook}; no kit was assembled")
+            raise error
+        if error is not None:
+            text = f"plugin {impl.plugin_name!r} raised {type(error).__name__} in {hook}: {error}; no kit was assembled"
+            raise PluginFaultError(text) from error
+        return outcome.answer
 
-def load_plugins(builtin: Sequence[object], plugins: str | Sequence[object] = ()) -> Plugins:
+
+def is_ours(thing: object) -> bool:
+    """Tell whether code is the library's own, which is trusted to answer."""
+    home = thing.__name__ if isinstance(thing, ModuleType) else type(thing).__module__
+    return home.partition(".")[0] == "collectkit"
+
+
+def _whole(answer: object) -> object:
+    """Return an answer that comes bit by bit as a whole: what makes the bits is the plugin's code too."""
+    return tuple(answer) if isinstance(answer, Iterator) else answer
+
+
+def load_plugins(builtin: Sequence[object], plugins: str | Sequence[object] = (), *, seconds: float = ASSEMBLY_SECONDS) -> Plugins:
     """
     Register our own parts and a host's plugins.
 
@@ -87,11 +121,12 @@ def load_plugins(builtin: Sequence[object], plugins: str | Sequence[object] = ()
         builtin: Our own parts, asked last.
         plugins: ``installed`` for every entry point of the group, or a list of modules, objects and names of entry
             points; ``installed`` may stand in the list too.
+        seconds: How long one plugin may take to answer one hook.
 
     Raises:
         PluginFaultError: A plugin cannot be imported or registered, or there is no entry point of that name.
     """
-    found = Plugins()
+    found = Plugins(seconds=seconds)
     for part in builtin:
         found.add(part)
     for plugin in [plugins] if isinstance(plugins, str) else plugins:
