@@ -174,6 +174,7 @@ class TestAtAssembly:
         There is no kit, and the error names plugin and hook; or the fault did no harm, and there is one.
         """
         answer = getattr(faults, fault)(HONEST[hook]())
+
         def assembled() -> object:
             return assemble("memory://", "us-bnpl", plugins=[plugin(hook, answer)], assembly_seconds=DEADLINE if fault in SLOW else 20)
 
