@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from collectkit.testing.conformance.rule import RuleConformance
 from collectkit.testing.conformance.store import StoreConformance
 from collectkit.testing.conformance.strategy import StrategyConformance
 
-__all__ = ["StoreConformance", "StrategyConformance"]
+__all__ = ["RuleConformance", "StoreConformance", "StrategyConformance"]
