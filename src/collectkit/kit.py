@@ -25,6 +25,7 @@ from collectkit._kit.reading import Reading
 from collectkit._kit.rebuilding import Rebuilding
 from collectkit._kit.record import RecordKeeping
 from collectkit._kit.sharing import SharedPostings
+from collectkit._kit.suspense import Suspense
 from collectkit._kit.switching import Switching
 from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
@@ -34,7 +35,7 @@ from collectkit.servicing.night_report import NightReport
 from collectkit.storage.bound import bind
 
 
-class BoundKit(Accounts, Postings, SharedPostings, Movements, Agreements, People, Reading):
+class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreements, People, Reading):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 

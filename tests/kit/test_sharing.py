@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from collectkit import Account, Kit, Money, plans
-from collectkit._kit.sharing import SharedPayment
 from collectkit.errors import IdempotencyConflictError, UnknownIdError, ValidationError
 from collectkit.ledger import PaymentPosted
 from collectkit.schedules import AlreadyPosted
+from collectkit.servicing.shared_payment import SharedPayment
 
 from .conftest import NOW, TODAY
 

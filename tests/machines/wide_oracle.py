@@ -8,8 +8,8 @@ from __future__ import annotations
 
 KINDS = ("penalty", "fee", "interest", "principal")
 MONEY_IN = ("Payment", "Credit")
-RANKS = ("Reschedule", "Reage", "Reamortize", "Payment", "Credit", "Reversal", "Charge", "PlanCharge", "Waiver", "Chargeback")
-RANKS += ("CreditRefund", "CashRefund", "ChargeOff", "WriteOff", "Undo")
+RANKS = ("Payment", "Credit", "Reversal", "Charge", "Waiver", "Chargeback", "CreditRefund", "CashRefund")
+RANKS += ("ChargeOff", "WriteOff", "Undo")
 
 
 def name(entry):

@@ -11,6 +11,7 @@ from collectkit.errors import UnknownIdError
 from collectkit.events import Envelope
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
+from collectkit.ledger.suspense import suspense_of
 from collectkit.schedules import BalanceTable, PaymentTable, Reconciliation, balance_table, payment_table, reconcile
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.servicing.explaining import explain_account
@@ -119,7 +120,7 @@ class Reading(Core):
 
     def reconcile_money(self, *, as_of: date, statement: Mapping[date, int] | None = None, currency: str) -> Reconciliation:
         """
-        Check for each day up to a business date that what came in is all accounted for, over every account in one currency.
+        Check for each day up to a business date that what came in is all accounted for, over every account in a currency.
 
         Args:
             as_of: The last day.
@@ -131,7 +132,9 @@ class Reading(Core):
             if standing.currency == currency:
                 with self._unit() as unit:
                     books.append(self._book(self._load(unit, standing.account).facts, as_of))
-        return reconcile(books, statement=statement)
+        with self._unit() as unit:
+            suspense = suspense_of(currency, unit.bodies(f"suspense/{currency}"))
+        return reconcile(books, statement=statement, suspense=suspense)
 
     def explain(self, account: str, *, as_of: date | None = None) -> str:
         """

@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 
-import attrs
-
-from collectkit._checks import day, positive_money
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, Loaded
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.errors import IdempotencyConflictError, UnknownIdError
 from collectkit.facts import promise_states
-from collectkit.identifiers import EntryId, PersonId
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.money import Money
 from collectkit.schedules import AlreadyPosted, Candidate, candidate_of, post_payment, share_payment
 from collectkit.schedules.sharing import ShareRule
+from collectkit.servicing.shared_payment import SharedPayment
 from collectkit.storage.store import Unit
-
-
-@attrs.frozen(kw_only=True)
-class SharedPayment:
-    """
-    Money that a person paid without saying, or while saying, what it is for.
-
-    Attributes:
-        id: The host's or the bank's own id; each account's part gets ``<id>/<account>``.
-        person: Who owes.
-        amount: More than zero.
-        value_on: Day that counts.
-        strategy: A name of `collectkit.schedules.sharing.STRATEGIES`, or ``pro_rata``.
-        direction: What the customer asked to be paid, by account, in minor units.
-        source: Where it came from.
-    """
-
-    id: EntryId = attrs.field(converter=EntryId)
-    person: PersonId = attrs.field(converter=PersonId)
-    amount: Money = attrs.field(validator=positive_money)
-    value_on: date = attrs.field(validator=day)
-    strategy: str = "oldest"
-    direction: tuple[tuple[str, int], ...] = ()
-    source: str = ""
 
 
 @decided_again

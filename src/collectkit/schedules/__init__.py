@@ -27,6 +27,7 @@ from collectkit.schedules.posting import (
     reverse_payment,
     waive_charge,
 )
+from collectkit.schedules.queue import PaymentQueue, queue
 from collectkit.schedules.reconciling import DayOfLedger, Reconciliation, reconcile
 from collectkit.schedules.replay import post, replay
 from collectkit.schedules.rules import PostingRules
@@ -66,6 +67,7 @@ __all__ = [
     "Movement",
     "MovementReason",
     "Moving",
+    "PaymentQueue",
     "PaymentTable",
     "Plan",
     "Posting",
@@ -98,6 +100,7 @@ __all__ = [
     "payment_table",
     "post",
     "post_payment",
+    "queue",
     "quote",
     "reconcile",
     "replay",

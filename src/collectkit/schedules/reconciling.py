@@ -8,6 +8,7 @@ from datetime import date
 import attrs
 
 from collectkit.ledger import Reversal, Waiver
+from collectkit.ledger.suspense import SuspenseAccount
 from collectkit.schedules.book import Book
 from collectkit.schedules.replay import replay
 
@@ -25,7 +26,8 @@ class DayOfLedger:
         reversed_minor: What of them was taken back by then.
         applied_minor: What was put against dues.
         unapplied_minor: What lay as credit.
-        refunded_minor: What went out again in cash or from credit.
+        refunded_minor: What went out again in cash, from credit or from suspense.
+        suspended_minor: What lay in suspense.
         orphans: Reversals and waivers dated by then whose payment or charge had not come; amounts of theirs are unknown.
         stated_minor: What the bank's statement says had come in by then; None without a statement.
     """
@@ -36,13 +38,14 @@ class DayOfLedger:
     applied_minor: int
     unapplied_minor: int
     refunded_minor: int
+    suspended_minor: int = 0
     orphans: tuple[Reversal | Waiver, ...] = ()
     stated_minor: int | None = None
 
     @property
     def gap_minor(self) -> int:
         """Return what is not accounted for; zero when the identity holds."""
-        held = self.reversed_minor + self.applied_minor + self.unapplied_minor + self.refunded_minor
+        held = self.reversed_minor + self.applied_minor + self.unapplied_minor + self.refunded_minor + self.suspended_minor
         return self.received_minor - held
 
     @property
@@ -52,7 +55,7 @@ class DayOfLedger:
 
     @property
     def holds(self) -> bool:
-        """Tell whether received = reversed + applied + unapplied + refunded, and the statement says the same."""
+        """Tell whether received = reversed + applied + unapplied + refunded + suspended, and the statement says the same."""
         return self.gap_minor == 0 and self.unstated_minor == 0
 
 
@@ -73,22 +76,37 @@ class Reconciliation:
         return next((day for day in self.days if not day.holds), None)
 
 
-def reconcile(books: Iterable[Book], *, statement: Mapping[date, int] | None = None) -> Reconciliation:
+def reconcile(
+    books: Iterable[Book], *, statement: Mapping[date, int] | None = None, suspense: SuspenseAccount | None = None
+) -> Reconciliation:
     """
     Check for each day that what came in is all accounted for.
 
     Args:
         books: Accounts of one currency; every day up to theirs is checked on which one of them has an entry.
         statement: What came in on each day by the bank, in minor units; a day without an entry on the books counts too.
+        suspense: What came in and belongs to no account.
     """
     held = list(books)
-    days = sorted({entry.value_on for book in held for entry in book.entries if entry.value_on <= book.as_of} | set(statement or ()))
+    days = sorted(
+        {entry.value_on for book in held for entry in book.entries if entry.value_on <= book.as_of} | set(statement or ()) | _days(suspense)
+    )
     found, stated = [], 0
     for on in days:
         stated += (statement or {}).get(on, 0)
         rows = [_day(book, on) for book in held]
+        if suspense is not None:
+            lying, back = suspense.balance_minor(on), suspense.given_back_minor(on)
+            rows.append(DayOfLedger(on, lying + back, 0, 0, 0, back, lying))
         found.append(_sum(on, rows, None if statement is None else stated))
     return Reconciliation(tuple(found))
+
+
+def _days(suspense: SuspenseAccount | None) -> set[date]:
+    """Return the days on which anything came into suspense or left it."""
+    if suspense is None:
+        return set()
+    return {one.payment.value_on for one in suspense.suspended} | {one.on for one in suspense.released}
 
 
 def _day(book: Book, on: date) -> DayOfLedger:
@@ -98,7 +116,7 @@ def _day(book: Book, on: date) -> DayOfLedger:
     applied = sum(minor for *_, minor in then.parts)
     orphans = tuple(entry for entry in then.orphans if entry.value_on <= on)
     counted = then.received_minor
-    return DayOfLedger(on, counted + taken_back, taken_back, applied, then.unapplied_minor, then.returned_minor, orphans)
+    return DayOfLedger(on, counted + taken_back, taken_back, applied, then.unapplied_minor, then.returned_minor, 0, orphans)
 
 
 def _sum(on: date, rows: Sequence[DayOfLedger], stated: int | None) -> DayOfLedger:
@@ -109,6 +127,7 @@ def _sum(on: date, rows: Sequence[DayOfLedger], stated: int | None) -> DayOfLedg
         sum(row.applied_minor for row in rows),
         sum(row.unapplied_minor for row in rows),
         sum(row.refunded_minor for row in rows),
+        sum(row.suspended_minor for row in rows),
         tuple(orphan for row in rows for orphan in row.orphans),
         stated,
     )

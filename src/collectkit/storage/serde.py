@@ -31,6 +31,7 @@ from collectkit.ledger import (
     PlanReamortized,
     PlanRescheduled,
 )
+from collectkit.ledger.suspense import MoneyReleased, MoneySuspended
 from collectkit.notes import NoteAdded
 from collectkit.person import (
     ConsentGiven,
@@ -94,6 +95,8 @@ _CLASSES: tuple[type[Event], ...] = (
     HoldPlaced,
     LegalHoldLifted,
     LegalHoldPlaced,
+    MoneyReleased,
+    MoneySuspended,
     NoteAdded,
     NoticeEscalated,
     PaymentPosted,

@@ -51,6 +51,7 @@ from collectkit.ledger import (
     Waiver,
     WriteOff,
 )
+from collectkit.ledger.suspense import MoneyReleased, MoneySuspended
 from collectkit.money import Money
 from collectkit.notes import NoteAdded
 from collectkit.person import (
@@ -183,6 +184,8 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "entry-undone/1": lambda: st.builds(EntryUndone, _undos),
     "hold-lifted/1": lambda: st.builds(HoldLifted, st.just(HoldId("h-1")), days(), _plain),
     "hold-placed/1": lambda: st.builds(HoldPlaced, holds()),
+    "money-released/1": lambda: st.builds(MoneyReleased, st.just(EntryId("p-1")), days(), st.sampled_from(["", "a-1"]), _plain),
+    "money-suspended/1": lambda: st.builds(MoneySuspended, payments(), _plain),
     "note-added/1": lambda: st.builds(NoteAdded, st.just(NoteId("n-1")), st.just(_account), _plain, instants(), st.booleans()),
     "notice-escalated/1": lambda: st.builds(
         NoticeEscalated,
