@@ -1,6 +1,6 @@
 """Kill processes that take payments and send messages, and look at what is left.
 
-``python -m tests.crash --kills 10000 --seed 1`` from the root of the repository; exits with 1 on any breach.
+``python -m tests.crash --store postgres --kills 10000 --seed 1`` from the root of the repository; exits with 1 on any breach.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ DISPATCHERS = {"reserve-send-confirm": by_the_book, "check-send-record": check_s
 
 ROWS = {
     "kills": "SIGKILLs",
+    "server_kills": "SIGKILLs of the server",
     "acknowledged": "payments acknowledged",
     "sent": "messages the carrier took",
     "windows": "windows looked at",
@@ -39,14 +40,22 @@ def table(tally: Tally, seconds: float) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--store", choices=["sqlite"], default="sqlite")
+    parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--dispatcher", choices=DISPATCHERS, default="reserve-send-confirm")
+    parser.add_argument("--server-kills", type=int, default=0)
     options = parser.parse_args()
     began = time.monotonic()
-    tally = torment(options.kills, options.seed, processes=options.processes, dispatcher=DISPATCHERS[options.dispatcher])
+    tally = torment(
+        options.kills,
+        options.seed,
+        store=options.store,
+        processes=options.processes,
+        dispatcher=DISPATCHERS[options.dispatcher],
+        server_kills=options.server_kills,
+    )
     print(f"{options.store}, {options.dispatcher}, seed {options.seed}, {options.processes} processes")
     print(table(tally, time.monotonic() - began))
     return 1 if tally.breaches else 0

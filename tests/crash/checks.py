@@ -27,6 +27,7 @@ class Tally:
     """Counts of one or more runs; those from `lost` on must be zero."""
 
     kills: int = 0
+    server_kills: int = 0
     acknowledged: int = 0
     sent: int = 0
     windows: int = 0

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from collectkit import Kit, Payment
+from collectkit.errors import StoreError
 
+from .places import Opens
 from .world import PEOPLE, Carrier, account, carrier_for, cent, kit_for, moment, plan_contact
 
+T = TypeVar("T")
 Dispatcher = Callable[[Kit, Carrier, datetime], None]
 
 
@@ -23,29 +28,40 @@ def by_the_book(kit: Kit, carrier: Carrier, at: datetime) -> None:
     kit.dispatch(at=at, worker=f"w-{os.getpid()}", limit=2)
 
 
-def start(template: Kit, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> int:
+def insist(step: Callable[[], T]) -> T:
+    """Do a step until the store answers: the server may have been killed, and whoever asks again is safe."""
+    while True:
+        try:
+            return step()
+        except StoreError as error:
+            if not error.retry_helps:
+                raise
+            time.sleep(0.01)
+
+
+def start(template: Kit, opens: Opens, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> int:
     """Fork child *number*, which acknowledges through the pipe *acks*; return its process id."""
     pid = os.fork()
     if pid:
         return pid
     try:
-        live(template, folder, number, acks, dispatcher)
+        live(template, opens, folder, number, acks, dispatcher)
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
     os._exit(1)  # not through the parent's clean-up
 
 
-def live(template: Kit, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> NoReturn:
+def live(template: Kit, opens: Opens, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> NoReturn:
     """Work until killed; a payment is acknowledged only after `post` has returned."""
     at, carrier = moment(number), carrier_for(folder, number)
-    kit = kit_for(template, folder, number)
+    kit = kit_for(template, insist(opens), folder, number)
     os.write(acks, f"ready {number}\n".encode())
     for turn in count():
-        payment = Payment(f"p-{number}-{turn}", account(turn), cent(), at.date())
-        kit.post(payment, at=at)
+        payment = Payment(f"p-{number}-{turn}", account(turn % PEOPLE), cent(), at.date())
+        insist(partial(kit.post, payment, at=at))
         os.write(acks, f"posted {payment.id}\n".encode())
         for whom in range(PEOPLE):
-            plan_contact(kit, f"m-{number}-{turn}-{whom}", whom, at)
-        dispatcher(kit, carrier, at)
+            insist(partial(plan_contact, kit, f"m-{number}-{turn}-{whom}", whom, at))
+        insist(partial(dispatcher, kit, carrier, at))
     raise AssertionError("a child never ends by itself")

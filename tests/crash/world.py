@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +19,12 @@ from collectkit.policy import load_policy
 from collectkit.policy.model import DispatchPolicy, LawPolicy
 from collectkit.schedules import Plan
 from collectkit.servicing.dispatch import plan
-from collectkit.storage.sqlite import SqliteStore
+from collectkit.storage.store import Store
 
 CAP = 7
 WINDOW_DAYS = 7
 PEOPLE = 2
+REHEARSING = 99
 TENANT = "default"
 CARRIER_LOG = "carrier.log"
 START = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -81,23 +84,36 @@ def carrier_for(folder: Path, number: int) -> Carrier:
     return Carrier(folder / CARRIER_LOG, moment(number).date())
 
 
-def kit_for(template: Kit, folder: Path, number: int) -> Kit:
-    """Return child *number*'s kit on the book in *folder*, whose e-mail goes to the carrier."""
+def kit_for(template: Kit, store: Store, folder: Path, number: int) -> Kit:
+    """Return child *number*'s kit on the book, whose e-mail goes to the carrier in *folder*."""
     drivers = {"email": carrier_for(folder, number)}
-    return Kit(attrs.evolve(template.parts, store=SqliteStore(folder / "book.db"), drivers=drivers), actor="crash")
+    return Kit(attrs.evolve(template.parts, store=store, drivers=drivers), actor="crash")
+
+
+def rehearse(template: Kit, store: Store, folder: Path) -> float:
+    """Furnish a book, do everything in it once with somebody who is not looked at, and return the seconds that a turn takes."""
+    kit = kit_for(template, store, folder / "rehearsal", 0)
+    furnish(kit)
+    furnish(kit, [REHEARSING])
+    for turn in range(2):
+        began = time.perf_counter()
+        kit.post(Payment(f"rehearsal-{turn}", account(REHEARSING), cent(), START.date()), at=START)
+        plan_contact(kit, f"rehearsal-{turn}", REHEARSING, START)
+        assert kit.dispatch(at=START, worker="rehearsal").sent == {"email": 1}
+    return time.perf_counter() - began
 
 
 def person(number: int) -> str:
-    return f"c-{number % PEOPLE}"
+    return f"c-{number}"
 
 
 def account(number: int) -> str:
-    return f"a-{number % PEOPLE}"
+    return f"a-{number}"
 
 
-def furnish(kit: Kit) -> None:
+def furnish(kit: Kit, people: Iterable[int] = range(PEOPLE)) -> None:
     """Put the people and what they owe on the book."""
-    for number in range(PEOPLE):
+    for number in people:
         mailbox = Email(f"{person(number)}@example.com", source="checkout", consents=["email"])
         kit.register(Consumer(person(number), region="GB", contacts=[mailbox], places=[Place("Europe/London")]), at=START)
         owed = Plan("pay_later", "USD", date(2025, 12, 1), (date(2025, 12, 15),), (1_000_000,))

@@ -75,7 +75,7 @@ class Dispatching(Claiming):
         switches changed since it was claimed.
         """
         require_aware(at)
-        with self._unit() as unit:
+        with self._view() as unit:
             row = unit.dispatch(assignment.id)
             if row is None or row.state is not DispatchState.SENDING or row.fence != assignment.fence:
                 return False

@@ -97,7 +97,6 @@ class ContactRows(Session):
     # Dispatch
 
     def dispatch(self, id: str) -> Dispatch | None:
-        self._hold_dispatch(id)
         row = self._one(sa.select(DISPATCHES.c.data).where(self._mine(DISPATCHES), DISPATCHES.c.id == id))
         return None if row is None else _DISPATCH.read(row.data)
 
@@ -133,7 +132,8 @@ class ContactRows(Session):
         Return the first contacts that nobody else is working on just now, and hold them and their people.
 
         Contacts and people that another unit holds are left to it: workers share a list instead of waiting for each
-        other, and who never waits cannot be part of a deadlock. Only when nothing at all is free does it wait, holding nothing.
+        other, and who never waits cannot be part of a deadlock. Only when nothing at all is free does it wait, holding
+        nothing new meanwhile, and looks again.
         """
         mine = self._mine(DISPATCHES)
         statement = sa.select(DISPATCHES.c.data, DISPATCHES.c.person).where(mine, which).order_by(first, DISPATCHES.c.id).limit(limit)
@@ -149,7 +149,14 @@ class ContactRows(Session):
                 self._held.update(row.person for row in free)
                 return [_DISPATCH.read(row.data) for row in free]
             attempt.rollback()
-            self._hold_people(busy)
+            self._wait_for(busy)
+
+    def _wait_for(self, people: set[str]) -> None:
+        """Wait until one of the people is free, without keeping them."""
+        waiting = self._connection.begin_nested()
+        known = sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person == min(people))
+        self._run(known.with_for_update())
+        waiting.rollback()
 
     def _busy(self, people: set[str]) -> set[str]:
         """Hold those of the people who are free and return the others, without waiting for them."""

@@ -8,10 +8,14 @@ import sqlalchemy as sa
 
 from collectkit.errors import ConcurrencyConflictError, ContendedError, IdempotencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.sql._session import Session, pages
 from collectkit.storage.sql._tables import COMMANDS, COMMITS, EVENTS, READERS
 from collectkit.storage.store import Behind, Record, Remembered
+
+_FEW = 8
+"""So many streams are asked for one by one."""
 
 Writes = Mapping[str, tuple[int, Sequence[Event]]]
 
@@ -19,9 +23,28 @@ Writes = Mapping[str, tuple[int, Sequence[Event]]]
 class RecordRows(Session):
     """The part of a unit that keeps the record."""
 
+    def __init__(self, connection: sa.Connection, tenant: str, keeper: Keeper = PLAIN, *, deciding: bool = True) -> None:
+        super().__init__(connection, tenant, keeper, deciding=deciding)
+        # What was read of streams that nobody else can append to meanwhile.
+        self._head_of: dict[str, tuple[int, bytes]] = {}
+        self._bodies: dict[str, list[Event]] = {}
+
     def version(self, stream: str) -> int:
         self._hold_streams([stream])
-        return self._heads([stream]).get(stream, (0, GENESIS))[0]
+        return self._head(stream)[0]
+
+    def _head(self, stream: str) -> tuple[int, bytes]:
+        """Return version and digest of the last event of one stream."""
+        known = self._head_of.get(stream)
+        if known is not None:
+            return known
+        which = sa.select(EVENTS.c.version, EVENTS.c.digest).where(self._mine(EVENTS), EVENTS.c.stream == stream)
+        row = self._one(which.order_by(EVENTS.c.version.desc()).limit(1))
+        head = (0, GENESIS) if row is None else (row.version, bytes(row.digest))
+        self._same_as_before(stream, head[0])
+        if self._is_held(stream):
+            self._head_of[stream] = head
+        return head
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         self._hold_streams(streams)
@@ -29,8 +52,11 @@ class RecordRows(Session):
 
     def _heads(self, streams: Iterable[str]) -> dict[str, tuple[int, bytes]]:
         """Return version and digest of the last event of those streams that have one."""
+        names = list(streams)
+        if len(names) <= _FEW:
+            return {name: head for name in names if (head := self._head(name))[0]}
         heads: dict[str, tuple[int, bytes]] = {}
-        for page in pages(streams):
+        for page in pages(names):
             last = (
                 sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version).label("version"))
                 .where(self._mine(EVENTS), EVENTS.c.stream.in_(page))
@@ -47,10 +73,14 @@ class RecordRows(Session):
 
     def bodies(self, stream: str) -> list[Event]:
         self._hold_streams([stream])
-        statement = sa.select(EVENTS.c.type, EVENTS.c.body).where(self._mine(EVENTS), EVENTS.c.stream == stream).order_by(EVENTS.c.version)
-        bodies = [read_event(type_, body) for type_, body in self._run(statement)]
-        self._same_as_before(stream, len(bodies))
-        return bodies
+        known = self._bodies.get(stream)
+        if known is None:
+            which = sa.select(EVENTS.c.type, EVENTS.c.body).where(self._mine(EVENTS), EVENTS.c.stream == stream)
+            known = [read_event(type_, body) for type_, body in self._run(which.order_by(EVENTS.c.version))]
+            self._same_as_before(stream, len(known))
+            if self._is_held(stream):
+                self._bodies[stream] = known
+        return list(known)
 
     def history(self, stream: str) -> list[Envelope]:
         self._hold_streams([stream])
@@ -123,6 +153,11 @@ class RecordRows(Session):
         commit = self._run(sa.insert(COMMITS).returning(COMMITS.c.id), {"tenant": self._tenant, "context": head}).scalar_one()
         rows, heads = self._chained(writes, before, head.encode(), commit)
         self._write_events(rows, writes)
+        for stream, reached in heads.items():
+            self._bodies.pop(stream, None)
+            self._head_of.pop(stream, None)
+            if self._is_held(stream):
+                self._head_of[stream] = reached
         return heads
 
     def _chained(
@@ -155,6 +190,7 @@ class RecordRows(Session):
         """Write events; a version that somebody else wrote meanwhile is not written, and that is a conflict."""
         written = self._write_new(EVENTS, rows, ["tenant", "stream", "version"])
         if written != len(rows):
+            self._head_of.clear()
             now = self._heads(writes)
             for stream, (expected, bodies) in writes.items():
                 actual = now.get(stream, (0, GENESIS))[0]

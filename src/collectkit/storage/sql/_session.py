@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from collectkit.errors import ContendedError
 from collectkit.storage.keeper import PLAIN, Keeper
-from collectkit.storage.sql._tables import DISPATCHES, EVENTS, PEOPLE, STANDINGS
+from collectkit.storage.sql._tables import EVENTS, PEOPLE, STANDINGS
 
 T = TypeVar("T")
 
@@ -52,6 +52,7 @@ class Session:
         self._dialect = connection.dialect.name
         self._locks = deciding and self._dialect == "postgresql"
         self._held: set[str] = set()
+        self._covered: set[str] = set()
         # Versions of the streams of people whom nobody can hold, for they are not there yet.
         self._unheld: dict[str, int] = {}
         self._new: set[tuple[str, str]] = set()  # commands that were asked for and not found
@@ -120,15 +121,25 @@ class Session:
         names = {account: f"account/{account}" for account in accounts} if self._locks else {}
         wanted = sorted(account for account, name in names.items() if name not in self._held)
         for page in pages(wanted):
-            behind = sa.select(STANDINGS.c.person).where(self._mine(STANDINGS), STANDINGS.c.account.in_(page))
+            behind = sa.and_(PEOPLE.c.tenant == STANDINGS.c.tenant, PEOPLE.c.person == STANDINGS.c.person)
             statement = (
-                sa.select(PEOPLE.c.person)
-                .where(self._mine(PEOPLE), PEOPLE.c.person.in_(behind))
+                sa.select(STANDINGS.c.account, PEOPLE.c.person)
+                .join(PEOPLE, behind)
+                .where(self._mine(STANDINGS), STANDINGS.c.account.in_(page))
                 .order_by(PEOPLE.c.person)
-                .with_for_update()
+                .with_for_update(of=PEOPLE)
             )
-            self._held.update(self._run(statement).scalars())
+            for account, person in self._run(statement):
+                self._held.add(person)
+                self._covered.add(names[account])
         self._held.update(names[account] for account in wanted)
+
+    def _is_held(self, stream: str) -> bool:
+        """Tell whether nobody else can append to a stream until the unit ends, so that what was read of it stays true."""
+        if not self._locks or stream in self._covered:
+            return True
+        kind, _, id = stream.partition("/")
+        return kind == "person" and id in self._held and stream not in self._unheld
 
     def _hold_streams(self, streams: Iterable[str]) -> None:
         """Hold the people whom streams are about."""
@@ -162,9 +173,3 @@ class Session:
             .where(self._mine(STANDINGS), STANDINGS.c.account.in_(accounts))
         )
         return found | {f"account/{id}" for id in self._run(behind).scalars()}
-
-    def _hold_dispatch(self, id: str) -> None:
-        """Hold the person whom a contact is for."""
-        if self._locks:
-            about = sa.select(DISPATCHES.c.person).where(self._mine(DISPATCHES), DISPATCHES.c.id == id)
-            self._hold_people(self._run(about).scalars())

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def race(repository: Path, *arguments: str) -> tuple[int, dict[str, float], str]:
+    """Run the harness as anybody would; forking is safer from a process without pytest's threads."""
+    command = [sys.executable, "-m", "tests.race", *arguments]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    return done.returncode, {name: float(count) for name, count in re.findall(r"^(\D+?) +([\d.]+)$", done.stdout, re.MULTILINE)}, said
+
+
+class TestRacingWorkers:
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("store", "workers"), [("sqlite", 4), ("postgres", 4)])
+    def test_every_window_is_filled_and_none_overflows(self, repository: Path, store: str, workers: int) -> None:
+        """
+        A hundred windows, each with three contacts too many: as many are made as are permitted, and not one more.
+        """
+        code, counts, said = race(repository, "--store", store, "--workers", str(workers), "--windows", "100", "--seed", "5")
+
+        assert 0 == code, said
+        assert (100, 7) == (counts["contested windows"], counts["contacts in the fullest window"])
+        assert counts["used, percent of permitted"] >= 99
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("store", ["sqlite", "postgres"])
+    def test_the_same_harness_convicts_check_send_record(self, repository: Path, store: str) -> None:
+        """
+        A harness that cannot find the fault it was built for proves nothing.
+        """
+        code, counts, said = race(repository, "--store", store, "--workers", "4", "--windows", "20", "--dispatcher", "check-send-record")
+
+        assert 1 == code, said
+        assert counts["windows above the cap"] + counts["messages sent twice"] > 0, said
+
+    @pytest.mark.soak
+    @pytest.mark.parametrize("store", ["sqlite", "postgres"])
+    def test_three_thousand_windows(self, repository: Path, store: str) -> None:
+        """
+        Sixteen workers on three thousand windows.
+        """
+        code, _, said = race(repository, "--store", store, "--workers", "16", "--windows", "3000", "--seed", "1")
+
+        assert 0 == code, said
