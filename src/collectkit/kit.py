@@ -11,6 +11,7 @@ from typing import Self
 import attrs
 
 from collectkit._kit.accounts import Accounts
+from collectkit._kit.agencies import Agencies
 from collectkit._kit.agreements import Agreements
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.dispatching import Dispatching
@@ -46,7 +47,7 @@ class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreemen
     DECIDES_AGAIN = False
 
 
-class Kit(BoundKit, Nights, RecordKeeping, Privacy, Dispatching, Switching, Rebuilding, Bulk):
+class Kit(BoundKit, Agencies, Nights, RecordKeeping, Privacy, Dispatching, Switching, Rebuilding, Bulk):
     """
     Collections on one book.
 

@@ -6,6 +6,8 @@ Every measure is exact. A rate carries what stands above and below its line, wha
 from __future__ import annotations
 
 from collectkit.reports.ageing import Ageing, AgeingLine, People, PersonLine, ageing, ever_past_due, largest
+from collectkit.reports.agencies import Agencies, AgencyLine, Interval, Placed, agencies
+from collectkit.reports.batches import Batches, BatchLine, Movement, batches, placed_accounts
 from collectkit.reports.cash import Cash, CashLine, collected, fell_due, sold
 from collectkit.reports.contacts import ContactLine, Contacts, RefusalLine, contacts
 from collectkit.reports.cures import CureLine, Cures, cures
@@ -21,6 +23,10 @@ from collectkit.reports.rolls import RollLine, Rolls, pooled, rolls, rolls_betwe
 __all__ = [
     "Ageing",
     "AgeingLine",
+    "Agencies",
+    "AgencyLine",
+    "BatchLine",
+    "Batches",
     "Cash",
     "CashLine",
     "ContactLine",
@@ -33,11 +39,14 @@ __all__ = [
     "EffectivenessLine",
     "HoldLine",
     "Holds",
+    "Interval",
     "Lateness",
     "LatenessLine",
+    "Movement",
     "NightlyReport",
     "People",
     "PersonLine",
+    "Placed",
     "PlacementLine",
     "Placements",
     "PromiseGroup",
@@ -51,6 +60,8 @@ __all__ = [
     "StopLine",
     "Stops",
     "ageing",
+    "agencies",
+    "batches",
     "collected",
     "collection_effectiveness_index",
     "contacts",
@@ -61,6 +72,7 @@ __all__ = [
     "largest",
     "lateness",
     "past_due_effectiveness",
+    "placed_accounts",
     "placements",
     "pooled",
     "promises",

@@ -1,0 +1,154 @@
+"""Agencies' files on the book: what is told to an agency, and what an agency tells, row by row, under its mandate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from collectkit._kit.accounts import Accounts
+from collectkit._kit.people import People
+from collectkit._kit.postings import Postings
+from collectkit._kit.reading import Reading
+from collectkit.allocation import lifecycle, recall_notice
+from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
+from collectkit.errors import UnknownIdError, ValidationError
+from collectkit.facts import fold_account, placement_on
+from collectkit.identifiers import AccountId, HandlerId
+from collectkit.ledger import Payment, Reversal
+from collectkit.money import Money
+from collectkit.person import Contact
+from collectkit.placement import PlacementState
+from collectkit.refusals import Refusal
+
+
+class Agencies(Accounts, Postings, People, Reading):
+    """The two directions of an agency's files."""
+
+    def placement_file(self, agency: str, *, first: date, last: date, id: str, number: int) -> AgencyFile:
+        """
+        Return the file of the accounts that an agency was given in a period and still has.
+
+        Args:
+            agency: Which handler.
+            first: First day of the placements, inclusive.
+            last: Last day, inclusive; also the day of the standings in it.
+            id: The file's id.
+            number: Its place in the row of this agency's placement files.
+        """
+        rows = []
+        handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
+        for standing in self.standings(as_of=last):
+            if standing.handler != agency or standing.placed_on is None or not first <= standing.placed_on <= last:
+                continue
+            facts = fold_account(envelope.body for envelope in self.history(standing.account))
+            held = lifecycle(facts.moves, facts.progress, handlers) if facts is not None else ()
+            consumer = self.person_standing(standing.person, as_of=last).consumer
+            rows.append(
+                {
+                    "account": standing.account,
+                    "person": standing.person,
+                    "placed_on": standing.placed_on.isoformat(),
+                    "currency": standing.currency,
+                    "outstanding_minor": str(standing.outstanding_minor),
+                    "past_due_minor": str(standing.past_due_minor),
+                    "days_past_due": str(standing.days_past_due),
+                    "product": standing.product,
+                    "region": consumer.region,
+                    "language": consumer.locale.partition("_")[0],
+                    "stage": held[-1].stage.value if held else "",
+                }
+            )
+        return AgencyFile(FileKind.PLACEMENT, agency, id, number, last, rows)
+
+    def recall_file(self, agency: str, *, on: date, id: str, number: int) -> AgencyFile:
+        """Return the file of the accounts that were taken back from an agency on a day, and of those it is given notice of."""
+        handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
+        rows = []
+        for standing in self.standings(as_of=on):
+            handler = handlers.get(HandlerId(agency))
+            notice = recall_notice(standing, handler, on) if handler is not None else None
+            if notice is not None:
+                rows.append({"account": standing.account, "on": notice.on.isoformat(), "reason": notice.reason, "stop_at_once": "no"})
+            if standing.handler == agency:
+                continue
+            facts = fold_account(envelope.body for envelope in self.history(standing.account))
+            for recall in facts.recalls if facts is not None else ():
+                if recall.handler == agency and recall.on == on:
+                    rows.append({"account": standing.account, "on": on.isoformat(), "reason": recall.reason, "stop_at_once": "yes"})
+        return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
+
+    def take_agency_file(self, taken: Taken, *, at: datetime) -> Taken:
+        """
+        Put an agency's file on the book, row by row; what the book has against a row is added to its faults.
+
+        A row about an account that the agency did not have on that day is refused: its mandate ends with the recall. A contact
+        enters the history of the person and the caps of the account, as if we had made it. Rows are idempotent by the
+        agency's own references, so that a file that was cut off can be taken again.
+
+        Args:
+            taken: As `collectkit.allocation.agency_files.read_file` returned it.
+            at: The present instant; aware.
+        """
+        faults = []
+        for place, row in enumerate(taken.file.rows, 1):
+            fault = self._take_row(taken.file, row, at)
+            if fault:
+                faults.append(RowFault(place, fault, row))
+        return with_faults(taken, faults)
+
+    def _take_row(self, file: AgencyFile, row: Mapping[str, str], at: datetime) -> str:
+        """Take one row; return what stands against it, empty for nothing."""
+        account, on = AccountId(row["account"]), self._day_of_row(file.kind, row)
+        try:
+            facts = fold_account(envelope.body for envelope in self.history(account))
+        except UnknownIdError:
+            facts = None
+        if facts is None:
+            return "the account is not on the book"
+        held = placement_on(facts, on)
+        if held is None or held.handler != file.agency:
+            return f"the account was not with {file.agency} on {on}"
+        try:
+            outcome = self._do_row(file, row, on, at)
+        except ValidationError as error:
+            return str(error)
+        return f"{outcome.reason.value}: {outcome.detail}" if isinstance(outcome, Refusal) else ""
+
+    def _day_of_row(self, kind: FileKind, row: Mapping[str, str]) -> date:
+        if kind is FileKind.ACTIVITY:
+            return self.business_date(datetime.fromisoformat(row["at"]))
+        return date.fromisoformat(row["value_on" if kind in {FileKind.PAYMENT, FileKind.REMITTANCE} else "on"])
+
+    def _do_row(self, file: AgencyFile, row: Mapping[str, str], on: date, at: datetime) -> object:
+        account = row["account"]
+        match file.kind:
+            case FileKind.ACKNOWLEDGEMENT if row["answer"] == "accepted":
+                return self._advance(account, PlacementState.ACKNOWLEDGED, on, at, file.id)
+            case FileKind.ACKNOWLEDGEMENT:
+                return self.try_recall(account, on=on, reason="refused", at=at)
+            case FileKind.ACTIVITY:
+                contact = Contact(
+                    self.standing(account, as_of=on).person,
+                    datetime.fromisoformat(row["at"]),
+                    row["channel"],
+                    accounts=(account,),
+                    outcome=row["outcome"],
+                    direction=row["direction"],
+                    collector=file.agency,
+                )
+                self.record_contact(contact, at=at, command_id=f"agency/{file.agency}/{row['reference']}")
+                return self._advance(account, PlacementState.ACTIVE, on, at, file.id)
+            case FileKind.PAYMENT:
+                money = Money(int(row["amount_minor"]), row["currency"])
+                id = f"{file.agency}/{row['payment']}"
+                if row["what"] == "reversal":
+                    return self.try_reverse(Reversal(f"{id}/reversed", account, id, on, row.get("reason", "")), at=at)
+                return self.try_post(Payment(id, account, money, on, source="agency"), at=at)
+            case FileKind.CLOSURE:
+                return self.try_recall(account, on=on, reason=row["reason"], at=at)
+        return Refusal(FileReason.NOT_FOR_US, f"{file.kind.value} files go to an agency or are worked out again, and are not taken")
+
+    def _advance(self, account: str, to: PlacementState, on: date, at: datetime, file: str) -> object:
+        """Move the placement on; one that is there already, or further, is no fault."""
+        outcome = self.try_advance_placement(account, to, on=on, at=at, reason=f"file {file}")
+        return None if isinstance(outcome, Refusal) and outcome.reason.value == "not_from_there" else outcome

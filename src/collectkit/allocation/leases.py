@@ -1,0 +1,167 @@
+"""Leases on pieces of work: one agent, one item, until it is done, given back, or over.
+
+Pure: each step takes what is leased and returns what is leased then. A host keeps the value in any store under one
+version; whoever writes on an older one is refused there. A lease that is over can neither be completed nor extended, and
+its item goes to the next who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+
+import attrs
+
+from collectkit._checks import aware
+from collectkit.calendars.dates import require_aware
+from collectkit.errors import ValidationError
+from collectkit.identifiers import AccountId
+from collectkit.refusals import Refusal
+
+
+class LeaseReason(Enum):
+    """Why a step is refused, in order of precedence."""
+
+    NOTHING_LEFT = "nothing_left"
+    """All there is is leased, done, or was skipped by this agent."""
+    HAS_ONE = "has_one"
+    """The agent has another item; one at a time."""
+    NOT_YOURS = "not_yours"
+    """No lease under that token."""
+    OVER = "over"
+    """The lease was over before."""
+    SKIPS_SPENT = "skips_spent"
+    """The agent has skipped as often as may be."""
+
+
+@attrs.frozen
+class Lease:
+    """
+    An item with an agent.
+
+    Attributes:
+        account: Which.
+        agent: Who.
+        token: Names the lease; another one for the same item has another token.
+        until: First instant at which it is over.
+    """
+
+    account: AccountId
+    agent: str
+    token: str
+    until: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
+class Skip:
+    """An item that an agent gave back without doing it: why, and when."""
+
+    account: AccountId
+    agent: str
+    reason: str
+    at: datetime
+
+
+@attrs.frozen
+class Leases:
+    """
+    What is leased and done on one day.
+
+    Attributes:
+        held: Leases by account, those that are over among them until somebody else takes the item.
+        done: Accounts that were completed.
+        skips: In order.
+        taken: How many leases were given, which makes tokens differ.
+        skips_max: How often an agent may skip.
+    """
+
+    held: Mapping[AccountId, Lease] = attrs.field(factory=dict)
+    done: frozenset[AccountId] = frozenset()
+    skips: tuple[Skip, ...] = ()
+    taken: int = 0
+    skips_max: int = 10
+
+    def live(self, at: datetime) -> tuple[Lease, ...]:
+        """Return the leases that are not over."""
+        return tuple(lease for lease in self.held.values() if at < lease.until)
+
+
+def claim(
+    leases: Leases, order: Sequence[AccountId], agent: str, at: datetime, *, minutes: int = 15
+) -> tuple[Leases, Lease] | Refusal[LeaseReason]:
+    """
+    Give an agent the first item that nobody has.
+
+    Args:
+        leases: What is leased.
+        order: The worklist, most pressing first.
+        agent: Who asks.
+        at: The present instant; aware.
+        minutes: How long the lease lasts.
+
+    Raises:
+        ValidationError: A lease of no time, or a naive instant; nothing was leased.
+    """
+    require_aware(at, "nothing was leased")
+    if minutes < 1:
+        raise ValidationError(f"a lease lasts a minute at least, got {minutes}; nothing was leased")
+    live = leases.live(at)
+    if any(lease.agent == agent for lease in live):
+        return Refusal(LeaseReason.HAS_ONE, f"{agent} has an item already; complete it or give it back", "nothing was leased")
+    busy = {lease.account for lease in live}
+    skipped = {skip.account for skip in leases.skips if skip.agent == agent}
+    account = next((one for one in order if one not in busy and one not in leases.done and one not in skipped), None)
+    if account is None:
+        return Refusal(LeaseReason.NOTHING_LEFT, "nothing is left that this agent may take", "nothing was leased")
+    lease = Lease(account, agent, f"{account}/{leases.taken + 1}", at + timedelta(minutes=minutes))
+    return attrs.evolve(leases, held={**leases.held, account: lease}, taken=leases.taken + 1), lease
+
+
+def complete(leases: Leases, token: str, at: datetime) -> Leases | Refusal[LeaseReason]:
+    """Record that an item was worked; it is not given out again."""
+    lease = _found(leases, token, at)
+    if isinstance(lease, Refusal):
+        return lease
+    return attrs.evolve(leases, held=_without(leases, lease), done=leases.done | {lease.account})
+
+
+def extend(leases: Leases, token: str, at: datetime, *, minutes: int = 15) -> tuple[Leases, Lease] | Refusal[LeaseReason]:
+    """Give an agent who is still at it more time, counted from now."""
+    lease = _found(leases, token, at)
+    if isinstance(lease, Refusal):
+        return lease
+    longer = attrs.evolve(lease, until=max(lease.until, at + timedelta(minutes=minutes)))
+    return attrs.evolve(leases, held={**leases.held, lease.account: longer}), longer
+
+
+def skip(leases: Leases, token: str, at: datetime, *, reason: str) -> Leases | Refusal[LeaseReason]:
+    """
+    Give an item back undone; it is counted, and does not come to the same agent again on that day.
+
+    Raises:
+        ValidationError: Without a reason; nothing was given back.
+    """
+    if not reason:
+        raise ValidationError("skipping an item needs a reason; nothing was given back")
+    lease = _found(leases, token, at)
+    if isinstance(lease, Refusal):
+        return lease
+    if sum(one.agent == lease.agent for one in leases.skips) >= leases.skips_max:
+        return Refusal(LeaseReason.SKIPS_SPENT, f"{lease.agent} has skipped {leases.skips_max} times", "the item stays where it is")
+    gone = Skip(lease.account, lease.agent, reason, at)
+    return attrs.evolve(leases, held=_without(leases, lease), skips=(*leases.skips, gone))
+
+
+def _found(leases: Leases, token: str, at: datetime) -> Lease | Refusal[LeaseReason]:
+    require_aware(at, "nothing was changed")
+    lease = next((one for one in leases.held.values() if one.token == token), None)
+    if lease is None:
+        return Refusal(LeaseReason.NOT_YOURS, "no lease has that token, or somebody else has the item since", "nothing was changed")
+    if at >= lease.until:
+        return Refusal(LeaseReason.OVER, f"the lease was over at {lease.until.isoformat()}", "nothing was changed")
+    return lease
+
+
+def _without(leases: Leases, lease: Lease) -> dict[AccountId, Lease]:
+    return {account: held for account, held in leases.held.items() if account != lease.account}

@@ -1,0 +1,254 @@
+"""Field visits: who goes where in which order, what came of it, and the cash an agent carries.
+
+Places are whole millionths of a degree and come from the host; nothing here looks anything up. Cash is written down at
+the door with a numbered receipt, and is the agent's debt until somebody else has counted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from enum import Enum
+
+import attrs
+
+from collectkit._checks import aware, given, positive_money
+from collectkit.identifiers import AccountId
+from collectkit.money import Money
+from collectkit.refusals import Refusal
+
+
+@attrs.frozen
+class Stop:
+    """
+    A place to go to.
+
+    Attributes:
+        account: About which account.
+        territory: The host's code of the area; an agent is sent to theirs alone.
+        latitude: Millionths of a degree.
+        longitude: Millionths of a degree.
+        not_before: First local time at which the visit is allowed.
+        not_after: Last local time, inclusive.
+        permit: Id of the permit; without one nobody goes.
+        caution: What whoever goes must know, in the host's words: a dog, two people only.
+    """
+
+    account: AccountId
+    territory: str
+    latitude: int
+    longitude: int
+    permit: str = attrs.field(validator=given)
+    not_before: time = time(8)
+    not_after: time = time(21)
+    caution: str = ""
+
+
+@attrs.frozen
+class VisitPlan:
+    """
+    A day of one agent.
+
+    Attributes:
+        agent: Who.
+        on: The day.
+        stops: In the order of the way.
+        left_out: Stops for which there is no room that day, or that are not in the agent's territory.
+    """
+
+    agent: str
+    on: date
+    stops: tuple[Stop, ...]
+    left_out: tuple[Stop, ...]
+
+
+def plan_visits(stops: Iterable[Stop], *, agent: str, on: date, territories: Sequence[str], start: tuple[int, int], most: int) -> VisitPlan:
+    """
+    Put a day's visits in order: those that must be over soonest first, and on the way the nearest next.
+
+    Args:
+        stops: Where to go.
+        agent: Who goes.
+        on: The day.
+        territories: Where the agent works.
+        start: Latitude and longitude where the day begins, millionths of a degree.
+        most: How many visits fit in the day.
+    """
+    wanted = sorted(stops, key=lambda stop: (stop.not_after, stop.account))
+    mine = [stop for stop in wanted if stop.territory in territories]
+    chosen, here, way = mine[:most], start, list[Stop]()
+    while chosen:
+        soonest = min(stop.not_after for stop in chosen)
+        near = min((stop for stop in chosen if stop.not_after == soonest), key=lambda stop: (_far(here, stop), stop.account))
+        chosen.remove(near)
+        way.append(near)
+        here = (near.latitude, near.longitude)
+    taken = {stop.account for stop in way}
+    return VisitPlan(agent, on, tuple(way), tuple(stop for stop in wanted if stop.account not in taken))
+
+
+def _far(here: tuple[int, int], stop: Stop) -> int:
+    """Return the square of a distance on a flat map; degrees of longitude are shorter, by two thirds about 48 degrees north."""
+    return (here[0] - stop.latitude) ** 2 * 9 + (here[1] - stop.longitude) ** 2 * 4
+
+
+class VisitOutcome(Enum):
+    """What came of a visit."""
+
+    NOT_AT_HOME = "not_at_home"
+    WRONG_ADDRESS = "wrong_address"
+    SPOKEN = "spoken"
+    PROMISED = "promised"
+    PAID = "paid"
+    REFUSED = "refused"
+    NOT_SAFE = "not_safe"
+    """The agent left, or did not go up to the door."""
+
+
+@attrs.frozen
+class Visit:
+    """
+    A visit that took place.
+
+    Attributes:
+        account: About which account.
+        agent: Who went.
+        at: When; aware.
+        outcome: What came of it.
+        permit: Under which permit.
+        evidence: References of photographs or positions in the host's store.
+    """
+
+    account: AccountId
+    agent: str
+    at: datetime = attrs.field(validator=aware)
+    outcome: VisitOutcome = attrs.field(converter=VisitOutcome)
+    permit: str = attrs.field(validator=given)
+    evidence: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+
+@attrs.frozen
+class CashReceipt:
+    """
+    Cash that an agent took.
+
+    Attributes:
+        number: Of the receipt, ascending for each agent without gaps.
+        agent: Who took it.
+        account: On which account.
+        amount: How much.
+        at: When; aware.
+    """
+
+    number: int
+    agent: str
+    account: AccountId
+    amount: Money = attrs.field(validator=positive_money)
+    at: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
+class HandIn:
+    """
+    Cash that was counted by somebody else and came to the creditor.
+
+    Attributes:
+        agent: Who brought it.
+        counted_by: Who counted it; never the agent.
+        amount: How much there was.
+        at: When; aware.
+    """
+
+    agent: str
+    counted_by: str
+    amount: Money = attrs.field(validator=positive_money)
+    at: datetime = attrs.field(validator=aware)
+
+
+class CashReason(Enum):
+    """Why cash is not taken or handed in, in order of precedence."""
+
+    OTHER_CURRENCY = "other_currency"
+    NUMBER_OUT_OF_ORDER = "number_out_of_order"
+    OVER_LIMIT = "over_limit"
+    """The agent carries as much as may be; it must be handed in first."""
+    SAME_PERSON = "same_person"
+    """Whoever carries the cash does not count it."""
+
+
+@attrs.frozen
+class CashBook:
+    """
+    The cash of one agent in one currency.
+
+    Attributes:
+        agent: Who.
+        currency: ISO 4217 code.
+        limit_minor: Most that may be carried, minor units.
+        receipts: Taken, in order.
+        hand_ins: Counted, in order.
+    """
+
+    agent: str
+    currency: str
+    limit_minor: int
+    receipts: tuple[CashReceipt, ...] = ()
+    hand_ins: tuple[HandIn, ...] = ()
+
+    @property
+    def carried_minor(self) -> int:
+        """What the agent owes us: taken less handed in; below 0 when more was handed in than taken."""
+        return sum(one.amount.minor for one in self.receipts) - sum(one.amount.minor for one in self.hand_ins)
+
+
+def take_cash(book: CashBook, receipt: CashReceipt) -> CashBook | Refusal[CashReason]:
+    """Write a receipt into the book; one that is there already with the same content changes nothing."""
+    if receipt in book.receipts:
+        return book
+    if receipt.amount.currency != book.currency:
+        return Refusal(CashReason.OTHER_CURRENCY, f"the book is in {book.currency}, not {receipt.amount.currency}")
+    if receipt.number != len(book.receipts) + 1:
+        return Refusal(CashReason.NUMBER_OUT_OF_ORDER, f"the next receipt is number {len(book.receipts) + 1}, not {receipt.number}")
+    if book.carried_minor + receipt.amount.minor > book.limit_minor:
+        limit = Money(book.limit_minor, book.currency)
+        return Refusal(CashReason.OVER_LIMIT, f"{book.agent} would carry more than {limit}; cash must be handed in first")
+    return attrs.evolve(book, receipts=(*book.receipts, receipt))
+
+
+def hand_in(book: CashBook, counted: HandIn) -> CashBook | Refusal[CashReason]:
+    """Write counted cash into the book, whatever there was: a difference stays on the agent and shows."""
+    if counted in book.hand_ins:
+        return book
+    if counted.amount.currency != book.currency:
+        return Refusal(CashReason.OTHER_CURRENCY, f"the book is in {book.currency}, not {counted.amount.currency}")
+    if counted.counted_by == book.agent:
+        return Refusal(CashReason.SAME_PERSON, f"{book.agent} brought it, somebody else counts it")
+    return attrs.evolve(book, hand_ins=(*book.hand_ins, counted))
+
+
+@attrs.frozen
+class CashDifference:
+    """A receipt that is not on the ledger, or a payment there that no receipt stands for; minor units."""
+
+    receipt: int | None
+    payment: str | None
+    minor: int
+
+
+def reconcile_cash(book: CashBook, posted: Iterable[tuple[str, int]]) -> tuple[CashDifference, ...]:
+    """
+    Compare receipts with the payments that were posted from them.
+
+    Args:
+        book: The agent's cash.
+        posted: Payment id and minor units, for each payment posted from a receipt; the id ends in ``/`` and its number.
+    """
+    known = dict(posted)
+    by_number = {id.rpartition("/")[2]: id for id in known}
+    differences = []
+    for receipt in book.receipts:
+        id = by_number.pop(str(receipt.number), None)
+        short = receipt.amount.minor - (known[id] if id is not None else 0)
+        if short:
+            differences.append(CashDifference(receipt.number, id, short))
+    return (*differences, *(CashDifference(None, id, -known[id]) for id in by_number.values()))

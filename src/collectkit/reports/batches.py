@@ -1,0 +1,171 @@
+"""Batch curves: what came in of each month's placements, month by month after; and the facts from which this is read.
+
+The amount that was placed is fixed on the day of the placement. A payment that was taken back never counts, not even in
+the months before. A cell is empty until its whole month has passed for every account of the batch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeAlias
+
+import attrs
+
+from collectkit.allocation import Handler, Held, lifecycle, stratum_of
+from collectkit.arrangements.promises import PromiseVerdict
+from collectkit.calendars.dates import add_months
+from collectkit.facts import AccountFacts
+from collectkit.identifiers import HandlerId
+from collectkit.ledger import Payment, Reversal
+from collectkit.placement import PlacementState
+from collectkit.reports.agencies import Placed
+from collectkit.reports.rates import Dataset, Rate
+from collectkit.standing import Standing
+
+Read: TypeAlias = Callable[[AccountFacts, date], Standing]
+"""Says how an account stood on a day, under the host's policy."""
+
+
+@attrs.frozen
+class Movement:
+    """Money that came in on a placed account: on which day, how much; below 0 for a reversal on its own day."""
+
+    on: date
+    minor: int
+
+
+@attrs.frozen
+class BatchLine:
+    """
+    One month's placements with one handler in one currency, so many months on.
+
+    Attributes:
+        handler: Who.
+        currency: ISO 4217 code.
+        batch: First day of the month of the placements.
+        month: Months since the placement of each account, from 1.
+        accounts: How many accounts.
+        liquidation: Collected until then, of placed; None while not every account has been there that long.
+    """
+
+    handler: HandlerId
+    currency: str
+    batch: date
+    month: int
+    accounts: int
+    liquidation: Rate | None
+
+
+@attrs.frozen
+class Batches(Dataset):
+    """
+    Curves of all batches.
+
+    Attributes:
+        as_of: Day until which was looked.
+        lines: By currency, batch, handler and month.
+    """
+
+    as_of: date
+    lines: tuple[BatchLine, ...]
+
+
+def placed_accounts(
+    facts: Iterable[AccountFacts],
+    handlers: Mapping[HandlerId, Handler],
+    read: Read,
+    *,
+    as_of: date,
+    acknowledged_days: int = 3,
+) -> list[tuple[Placed, tuple[Movement, ...]]]:
+    """
+    Read the placements outside of the house with what came of each.
+
+    Args:
+        facts: Accounts.
+        handlers: Who is known; our own people are left out, an unknown handler counts as outside.
+        read: How an account stood on a day.
+        as_of: Later movements are not looked at.
+        acknowledged_days: Days until an acknowledgement is late.
+
+    Returns:
+        Each placement with its movements. Commission is worked out at the handler's `fee_bp`, rounded half up on the sum; a host with
+        a contract takes `collectkit.allocation.commission` instead.
+    """
+    found = []
+    for account in facts:
+        for held in lifecycle(account.moves, account.progress, handlers):
+            handler = handlers.get(held.placement.handler)
+            outside = handler is None or handler.kind.outside
+            if outside and held.placement.since <= as_of:
+                found.append(_placed(account, held, handler, read, as_of, acknowledged_days))
+    return found
+
+
+def _placed(
+    account: AccountFacts, held: Held, handler: Handler | None, read: Read, as_of: date, acknowledged_days: int
+) -> tuple[Placed, tuple[Movement, ...]]:
+    since, until = held.placement.since, held.ended_on or date.max
+    standing = read(account, since)
+    taken_back = {entry.payment for entry in account.entries if isinstance(entry, Reversal) and entry.value_on <= as_of}
+    came = tuple(
+        Movement(entry.value_on, entry.amount.minor)
+        for entry in account.entries
+        if isinstance(entry, Payment) and since <= entry.value_on < until and entry.value_on <= as_of and entry.id not in taken_back
+    )
+    judged = [event for event in account.judged if since <= event.on < until and event.on <= as_of]
+    kept = sum(event.verdict is PromiseVerdict.KEPT for event in judged)
+    told = [step for step in account.progress if step.handler == held.placement.handler and since <= step.on < until]
+    acknowledged = [step.on for step in told if step.to is PlacementState.ACKNOWLEDGED]
+    due = since + timedelta(days=acknowledged_days)
+    on_time = min(acknowledged) <= due if acknowledged else False if as_of > due else None
+    collected = sum(movement.minor for movement in came)
+    fee = (collected * handler.fee_bp * 2 + 10_000) // 20_000 + handler.cost_minor if handler is not None else 0
+    placed = Placed(
+        account.account.id,
+        account.account.consumer,
+        held.placement.handler,
+        since,
+        held.ended_on,
+        standing.currency,
+        standing.outstanding_minor,
+        stratum_of(standing),
+        collected,
+        fee,
+        worked=any(step.to is PlacementState.ACTIVE for step in told),
+        promises_judged=len(judged),
+        promises_kept=kept,
+        on_time=on_time,
+    )
+    return placed, came
+
+
+def batches(placed: Iterable[tuple[Placed, Sequence[Movement]]], *, as_of: date, months: int = 12) -> Batches:
+    """
+    Draw the curve of each month's placements.
+
+    Args:
+        placed: Placements with their movements.
+        as_of: Day until which was looked.
+        months: How many months on, at most.
+    """
+    groups: defaultdict[tuple[str, date, HandlerId], list[tuple[Placed, Sequence[Movement]]]] = defaultdict(list)
+    for one, came in placed:
+        groups[one.currency, one.placed_on.replace(day=1), one.handler].append((one, came))
+    lines = []
+    for (currency, batch, handler), held in sorted(groups.items()):
+        for month in range(1, months + 1):
+            if add_months(batch, month) > as_of:
+                break
+            lines.append(BatchLine(handler, currency, batch, month, len(held), _liquidation(held, month, as_of)))
+    return Batches(as_of, tuple(lines))
+
+
+def _liquidation(held: Sequence[tuple[Placed, Sequence[Movement]]], month: int, as_of: date) -> Rate | None:
+    ends = [add_months(one.placed_on, month) for one, _ in held]
+    if max(ends) > as_of + timedelta(days=1):
+        return None
+    came = sum(movement.minor for (_, movements), end in zip(held, ends, strict=True) for movement in movements if movement.on < end)
+    return Rate(came, sum(one.placed_minor for one, _ in held), "minor", f"collected within {month} months, of placed")

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from collectkit import Kit, Money
+from collectkit.allocation import AllocationPolicy, Handler
+from collectkit.allocation.agency_files import AgencyFile, read_file, write_file
+from collectkit.facts import fold_account
+from collectkit.placement import Placement
+from collectkit.policy import load_policy
+
+from .conftest import NOW, TODAY, account, consumer
+
+NORTH = Handler("north", "North", "agency", licences=["US"], inactivity_days=20, notice_days=5)
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def kit(tmp_path):
+    """A book with one account at an agency and one at home."""
+    policy = attrs.evolve(load_policy("us-bnpl"), allocation=AllocationPolicy([NORTH], []))
+    with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests") as kit:
+        kit.register(consumer(), at=NOW)
+        for id in ("a-1", "a-2"):
+            kit.open_account(account(id), at=NOW)
+        kit.place(Placement("a-1", "north", TODAY), at=NOW)
+        yield kit
+
+
+def sent(kit, kind, *rows, id="f-1"):
+    """Let the agency write a file, and take it."""
+    text = write_file(AgencyFile(kind, "north", id, 1, TODAY, rows))
+    return kit.take_agency_file(read_file(text, "north"), at=LATER)
+
+
+def activity(account="a-1", reference="c-1", at="2026-10-20T15:00:00+00:00"):
+    return {"account": account, "at": at, "channel": "phone", "direction": "outbound", "outcome": "no_answer", "reference": reference}
+
+
+def paid(id="n-1", minor=2_500, what="payment", account="a-1", on=TODAY):
+    fields = {"account": account, "payment": id, "value_on": on.isoformat(), "currency": "USD"}
+    return {**fields, "amount_minor": str(minor), "what": what}
+
+
+class TestOut:
+    def test_what_an_agency_is_given(self, kit):
+        """
+        The account it was given, as it stands, with what it needs to know and no name or number of anybody.
+        """
+        file = kit.placement_file("north", first=TODAY, last=TODAY, id="p-1", number=1)
+
+        assert [("a-1", "20000", "49", "primary", "US-NY", "en")] == [
+            tuple(row[name] for name in ("account", "past_due_minor", "days_past_due", "stage", "region", "language")) for row in file.rows
+        ]
+        assert "Test Consumer" not in write_file(file) and "+1212" not in write_file(file)
+
+    def test_recalls_and_notices(self, kit):
+        """
+        Five days' notice of the recall for inactivity; and what was taken back must stop at once.
+        """
+        notice = kit.recall_file("north", on=TODAY + timedelta(days=15), id="r-1", number=1)
+        kit.recall("a-1", on=TODAY + timedelta(days=16), reason="request", at=LATER)
+        gone = kit.recall_file("north", on=TODAY + timedelta(days=16), id="r-2", number=2)
+
+        assert [("2026-11-09", "inactivity", "no")] == [(row["on"], row["reason"], row["stop_at_once"]) for row in notice.rows]
+        assert [("2026-11-05", "request", "yes")] == [(row["on"], row["reason"], row["stop_at_once"]) for row in gone.rows]
+
+
+class TestIn:
+    def test_an_agency_s_calls_count_as_ours(self, kit):
+        """
+        They stand in the person's history under the agency's name; the placement becomes active; sent again, nothing doubles.
+        """
+        taken = sent(kit, "activity", activity(), activity(reference="c-2", at="2026-10-20T17:00:00+00:00"))
+        again = sent(kit, "activity", activity(), id="f-2")
+
+        assert () == taken.faults == again.faults
+        contacts = kit.person_standing("c-1", as_of=TODAY).facts.contacts
+        assert [("north", "phone", "no_answer")] * 2 == [(one.collector, one.channel, one.outcome) for one in contacts]
+        facts = fold_account(envelope.body for envelope in kit.history("a-1"))
+        assert ["active"] == [step.to.value for step in facts.progress]
+
+    def test_money_it_took_and_money_that_bounced(self, kit):
+        """
+        Posted as the agency's, once, and taken back.
+        """
+        sent(kit, "payment", paid())
+        sent(kit, "payment", paid(), id="f-2")
+        assert Money(2_500, "USD") == kit.standing("a-1", as_of=TODAY).money("paid")
+
+        sent(kit, "payment", paid(what="reversal"), id="f-3")
+        assert 0 == kit.standing("a-1", as_of=TODAY).paid_minor
+
+    def test_its_mandate_is_its_accounts(self, kit):
+        """
+        An account that it never had, one that is not on the book, and a day after the recall: each row is refused, with why.
+        """
+        kit.recall("a-1", on=TODAY, reason="request", at=NOW)
+        taken = sent(kit, "payment", paid(account="a-2"), paid(account="a-9"), paid(on=TODAY), paid(on=TODAY - timedelta(days=1)))
+
+        assert [
+            "the account was not with north on 2026-10-20",
+            "the account is not on the book",
+            "the account was not with north on 2026-10-20",
+            "the account was not with north on 2026-10-19",
+        ] == [fault.reason for fault in taken.faults]
+
+    @pytest.mark.parametrize(
+        ("kind", "row", "state"),
+        [
+            ("acknowledgement", {"account": "a-1", "on": "2026-10-20", "answer": "refused", "reason": "too small"}, "refused"),
+            ("closure", {"account": "a-1", "on": "2026-10-20", "reason": "no_asset"}, "no_asset"),
+        ],
+    )
+    def test_it_gives_an_account_back(self, kit, kind, row, state):
+        """
+        At once or later; the account is nobody's then.
+        """
+        assert () == sent(kit, kind, row).faults
+        assert [state] == [recall.reason for recall in fold_account(envelope.body for envelope in kit.history("a-1")).recalls]
+        assert kit.standing("a-1", as_of=TODAY).handler is None
+
+    def test_a_file_of_ours_is_not_taken(self, kit):
+        """
+        Nor one that is to be worked out again.
+        """
+        row = {"account": "a-1", "on": "2026-10-20", "reason": "term", "stop_at_once": "yes"}
+
+        assert "not_for_us" in sent(kit, "recall", row).faults[0].reason
