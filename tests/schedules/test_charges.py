@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectkit.calendars.spans import Spans
 from collectkit.errors import CurrencyMismatchError, PolicyError
 from collectkit.ledger import Charge, Payment, Waiver
 from collectkit.money import Money
 from collectkit.schedules import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on, post, replay
 from collectkit.schedules.building import pay_in_4
-from collectkit.schedules.charges import late_fee_id
+from collectkit.schedules.charges import Band, fee_period, fees_undone, late_fee_id, late_fees_borne
 from collectkit.testing.strategies import days, histories, minor_units, plans
 
 PLAN = pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
@@ -233,3 +234,137 @@ class TestLaws:
         assert sum(fee.amount.minor for fee in made) <= cap
         assert len(made) == len({fee.id for fee in made}) <= count
         assert all(fee.amount <= plan.installment(fee.installment).amount for fee in made)
+
+
+class TestGrammar:
+    def test_a_share_of_the_whole_order(self):
+        """
+        One per cent of 200 dollars, whatever is unpaid of the installment.
+        """
+        book = replay(PLAN, [FIRST], as_of=date(2026, 9, 16))
+
+        assert [200] == charged(book, LateFeePolicy(tiers=(Tier(percent_bp=100, of="order"),)))
+        assert [50] == charged(book, LateFeePolicy(tiers=(Tier(percent_bp=100, of="installment"),)))
+
+    def test_days_on_hold_do_not_count(self):
+        """
+        Ten days of a hold from the day after the due date: the first fee falls due ten days later, and none during it.
+        """
+        paused = Spans.of([(date(2026, 9, 16), date(2026, 9, 26))])
+
+        assert [] == charged(replay(PLAN, [FIRST], as_of=date(2026, 9, 20)), two_steps(), paused=paused)
+        assert [1000] == charged(replay(PLAN, [FIRST], as_of=date(2026, 9, 26)), two_steps(), paused=paused)
+        book = replay(PLAN, [FIRST], as_of=date(2026, 9, 20))
+        assert date(2026, 9, 26) == next_fee_on(book, two_steps(), account="a-1", paused=paused)
+
+    def test_repeated_until_a_cap_ends_it(self):
+        """
+        Five dollars each week, fifteen in all; every step has an id of its own.
+        """
+        policy = LateFeePolicy(tiers=(Tier(0, usd(500)),), repeat_every_days=7, caps=FeeCaps(per_installment=usd(1500)))
+        book = replay(PLAN, [FIRST, Payment("p-2", "a-1", usd(10_000), date(2026, 9, 1))], as_of=date(2026, 11, 30))
+        found = late_fees(book, policy, account="a-1")
+
+        assert [1, 2, 3] == [int(fee.id.rpartition("/")[2]) for fee in found if isinstance(fee, Charge)]
+        assert {FeeReason.PER_INSTALLMENT} == {fee.reason for fee in found if isinstance(fee, FeeRefused)}
+        assert date(2026, 12, 2) == next_fee_on(book, policy, account="a-1")
+
+    def test_small_orders_have_steps_and_limits_of_their_own(self):
+        """
+        Forty dollars is not below forty dollars.
+        """
+        policy = LateFeePolicy(tiers=(Tier(0, usd(900)),), bands=(Band(usd(4000), (Tier(0, usd(100)),)),))
+        smaller = pay_in_4(usd(3999), bought_on=date(2026, 9, 1))
+
+        assert [900] == charged(replay(SMALL, [], as_of=date(2026, 9, 2)), policy)
+        assert [100] == charged(replay(smaller, [], as_of=date(2026, 9, 2)), policy)
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            {"trigger": "never"},
+            {"repeat_every_days": -1},
+            {"bands": (Band(usd(500)), Band(usd(500)))},
+            {"bands": (Band(Money(500, "EUR")),), "tiers": (Tier(0, usd(100)),)},
+        ],
+    )
+    def test_no_policy(self, bad):
+        """
+        Words that are unknown, bands that do not rise, and two currencies are refused.
+        """
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            LateFeePolicy(**bad)
+
+
+class TestUndone:
+    def test_paid_in_time_after_all(self):
+        """
+        The transfer that arrives late was made on the due date: the fee is given up, and the reason names both days.
+        """
+        (fee,) = late_fees(replay(PLAN, [FIRST], as_of=date(2026, 9, 16)), two_steps(), account="a-1")
+        book = replay(PLAN, [FIRST, fee, Payment("p-2", "a-1", usd(5000), date(2026, 9, 15))], as_of=date(2026, 9, 18))
+        (waiver,) = fees_undone(book, account="a-1")
+
+        assert (fee.id, usd(1000), date(2026, 9, 18)) == (waiver.charge, waiver.amount, waiver.value_on)
+        assert "paid on 2026-09-15, in time for the fee of 2026-09-16" in waiver.reason
+        assert () == fees_undone(post(book, waiver), account="a-1")
+        assert 0 == post(book, waiver).balances().past_due_minor
+
+    def test_paid_late_bears_it(self):
+        """
+        A payment of the day after the fee stops nothing.
+        """
+        (fee,) = late_fees(replay(PLAN, [FIRST], as_of=date(2026, 9, 16)), two_steps(), account="a-1")
+        book = replay(PLAN, [FIRST, fee, Payment("p-2", "a-1", usd(6000), date(2026, 9, 17))], as_of=date(2026, 9, 18))
+
+        assert () == fees_undone(book, account="a-1")
+
+    @given(plan=plans(), entries=histories(), paid=minor_units(1, 20_000), on=days(90), run=days(90))
+    def test_as_if_it_had_come_in_time(self, plan, entries, paid, on, run):
+        """
+        Fees left after a late fact are on installments that were unpaid at the end of the day of the fee.
+        """
+        fees = [fee for fee in late_fees(replay(plan, entries, as_of=run), two_steps(), account="a-1") if isinstance(fee, Charge)]
+        book = replay(plan, [*entries, *fees, Payment("late", "a-1", usd(paid), on)], as_of=max(on, run))
+        undone = {waiver.charge for waiver in fees_undone(book, account="a-1")}
+
+        for fee in fees:
+            settled = book.settled_on[book.sources.index(fee.installment)]
+            assert (fee.id in undone) == (settled is not None and settled <= fee.value_on)
+
+
+class TestPersonYear:
+    def test_fee_periods_follow_the_first_contract(self):
+        """
+        From the day of the first contract on, twelve months at a time; a leap day begins on the last of February.
+        """
+        assert (date(2024, 2, 29), date(2025, 2, 27)) == fee_period(date(2024, 2, 29), date(2025, 2, 27))
+        assert date(2025, 2, 28) == fee_period(date(2024, 2, 29), date(2025, 3, 1))[0]
+        assert (date(2025, 6, 21), date(2026, 6, 20)) == fee_period(date(2020, 1, 1), date(2026, 6, 20), "rolling")
+
+    @given(first=st.dates(date(2020, 1, 1), date(2024, 12, 31)), after=st.integers(0, 2000))
+    def test_each_day_lies_in_its_period(self, first, after):
+        """
+        Periods cover every day from the first contract on, and the next begins where one ends.
+        """
+        on = first + timedelta(days=after)
+        starts, ends = fee_period(first, on)
+
+        assert starts <= on <= ends
+        assert ends + timedelta(days=1) == fee_period(first, ends + timedelta(days=1))[0]
+
+    def test_borne_over_all_accounts(self):
+        """
+        Fees of the period, less what was given up of them; a fee for another due date is no late fee.
+        """
+        entries = [
+            Charge(late_fee_id("a-1", 1, 1), "a-1", "fee", usd(1000), date(2026, 3, 1), date(2026, 3, 1), 1),
+            Charge(late_fee_id("a-2", 1, 1), "a-2", "fee", usd(700), date(2026, 4, 1), date(2026, 4, 1), 1),
+            Charge(late_fee_id("a-2", 2, 1), "a-2", "fee", usd(700), date(2025, 4, 1), date(2025, 4, 1), 2),
+            Charge("due-date/s-1/fee", "a-2", "fee", usd(200), date(2026, 4, 1), date(2026, 4, 1), 2),
+            Waiver("w-1", "a-1", late_fee_id("a-1", 1, 1), usd(400), date(2026, 3, 5), "goodwill"),
+            Waiver("w-2", "a-1", late_fee_id("a-1", 1, 1), usd(100), date(2026, 6, 5), "goodwill"),
+        ]
+
+        assert 1300 == late_fees_borne(entries, date(2026, 1, 1), date(2026, 5, 1))
+        assert 1200 == late_fees_borne(entries, date(2026, 1, 1), date(2026, 7, 1))

@@ -5,22 +5,26 @@ An account that cannot be worked harms no other, not even one of the same person
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import attrs
 
-from collectkit._kit.core import Core, Loaded, kinds_in_force, person_stream
+from collectkit._kit.core import Core, Loaded, holds_in, kinds_in_force, person_stream
 from collectkit.actions import Proposal, StepTaken
 from collectkit.allocation import next_recall_on
+from collectkit.calendars.spans import Spans
+from collectkit.delinquency import stopped
 from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
+from collectkit.holds import Effect
 from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.ledger import Entry
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
-from collectkit.servicing.night import Reviewed, fees, judged, next_fee, review_all
+from collectkit.servicing.night import Reviewed, charged_to_person, charges_in, fees, judged, next_fee, review_all, undone
 from collectkit.servicing.night_report import Tally
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
@@ -44,6 +48,7 @@ class WorkedAccount:
         book: The replay of its money, charges of this night included.
         standing: On the business date; whoever places the account afterwards makes another.
         counts: What there is to count: kind, key and number.
+        no_fees: Days on which a hold forbids fees.
     """
 
     loaded: Loaded
@@ -52,6 +57,7 @@ class WorkedAccount:
     book: Book
     standing: Standing
     counts: list[tuple[str, str, int]]
+    no_fees: Spans
 
 
 @attrs.define
@@ -130,16 +136,17 @@ class Working(Core):
                 raise
             except Exception as error:
                 failed[id] = error
-        charged, accounts = sum(s.fees_charged_minor for s in stored.values()), dict[AccountId, WorkedAccount]()
+        borne, tonight, accounts = self._fees_of(unit, stored.values()), 0, dict[AccountId, WorkedAccount]()
+        first_on = min((s.opened_on for s in stored.values()), default=days[-1])
         look_on = dict.fromkeys(loaded, days[0])
         for day in days:
-            holds = kinds_in_force(bodies, day)
+            holds, charged = kinds_in_force(bodies, day), charged_to_person(self.policy.late_fees, first_on, borne, day)
             for id, held in loaded.items():
                 if id in failed or (day < days[-1] and day < look_on[id]):
                     continue
                 try:
-                    accounts[id], fee_minor = self._age(unit, held, accounts.get(id), day, holds, charged)
-                    charged += fee_minor
+                    accounts[id], fee_minor = self._age(unit, held, accounts.get(id), day, holds, charged + tonight)
+                    tonight += fee_minor
                     look_on[id] = day if day == days[-1] else self._look_on(accounts[id], day)
                 except NOT_THEIRS:
                     raise
@@ -156,13 +163,26 @@ class Working(Core):
         book = self._book(facts, day)
         verdicts = judged(facts, day, waterfall=self.policy.waterfall, policy=self.policy.promises)
         standing = self._standing_of(unit, facts, day, book)
-        effects = self.policy.holds.effects
-        assessed, refused = fees(book, standing, self.policy.late_fees, holds=holds, charged_to_person_minor=charged, effects=effects)
+        paused, waived = self._no_fees(unit, facts), undone(book, standing)
+        if waived:
+            facts = attrs.evolve(facts, entries=(*facts.entries, *[event.waiver for event in waived]))
+            book = self._book(facts, day)
+            standing = self._standing_of(unit, facts, day, book)
+        assessed, refused = fees(
+            book,
+            standing,
+            self.policy.late_fees,
+            holds=holds,
+            charged_to_person_minor=charged,
+            effects=self.policy.holds.effects,
+            paused=paused,
+        )
         fee_minor = sum(charge.charge.amount.minor for charge in assessed)
         counts = [("promises", one.verdict.value, 1) for one in verdicts]
         counts += [("fees_minor", standing.currency, fee_minor)] * bool(assessed)
+        counts += [("fees_undone_minor", standing.currency, event.waiver.amount.minor) for event in waived]
         counts += [("fees_refused", fee.reason.value, 1) for fee in refused]
-        added: list[Event] = [*verdicts, *assessed]
+        added: list[Event] = [*verdicts, *waived, *assessed]
         events = added if before is None else [*before.events, *added]
         if added:
             folded = fold_account([*loaded.bodies, *events])
@@ -171,12 +191,26 @@ class Working(Core):
         if assessed:
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
-        return WorkedAccount(loaded, facts, events, book, standing, counts if before is None else [*before.counts, *counts]), fee_minor
+        counts = counts if before is None else [*before.counts, *counts]
+        return WorkedAccount(loaded, facts, events, book, standing, counts, paused), fee_minor
+
+    def _fees_of(self, unit: Unit, stored: Iterable[Standing]) -> list[Entry]:
+        """Return the entries of the accounts on which a person bears fees, when the policy limits what they bear in all."""
+        policy = self.policy.late_fees
+        if policy is None or not policy.counts_person:
+            return []
+        bearing = [s for s in stored if s.fees_charged_minor and charges_in(policy, s.currency)]
+        return [entry for s in bearing for entry in self._load(unit, s.account).facts.entries]
+
+    def _no_fees(self, unit: Unit, facts: AccountFacts) -> Spans:
+        """Return the days on which a hold on the account or its person forbids fees."""
+        placed, lifted = holds_in(unit.bodies(person_stream(facts.account.consumer)))
+        return stopped((*facts.holds, *placed), (*facts.lifted, *lifted), Effect.FEES, self.policy.holds.effects)
 
     def _look_on(self, account: WorkedAccount, day: date) -> date:
         """Return the first day after *day* on which time alone can change the account."""
         ends = [account.standing.valid_through + _DAY] if account.standing.valid_through < date.max - _DAY else []
-        fee = next_fee(account.book, account.standing, self.policy.late_fees)
+        fee = next_fee(account.book, account.standing, self.policy.late_fees, paused=account.no_fees)
         return max(day + _DAY, min([*ends, *([fee] if fee is not None else [])], default=date.max))
 
     def _sibling(self, unit: Unit, stored: Standing, as_of: date, *, known: bool) -> Standing:
@@ -221,7 +255,7 @@ class Working(Core):
             return tomorrow
         steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
         days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
-        days.append(next_fee(account.book, standing, self.policy.late_fees))
+        days.append(next_fee(account.book, standing, self.policy.late_fees, paused=account.no_fees))
         days.append(next_recall_on(standing, self.policy.allocation, as_of))
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collectkit.policy._shapes import Problem
 from collectkit.policy.loading import PRESETS, check_policy, load_policy, policy_schema, read_policy
 from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender, content_digest
+from collectkit.policy.providers import Provider, provider, providers
 from collectkit.policy.sources import load_decisions, load_named_packs, load_packs, load_templates
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "NightPolicy",
     "Policy",
     "Problem",
+    "Provider",
     "Sender",
     "check_policy",
     "content_digest",
@@ -23,5 +25,7 @@ __all__ = [
     "load_policy",
     "load_templates",
     "policy_schema",
+    "provider",
+    "providers",
     "read_policy",
 ]

@@ -13,7 +13,7 @@ from collectkit.ledger import COMPONENTS, RECEIPTS
 from collectkit.policy._kinds import Amount, Calendar, Day, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
-from collectkit.schedules.charges import FeeCaps, Tier
+from collectkit.schedules.charges import Band, FeeCaps, Tier
 from collectkit.schedules.choosing import STATUSES, WaterfallRule
 from collectkit.schedules.waterfall import PHASES, Future, Slot, Style
 
@@ -101,9 +101,8 @@ _TIER = Shape(
     (
         Key("after_days", Whole(), "Days after the first fee; 0 for the first."),
         Key("amount", Amount(), "Flat fee, such as '8.00 USD'."),
-        Key(
-            "percent_bp", Whole(0, 10_000), "Share of what is unpaid of the installment, in basis points. With an amount, the lower counts."
-        ),
+        Key("percent_bp", Whole(0, 10_000), "Share of what `of` names, in basis points. With an amount, the lower counts."),
+        Key("of", Text(("unpaid", "installment", "order")), "What a share is taken of: what is unpaid of the installment, or the whole."),
     ),
     "One step of the fee.",
 )
@@ -113,14 +112,26 @@ _CAPS = Shape(
     (
         Key("per_installment", Amount(), "Most in fees for one installment."),
         Key("per_installment_bp", Whole(), "The same as a share of the installment, in basis points."),
+        Key("count_per_installment", Whole(), "How many fees one installment may bear."),
         Key("per_order", Amount(), "Most in fees for one order."),
         Key("per_order_bp", Whole(), "The same as a share of the order, in basis points."),
         Key("count_per_order", Whole(), "How many fees one order may bear."),
         Key("per_person_12m", Amount(), "Most in fees for one person in twelve months, over all orders."),
+        Key("person_period", Text(("rolling", "contract_years")), "Which twelve months: up to the day, or from the first contract on."),
     ),
     "What late fees never exceed; where two limits apply, the lower counts.",
 )
 
+
+_BAND = Shape(
+    Band,
+    (
+        Key("below", Amount(), "Orders of less than this.", required=True),
+        Key("tier", Many(_TIER), "Their steps.", argument="tiers"),
+        Key("caps", _CAPS, "Their limits."),
+    ),
+    "What small orders follow instead.",
+)
 
 LATE_FEES = Shape(
     LateFeePolicy,
@@ -129,6 +140,10 @@ LATE_FEES = Shape(
         Key("due", Text(("with_installment", "next_due", "own_line")), "When the fee falls due."),
         Key("tier", Many(_TIER), "The steps of the fee, in the order of their days.", required=True, argument="tiers"),
         Key("caps", _CAPS, "What late fees never exceed."),
+        Key("trigger", Text(("due_date", "retries_ended")), "What is waited for besides the grace: the last try to collect."),
+        Key("repeat_every_days", Whole(), "After the last step a fee like it, again after so many days; 0 for never."),
+        Key("band", Many(_BAND), "What small orders follow instead, smallest first.", argument="bands"),
+        Key("bought_from", Day(), "Only purchases on this day or later bear fees."),
     ),
     "When lateness costs money. Without this table it never does.",
 )

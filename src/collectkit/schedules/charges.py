@@ -1,149 +1,50 @@
 """Late fees: when one falls due, how much it may be, and why it is that much.
 
-A fee is asked once per installment and tier, under an id made of both, so that a second run adds nothing. Payments
+A fee is asked once per installment and step, under an id made of both, so that a second run adds nothing. Payments
 of the day come first: an installment that is paid on the day bears no fee of that day. What would break a cap is
-clipped to the headroom; where there is none, that is recorded. Holds and the law of the place are not known here.
+clipped to the headroom; where there is none, that is recorded. The law of the place is not known here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from enum import Enum
 from hashlib import sha256
-from typing import Literal, TypeAlias
+from types import MappingProxyType
 
 import attrs
 
-from collectkit.errors import CurrencyMismatchError, PolicyError
+from collectkit.calendars.dates import add_months
+from collectkit.calendars.spans import NEVER, Spans
+from collectkit.errors import CurrencyMismatchError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import Charge, Waiver
+from collectkit.ledger import Charge, Entry, Undo, Waiver, undone_by
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
+from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeePeriod, FeeReason, LateFeePolicy, Tier
 
-__all__ = ["FeeCaps", "FeeReason", "FeeRefused", "LateFeePolicy", "Tier", "late_fee_id", "late_fees", "next_fee_on"]
-
-FeeDue: TypeAlias = Literal["with_installment", "next_due", "own_line"]
+__all__ = [
+    "Band",
+    "FeeCaps",
+    "FeeDue",
+    "FeeReason",
+    "FeeRefused",
+    "LateFeePolicy",
+    "Tier",
+    "fee_period",
+    "fees_undone",
+    "late_fee_id",
+    "late_fees",
+    "late_fees_borne",
+    "next_fee_on",
+]
 
 WHOLE_BP = 10_000
 _ID_PREFIX = "late-fee/"
+_UNDONE_PREFIX = "late-fee-undone/"
 _ACCOUNT_LENGTH_MAX = 100
-
-
-def _amount(instance: object, attribute: attrs.Attribute[Money | None], value: Money | None) -> None:
-    if value is not None and (not isinstance(value, Money) or value.minor < 0):
-        raise PolicyError(f"{attribute.name} must be an amount of money, not negative, got {value}; nothing was loaded")
-
-
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value < 0:
-        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
-
-
-_whole_or_none = attrs.validators.optional(_whole)
-
-
-@attrs.frozen
-class Tier:
-    """
-    One step of the fee.
-
-    Attributes:
-        after_days: Days after the first step; the first has 0.
-        amount: Flat fee; None when it is a share only.
-        percent_bp: Share of what is unpaid of the installment, in basis points, rounded down. With both, the lower counts.
-
-    Raises:
-        PolicyError: Neither amount nor share, or one of them negative.
-    """
-
-    after_days: int = attrs.field(default=0, validator=_whole)
-    amount: Money | None = attrs.field(default=None, validator=_amount)
-    percent_bp: int | None = attrs.field(default=None, validator=_whole_or_none)
-
-    def __attrs_post_init__(self) -> None:
-        if self.amount is None and self.percent_bp is None:
-            raise PolicyError("a fee tier needs an amount or a percent_bp; nothing was loaded")
-
-
-@attrs.frozen
-class FeeCaps:
-    """
-    What late fees may never exceed; None is no limit. Where two limits apply, the lower counts.
-
-    Attributes:
-        per_installment: Sum of the fees of one installment.
-        per_installment_bp: The same as a share of the installment, in basis points, rounded down.
-        per_order: Sum of the fees of the account.
-        per_order_bp: The same as a share of the contract's total.
-        count_per_order: How many fees the account may bear; one that was wholly waived is not counted.
-        per_person_12m: Sum over all accounts of the person in twelve months.
-    """
-
-    per_installment: Money | None = attrs.field(default=None, validator=_amount)
-    per_installment_bp: int | None = attrs.field(default=None, validator=_whole_or_none)
-    per_order: Money | None = attrs.field(default=None, validator=_amount)
-    per_order_bp: int | None = attrs.field(default=None, validator=_whole_or_none)
-    count_per_order: int | None = attrs.field(default=None, validator=_whole_or_none)
-    per_person_12m: Money | None = attrs.field(default=None, validator=_amount)
-
-
-@attrs.frozen
-class LateFeePolicy:
-    """
-    When an unpaid installment costs a fee, and how much at most.
-
-    The first fee falls due on the first day that is more than *grace_days* past due: with 0 on the day after the
-    due date. Whatever the caps, the fees of an installment never exceed what is unpaid of it.
-
-    Attributes:
-        tiers: In the order of their days; empty charges nothing.
-        grace_days: Days past due without a fee.
-        caps: Limits.
-        due: When the fee falls due: ``with_installment`` on the due date of the late one, ``next_due`` with the next
-            one (on the day itself when there is none), ``own_line`` on the day it is assessed.
-
-    Raises:
-        PolicyError: Tiers whose days do not rise, another word for *due*, or amounts of two currencies.
-    """
-
-    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=tuple)
-    grace_days: int = attrs.field(default=0, validator=_whole)
-    caps: FeeCaps = FeeCaps()
-    due: FeeDue = "next_due"
-
-    def __attrs_post_init__(self) -> None:
-        days = [tier.after_days for tier in self.tiers]
-        if days != sorted(set(days)):
-            raise PolicyError(f"the after_days of fee tiers must rise, got {days}; nothing was loaded")
-        if self.due not in ("with_installment", "next_due", "own_line"):
-            raise PolicyError(f"a late fee is due 'with_installment', 'next_due' or 'own_line', got {self.due!r}; nothing was loaded")
-        if len(self.currencies) > 1:
-            raise PolicyError(f"a fee policy has one currency, got {', '.join(sorted(self.currencies))}; nothing was loaded")
-
-    @property
-    def currencies(self) -> frozenset[str]:
-        """Return the currency of the amounts; empty when all is given in shares."""
-        amounts = [tier.amount for tier in self.tiers]
-        amounts += [self.caps.per_installment, self.caps.per_order, self.caps.per_person_12m]
-        return frozenset(amount.currency for amount in amounts if amount is not None)
-
-
-class FeeReason(Enum):
-    """Which limit left no room for a fee."""
-
-    COUNT_PER_ORDER = "count_per_order"
-    """The account bears as many fees as it may."""
-    UNPAID_INSTALLMENT = "unpaid_installment"
-    """The fees of the installment have reached what is unpaid of it."""
-    PER_INSTALLMENT = "per_installment"
-    """The fees of the installment have reached their limit."""
-    PER_ORDER = "per_order"
-    """The fees of the account have reached their limit."""
-    PER_PERSON_12M = "per_person_12m"
-    """The fees of the person in twelve months have reached their limit."""
-    NOTHING_TO_CHARGE = "nothing_to_charge"
-    """The tier itself comes to zero."""
+_NEVER_PAUSED = Spans()
+_NO_RETRIES: Mapping[int, date] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -155,8 +56,8 @@ class FeeRefused:
         id: The id the charge would have had.
         account: On which account.
         installment: Number of the late installment.
-        tier: Number of the tier, from 1.
-        reason: Which limit left no room; the first in the enum's order.
+        tier: Number of the step, from 1.
+        reason: Which limit left no room; of several that left equally little, the first by name of the scope.
         why: A sentence for a person.
     """
 
@@ -170,7 +71,7 @@ class FeeRefused:
 
 def late_fee_id(account: str, installment: int, tier: int) -> EntryId:
     """
-    Return the id of the fee of that tier, numbered from 1, on that installment.
+    Return the id of the fee of that step, numbered from 1, on that installment.
 
     >>> late_fee_id("a-1", 2, 1)
     EntryId('late-fee/a-1/2/1')
@@ -180,7 +81,15 @@ def late_fee_id(account: str, installment: int, tier: int) -> EntryId:
     return EntryId(f"{_ID_PREFIX}{account}/{installment}/{tier}")
 
 
-def late_fees(book: Book, policy: LateFeePolicy, *, account: str, charged_to_person_12m_minor: int = 0) -> tuple[Charge | FeeRefused, ...]:
+def late_fees(
+    book: Book,
+    policy: LateFeePolicy,
+    *,
+    account: str,
+    charged_to_person_12m_minor: int = 0,
+    paused: Spans = _NEVER_PAUSED,
+    retries_ended_on: Mapping[int, date] = _NO_RETRIES,
+) -> tuple[Charge | FeeRefused, ...]:
     """
     Return the late fees that fall due by the book's day and are not on the book yet.
 
@@ -188,11 +97,14 @@ def late_fees(book: Book, policy: LateFeePolicy, *, account: str, charged_to_per
         book: The account with all postings of the day.
         policy: When, how much, and the caps.
         account: Id of the account.
-        charged_to_person_12m_minor: Late fees of the person over all accounts in the twelve months to the day, those
-            on this account included, waivers taken off.
+        charged_to_person_12m_minor: Late fees of the person over all accounts in the policy's twelve months, those
+            on this account included, waivers taken off; see `late_fees_borne`.
+        paused: Days on which a hold stops fees: they do not count toward grace and steps, and bear no fee.
+        retries_ended_on: By number of the installment, the day on which the last try to collect it failed; an installment that
+            is not there is still being tried. Matters to a policy that waits for it.
 
     Returns:
-        By installment and tier; a fee that no cap leaves room for as `FeeRefused`, never silence.
+        By installment and step; a fee that no cap leaves room for as `FeeRefused`, never silence.
 
     Raises:
         CurrencyMismatchError: The policy is in another currency than the plan.
@@ -201,59 +113,189 @@ def late_fees(book: Book, policy: LateFeePolicy, *, account: str, charged_to_per
         raise CurrencyMismatchError(
             f"the fee policy is in {', '.join(policy.currencies)}, the plan in {book.plan.currency}; nothing was charged"
         )
+    if book.as_of in paused:
+        return ()
     account = AccountId(account)
-    borne = _Borne(book, charged_to_person_12m_minor)
     known = {entry.id for entry in book.entries if isinstance(entry, Charge)}
     results: list[Charge | FeeRefused] = []
-    for number, tier, on in _steps(book, policy):
-        id = late_fee_id(account, number, tier)
-        if on > book.as_of or id in known:
+    borne: _Borne | None = None
+    for step in _steps(book, policy, paused, retries_ended_on):
+        id = late_fee_id(account, step.installment, step.number)
+        if id in known:
             continue
-        minor, reason, why = _allowed(policy, policy.tiers[tier - 1], number, borne)
-        why = f"tier {tier} on installment {number}, {(book.as_of - book.plan.due_on[number - 1]).days} days past due: {why}"
+        borne = borne or _Borne(book, policy, charged_to_person_12m_minor)
+        minor, reason, why = borne.allowed(step)
+        why = f"tier {step.number} on installment {step.installment}, {(book.as_of - step.due_on).days} days past due: {why}"
         if not minor:
-            results.append(FeeRefused(id, account, number, tier, reason, why))
+            results.append(FeeRefused(id, account, step.installment, step.number, reason, why))
             continue
-        borne.add(number, minor)
-        due_on = _due_on(book, policy, number)
-        results.append(Charge(id, account, "fee", Money(minor, book.plan.currency), book.as_of, due_on, number, why))
+        borne.add(step.installment, minor)
+        due_on = _due_on(book, policy, step.due_on)
+        results.append(Charge(id, account, "fee", Money(minor, book.plan.currency), book.as_of, due_on, step.installment, why))
     return tuple(results)
 
 
-def next_fee_on(book: Book, policy: LateFeePolicy, *, account: str) -> date | None:
+def next_fee_on(
+    book: Book,
+    policy: LateFeePolicy,
+    *,
+    account: str,
+    paused: Spans = _NEVER_PAUSED,
+    retries_ended_on: Mapping[int, date] = _NO_RETRIES,
+) -> date | None:
     """
     Return the first day after the book's day on which a fee falls due if nothing is paid; None when there is none.
 
     Whether a cap then leaves room for it is not asked.
     """
     known = {entry.id for entry in book.entries if isinstance(entry, Charge)}
-    days = (on for number, tier, on in _steps(book, policy) if on > book.as_of and late_fee_id(account, number, tier) not in known)
+    days = (
+        step.on
+        for step in _steps(book, policy, paused, retries_ended_on, ahead=True)
+        if step.on > book.as_of and late_fee_id(account, step.installment, step.number) not in known
+    )
     return min(days, default=None)
 
 
-def _steps(book: Book, policy: LateFeePolicy) -> Iterator[tuple[int, int, date]]:
-    """Yield number, tier and day of each fee that an unpaid installment brings, sooner or later."""
+def fees_undone(book: Book, *, account: str) -> tuple[Waiver, ...]:
+    """
+    Return waivers of late fees on installments that turn out to have been paid in time for the fee.
+
+    A payment may become known after the fee it would have stopped was assessed: a transfer that took days, a return that was
+    withdrawn. The fee is not edited; it is given up by an entry that names the cause.
+
+    Args:
+        book: The account with all that is known.
+        account: Id of the account.
+
+    Returns:
+        One waiver for each such fee that is not given up already, dated on the book's day.
+    """
+    settled = {source: book.settled_on[due] for due, source in enumerate(book.sources) if isinstance(source, int)}
+    held = _standing(book.entries)
+    given_up = _given_up(held)
+    found: list[Waiver] = []
+    for entry in held:
+        if not (isinstance(entry, Charge) and entry.id.startswith(_ID_PREFIX)):
+            continue
+        paid_on, left = settled.get(entry.installment), entry.amount.minor - given_up.get(entry.id, 0)
+        if paid_on is not None and paid_on <= entry.value_on and left > 0:
+            why = f"installment {entry.installment} was paid on {paid_on}, in time for the fee of {entry.value_on}"
+            id = EntryId(_UNDONE_PREFIX + entry.id.removeprefix(_ID_PREFIX))
+            found.append(Waiver(id, AccountId(account), entry.id, Money(left, entry.amount.currency), book.as_of, why))
+    return tuple(found)
+
+
+def fee_period(first_contract_on: date, on: date, period: FeePeriod = "contract_years") -> tuple[date, date]:
+    """
+    Return the twelve months of fees in which a day lies: first and last day, both inclusive.
+
+    Args:
+        first_contract_on: Day of the person's first contract; contract years are counted from it.
+        on: The day.
+        period: ``contract_years``, or ``rolling`` for the twelve months that end on the day.
+
+    >>> fee_period(date(2025, 6, 20), date(2026, 6, 19))
+    (datetime.date(2025, 6, 20), datetime.date(2026, 6, 19))
+    """
+    if period == "rolling":
+        return add_months(on, -12) + timedelta(days=1), on
+    years = max(0, on.year - first_contract_on.year)
+    if add_months(first_contract_on, 12 * years) > on:
+        years = max(0, years - 1)
+    return add_months(first_contract_on, 12 * years), add_months(first_contract_on, 12 * (years + 1)) - timedelta(days=1)
+
+
+def late_fees_borne(entries: Iterable[Entry], first: date, last: date) -> int:
+    """
+    Return the late fees assessed from *first* to *last*, both inclusive, less what was given up of them by *last*, in minor units.
+
+    Args:
+        entries: Of any accounts in one currency.
+        first: First day of the period.
+        last: Last day of the period, or the day asked about.
+    """
+    held = _standing(entry for entry in entries if entry.value_on <= last)
+    given_up = _given_up(held)
+    charged = (entry for entry in held if isinstance(entry, Charge) and entry.id.startswith(_ID_PREFIX) and first <= entry.value_on <= last)
+    return sum(entry.amount.minor - given_up.get(entry.id, 0) for entry in charged)
+
+
+def _standing(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries that were not taken back."""
+    held = tuple(entries)
+    undone = [entry for entry in held if isinstance(entry, Undo)]
+    return tuple(entry for entry in held if not any(undone_by(undo, entry) for undo in undone)) if undone else held
+
+
+def _given_up(entries: Iterable[Entry]) -> dict[str, int]:
+    minor: dict[str, int] = {}
+    for entry in entries:
+        if isinstance(entry, Waiver):
+            minor[entry.charge] = minor.get(entry.charge, 0) + entry.amount.minor
+    return minor
+
+
+@attrs.frozen
+class _Step:
+    """A fee that an unpaid installment brings sooner or later."""
+
+    installment: int
+    number: int
+    tier: Tier
+    due_on: date
+    on: date
+
+
+def _steps(
+    book: Book, policy: LateFeePolicy, paused: Spans, retries_ended_on: Mapping[int, date], *, ahead: bool = False
+) -> Iterator[_Step]:
+    """Yield the steps of each unpaid installment up to the book's day; with *ahead* one repetition beyond it as well."""
+    tiers, _ = policy.of_order(book.contract.total_minor, book.contract.bought_on)
     for due, source in enumerate(book.sources):
-        if isinstance(source, int) and book.settled_on[due] is None:
-            for index, tier in enumerate(policy.tiers):
-                yield source, index + 1, book.due_on[due] + timedelta(days=policy.grace_days + tier.after_days + 1)
+        if not isinstance(source, int) or book.settled_on[due] is not None:
+            continue
+        due_on = book.due_on[due]
+        first = paused.later(due_on, policy.grace_days + 1)
+        if policy.trigger == "retries_ended":
+            if source not in retries_ended_on:
+                continue
+            first = max(first, retries_ended_on[source])
+        for index, tier in enumerate(tiers):
+            on = paused.later(first, tier.after_days)
+            if on != NEVER and (ahead or on <= book.as_of):
+                yield _Step(source, index + 1, tier, due_on, on)
+        if tiers and policy.repeat_every_days:
+            yield from _repeated(book.as_of, policy.repeat_every_days, paused, _Step(source, len(tiers), tiers[-1], due_on, first), ahead)
+
+
+def _repeated(as_of: date, every: int, paused: Spans, last: _Step, ahead: bool) -> Iterator[_Step]:
+    number, days = last.number, last.tier.after_days
+    while True:
+        number, days = number + 1, days + every
+        on = paused.later(last.on, days)
+        if on == NEVER or (on > as_of and not ahead):
+            return
+        yield attrs.evolve(last, number=number, on=on)
+        if on > as_of:
+            return
 
 
 class _Borne:
-    """What the account and the person bear in late fees already, waivers taken off."""
+    """What the account and the person bear in late fees already, waivers taken off, against the limits."""
 
-    def __init__(self, book: Book, person_minor: int) -> None:
+    def __init__(self, book: Book, policy: LateFeePolicy, person_minor: int) -> None:
         self.book = book
+        _, self.caps = policy.of_order(book.contract.total_minor, book.contract.bought_on)
         self.person = person_minor
         self.count = 0
         self.order = 0
         self.by_number: dict[int, int] = {}
+        self.counts: dict[int, int] = {}
         self.unpaid = {source: book.unpaid_of(due) for due, source in enumerate(book.sources) if isinstance(source, int)}
-        given_up: dict[str, int] = {}
-        for entry in book.entries:
-            if isinstance(entry, Waiver):
-                given_up[entry.charge] = given_up.get(entry.charge, 0) + entry.amount.minor
-        for entry in book.entries:
+        held = _standing(book.entries)
+        given_up = _given_up(held)
+        for entry in held:
             if isinstance(entry, Charge) and entry.id.startswith(_ID_PREFIX):
                 minor = entry.amount.minor - given_up.get(entry.id, 0)
                 self._bear(entry.installment, minor, minor > 0)
@@ -267,55 +309,66 @@ class _Borne:
         self.count += counts
         self.order += minor
         self.by_number[number] = self.by_number.get(number, 0) + minor
+        self.counts[number] = self.counts.get(number, 0) + counts
 
+    def allowed(self, step: _Step) -> tuple[int, FeeReason, str]:
+        """Return the fee in minor units after all caps, the limit that decided, and the words for it."""
+        currency = self.book.plan.currency
+        wanted, words = self._wanted(step)
+        limit, reason, said = wanted, FeeReason.NOTHING_TO_CHARGE, ""
+        on_it = self.counts.get(step.installment, 0)
+        if self.caps.count_per_order is not None and self.count >= self.caps.count_per_order:
+            return 0, FeeReason.COUNT_PER_ORDER, f"{words}; refused: {self.count} of {self.caps.count_per_order} fees are on the order"
+        if self.caps.count_per_installment is not None and on_it >= self.caps.count_per_installment:
+            most = self.caps.count_per_installment
+            return 0, FeeReason.COUNT_PER_INSTALLMENT, f"{words}; refused: {on_it} of {most} fees are on the installment"
+        for which, cap, used, name in self._limits(step.installment):
+            if cap - used < limit:
+                limit, reason = max(0, cap - used), which
+                said = f"{name} is {Money(cap, currency)}, of which {Money.aggregate(used, currency)} is used"
+        if limit == wanted:
+            return wanted, reason, words
+        verb = f"clipped to {Money(limit, currency)}" if limit else "refused"
+        return limit, reason, f"{words}; {verb}: {said}"
 
-def _allowed(policy: LateFeePolicy, tier: Tier, number: int, borne: _Borne) -> tuple[int, FeeReason, str]:
-    """Return the fee in minor units after all caps, the limit that decided, and the words for it."""
-    currency = borne.book.plan.currency
-    wanted, words = _wanted(tier, borne.unpaid[number], currency)
-    limit, reason, said = wanted, FeeReason.NOTHING_TO_CHARGE, ""
-    if policy.caps.count_per_order is not None and borne.count >= policy.caps.count_per_order:
-        return 0, FeeReason.COUNT_PER_ORDER, f"{words}; refused: {borne.count} of {policy.caps.count_per_order} fees are on the order"
-    for which, cap, used, name in _limits(policy.caps, number, borne):
-        if cap - used < limit:
-            limit, reason = max(0, cap - used), which
-            said = f"{name} is {Money(cap, currency)}, of which {Money.aggregate(used, currency)} is used"
-    if limit == wanted:
-        return wanted, reason, words
-    verb = f"clipped to {Money(limit, currency)}" if limit else "refused"
-    return limit, reason, f"{words}; {verb}: {said}"
+    def _wanted(self, step: _Step) -> tuple[int, str]:
+        """Return what the step asks for, and the words for it."""
+        tier, currency = step.tier, self.book.plan.currency
+        flat = tier.amount.minor if tier.amount is not None else None
+        if tier.percent_bp is None:
+            assert flat is not None
+            return flat, f"flat {Money(flat, currency)}"
+        base = self._base(step)
+        share = divide(base * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
+        words = f"{_percent(tier.percent_bp)} of {Money(base, currency)} is {Money(share, currency)}"
+        if flat is None:
+            return share, words
+        return min(flat, share), f"the lower of {Money(flat, currency)} and {words}"
 
+    def _base(self, step: _Step) -> int:
+        if step.tier.of == "order":
+            return self.book.contract.total_minor
+        if step.tier.of == "installment":
+            return self.book.plan.installment(step.installment).amount.minor
+        return self.unpaid[step.installment]
 
-def _wanted(tier: Tier, unpaid: int, currency: str) -> tuple[int, str]:
-    """Return what the tier asks for, and the words for it."""
-    flat = tier.amount.minor if tier.amount is not None else None
-    if tier.percent_bp is None:
-        assert flat is not None
-        return flat, f"flat {Money(flat, currency)}"
-    share = divide(unpaid * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
-    words = f"{_percent(tier.percent_bp)} of {Money(unpaid, currency)} is {Money(share, currency)}"
-    if flat is None:
-        return share, words
-    return min(flat, share), f"the lower of {Money(flat, currency)} and {words}"
-
-
-def _limits(caps: FeeCaps, number: int, borne: _Borne) -> Iterator[tuple[FeeReason, int, int, str]]:
-    """Yield each money limit with what is used of it, in the order of `FeeReason`."""
-    plan = borne.book.plan
-    on_installment = borne.by_number.get(number, 0)
-    yield FeeReason.UNPAID_INSTALLMENT, borne.unpaid[number], on_installment, "what is unpaid of the installment"
-    if caps.per_installment is not None:
-        yield FeeReason.PER_INSTALLMENT, caps.per_installment.minor, on_installment, "the cap per installment"
-    if caps.per_installment_bp is not None:
-        cap = divide(plan.installment(number).amount.minor * caps.per_installment_bp, WHOLE_BP, Rounding.DOWN)
-        yield FeeReason.PER_INSTALLMENT, cap, on_installment, f"the cap of {_percent(caps.per_installment_bp)} of the installment"
-    if caps.per_order is not None:
-        yield FeeReason.PER_ORDER, caps.per_order.minor, borne.order, "the cap per order"
-    if caps.per_order_bp is not None:
-        cap = divide(plan.total_minor * caps.per_order_bp, WHOLE_BP, Rounding.DOWN)
-        yield FeeReason.PER_ORDER, cap, borne.order, f"the cap of {_percent(caps.per_order_bp)} of the order"
-    if caps.per_person_12m is not None:
-        yield FeeReason.PER_PERSON_12M, caps.per_person_12m.minor, borne.person, "the cap per person in twelve months"
+    def _limits(self, number: int) -> Iterator[tuple[FeeReason, int, int, str]]:
+        """Yield each money limit with what is used of it, from the narrowest scope to the widest."""
+        plan, caps = self.book.plan, self.caps
+        on_installment = self.by_number.get(number, 0)
+        yield FeeReason.UNPAID_INSTALLMENT, self.unpaid[number], on_installment, "what is unpaid of the installment"
+        if caps.per_installment is not None:
+            yield FeeReason.PER_INSTALLMENT, caps.per_installment.minor, on_installment, "the cap per installment"
+        if caps.per_installment_bp is not None:
+            cap = divide(plan.installment(number).amount.minor * caps.per_installment_bp, WHOLE_BP, Rounding.DOWN)
+            yield FeeReason.PER_INSTALLMENT, cap, on_installment, f"the cap of {_percent(caps.per_installment_bp)} of the installment"
+        if caps.per_order is not None:
+            yield FeeReason.PER_ORDER, caps.per_order.minor, self.order, "the cap per order"
+        if caps.per_order_bp is not None:
+            cap = divide(self.book.contract.total_minor * caps.per_order_bp, WHOLE_BP, Rounding.DOWN)
+            yield FeeReason.PER_ORDER, cap, self.order, f"the cap of {_percent(caps.per_order_bp)} of the order"
+        if caps.per_person_12m is not None:
+            yield FeeReason.PER_PERSON_12M, caps.per_person_12m.minor, self.person, "the cap per person in twelve months"
 
 
 def _percent(bp: int) -> str:
@@ -328,9 +381,9 @@ def _percent(bp: int) -> str:
     return f"{bp // 100}.{bp % 100:02d}".rstrip("0").rstrip(".") + "%"
 
 
-def _due_on(book: Book, policy: LateFeePolicy, number: int) -> date:
+def _due_on(book: Book, policy: LateFeePolicy, late_on: date) -> date:
     if policy.due == "with_installment":
-        return book.plan.due_on[number - 1]
+        return late_on
     if policy.due == "next_due":
         return next((day for day in book.plan.due_on if day > book.as_of), book.as_of)
     return book.as_of

@@ -13,16 +13,19 @@ import attrs
 
 from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
+from collectkit.calendars.spans import Spans
 from collectkit.compliance import RuleBook, review
 from collectkit.facts import AccountFacts, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
-from collectkit.ledger import Charge, ChargeAssessed
+from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, Entry
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, FeeRefused, LateFeePolicy, PostingRules, Waterfall, late_fees, next_fee_on
+from collectkit.schedules.charges import fee_period, fees_undone, late_fees_borne
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
 
+NOT_PAUSED = Spans()
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
 
@@ -46,26 +49,46 @@ def fees(
     holds: Sequence[str],
     charged_to_person_minor: int,
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
+    paused: Spans = NOT_PAUSED,
 ) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
-    """Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees."""
+    """
+    Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees.
+
+    Days of *paused*, on which a hold forbade them, do not count toward a later fee either.
+    """
     if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return [], []
     if Effect.FEES in blocked((*standing.holds, *holds), effects) or Effect.FEES.value in standing.paused:
         return [], []
-    found = late_fees(book, policy, account=standing.account, charged_to_person_12m_minor=charged_to_person_minor)
+    found = late_fees(book, policy, account=standing.account, charged_to_person_12m_minor=charged_to_person_minor, paused=paused)
     return [ChargeAssessed(one) for one in found if isinstance(one, Charge)], [one for one in found if isinstance(one, FeeRefused)]
 
 
 def charges_in(policy: LateFeePolicy, currency: str) -> bool:
     """Whether the amounts of *policy* are in *currency*; a fee is never converted."""
-    return all(tier.amount is None or tier.amount.currency == currency for tier in policy.tiers)
+    return not policy.currencies - {currency}
 
 
-def next_fee(book: Book, standing: Standing, policy: LateFeePolicy | None) -> date | None:
+def next_fee(book: Book, standing: Standing, policy: LateFeePolicy | None, *, paused: Spans = NOT_PAUSED) -> date | None:
     """Return the day on which the next late fee could be charged, or None."""
     if policy is None or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return None
-    return next_fee_on(book, policy, account=standing.account)
+    return next_fee_on(book, policy, account=standing.account, paused=paused)
+
+
+def undone(book: Book, standing: Standing) -> list[ChargeWaived]:
+    """Return the waivers of late fees whose installment turns out to have been paid in time; none once closed."""
+    if not standing.fees_charged_minor or standing.closed_on is not None:
+        return []
+    return [ChargeWaived(waiver) for waiver in fees_undone(book, account=standing.account)]
+
+
+def charged_to_person(policy: LateFeePolicy | None, first_contract_on: date, entries: Iterable[Entry], as_of: date) -> int:
+    """Return the late fees of a person in the twelve months that the policy's cap counts, over the entries of all their accounts."""
+    if policy is None:
+        return 0
+    first, _ = fee_period(first_contract_on, as_of, policy.caps.person_period)
+    return late_fees_borne(entries, first, as_of)
 
 
 @attrs.frozen

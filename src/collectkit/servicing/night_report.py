@@ -9,7 +9,18 @@ from datetime import date
 
 import attrs
 
-_COUNTS = ("promises", "fees_minor", "fees_refused", "planned", "refused", "decisions", "placed", "recalled", "faults")
+_COUNTS = (
+    "promises",
+    "fees_minor",
+    "fees_undone_minor",
+    "fees_refused",
+    "planned",
+    "refused",
+    "decisions",
+    "placed",
+    "recalled",
+    "faults",
+)
 
 
 class Tally:
@@ -52,6 +63,7 @@ class NightReport:
         set_aside: Accounts that could not be worked and are in quarantine.
         promises: Promises judged, by verdict.
         fees_minor: Late fees charged, minor units by currency.
+        fees_undone_minor: Late fees given up because the installment turned out to be paid in time, minor units by currency.
         fees_refused: Late fees that a cap left nothing of, by reason.
         planned: Contacts planned, by channel.
         refused: Contacts refused by law, by rule.
@@ -68,6 +80,7 @@ class NightReport:
     set_aside: int
     promises: Mapping[str, int]
     fees_minor: Mapping[str, int]
+    fees_undone_minor: Mapping[str, int]
     fees_refused: Mapping[str, int]
     planned: Mapping[str, int]
     refused: Mapping[str, int]
@@ -90,6 +103,7 @@ class NightReport:
         for title, counts in (
             ("promises judged", self.promises),
             ("late fees, minor units", self.fees_minor),
+            ("late fees given up, paid in time", self.fees_undone_minor),
             ("late fees refused by a cap", self.fees_refused),
             ("contacts planned", self.planned),
             ("contacts refused by law", self.refused),

@@ -1,0 +1,41 @@
+"""Lateness: three named clocks, the bands they fall into, and the history of both. All derived on demand; nothing is stored."""
+
+from collectkit.delinquency.buckets import BNPL, MONTHLY, Band, Buckets
+from collectkit.delinquency.clocks import (
+    AccountLateness,
+    ClockRules,
+    InstallmentLateness,
+    Lateness,
+    LatenessPolicy,
+    Materiality,
+    installment_lateness,
+    lateness,
+    read_clock,
+    stopped,
+)
+from collectkit.delinquency.history import Stay, bucket_history, days_in, times_entered, worst
+from collectkit.delinquency.people import PersonLateness, person_lateness
+
+__all__ = [
+    "BNPL",
+    "MONTHLY",
+    "AccountLateness",
+    "Band",
+    "Buckets",
+    "ClockRules",
+    "InstallmentLateness",
+    "Lateness",
+    "LatenessPolicy",
+    "Materiality",
+    "PersonLateness",
+    "Stay",
+    "bucket_history",
+    "days_in",
+    "installment_lateness",
+    "lateness",
+    "person_lateness",
+    "read_clock",
+    "stopped",
+    "times_entered",
+    "worst",
+]

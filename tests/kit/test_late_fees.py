@@ -1,0 +1,79 @@
+"""Late fees in the night: caps over all accounts of a person, holds, and payments that turn out to be in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+
+from collectkit import Hold, Kit, Money, Payment
+from collectkit.policy import load_policy
+from collectkit.schedules import FeeCaps, LateFeePolicy, Tier
+
+from .conftest import account, consumer
+
+FEES = LateFeePolicy(tiers=(Tier(0, Money(1000, "USD")), Tier(7, Money(700, "USD"))), caps=FeeCaps(per_person_12m=Money(2500, "USD")))
+FIRST_LATE = date(2026, 9, 2)
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(18), UTC)
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[Kit]:
+    """One person with two accounts of which nothing was paid, under a cap of 25 dollars in twelve months."""
+    policy = attrs.evolve(load_policy("us-bnpl"), late_fees=FEES)
+    with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests") as opened:
+        opened.register(consumer(), at=at(date(2026, 9, 1)))
+        for id in ("a-1", "a-2"):
+            opened.open_account(account(id), at=at(date(2026, 9, 1)))
+        yield opened
+
+
+def nights(kit: Kit, first: date, last: date) -> list[dict[str, int]]:
+    reports = (kit.run_night(as_of=first + timedelta(days=n), at=at(first + timedelta(days=n))) for n in range((last - first).days + 1))
+    return [dict(report.fees_minor) for report in reports]
+
+
+class TestPersonCap:
+    def test_two_accounts_of_one_night_share_it(self, kit: Kit) -> None:
+        """
+        Ten dollars on each account on one day, and five are left for the week after.
+        """
+        charged = nights(kit, FIRST_LATE, date(2026, 9, 12))
+
+        assert [{"USD": 2000}, {"USD": 500}] == [night for night in charged if night]
+        borne = sum(kit.standing(id, as_of=date(2026, 9, 12)).fees_charged_minor for id in ("a-1", "a-2"))
+        assert 2500 == borne
+
+
+class TestInTime:
+    def test_a_fee_is_given_up_when_the_payment_was_in_time(self, kit: Kit) -> None:
+        """
+        The transfer of the due date arrives three days later; the night gives the fee up and says so.
+        """
+        nights(kit, FIRST_LATE, FIRST_LATE)
+        kit.post(Payment("p-1", account="a-1", amount=Money(5000, "USD"), value_on=date(2026, 9, 1)), at=at(date(2026, 9, 5)))
+        report = kit.run_night(as_of=date(2026, 9, 5), at=at(date(2026, 9, 5)))
+
+        assert {"USD": 1000} == dict(report.fees_undone_minor)
+        standing = kit.standing("a-1", as_of=date(2026, 9, 5))
+        assert (0, 0) == (standing.fees_charged_minor, standing.past_due_minor)
+
+
+class TestHold:
+    def test_days_on_hold_are_made_up_for(self, kit: Kit) -> None:
+        """
+        No fee while the person's request for relief is looked at, and the clock of the fee goes on only after it.
+        """
+        kit.hold(
+            Hold("h-1", "hardship", person="c-1", starts_on=date(2026, 9, 2), ends_on=date(2026, 9, 6), reason="asked for relief"),
+            at=at(date(2026, 9, 1)),
+        )
+
+        charged = nights(kit, FIRST_LATE, date(2026, 9, 8))
+        assert [{}] * 5 + [{"USD": 2000}, {}] == charged
