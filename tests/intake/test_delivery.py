@@ -242,6 +242,90 @@ ROWS = "loan,seq,due,amount\n"
 PAID = "id,loan,amount,on\n"
 
 
+CHARGED_OFF = """
+name = "loans"
+currency = { constant = "USD" }
+
+[sources.loans]
+file = "loans.csv"
+format = "csv"
+
+[consumer]
+id = "who"
+
+[account]
+id = "loan"
+
+[account.plan]
+bought_on = { column = "paid_out", instead = "approved" }
+
+[account.plan.terms]
+total = "amount"
+count = { constant = 1 }
+
+[account.charged_off]
+when = { column = "off", blank = false }
+id = { template = "off-{loan}" }
+on = "off"
+reason = { constant = "given up" }
+
+[[payments]]
+id = { template = "paid-{loan}" }
+account = "loan"
+amount = { column = "amount", less = "lost" }
+value_on = "off"
+when = { column = "off", blank = false }
+"""
+
+
+def loans(folder: Path, *rows: str) -> list[Draft]:
+    (folder / "loans.csv").write_text("loan,who,approved,paid_out,amount,off,lost\n" + "".join(f"{row}\n" for row in rows))
+    return read(read_mapping(CHARGED_OFF), folder)[0]
+
+
+class TestChargedOff:
+    def test_what_was_not_lost_was_paid(self, tmp_path: Path) -> None:
+        """
+        Of a thousand dollars four hundred were charged off; a loan that was lost whole has no payment, one that runs neither.
+        """
+        part, whole, runs = loans(
+            tmp_path,
+            "l-1,c-1,2020-01-01,2020-02-01,1000.00,2021-03-01,400.00",
+            "l-2,c-2,2020-01-01,2020-02-01,1000.00,2021-03-01,1000.00",
+            "l-3,c-3,2020-01-01,2020-02-01,1000.00,,",
+        )
+
+        assert [60_000] == [payment.amount.minor for payment in part.payments]
+        assert part.charged_off is not None
+        assert ("off-l-1", date(2021, 3, 1), "given up") == (part.charged_off.id, part.charged_off.value_on, part.charged_off.reason)
+        assert () == whole.payments == runs.payments
+        assert whole.charged_off is not None
+        assert runs.charged_off is None
+
+    def test_another_column_where_the_first_is_blank(self, tmp_path: Path) -> None:
+        """
+        A loan without a day of payout begins on the day of its approval.
+        """
+        first, second = loans(tmp_path, "l-1,c-1,2020-01-01,2020-02-01,10.00,,", "l-2,c-2,2020-01-01,,10.00,,")
+
+        assert date(2020, 2, 1) == account_of(first).plan.bought_on
+        assert date(2020, 1, 1) == account_of(second).plan.bought_on
+
+    @pytest.mark.parametrize(
+        ("old", "new", "message"),
+        [
+            ('on = "off"\nreason', 'on = { column = "off", less = "lost" }\nreason', "for amounts alone"),
+            ('{ column = "amount", less = "lost" }', '{ constant = "1.00", less = "lost" }', "needs a 'column'"),
+        ],
+    )
+    def test_refused(self, old: str, new: str, message: str) -> None:
+        """
+        Only an amount has another taken off, and only what stands in a column.
+        """
+        with pytest.raises(IntakeError, match=message):
+            read_mapping(CHARGED_OFF.replace(old, new))
+
+
 def joined(folder: Path, loans: str, rows: str, paid: str = "") -> tuple[list[Draft], Delivery]:
     return read(JOINED, written(folder, loans_csv=LOANS + loans, rows_csv=ROWS + rows, paid_csv=PAID + paid))
 

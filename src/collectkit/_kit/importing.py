@@ -16,9 +16,10 @@ from collectkit.holds import AlreadyPlaced, HoldPlaced, place_hold
 from collectkit.identifiers import AccountId, EntryId, PersonId
 from collectkit.intake import Draft, RowStatus
 from collectkit.intake.values import FaultyValueError
-from collectkit.ledger import Payment, PaymentPosted
+from collectkit.ledger import AccountChargedOff, ChargeOff, Payment, PaymentPosted
 from collectkit.person import Consumer, PersonChanged, PersonRegistered
-from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall, post_payment
+from collectkit.refusals import Refusal
+from collectkit.schedules import INSTALLMENT_FIRST, AlreadyMoved, Book, PostingRules, Waterfall, move, post_payment
 from collectkit.servicing.people import consent_events
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.store import NEW, Unit
@@ -121,6 +122,8 @@ class Chunk:
                 events.append(placed)
             elif not isinstance(placed, AlreadyPlaced):
                 raise FaultyValueError("conflict", str(placed), "give another hold its own id", field="account.holds")
+        if draft.charged_off is not None:
+            events += self._charge_off(draft.charged_off, facts or self._facts_of(account.id), events)
         if draft.closed is not None and (facts or self._facts_of(account.id)).closed is None:  # type: ignore[union-attr]
             events.append(draft.closed)
         if draft.consumer is not None:
@@ -248,6 +251,16 @@ class Chunk:
             "conflict", "this payment id was used with other content", "each payment needs an id of its own", field="payments.id"
         )
 
+    def _charge_off(self, entry: ChargeOff, facts: AccountFacts | None, events: Sequence[Event]) -> list[Event]:
+        """Return the event of a charge-off that is new."""
+        assert facts is not None
+        outcome = move(book_of(_having(facts, events), max(self._as_of, entry.value_on), waterfall=self._policy.waterfall), entry)
+        if isinstance(outcome, AlreadyMoved):
+            return []
+        if isinstance(outcome, Refusal):
+            raise FaultyValueError("conflict", str(outcome), "correct the charge-off, or leave it out", field="account.charged_off")
+        return [outcome]
+
     # Writing
 
     def _append(self, stream: str, events: Iterable[Event]) -> None:
@@ -284,8 +297,9 @@ def _having(facts: AccountFacts, events: Sequence[Event]) -> AccountFacts:
     """Return the facts with further payments and holds, and the end of the account when it is among them."""
     payments = [event.payment for event in events if isinstance(event, PaymentPosted)]
     closed = next((event for event in events if isinstance(event, AccountClosed)), facts.closed)
+    charged_off = [event.charge_off for event in events if isinstance(event, AccountChargedOff)]
     holds = [event.hold for event in events if isinstance(event, HoldPlaced)]
-    return attrs.evolve(facts, entries=(*facts.entries, *payments), holds=(*facts.holds, *holds), closed=closed)
+    return attrs.evolve(facts, entries=(*facts.entries, *payments, *charged_off), holds=(*facts.holds, *holds), closed=closed)
 
 
 def _differing(one: Account, other: Account) -> list[str]:

@@ -105,6 +105,7 @@ class AccountReader:
             draft.consumer = self._consumer.build(row)
         account = self._account.build(row, draft.consumer.id if draft.consumer is not None else None, rows)
         draft.closed = self._account.closed(row, account.id)
+        draft.charged_off = self._account.charged_off(row, account.id)
         draft.holds = self._account.holds(row, account)
         if self._payments:
             draft.payments = tuple([payment for builder in self._payments if (payment := builder.build(row)) is not None])

@@ -63,6 +63,8 @@ def used_columns(mapping: IntakeMapping) -> dict[str, list[str]]:
         used[account.source] += [hold.when.column for hold in account.holds]
         if account.closed is not None:
             used[account.source].append(account.closed.when.column)
+        if account.charged_off is not None:
+            used[account.source].append(account.charged_off.when.column)
         rows = account.plan.installments
         if rows is not None and rows.source:
             used[rows.source].append(rows.by)
@@ -84,6 +86,8 @@ def _fields(mapping: IntakeMapping) -> Iterator[tuple[str, Field]]:
         yield from ((account.source, field) for group in groups for field in group.values())
         if account.closed is not None:
             yield account.source, account.closed.on
+        if account.charged_off is not None:
+            yield from ((account.source, field) for field in account.charged_off.fields.values())
         rows = account.plan.installments
         if rows is not None:
             yield from ((rows.source or account.source, field) for field in rows.fields.values())

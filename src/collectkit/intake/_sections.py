@@ -13,7 +13,24 @@ from collectkit.intake.mapping import Condition, Constant, Field
 from collectkit.intake.values import date_reader
 
 _FIELD_KEYS = frozenset(
-    {"column", "path", "template", "constant", "default", "optional", "format", "zone", "yes", "no", "locale", "scale", "digits", "type"}
+    {
+        "column",
+        "instead",
+        "less",
+        "path",
+        "template",
+        "constant",
+        "default",
+        "optional",
+        "format",
+        "zone",
+        "yes",
+        "no",
+        "locale",
+        "scale",
+        "digits",
+        "type",
+    }
 )
 _KINDS = ("text", "id", "integer", "amount", "date", "instant", "flag")
 _BRACES = re.compile(r"\{([^{}]+)\}")
@@ -112,6 +129,8 @@ class Table:
             target=place,
             kind=held.text("type", kind, one_of=_KINDS) if kind == "text" else kind,
             column=held.text("column", held.text("path", "")),
+            instead=held.text("instead", ""),
+            less=held.text("less", ""),
             template=template,
             constant=held.constant("constant"),
             default=held.constant("default"),
@@ -124,6 +143,10 @@ class Table:
             scale=held.text("scale", "major", one_of=("major", "minor")),
             digits=held.count("digits"),
         )
+        if field.less and field.kind != "amount":
+            held.fail("less", "is for amounts alone")
+        if (field.less or field.instead) and not field.column:
+            held.fail("", "needs a 'column' beside 'instead' or 'less'")
         if "type" in held.raw and kind != "text" and held.raw["type"] != kind:
             held.fail("type", f"is {kind} here, whatever the file holds")
         if field.kind == "date":

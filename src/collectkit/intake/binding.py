@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
+import attrs
+
 from collectkit.errors import IntakeError, ValidationError
 from collectkit.identifiers import Identifier
 from collectkit.intake._sections import columns_of
@@ -44,7 +46,7 @@ class Layout(Protocol):
 
 def columns_used(field: Field) -> list[str]:
     """Return the columns that a field reads."""
-    return [field.column] if field.column else columns_of(field.template)
+    return [name for name in (field.column, field.instead, field.less) if name] or columns_of(field.template)
 
 
 def bind(field: Field, layout: Layout, kind: type[Identifier] | None = None) -> Getter:
@@ -63,7 +65,7 @@ def bind(field: Field, layout: Layout, kind: type[Identifier] | None = None) -> 
     if field.constant is not None:
         value = _given(field, parse, field.constant)
         return lambda row: value
-    raw_of = _template(field.template, layout) if field.template else layout.getter(field.column)
+    raw_of = _template(field.template, layout) if field.template else _column(field, layout)
     as_it_is = parse is plain
     default = None if field.default is None else _given(field, parse, field.default)
     required = not field.optional and field.default is None
@@ -90,7 +92,9 @@ def bind_amount(field: Field, layout: Layout) -> Amount:
     if field.constant is not None:
         constant = field.constant
         return lambda row, currency: read(constant, currency)
-    raw_of = layout.getter(field.column)
+    if field.less:
+        return _less(attrs.evolve(field, less=""), attrs.evolve(field, column=field.less, instead="", less=""), layout)
+    raw_of = _column(field, layout)
     required = not field.optional and field.default is None
 
     def get(row: Row, currency: str) -> int | None:
@@ -103,6 +107,31 @@ def bind_amount(field: Field, layout: Layout) -> Amount:
             return read(raw, currency)
         except ValidationError as error:
             raise located(error, field, raw) from None
+
+    return get
+
+
+def _column(field: Field, layout: Layout) -> Getter:
+    """Return the function that takes the raw value of the field's column, or of the other one where that is blank."""
+    first = layout.getter(field.column)
+    if not field.instead:
+        return first
+    second = layout.getter(field.instead)
+
+    def either(row: Row) -> object:
+        raw = first(row)
+        return second(row) if raw is None or raw == "" else raw
+
+    return either
+
+
+def _less(whole: Field, part: Field, layout: Layout) -> Amount:
+    """Return the function that reads one amount and takes another off; a blank one takes nothing off."""
+    of, off = bind_amount(whole, layout), bind_amount(attrs.evolve(part, optional=True), layout)
+
+    def get(row: Row, currency: str) -> int | None:
+        minor = of(row, currency)
+        return None if minor is None else minor - (off(row, currency) or 0)
 
     return get
 

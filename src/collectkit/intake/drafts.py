@@ -8,7 +8,7 @@ from collectkit.account import Account, AccountClosed
 from collectkit.holds import Hold
 from collectkit.intake.results import RowStatus, Tally
 from collectkit.intake.values import FaultyValueError
-from collectkit.ledger import Payment
+from collectkit.ledger import ChargeOff, Payment
 from collectkit.person import Consumer
 
 Place: TypeAlias = tuple[int, int, int]
@@ -18,13 +18,14 @@ Place: TypeAlias = tuple[int, int, int]
 class Draft:
     """What one row means, and the place where its result is written."""
 
-    __slots__ = ("account", "closed", "consumer", "holds", "index", "payments", "place", "tally", "with_rows")
+    __slots__ = ("account", "charged_off", "closed", "consumer", "holds", "index", "payments", "place", "tally", "with_rows")
 
     def __init__(self, tally: Tally, index: int, place: Place) -> None:
         self.tally, self.index, self.place = tally, index, place
         self.consumer: Consumer | None = None
         self.account: Account | None = None
         self.closed: AccountClosed | None = None
+        self.charged_off: ChargeOff | None = None
         self.holds: tuple[Hold, ...] = ()
         self.payments: tuple[Payment, ...] = ()
         self.with_rows: tuple[tuple[Tally, int, Place], ...] = ()

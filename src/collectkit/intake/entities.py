@@ -13,6 +13,7 @@ from collectkit.identifiers import AccountId, EntryId, HoldId, PersonId
 from collectkit.intake.binding import Getter, Layout, Row, bind, bind_amount, bind_condition, bind_text
 from collectkit.intake.mapping import (
     AccountSection,
+    ChargedOffSection,
     ConsumerSection,
     ContactSection,
     Field,
@@ -22,7 +23,7 @@ from collectkit.intake.mapping import (
     PlanSection,
 )
 from collectkit.intake.values import FaultyValueError, explained
-from collectkit.ledger import Payment
+from collectkit.ledger import ChargeOff, Payment
 from collectkit.money import Money
 from collectkit.person import Consumer, ContactPoint, Email, Phone, Postal
 from collectkit.schedules.building import pay_in_n
@@ -172,6 +173,7 @@ class AccountBuilder:
         self._others = [(name, bind(field, layout)) for name, field in section.fields.items() if name not in ("id", "consumer")]
         self._metadata = [(name, bind_text(field, layout)) for name, field in section.metadata.items()]
         self._holds = [_hold(held, layout) for held in section.holds]
+        self._charged_off = _charge_off(section.charged_off, layout) if section.charged_off is not None else None
         self._closed = None
         if section.closed is not None:
             self._closed = bind_condition(section.closed.when, layout), bind(section.closed.on, layout), section.closed.reason
@@ -210,6 +212,10 @@ class AccountBuilder:
             return None
         return AccountClosed(account, cast(date, self._closed[1](row)), self._closed[2])
 
+    def charged_off(self, row: Row, account: AccountId) -> ChargeOff | None:
+        """Return the charge-off of an account that arrives charged off, or None."""
+        return None if self._charged_off is None else self._charged_off(row, account)
+
     def holds(self, row: Row, account: Account) -> tuple[Hold, ...]:
         """Return the holds that a row's flags mean."""
         if not self._holds:
@@ -241,6 +247,16 @@ def _hold(section: HoldSection, layout: Layout) -> Callable[[Row, Account], Hold
     return read
 
 
+def _charge_off(section: ChargedOffSection, layout: Layout) -> Callable[[Row, AccountId], ChargeOff | None]:
+    holds = bind_condition(section.when, layout)
+    id, on, reason = bind(section.fields["id"], layout, EntryId), bind(section.fields["on"], layout), bind(section.fields["reason"], layout)
+
+    def read(row: Row, account: AccountId) -> ChargeOff | None:
+        return ChargeOff(cast(EntryId, id(row)), account, cast(date, on(row)), cast(str, reason(row))) if holds(row) else None
+
+    return read
+
+
 class PaymentBuilder:
     """Builds payments from rows."""
 
@@ -255,6 +271,8 @@ class PaymentBuilder:
         self._origin = _or_none(fields.get("origin"), layout)
         self._when = bind_condition(section.when, layout) if section.when is not None else None
         self._target = fields["amount"].target
+        # What is left of one amount after another may be nothing; an amount that the file states may not.
+        self._difference = bool(fields["amount"].less)
 
     def build(self, row: Row) -> Payment | None:
         """
@@ -267,10 +285,13 @@ class PaymentBuilder:
             return None
         try:
             currency = cast(str, self._currency(row))
+            amount = cast(int, self._amount(row, currency))
+            if not amount and self._difference:
+                return None
             return Payment(
                 cast(EntryId, self._id(row)),
                 cast(AccountId, self._account(row)),
-                Money(cast(int, self._amount(row, currency)), currency),
+                Money(amount, currency),
                 cast(date, self._value_on(row)),
                 None if self._source_at is None else cast(datetime | None, self._source_at(row)),
                 "" if self._origin is None else cast(str, self._origin(row) or ""),

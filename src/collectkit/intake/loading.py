@@ -14,6 +14,7 @@ from collectkit.holds import HoldKind
 from collectkit.intake._sections import Table, columns_of
 from collectkit.intake.mapping import (
     AccountSection,
+    ChargedOffSection,
     ClosedSection,
     Condition,
     ConsumerSection,
@@ -45,6 +46,7 @@ _PAYMENT = {
 _CONTACT = {"value": "text", "postal_code": "text", "region": "text"}
 _HOLD = {"id": "id", "starts_on": "date", "review_on": "date", "reason": "text"}
 _HOLD_KINDS = tuple(kind.value for kind in HoldKind if kind is not HoldKind.DISPUTE_PART)
+_CHARGED_OFF = {"id": "id", "on": "date", "reason": "text"}
 _CLOSINGS = ("paid", "cancelled", "written_off", "sold")
 
 
@@ -175,7 +177,7 @@ def _consumer(top: Table, sources: MappingOf[str, Source], zone: str) -> Consume
 
 
 def _account(top: Table, sources: MappingOf[str, Source], zone: str, currency: Field | None) -> AccountSection | None:
-    held = top.table("account", allowed={*_ACCOUNT, "source", "metadata", "plan", "closed", "holds"})
+    held = top.table("account", allowed={*_ACCOUNT, "source", "metadata", "plan", "closed", "charged_off", "holds"})
     if held is None:
         return None
     plan = held.table("plan", allowed={*_PLAN, "installments", "terms"})
@@ -192,6 +194,7 @@ def _account(top: Table, sources: MappingOf[str, Source], zone: str, currency: F
         metadata={} if metadata is None else metadata.fields(dict.fromkeys(names, "text"), zone=zone),
         plan=_plan(plan, sources, zone, currency),
         closed=_closed(held, zone),
+        charged_off=_charged_off(held, zone),
         holds=tuple(
             HoldSection(
                 kind=row.text("kind", one_of=_HOLD_KINDS), when=_required(row), fields=row.fields(_HOLD, required=tuple(_HOLD), zone=zone)
@@ -239,6 +242,13 @@ def _closed(held: Table, zone: str) -> ClosedSection | None:
         return None
     closed.fields({"on": "date"}, required=("on",))
     return ClosedSection(when=_required(closed), on=closed.field("on", "date", zone=zone), reason=closed.text("reason", one_of=_CLOSINGS))
+
+
+def _charged_off(held: Table, zone: str) -> ChargedOffSection | None:
+    row = held.table("charged_off", allowed={*_CHARGED_OFF, "when"})
+    if row is None:
+        return None
+    return ChargedOffSection(when=_required(row), fields=row.fields(_CHARGED_OFF, required=tuple(_CHARGED_OFF), zone=zone))
 
 
 def _payment(held: Table, sources: MappingOf[str, Source], zone: str, currency: Field | None) -> PaymentSection:

@@ -22,6 +22,8 @@ class Field:
         target: The field's place in the mapping, such as ``account.plan.bought_on``.
         kind: What it becomes: ``text``, ``id``, ``integer``, ``amount``, ``date``, ``instant`` or ``flag``.
         column: Name of the column, or path in the record (``terms.disbursal_date``; ``^id`` is in the record around it).
+        instead: Another column, read where the first is blank.
+        less: Of an amount: a column with an amount that is taken off.
         template: A text with columns in braces, such as ``loan-{loan_id}``.
         constant: The same value for every row.
         default: What a blank value means; None when a value is required.
@@ -38,6 +40,8 @@ class Field:
     target: str
     kind: str
     column: str = ""
+    instead: str = ""
+    less: str = ""
     template: str = ""
     constant: Constant | None = None
     default: Constant | None = None
@@ -179,6 +183,20 @@ class ClosedSection:
 
 
 @attrs.frozen(kw_only=True)
+class ChargedOffSection:
+    """
+    Accounts that arrive charged off: what is owed stays owed.
+
+    Attributes:
+        when: Which rows.
+        fields: ``id``, ``on`` and ``reason``.
+    """
+
+    when: Condition
+    fields: MappingOf[str, Field]
+
+
+@attrs.frozen(kw_only=True)
 class HoldSection:
     """
     A hold on the account for rows that carry a flag.
@@ -196,13 +214,14 @@ class HoldSection:
 
 @attrs.frozen(kw_only=True)
 class AccountSection:
-    """The account: ``id``, ``consumer``, ``product``, ``merchant``, ``region``; its texts, its plan, its end, its holds."""
+    """The account: ``id``, ``consumer``, ``product``, ``merchant``, ``region``; its texts, its plan, its end, its charge-off, its holds."""
 
     source: str
     fields: MappingOf[str, Field]
     metadata: MappingOf[str, Field]
     plan: PlanSection
     closed: ClosedSection | None = None
+    charged_off: ChargedOffSection | None = None
     holds: tuple[HoldSection, ...] = ()
 
 

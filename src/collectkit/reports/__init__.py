@@ -9,6 +9,7 @@ from collectkit.reports.ageing import Ageing, AgeingLine, People, PersonLine, ag
 from collectkit.reports.agencies import Agencies, AgencyLine, Interval, Placed, agencies
 from collectkit.reports.batches import Batches, BatchLine, Movement, batches, placed_accounts
 from collectkit.reports.cash import Cash, CashLine, collected, fell_due, sold
+from collectkit.reports.chargeoffs import ChargedOff, ChargeOffLine, ChargeOffs, VintageLine, Vintages, charge_off_vintages, charge_offs
 from collectkit.reports.contacts import ContactLine, Contacts, RefusalLine, contacts
 from collectkit.reports.cures import CureLine, Cures, cures
 from collectkit.reports.dashboard import NightlyReport, render
@@ -21,6 +22,13 @@ from collectkit.reports.rates import Dataset, Rate
 from collectkit.reports.rolls import RollLine, Rolls, pooled, rolls, rolls_between
 
 __all__ = [
+    "ChargeOffLine",
+    "ChargeOffs",
+    "ChargedOff",
+    "VintageLine",
+    "Vintages",
+    "charge_off_vintages",
+    "charge_offs",
     "Ageing",
     "AgeingLine",
     "Agencies",
