@@ -250,3 +250,11 @@ class MovementMachine(RuleBasedStateMachine):
 
 MovementMachine.TestCase.settings = settings(max_examples=500, stateful_step_count=10, deadline=None)
 TestMovementMachine = MovementMachine.TestCase
+
+
+class ManyMovements(MovementMachine):
+    """The same, ten times as often."""
+
+
+ManyMovements.TestCase.settings = settings(max_examples=5_000, stateful_step_count=20, deadline=None)
+TestManyMovements = pytest.mark.soak(ManyMovements.TestCase)

@@ -11,7 +11,19 @@ import pytest
 
 from collectkit.calendars.dates import Interval
 from collectkit.errors import PolicyError
-from collectkit.ledger import Charge, Chargeback, Credit, CreditRefund, Disbursement, Payment, Reage, Recorded, WriteOff, as_known
+from collectkit.ledger import (
+    Charge,
+    Chargeback,
+    Credit,
+    CreditRefund,
+    Disbursement,
+    Payment,
+    Reage,
+    Recorded,
+    Reschedule,
+    WriteOff,
+    as_known,
+)
 from collectkit.money import Money
 from collectkit.schedules import PostingRules, Waterfall
 from collectkit.schedules.course import ContractTerms, InterestTerms, Pause, Paused, course, lateness
@@ -82,6 +94,17 @@ class TestPlans:
 
         assert [1_701] * 5 + [1_700] == [line.asked_minor for line in found.lines]
         assert 205 == found.totals.asked[2]
+
+    def test_a_new_rate_holds_from_its_installment_on(self):
+        """
+        Four percent from the second installment: the first stays what it was, the others are computed anew.
+        """
+        change = Reschedule("s-1", "a-1", date(2024, 1, 10), date(2024, 3, 1), annual_rate=Fraction(4, 100))
+        found = course(BEARING, known(attrs.evolve(LENT, amount=eur(10_000)), change))
+
+        assert (58, 1_643) == found.lines[0].asked[2:]
+        assert (28, 8_357) == (found.lines[1].asked[2], sum(line.asked[3] for line in found.lines[1:]))
+        assert 1 == len({line.asked_minor for line in found.lines[1:5]})
 
     def test_terms_are_checked(self):
         """

@@ -54,6 +54,7 @@ class BearingPlan(DrawnPlan):
         self.changes: list[tuple[date, int]] = []
         self.principal_paid, self.interest_paid = [0] * count, [0] * count
         self.asked = [(0, 0)] * count
+        self.rates: list[tuple[int, Fraction]] = []
         self.lent = 0
         self.overdue_until: date | None = None
         self.overdue_added: dict[int, int] = {}
@@ -84,7 +85,7 @@ class BearingPlan(DrawnPlan):
 
     def rate(self, at: int) -> Fraction:
         """Return the yearly rate of a period."""
-        return next((rate for since, rate in reversed(self.dates.rates) if since <= at), self.agreed.annual_rate)
+        return next((rate for since, rate in reversed(self.rates) if since <= at), self.agreed.annual_rate)
 
     def balance(self, at: int, due: Sequence[int], *, before: int) -> int:
         """Return the balance at the beginning of a period; *due* has the principal due with those before it."""
@@ -134,7 +135,13 @@ class BearingPlan(DrawnPlan):
         self.changes.append((entry.value_on, minor))
         count = len(self.ends)
         first = next((at for at in range(count) if entry.value_on < self.ends[at]), count - 1)
+        # An installment before a change of the rate is computed as if the rate had stayed.
+        changes = sorted(self.dates.rates, key=lambda change: change[0])
+        self.rates = [change for change in changes if change[0] <= first]
         self._even(first)
+        for change in changes[len(self.rates) :]:
+            self.rates.append(change)
+            self._even(change[0])
         self.show(fold, entry.value_on)
 
     def _even(self, first: int) -> None:
