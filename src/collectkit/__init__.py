@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collectkit.refusals import Refusal
     from collectkit.schedules import Plan
     from collectkit.schedules import building as plans
+    from collectkit.servicing.switches import KillSwitch
     from collectkit.standing import Standing
 
 __version__ = "26.1.0"
@@ -34,6 +35,7 @@ _HOMES: dict[str, str] = {
     "Email": "person",
     "Hold": "holds",
     "HoldKind": "holds",
+    "KillSwitch": "servicing.switches",
     "Kit": "kit",
     "Money": "money",
     "Note": "notes",
@@ -66,6 +68,7 @@ __all__ = [
     "Email",
     "Hold",
     "HoldKind",
+    "KillSwitch",
     "Kit",
     "Money",
     "Note",

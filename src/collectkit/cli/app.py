@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import demo, dispatch, doctor, explain, imports, night, policy, record, report
+from collectkit.cli import demo, dispatch, doctor, explain, imports, kill_switch, night, policy, record, report
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -35,6 +35,7 @@ app.command(record.verify_command, name="verify")
 app.command(record.export_command, name="export")
 app.command(doctor.doctor_command, name="doctor")
 app.command(policy.commands)
+app.command(kill_switch.commands)
 
 
 def run(argv: Sequence[str]) -> int:

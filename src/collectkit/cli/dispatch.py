@@ -1,27 +1,63 @@
-"""`collectkit dispatch`: hand over the planned contacts that are lawful now."""
+"""`collectkit dispatch`: hand over the planned contacts that are lawful now, by one process or several."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 from cyclopts import Parameter
 
-from collectkit.cli.options import OK, AsJson, At, Book, instant, opened, print_json
+from collectkit.cli.options import OK, AsJson, At, Book, BookOptions, instant, opened, print_json
+from collectkit.errors import ValidationError
+
+if TYPE_CHECKING:
+    from collectkit.servicing.dispatch_report import DispatchReport
+
+WORKERS_MAX: Final = 64
 
 
 def dispatch_command(
     *,
     options: Book,
     worker: Annotated[str, Parameter(help="Id of this process; one name for each that runs at once.")] = "command-line",
+    workers: Annotated[int, Parameter(help="How many processes hand over together.")] = 1,
     at: At = None,
     as_json: AsJson = False,
 ) -> int:
-    """Hand over planned contacts that are lawful now; what is not yet lawful waits."""
-    with opened(options) as kit:
-        report = kit.dispatch(at=instant(at), worker=worker)
+    """Hand over planned contacts that are lawful now; what is not yet lawful waits. Without --at the clock is asked before each one."""
+    if not 1 <= workers <= WORKERS_MAX:
+        raise ValidationError(f"--workers is a number from 1 to {WORKERS_MAX}, got {workers}; nothing was handed over")
+    if workers == 1:
+        report = work(options, at, worker)
+    else:
+        names = [f"{worker}-{number}" for number in range(1, workers + 1)]
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            report = _together(list(pool.map(work, [options] * workers, [at] * workers, names)))
     if as_json:
         print_json(attrs.asdict(report))
     else:
         print(report.summary())
     return OK
+
+
+def work(options: BookOptions, at: datetime | None, worker: str) -> DispatchReport:
+    """Hand over on a book as one worker, in this process."""
+    with opened(options) as kit:
+        return kit.dispatch(at=instant(at), worker=worker, clock=None if at is not None else _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _together(reports: list[DispatchReport]) -> DispatchReport:
+    """Return what several workers did; a contact that several of them put off is waiting once for each."""
+    first = reports[0]
+    summed = {
+        name: dict(sum((Counter(getattr(report, name)) for report in reports), Counter[str]())) for name in ("sent", "not_sent", "unknown")
+    }
+    return attrs.evolve(first, **summed, put_off=max(report.put_off for report in reports))

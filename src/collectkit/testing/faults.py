@@ -19,6 +19,7 @@ from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
+from collectkit.storage.keeper import Keeper
 from collectkit.storage.store import Store, Unit
 
 
@@ -87,6 +88,18 @@ class FaultyStore:
             raise Killed("after a commit")
         if after and fault is StoreFault.COMMIT_KEPT:
             raise OutcomeUnknownError("the commit was not answered; send the same command again")
+
+    @contextmanager
+    def view(self, tenant: str) -> Iterator[Unit]:
+        """Open a transaction of the real store that only reads; its calls are operations, and there is no commit."""
+        with self._store.view(tenant) as unit:
+            if self.met("view") is StoreFault.KILL_AFTER:
+                raise Killed("after a view was opened")
+            yield cast(Unit, _FaultyUnit(unit, self))
+
+    def protect(self, keeper: Keeper) -> None:
+        """Have people and the texts of notes written and read by *keeper* from now on."""
+        self._store.protect(keeper)
 
     def meet(self, name: str) -> StoreFault | None:
         """Count one operation; return what is to happen at it."""

@@ -1,0 +1,109 @@
+"""What a simulation is made of: the world, how often something goes wrong in it, and what it saw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+import attrs
+
+from collectkit.money import Money
+from collectkit.policy import Policy
+from collectkit.storage.memory import MemoryStore
+from collectkit.storage.store import Store
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """
+    Where a simulation takes place.
+
+    Attributes:
+        people: How many.
+        starts_on: First day.
+        regions: Where they live, in turns.
+        policy: Name of a bundled policy, or one of the host's own.
+        plugins: The host's plugins.
+        amount: What each of them bought for.
+        store: Makes the store; by default one in memory.
+    """
+
+    people: int = 6
+    starts_on: date = date(2026, 3, 2)
+    regions: tuple[str, ...] = ("US-NY", "US-CA", "US-MA")
+    policy: str | Policy = "us-bnpl"
+    plugins: tuple[object, ...] = ()
+    amount: Money = attrs.field(factory=lambda: Money.of("200.00", "USD"))
+    store: Callable[[], Store] = MemoryStore
+
+
+@attrs.frozen(kw_only=True)
+class FaultRates:
+    """
+    How often something goes wrong, in percent of the occasions.
+
+    Attributes:
+        store: Of the commands and runs meet a fault of the store, or the death of the process.
+        channel: Of the messages meet a fault of the carrier.
+        again: Of the commands come twice.
+        callbacks: Of the messages taken are reported on, some of them before the answer, late or twice.
+    """
+
+    store: int = 15
+    channel: int = 15
+    again: int = 25
+    callbacks: int = 50
+
+
+QUIET: Final = FaultRates(store=0, channel=0, again=0, callbacks=0)
+"""Nothing goes wrong."""
+
+
+class SimulationBrokeError(AssertionError):
+    """A promise was broken. `promise` names it, `step` is the number of the step, `repeat` a line that repeats the run."""
+
+    def __init__(self, promise: str, text: str, *, step: int, repeat: str) -> None:
+        super().__init__(f"{promise} broken at step {step}: {text}\nrepeat with: {repeat}")
+        self.promise, self.step, self.repeat = promise, step, repeat
+
+
+@attrs.frozen
+class SimulationReport:
+    """
+    What a simulation saw.
+
+    Attributes:
+        seed: Of the run.
+        steps: How many there were.
+        acts: What was done, by name.
+        deliveries: Messages that the carrier took.
+        in_doubt: Contacts in doubt at the end.
+        faults: What went wrong, by name.
+        digest: Of the book at the end: the same seed, world and faults give the same.
+    """
+
+    seed: int
+    steps: int
+    acts: Mapping[str, int]
+    deliveries: int
+    in_doubt: int
+    faults: Mapping[str, int]
+    digest: str
+
+
+class Dice:
+    """Numbers that depend on the seed and on how many were drawn, the same on every machine."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._drawn = seed, 0
+
+    def below(self, count: int) -> int:
+        """Return a number from 0 to one below *count*."""
+        self._drawn += 1
+        return int.from_bytes(hashlib.sha256(f"{self._seed}/{self._drawn}".encode()).digest()[:8], "big") % count
+
+    def percent(self, share: int) -> bool:
+        """Return True in *share* of a hundred cases."""
+        return self.below(100) < share

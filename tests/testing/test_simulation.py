@@ -1,0 +1,142 @@
+"""The simulated world: it repeats itself, it passes for the library as it is, and it convicts what is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from collectkit.actions import Proposal
+from collectkit.events import Context, Event, Receipt
+from collectkit.ledger import PaymentPosted
+from collectkit.servicing.switches import Switchboard
+from collectkit.storage.memory import MemoryStore, MemoryUnit
+from collectkit.testing import simulation
+from collectkit.testing.faults import ChannelFault
+from collectkit.testing.simulation import QUIET, FaultRates, Simulation, SimulationBrokeError, World, simulate
+
+Writes = Mapping[str, tuple[int, Sequence[Event]]]
+
+
+class TestAsItIs:
+    def test_the_promises_hold_under_every_fault(self) -> None:
+        """
+        Whatever fails, in whichever order, and something did happen.
+        """
+        reports = list(simulate(range(8), steps=45))
+
+        assert sum(report.deliveries for report in reports) > 30
+        assert len({name for report in reports for name in report.faults}) >= 6
+
+    @pytest.mark.soak
+    def test_two_thousand_worlds(self) -> None:
+        """
+        Zero breaches in two thousand runs.
+        """
+        assert sum(report.steps for report in simulate(range(2_000), steps=80)) == 160_000
+
+    def test_the_same_seed_is_the_same_world(self) -> None:
+        """
+        To the last byte of the book; another seed is another.
+        """
+        first, again, other = (Simulation(seed).run(30) for seed in (3, 3, 4))
+
+        assert first == again
+        assert first.digest != other.digest
+
+    def test_a_quiet_world_is_quiet(self) -> None:
+        """
+        Without faults nothing is in doubt and messages arrive.
+        """
+        report = Simulation(5, World(people=4), QUIET).run(60)
+
+        assert (0, {}) == (report.in_doubt, dict(report.faults))
+        assert report.deliveries > 0
+
+
+class Saboteur(MemoryStore):
+    """The reference store with another kind of unit."""
+
+    Unit: type[MemoryUnit] = MemoryUnit
+
+    @contextmanager
+    def unit(self, tenant: str) -> Iterator[MemoryUnit]:
+        with super().unit(tenant) as unit:
+            unit.__class__ = self.Unit
+            yield unit
+
+
+class LosesPayments(Saboteur):
+    class Unit(MemoryUnit):
+        def append(self, context: Context, writes: Writes) -> list[Receipt]:
+            kept = {
+                stream: (at, [body for body in bodies if not isinstance(body, PaymentPosted)]) for stream, (at, bodies) in writes.items()
+            }
+            return super().append(context, kept)
+
+
+class ForgetsCommands(Saboteur):
+    class Unit(MemoryUnit):
+        def recall(self, scope: str, key: str) -> None:  # type: ignore[override]
+            return None
+
+        def remember(self, scope: str, key: str, fingerprint: bytes, answer: str) -> None:
+            pass
+
+
+def broken(world: World, seeds: range, rates: FaultRates | None = None) -> SimulationBrokeError:
+    """Run worlds until one breaks; a plant that none of them finds is a failure of the simulation."""
+    with pytest.raises(SimulationBrokeError) as caught:
+        list(simulate(seeds, world, rates, steps=60))
+    return caught.value
+
+
+class TestConvicts:
+    @pytest.mark.parametrize(("store", "promise"), [(LosesPayments, "P1 conservation"), (ForgetsCommands, "P")])
+    def test_a_store_that_loses_or_forgets(self, store: type[Saboteur], promise: str) -> None:
+        """
+        Within a few worlds.
+        """
+        error = broken(World(store=store), range(6), FaultRates(store=0, channel=0, again=60))
+
+        assert error.promise.startswith(promise)
+
+    def test_a_carrier_that_delivers_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        What the other side did twice is seen in its own log.
+        """
+        monkeypatch.setattr(simulation, "_CHANNEL_FAULTS", (ChannelFault.TAKE_TWICE,))
+
+        assert "P3 once" == broken(World(), range(6), FaultRates(store=0, channel=80, again=0)).promise
+
+    def test_a_kill_switch_that_kills_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        The check knows when the switch was acknowledged and what was under way then.
+        """
+
+        def blind(self: Switchboard, proposal: Proposal, regions: object) -> None:
+            return None
+
+        monkeypatch.setattr(Switchboard, "against", blind)
+
+        assert "P9 kill switch" == broken(World(), range(30), QUIET).promise
+
+    def test_a_stop_that_stops_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        A person's stop that the law does not hear of is found by who was written to afterwards.
+        """
+        monkeypatch.setattr("collectkit.compliance.facts._refused", lambda stop: iter(()))
+
+        assert "P9 stop" == broken(World(), range(40), QUIET).promise
+
+    def test_the_line_repeats_it(self) -> None:
+        """
+        The error's own line makes the same run break at the same step.
+        """
+        world = World(store=LosesPayments)
+        error = broken(world, range(6), FaultRates(store=0, channel=0, again=60))
+
+        with pytest.raises(SimulationBrokeError) as again:
+            eval(error.repeat, {"Simulation": Simulation, "FaultRates": FaultRates, "world": world})
+        assert (error.step, str(error)) == (again.value.step, str(again.value))
