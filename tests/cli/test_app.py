@@ -15,7 +15,7 @@ from collectkit.errors import RefusedError
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import DispatchReason
 
-COMMANDS = ("demo", "import", "explain", "report", "night", "dispatch", "seal", "verify", "export", "policy", "doctor")
+COMMANDS = ("demo", "import", "kill-switch", "explain", "report", "night", "dispatch", "seal", "verify", "export", "policy", "doctor")
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ class TestDoor:
         """
         page = (repository / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 
-        assert set(COMMANDS) == set(re.findall(r"^## `collectkit (\w+)", page, re.MULTILINE))
+        assert set(COMMANDS) == set(re.findall(r"^## `collectkit (\w[\w-]*)", page, re.MULTILINE))
         assert ["0", "1", "2", "3", "4", "130"] == re.findall(r"^\| (\d+) \|", page, re.MULTILINE)
 
     @pytest.mark.parametrize("command", COMMANDS)
