@@ -15,7 +15,20 @@ import attrs
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
+from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.judging import judge_all
+from collectkit.arrangements.living import (
+    Arrangement,
+    ArrangementEnded,
+    ArrangementEvent,
+    ArrangementJudged,
+    ArrangementProposed,
+    ArrangementStarted,
+    ArrangementState,
+    arrangement_states,
+    arrangements_of,
+)
+from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.promises import (
     Promise,
     PromiseCancelled,
@@ -25,6 +38,7 @@ from collectkit.arrangements.promises import (
     PromiseState,
 )
 from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
+from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.errors import IntegrityBreachError
 from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
 from collectkit.identifiers import NoteId
@@ -73,6 +87,7 @@ class AccountFacts:
         series: Promises made in several parts.
         extensions: Decisions that a hold goes on.
         cases: Moves of the cases behind holds.
+        agreed: What was recorded of payment plans, settlements and relief.
     """
 
     account: Account
@@ -90,6 +105,12 @@ class AccountFacts:
     series: tuple[PromiseSeries, ...] = ()
     extensions: tuple[HoldExtended, ...] = ()
     cases: tuple[CaseMoved, ...] = ()
+    agreed: tuple[ArrangementEvent, ...] = ()
+
+    @property
+    def arrangements(self) -> tuple[Arrangement, ...]:
+        """Return the payment plans, settlements and reliefs, each as what was recorded of it left it."""
+        return arrangements_of(self.agreed)
 
     @property
     def plan(self) -> Plan:
@@ -140,6 +161,20 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     EntryUndone: ("entries", "undo"),
     PromiseMade: ("promises", "promise"),
     PromiseSeriesMade: ("series", "series"),
+    **dict.fromkeys(
+        (
+            PlanQuoted,
+            SettlementOffered,
+            HardshipGranted,
+            ArrangementProposed,
+            ArrangementStarted,
+            ArrangementEnded,
+            ArrangementJudged,
+            SettlementFulfilled,
+            SettlementVoided,
+        ),
+        ("agreed", ""),
+    ),
     PromiseCancelled: ("cancelled", ""),
     PromiseJudged: ("judged", ""),
     HoldPlaced: ("holds", "hold"),
@@ -188,6 +223,11 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
     if "series" in lists:
         lists["promises"] = [*lists.get("promises", ()), *[item for series in lists["series"] for item in series.promises()]]
     account = _once(opened)[0]
+    # The rest of a settlement is given up by its fulfilment, and revives by its end: both are entries of the account.
+    for event in lists.get("agreed", ()):
+        given = event.credit if type(event) is SettlementFulfilled else event.undo if type(event) is SettlementVoided else None
+        if given is not None:
+            lists.setdefault("entries", []).append(given)
     if "extensions" in lists:
         lists["holds"] = list(extended(_once(lists.get("holds", [])), lists["extensions"]))
     return AccountFacts(
@@ -286,3 +326,28 @@ def promise_states(
         return sum(minor for due_on, minor in left if due_on <= about)
 
     return judge_all(facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=facts.cancelled, remaining_minor=remaining)
+
+
+def agreed_states(
+    facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST, outstanding_minor: int | None = None
+) -> tuple[ArrangementState, ...]:
+    """
+    Tell what each payment plan, settlement and relief has come to for the account by the end of a day.
+
+    Args:
+        facts: All that is known of the account.
+        as_of: The day.
+        waterfall: In which order payments settle what is owed.
+        outstanding_minor: What is outstanding at the end of the day, when that is at hand.
+    """
+    if not facts.agreed:
+        return ()
+
+    def outstanding() -> int:
+        if outstanding_minor is not None:
+            return outstanding_minor
+        return book_of(facts, as_of, waterfall=waterfall).balances().outstanding_minor
+
+    payments = [entry for entry in facts.entries if type(entry) is Payment]
+    reversals = standing_reversals(facts.entries, as_of)
+    return arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of, outstanding_minor=outstanding)

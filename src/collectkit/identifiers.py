@@ -106,3 +106,9 @@ class MessageId(Identifier):
     """One contact from its plan to its outcome."""
 
     __slots__ = ()
+
+
+class ArrangementId(Identifier):
+    """A payment plan, a relief or a settlement that is agreed after things went wrong."""
+
+    __slots__ = ()

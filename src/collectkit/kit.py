@@ -13,6 +13,7 @@ import attrs
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agencies import Agencies
 from collectkit._kit.agreements import Agreements
+from collectkit._kit.arranging import Arranging
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.importing import StandingPolicy
@@ -25,6 +26,7 @@ from collectkit._kit.privacy import Privacy
 from collectkit._kit.reading import Reading
 from collectkit._kit.rebuilding import Rebuilding
 from collectkit._kit.record import RecordKeeping
+from collectkit._kit.settlements import Settlements
 from collectkit._kit.sharing import SharedPostings
 from collectkit._kit.suspense import Suspense
 from collectkit._kit.switching import Switching
@@ -36,7 +38,7 @@ from collectkit.servicing.night_report import NightReport
 from collectkit.storage.bound import bind
 
 
-class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreements, People, Reading):
+class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreements, Arranging, Settlements, People, Reading):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import attrs
 
 from collectkit.account import Account
-from collectkit.arrangements.promises import FIRM, PromiseKind, PromisePolicy, PromiseState, PromiseVerdict
-from collectkit.facts import AccountFacts, book_of, placement_on, plan_of, promise_states
+from collectkit.arrangements.living import ArrangementState, live
+from collectkit.arrangements.promises import FIRM, Promise, PromiseKind, PromisePolicy, PromiseState, PromiseVerdict
+from collectkit.facts import AccountFacts, agreed_states, book_of, placement_on, plan_of, promise_states
 from collectkit.holds import DISPUTES, Effect, Hold, HoldLifted, in_force, lifts
 from collectkit.identifiers import AccountId, HandlerId, HoldId, PersonId
 from collectkit.money import Money
@@ -57,7 +58,7 @@ class Standing:
         installments_total: Number of installments.
         installments_paid: Of them fully paid.
         installments_past_due: Of them late.
-        promise_due_on: Due date of the promise that is open; None without one.
+        promise_due_on: Due date of the promise that is open, or of the next payment of the arrangement in force; None without one.
         promised_minor: Its amount.
         promises_broken: How many promises were broken so far.
         holds: Kinds of the holds in force, sorted.
@@ -66,7 +67,7 @@ class Standing:
         placed_on: Since when.
         closed_on: First day on which it is closed, when that is on or before `as_of`.
         valid_through: Last date on which nothing above changes by time alone.
-        agreed: What is agreed about the account and in force: ``promise``, ``soft_promise``; empty for nothing.
+        agreed: What is in force: ``payment_plan``, ``settlement``, ``hardship``, ``promise``, ``soft_promise``; empty for nothing.
         paused: What that stops, in the words of `collectkit.holds.Effect`, sorted.
     """
 
@@ -170,7 +171,7 @@ def standing_of(
         person_lifted: Those of them that were lifted.
         book: The replay of these facts on this day, when it is at hand already.
     """
-    if not (facts.entries or facts.promises or facts.holds or facts.moves or facts.closed or person_holds):
+    if not (facts.entries or facts.promises or facts.agreed or facts.holds or facts.moves or facts.closed or person_holds):
         return opening_standing(facts.account, as_of)
     if book is None:
         book = book_of(facts, as_of, waterfall=waterfall)
@@ -180,7 +181,9 @@ def standing_of(
     held = in_force(holds, (*facts.lifted, *person_lifted), as_of) if holds else ()
     open_promises = [state.promise for state in states if state.verdict is PromiseVerdict.OPEN]
     open_promise = open_promises[0] if open_promises else None
-    agreed, paused = _agreed([promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
+    arranged = agreed_states(facts, as_of, waterfall=waterfall, outstanding_minor=owed.outstanding_minor) if facts.agreed else ()
+    agreed, paused = _agreed(live(arranged), [promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
+    promised_on, promised_minor = _next_payment(live(arranged), open_promise)
     placement = placement_on(facts, as_of)
     oldest, plan = owed.oldest_unpaid_due_on, book.plan
     return Standing(
@@ -209,23 +212,33 @@ def standing_of(
         installments_total=len(plan),
         installments_paid=owed.settled_count,
         installments_past_due=owed.past_due_count,
-        promise_due_on=open_promise.due_on if open_promise is not None else None,
-        promised_minor=open_promise.amount.minor if open_promise is not None else 0,
+        promise_due_on=promised_on,
+        promised_minor=promised_minor,
         promises_broken=sum(state.verdict is PromiseVerdict.BROKEN for state in states),
         holds=tuple(sorted({hold.kind.value for hold in held})),
         hold_until=_until(held, off),
         handler=placement.handler if placement is not None else None,
         placed_on=placement.since if placement is not None else None,
         closed_on=facts.closed.on if facts.closed is not None and facts.closed.on <= as_of else None,
-        valid_through=_before_next(_changes(facts, book, states, holds, off), as_of),
+        valid_through=_before_next(_changes(facts, book, states, arranged, holds, off), as_of),
         agreed=agreed,
         paused=paused,
     )
 
 
-def _agreed(kinds: Sequence[PromiseKind]) -> tuple[str, tuple[str, ...]]:
-    """Return what is agreed by promises of these kinds, and what they stop together."""
+def _next_payment(arranged: ArrangementState | None, promise: Promise | None) -> tuple[date | None, int]:
+    """Return day and amount of what is to be paid next by what is agreed."""
+    item = arranged.next_item if arranged is not None else None
+    if item is not None:
+        return item.due_on, item.minor
+    return (promise.due_on, promise.amount.minor) if promise is not None else (None, 0)
+
+
+def _agreed(arranged: ArrangementState | None, kinds: Sequence[PromiseKind]) -> tuple[str, tuple[str, ...]]:
+    """Return what is agreed by the arrangement in force, or by promises of these kinds, and what that stops together."""
     effects = frozenset[Effect]().union(*(kind.effects for kind in kinds))
+    if arranged is not None:
+        return arranged.arrangement.kind, tuple(sorted(effect.value for effect in effects | arranged.effects))
     agreed = "" if not kinds else "soft_promise" if all(kind.soft for kind in kinds) else "promise"
     return agreed, tuple(sorted(effect.value for effect in effects))
 
@@ -320,7 +333,12 @@ def _before_next(changes: Iterable[date], as_of: date) -> date:
 
 
 def _changes(
-    facts: AccountFacts, book: Book, states: Iterable[PromiseState], holds: Iterable[Hold], off: Mapping[HoldId, date]
+    facts: AccountFacts,
+    book: Book,
+    states: Iterable[PromiseState],
+    arranged: Iterable[ArrangementState],
+    holds: Iterable[Hold],
+    off: Mapping[HoldId, date],
 ) -> Iterator[date]:
     """Yield the days on which a standing may differ from that of the day before, by time alone."""
     yield facts.plan.bought_on
@@ -337,6 +355,8 @@ def _changes(
         yield from _after(state.closes_on)
     for cancelled in facts.cancelled:
         yield cancelled.on
+    for one in arranged:
+        yield from (day for day in (one.changes_on, one.arrangement.ended and one.arrangement.ended.on) if day)
     for hold in holds:
         yield hold.starts_on
         yield from _after(hold.last_on(off) or FOREVER)

@@ -21,10 +21,11 @@ from collectkit.arrangements import (
     make_promise,
     make_series,
 )
+from collectkit.arrangements.living import live
 from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, UnknownIdError
 from collectkit.events import Context, Event
-from collectkit.facts import AccountFacts, promise_states
+from collectkit.facts import AccountFacts, agreed_states, promise_states
 from collectkit.holds import (
     AlreadyLifted,
     AlreadyPlaced,
@@ -48,8 +49,15 @@ from collectkit.holds import (
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.money import Money
 from collectkit.refusals import Refusal
+from collectkit.schedules import PostingRules, Waterfall
 from collectkit.storage.store import Unit
 from collectkit.treatment import Barred, barred_steps
+
+
+def _in_force(facts: AccountFacts, on: date, waterfall: Waterfall | PostingRules) -> str:
+    """Return the kind of the arrangement in force, in words; empty for none."""
+    state = live(agreed_states(facts, on, waterfall=waterfall))
+    return state.arrangement.kind.replace("_", " ") if state is not None else ""
 
 
 @decided_again
@@ -123,6 +131,7 @@ class Agreements(Core):
                 self._standing(unit, other.account, on).promise_due_on is not None for other in others if other.account != standing.account
             ),
             effects=self.policy.holds.effects,
+            arranged=_in_force(facts, on, self.policy.waterfall),
         )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:

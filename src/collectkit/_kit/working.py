@@ -24,7 +24,7 @@ from collectkit.ledger import Entry
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
-from collectkit.servicing.night import Reviewed, charged_to_person, charges_in, fees, judged, next_fee, review_all, undone
+from collectkit.servicing.night import Reviewed, agreements, charged_to_person, charges_in, fees, judged, next_fee, review_all, undone
 from collectkit.servicing.night_report import Tally
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
@@ -158,8 +158,11 @@ class Working(Core):
     def _age(
         self, unit: Unit, loaded: Loaded, before: WorkedAccount | None, day: date, holds: tuple[str, ...], charged: int
     ) -> tuple[WorkedAccount, int]:
-        """Judge the promises of one account and charge its late fees as of *day*; return it and what the fees come to."""
-        facts = loaded.facts if before is None else before.facts
+        """Judge what is agreed about one account and charge its late fees as of *day*; return it and what the fees come to."""
+        facts, earlier = (loaded.facts, []) if before is None else (before.facts, before.events)
+        agreed: list[Event] = list(agreements(facts, day, waterfall=self.policy.waterfall))
+        if agreed:
+            facts = fold_account([*loaded.bodies, *earlier, *agreed]) or facts
         book = self._book(facts, day)
         verdicts = judged(facts, day, waterfall=self.policy.waterfall, policy=self.policy.promises)
         standing = self._standing_of(unit, facts, day, book)
@@ -182,8 +185,8 @@ class Working(Core):
         counts += [("fees_minor", standing.currency, fee_minor)] * bool(assessed)
         counts += [("fees_undone_minor", standing.currency, event.waiver.amount.minor) for event in waived]
         counts += [("fees_refused", fee.reason.value, 1) for fee in refused]
-        added: list[Event] = [*verdicts, *waived, *assessed]
-        events = added if before is None else [*before.events, *added]
+        added = [*agreed, *verdicts, *waived, *assessed]
+        events = [*earlier, *added]
         if added:
             folded = fold_account([*loaded.bodies, *events])
             assert folded is not None

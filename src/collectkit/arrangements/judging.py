@@ -122,11 +122,11 @@ class _Judge:
     def _state(self, promise: Promise) -> PromiseState:
         over_on = self._series_over.get(promise.series) if promise.series is not None else None
         closes_on = self._closes_on(promise)
+        if over_on is not None and over_on < closes_on:
+            closes_on = max(over_on, promise.opens_on)
         ended = min((self._ends[id] for id in {promise.id, promise.group} if id in self._ends), default=None, key=lambda end: end[0])
         if ended is not None and ended[0] <= min(self._as_of, closes_on):
             return PromiseState(promise, ended[1], 0, closes_on)
-        if over_on is not None and over_on < closes_on:
-            closes_on = max(over_on, promise.opens_on)
         paid = self._count(promise, closes_on)
         if self._as_of <= closes_on:
             return PromiseState(promise, PromiseVerdict.OPEN, paid, closes_on)

@@ -12,7 +12,7 @@ import attrs
 from collectkit.holds import CASES, HoldKind
 from collectkit.holds.cases import OPEN, settles
 
-__all__ = ["COMPLAINT", "DISPUTE", "EVIDENCE", "PROMISE", "REQUEST", "RETURN", "Transition", "reachable", "rendered"]
+__all__ = ["ARRANGEMENT", "COMPLAINT", "DISPUTE", "EVIDENCE", "PROMISE", "REQUEST", "RETURN", "Transition", "reachable", "rendered"]
 
 
 @attrs.frozen
@@ -60,9 +60,54 @@ PROMISE: tuple[Transition, ...] = (
         for after in _JUDGED
         if before != after
     ),
+    *(Transition(before, "an earlier item of its series turns out kept", "open", "its own days count again") for before in _JUDGED),
 )
 """A promise to pay, as `collectkit.arrangements.judge_all` judges it day by day."""
 
+
+_AGAIN = ("active", "completed", "breached", "invalidated")
+
+ARRANGEMENT: tuple[Transition, ...] = (
+    Transition("", "a plan is quoted, or a settlement offered", "quoted", "it holds until it expires"),
+    Transition("", "relief is granted", "active", "its measures stop what they say on their days"),
+    Transition("", "relief is granted from a later day on", "proposed", "nothing yet"),
+    Transition("quoted", "nobody took it in time", "expired", "another may be offered"),
+    Transition("quoted", "the person takes it", "proposed", "nothing yet"),
+    Transition("quoted", "the person takes it, and it needs an approval", "pending_approval", "nothing until somebody else approves"),
+    *(Transition(state, "somebody ends it", "cancelled", "nothing was agreed") for state in ("quoted", "proposed", "pending_approval")),
+    Transition("proposed", "it starts", "active", "what it stops is stopped; open promises end; what it replaces is superseded"),
+    Transition("pending_approval", "it starts under an approval", "active", "as above"),
+    Transition("active", "all of it was paid, or the last measure is over", "completed", "treatment goes on by the account's dates"),
+    Transition("active", "too much was missed for longer than it may be cured", "breached", "treatment goes on; what was paid stays paid"),
+    Transition("active", "nothing is owed any more by other means", "invalidated", "nothing is left to agree on"),
+    Transition("active", "somebody ends it", "cancelled", "treatment goes on; what was paid stays paid"),
+    Transition("active", "another takes its place", "superseded", "the other is in force"),
+    Transition("completed", "it was a settlement: the night gives the rest up", "fulfilled", "the rest is waived, by this event alone"),
+    Transition("fulfilled", "a payment is taken back, and the terms say void", "breached", "the discount lapses and the debt revives"),
+    *(
+        Transition(before, "a payment becomes known, or is taken back", after, "judged anew")
+        for before in _AGAIN
+        for after in _AGAIN
+        if before != after
+    ),
+    *(
+        Transition(before, "a payment is taken back from before it ended", "cancelled", "judged anew")
+        for before in ("completed", "breached")
+    ),
+    *(
+        Transition(before, "a payment is taken back from before it ended", "superseded", "judged anew")
+        for before in ("completed", "breached")
+    ),
+    *(
+        Transition(before, "a payment from before it ended becomes known", "completed", "judged anew")
+        for before in ("cancelled", "superseded")
+    ),
+    *(
+        Transition(before, "a payment is taken back from before it ended", "breached", "judged anew")
+        for before in ("cancelled", "superseded")
+    ),
+)
+"""A payment plan, a settlement or relief, as `collectkit.arrangements.living.arrangement_states` tells it day by day."""
 
 _HAPPENS = {
     "with_merchant": "the shop is asked",

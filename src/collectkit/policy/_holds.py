@@ -1,7 +1,10 @@
-"""The table about holds: what each kind stops, and how long one may last unlooked at."""
+"""The tables about payment plans, settlements and holds: what each kind stops, and how long one may last unlooked at."""
 
 from __future__ import annotations
 
+from collectkit.arrangements.offers import OfferPolicy
+from collectkit.arrangements.payment_plans import PlanPolicy
+from collectkit.arrangements.settlements import OnReversal
 from collectkit.holds import Effect, HoldKind, HoldPolicy
 from collectkit.policy._kinds import Several, Text, Whole
 from collectkit.policy._shapes import Key, Shape
@@ -17,6 +20,45 @@ _MATRIX = Shape(
     _rows,
     tuple(Key(kind.value, Several(Text(_EFFECTS)), f"What a hold of kind {kind.value} stops; an empty list: none.") for kind in HoldKind),
     "What each kind of hold stops; a kind that is not named keeps its row.",
+)
+
+PAYMENT_PLANS = Shape(
+    PlanPolicy,
+    (
+        Key("minimum_minor", Whole(), "Least amount of one payment in minor units, unless it is the last."),
+        Key("items_max", Whole(1), "How many payments there may be."),
+        Key("days_max", Whole(), "How far ahead the last one may lie."),
+        Key("down_payment_bp", Whole(0, 10_000), "Least share that the first payment is of the whole, in basis points."),
+        Key("every", Several(Whole(0, 366)), "How often payments may be due, in days; 0 for a month."),
+        Key("affordable_bp", Whole(0, 10_000), "Share of what is left after expenses that may be asked for, in basis points."),
+        Key("quote_days", Whole(1), "How long a quote holds."),
+        Key("grace_days", Whole(), "Days after the due date on which a payment is still in time."),
+        Key("tolerance_minor", Whole(), "Minor units that may be missing."),
+        Key("missed_max", Whole(1), "So many missed payments at once are a breach."),
+        Key("cure_days", Whole(), "For so many days they can still be made good before the plan is over."),
+        Key("effects", Several(Text(_EFFECTS)), "What a plan stops while it is active."),
+        Key("sources_excluded", Several(Text()), "Payments from these sources do not count."),
+    ),
+    "Which payment plans may be agreed, and when one is breached.",
+)
+
+SETTLEMENTS = Shape(
+    OfferPolicy,
+    (
+        Key("floor_bp", Whole(1, 10_000), "Least share of the debt that is asked, in basis points; less needs an approval."),
+        Key("target_bp", Whole(1, 10_000), "Share that is asked first."),
+        Key("items_max", Whole(1), "In how many stages it may be paid."),
+        Key("days_max", Whole(), "How far ahead the last stage may lie."),
+        Key("offer_days", Whole(1), "How long an offer holds."),
+        Key("kept_bp", Several(Whole(0, 10_000)), "Share of such payments that is expected to come, stage by stage."),
+        Key("yearly_bp", Whole(), "What waiting costs, in basis points a year."),
+        Key("cost_minor", Whole(), "What taking one payment costs, in minor units."),
+        Key("grace_days", Whole(), "Days after a due date on which money still counts."),
+        Key("cure_days", Whole(), "For so many days a missed stage can still be made good."),
+        Key("on_reversal", Text(tuple(way.value for way in OnReversal)), "What a payment taken back after it was fulfilled does."),
+        Key("effects", Several(Text(_EFFECTS)), "What a settlement stops while it is active."),
+    ),
+    "Which settlements may be offered, and when one is breached.",
 )
 
 HOLDS = Shape(

@@ -17,7 +17,7 @@ from collectkit.compliance import shipped_calendars
 from collectkit.compliance.rule import STATUSES
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
-from collectkit.policy._holds import HOLDS
+from collectkit.policy._holds import HOLDS, PAYMENT_PLANS, SETTLEMENTS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
 from collectkit.policy._money import BUCKETS, LATE_FEES, PLAN_CHANGES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
@@ -218,6 +218,8 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("buckets", BUCKETS, BUCKETS.about),
             Key("late_fees", LATE_FEES, LATE_FEES.about),
             Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),
+            Key("payment_plans", PAYMENT_PLANS, PAYMENT_PLANS.about, argument="plans"),
+            Key("settlements", SETTLEMENTS, SETTLEMENTS.about),
             Key("holds", HOLDS, HOLDS.about),
             Key("treatment", treatment(name), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),

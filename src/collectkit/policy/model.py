@@ -17,6 +17,8 @@ from types import FunctionType
 import attrs
 
 from collectkit.allocation import AllocationPolicy
+from collectkit.arrangements.offers import OfferPolicy
+from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.calendars.dates import zone
 from collectkit.compliance.rule import STATUSES
@@ -203,6 +205,8 @@ class Policy:
         buckets: Bands of lateness for reports.
         late_fees: When lateness costs money; None: never.
         promises: What may be promised.
+        plans: Which payment plans may be agreed.
+        settlements: Which settlements may be offered.
         holds: What stops work, and for how long; treatment and allocation obey the same matrix.
         treatment: What is done when.
         allocation: Who works which account.
@@ -226,6 +230,8 @@ class Policy:
     buckets: Buckets = BNPL
     late_fees: LateFeePolicy | None = None
     promises: PromisePolicy = attrs.field(factory=PromisePolicy)
+    plans: PlanPolicy = attrs.field(factory=PlanPolicy)
+    settlements: OfferPolicy = attrs.field(factory=OfferPolicy)
     holds: HoldPolicy = attrs.field(factory=HoldPolicy)
     treatment: TreatmentPolicy
     allocation: AllocationPolicy = attrs.field(factory=lambda: AllocationPolicy((), ()))

@@ -12,20 +12,22 @@ from datetime import date, datetime, timedelta
 import attrs
 
 from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
+from collectkit.arrangements.living import ArrangementEvent, ArrangementJudged, ArrangementStatus, settling
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.calendars.spans import Spans
 from collectkit.compliance import RuleBook, review
-from collectkit.facts import AccountFacts, promise_states
+from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
-from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, Entry
+from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, Entry, Payment
 from collectkit.person_standing import PersonStanding
-from collectkit.schedules import Book, FeeRefused, LateFeePolicy, PostingRules, Waterfall, late_fees, next_fee_on
+from collectkit.schedules import Book, FeeRefused, LateFeePolicy, PostingRules, Waterfall, late_fees, next_fee_on, standing_reversals
 from collectkit.schedules.charges import fee_period, fees_undone, late_fees_borne
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
 
 NOT_PAUSED = Spans()
+_OVER = frozenset({ArrangementStatus.COMPLETED, ArrangementStatus.BREACHED, ArrangementStatus.INVALIDATED})
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
 
@@ -39,6 +41,30 @@ def judged(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRu
         for state in promise_states(facts, as_of, waterfall=waterfall, policy=policy)
         if state.verdict not in _UNDECIDED and believed.get(state.promise.id) != (state.verdict, state.counted_minor)
     ]
+
+
+def agreements(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules) -> list[ArrangementEvent]:
+    """
+    Return what is to be recorded of payment plans, settlements and relief: what they came to, when that is not believed yet, and
+    what becomes of the rest of a settlement.
+    """
+    if not facts.agreed:
+        return []
+    payments = [entry for entry in facts.entries if type(entry) is Payment]
+    reversals = standing_reversals(facts.entries, as_of)
+
+    def outstanding(on: date) -> int:
+        return book_of(facts, on, waterfall=waterfall).balances().outstanding_minor
+
+    found: list[ArrangementEvent] = []
+    for one in facts.arrangements:
+        settled = settling(one, payments, reversals, as_of=as_of, outstanding_minor=outstanding)
+        if settled is not None:
+            found.append(settled)
+    for state in agreed_states(facts, as_of, waterfall=waterfall):
+        if state.status in _OVER and (state.arrangement.believed is None or state.arrangement.believed.status is not state.status):
+            found.append(ArrangementJudged(state.arrangement.id, state.status, as_of, state.counted_minor))
+    return found
 
 
 def fees(

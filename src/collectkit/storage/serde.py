@@ -10,8 +10,12 @@ from typing import TypeVar
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
 from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
+from collectkit.arrangements.hardship import HardshipGranted
+from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementProposed, ArrangementStarted
+from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, PromiseMade
 from collectkit.arrangements.series import PromiseSeriesMade
+from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import Context, Event
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
@@ -114,6 +118,15 @@ _CLASSES: tuple[type[Event], ...] = (
     PromiseJudged,
     PromiseMade,
     PromiseSeriesMade,
+    ArrangementEnded,
+    ArrangementJudged,
+    ArrangementProposed,
+    ArrangementStarted,
+    HardshipGranted,
+    PlanQuoted,
+    SettlementFulfilled,
+    SettlementOffered,
+    SettlementVoided,
     StepTaken,
 )
 

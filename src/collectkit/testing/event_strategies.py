@@ -14,11 +14,21 @@ from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
 from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
+from collectkit.arrangements.hardship import HardshipGranted
+from collectkit.arrangements.living import (
+    ArrangementEnded,
+    ArrangementJudged,
+    ArrangementProposed,
+    ArrangementStarted,
+    ArrangementStatus,
+)
+from collectkit.arrangements.payment_plans import PlanQuoted
+from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.calendars.dates import Interval
 from collectkit.channels.outcomes import STATUSES, DeliveryReport
 from collectkit.events import Event
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
-from collectkit.identifiers import AccountId, CommandId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
+from collectkit.identifiers import AccountId, ArrangementId, CommandId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
 from collectkit.ledger import (
     CREDIT_KINDS,
     MOVEMENT_TYPES,
@@ -79,7 +89,18 @@ from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
-from collectkit.testing.strategies import days, holds, minor_units, payments, plans, promise_series, promises
+from collectkit.testing.strategies import (
+    days,
+    hardships,
+    holds,
+    minor_units,
+    payment_plans,
+    payments,
+    plans,
+    promise_series,
+    promises,
+    settlements,
+)
 
 _EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _LAST = datetime(2030, 1, 1, tzinfo=UTC)
@@ -125,6 +146,12 @@ _rules = st.lists(_plain, max_size=2).map(tuple)
 
 _acts = st.builds(
     Act, st.sampled_from(["waive", "close"]), st.just("account/a-1"), _plain, st.integers(0, 99), st.none() | _money, st.just("c-1")
+)
+
+_arrangement = st.just(ArrangementId("ar-1"))
+_rest_given_up = st.builds(Credit, st.just(EntryId("ar-1/rest")), st.just(_account), _money, days(), st.just("goodwill"), _plain)
+_rest_undone = st.builds(
+    Undo, st.just(EntryId("ar-1/rest-undone")), st.just(_account), st.just(EntryId("ar-1/rest")), st.just("goodwill"), days(), _plain
 )
 
 _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
@@ -213,6 +240,15 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     ),
     "promise-made/1": lambda: st.builds(PromiseMade, promises()),
     "promise-series-made/1": lambda: st.builds(PromiseSeriesMade, promise_series()),
+    "plan-quoted/1": lambda: st.builds(PlanQuoted, payment_plans(), instants(), instants(), _plain),
+    "arrangement-proposed/1": lambda: st.builds(ArrangementProposed, _arrangement, instants(), st.just("") | _plain),
+    "arrangement-started/1": lambda: st.builds(ArrangementStarted, _arrangement, days(), st.just("") | _plain),
+    "arrangement-ended/1": lambda: st.builds(ArrangementEnded, _arrangement, days(), st.sampled_from(["cancelled", "superseded"]), _plain),
+    "arrangement-judged/1": lambda: st.builds(ArrangementJudged, _arrangement, st.sampled_from(ArrangementStatus), days(), minor_units(0)),
+    "hardship-granted/1": lambda: st.builds(HardshipGranted, hardships(), days()),
+    "settlement-offered/1": lambda: st.builds(SettlementOffered, settlements(), instants(), instants(), minor_units(0), minor_units(0)),
+    "settlement-fulfilled/1": lambda: st.builds(SettlementFulfilled, _arrangement, days(), st.none() | _rest_given_up),
+    "settlement-voided/1": lambda: st.builds(SettlementVoided, _arrangement, days(), st.none() | _rest_undone),
     "step-taken/1": lambda: st.builds(
         StepTaken, st.just(_account), _texts(), days(), days(), _plain, _steps, st.none() | st.just(MessageId("m-1"))
     ),

@@ -10,9 +10,13 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from collectkit.account import Account, AccountClosed
 from collectkit.arrangements import Item, OnMissed, Promise, PromiseCancelled, PromiseSeries
+from collectkit.arrangements.hardship import Hardship, Measure
+from collectkit.arrangements.payment_plans import Debt, PaymentPlan, PlanItem, Share, share_out
+from collectkit.arrangements.settlements import OnReversal, Settlement
 from collectkit.events import Event
 from collectkit.facts import AccountFacts
 from collectkit.holds import DISPUTES, Hold, HoldKind, HoldLifted
+from collectkit.identifiers import AccountId
 from collectkit.ledger import COMPONENTS, Charge, Entry, Payment, Reversal, Waiver
 from collectkit.money import Money
 from collectkit.person import Consumer, ContactPoint, Email, Phone
@@ -118,6 +122,47 @@ def promise_series(draw: DrawFn, id: str = "ps-1", *, account: str = "a-1", curr
     items = [Item(made_on + timedelta(days=after - 1), Money(draw(minor_units(1, 4000)), currency)) for after in accumulate(gaps)]
     made_at = datetime(made_on.year, made_on.month, made_on.day, 12, tzinfo=UTC)
     return PromiseSeries(id, account, tuple(items), made_at, draw(st.sampled_from(OnMissed)), made_on=made_on)
+
+
+@st.composite
+def payment_plans(draw: DrawFn, id: str = "ar-1", *, accounts: tuple[str, ...] = ("a-1",), currency: str = "USD") -> PaymentPlan:
+    """Generate payment plans under *id* of up to four payments over some accounts."""
+    owed = [Debt(account, draw(minor_units(1, 4000)), draw(days())) for account in accounts]
+    total, first = sum(debt.minor for debt in owed), draw(days())
+    gaps = draw(st.lists(st.integers(1, 20), min_size=1, max_size=min(4, total)))
+    amounts = Money(total, currency).split(len(gaps))
+    on = [first + timedelta(days=after) for after in accumulate(gaps)]
+    cure, missed = draw(st.integers(0, 10)), draw(st.integers(1, 2))
+    items = share_out(owed, list(zip(on, amounts, strict=True)))
+    return PaymentPlan(id, "c-1", items, 14, cure_days=cure, missed_max=missed, effects=("contact_limited", "fees"))
+
+
+@st.composite
+def settlements(draw: DrawFn, id: str = "ar-1", *, account: str = "a-1", currency: str = "USD") -> Settlement:
+    """Generate settlements under *id* in up to three stages."""
+    first = draw(days())
+    gaps = draw(st.lists(st.integers(1, 20), min_size=1, max_size=3))
+    rows = [(first + timedelta(days=after), draw(minor_units(1, 2000))) for after in accumulate(gaps)]
+    items = [PlanItem(on, Money(minor, currency), (Share(AccountId(account), minor),)) for on, minor in rows]
+    debt = Money(sum(minor for _, minor in rows) + draw(minor_units(1, 3000)), currency)
+    clause = draw(st.sampled_from(OnReversal))
+    return Settlement(id, "c-1", account, debt, items, draw(st.integers(0, 3)), draw(st.integers(0, 5)), clause, ("contact_limited",))
+
+
+@st.composite
+def hardships(draw: DrawFn, id: str = "ar-1", *, currency: str = "USD") -> Hardship:
+    """Generate reliefs under *id*: measures that follow each other, and fees that stop meanwhile."""
+    starts_on, measures = draw(days()), list[Measure]()
+    for _ in range(draw(st.integers(1, 3))):
+        ends_on = starts_on + timedelta(days=draw(st.integers(0, 40)))
+        amount = draw(st.none() | minor_units(1, 5000))
+        measures.append(
+            Measure("holiday" if amount is None else "reduced", starts_on, ends_on, Money(amount, currency) if amount else None)
+        )
+        starts_on = ends_on + timedelta(days=draw(st.integers(1, 5)))
+    if draw(st.booleans()):
+        measures.append(Measure("fee_stop", measures[0].starts_on, measures[-1].ends_on))
+    return Hardship(id, "c-1", measures, measures[0].ends_on, "generated")
 
 
 @st.composite

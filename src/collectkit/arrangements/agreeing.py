@@ -1,0 +1,197 @@
+"""Taking what was offered, starting and ending it, granting relief: the decisions that keep one account at one arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import TypeAlias
+
+from collectkit.approvals import Approval, ApprovalReason, use_approval
+from collectkit.arrangements.hardship import Hardship, HardshipGranted
+from collectkit.arrangements.living import (
+    Arrangement,
+    ArrangementEnded,
+    ArrangementProposed,
+    ArrangementStarted,
+    ArrangementState,
+    ArrangementStatus,
+)
+from collectkit.holds import EFFECTS, Effect, HoldKind, cited
+from collectkit.principals import Act, Principal
+from collectkit.refusals import Refusal
+
+__all__ = ["ArrangementReason", "end_arrangement", "grant_hardship", "propose_arrangement", "start_arrangement"]
+
+
+class ArrangementReason(Enum):
+    """Why an arrangement is not taken, started or ended, in order of precedence."""
+
+    UNKNOWN = "unknown"
+    """Nothing of that id was offered."""
+    ID_REUSED = "id_reused"
+    """The id belongs to another arrangement."""
+    EXPIRED = "expired"
+    """It was not taken in time."""
+    ACCOUNT_CLOSED = "account_closed"
+    """Nothing more is asked of an account that it covers."""
+    ON_HOLD = "on_hold"
+    """A hold forbids agreeing on payments."""
+    STALE = "stale"
+    """What is owed has changed since it was offered."""
+    ANOTHER_IN_FORCE = "another_in_force"
+    """An account is under another arrangement, which this one does not replace."""
+    NOT_TAKEN = "not_taken"
+    """It was not taken by the person."""
+    APPROVAL_MISSING = "approval_missing"
+    """Somebody else must approve it first."""
+    OVER = "over"
+    """It ended before."""
+
+
+Started: TypeAlias = tuple[ArrangementStarted | ArrangementEnded, ...]
+
+
+def propose_arrangement(
+    arrangement: Arrangement | None, *, at: datetime, needs: str = ""
+) -> ArrangementProposed | Refusal[ArrangementReason]:
+    """Decide whether a person may take what was offered now; *needs* says why somebody must approve it. A retry is answered alike."""
+    if arrangement is None:
+        return Refusal(ArrangementReason.UNKNOWN, "nothing of that id was offered")
+    if arrangement.proposed is not None:
+        return arrangement.proposed
+    if arrangement.ended is not None:
+        return Refusal(ArrangementReason.OVER, f"it was {arrangement.ended.how} on {arrangement.ended.on}")
+    if arrangement.expires_at is not None and at >= arrangement.expires_at:
+        return Refusal(ArrangementReason.EXPIRED, f"the offer ended at {arrangement.expires_at.isoformat()}; ask for another")
+    return ArrangementProposed(arrangement.id, at, needs)
+
+
+def start_arrangement(
+    arrangement: Arrangement | None,
+    others: Iterable[ArrangementState],
+    *,
+    on: date,
+    owed_minor: Mapping[str, int],
+    holds: Iterable[str] = (),
+    closed: Iterable[str] = (),
+    act: Act | None = None,
+    principal: Principal | None = None,
+    approval: Approval | None = None,
+    at: datetime | None = None,
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
+) -> Started | Refusal[ArrangementReason] | Refusal[ApprovalReason]:
+    """
+    Decide whether an arrangement comes into force.
+
+    Args:
+        arrangement: As it was offered and taken.
+        others: All arrangements of every account that it covers, as they stand on the day.
+        on: First day in force.
+        owed_minor: What is outstanding on each account that it covers.
+        holds: Kinds of the holds in force on any of them or on the person.
+        closed: Accounts that are closed.
+        act: What is done, when it needs approval.
+        principal: Who does it.
+        approval: The approval.
+        at: The present instant.
+        effects: What each kind of hold stops.
+
+    Returns:
+        The start, behind it the end of what it replaces; or why not.
+    """
+    if arrangement is None:
+        return Refusal(ArrangementReason.UNKNOWN, "nothing of that id was offered")
+    if arrangement.started_on is not None:
+        return (ArrangementStarted(arrangement.id, arrangement.started_on, arrangement.approval),)
+    if arrangement.ended is not None:
+        return Refusal(ArrangementReason.OVER, f"it was {arrangement.ended.how} on {arrangement.ended.on}")
+    if arrangement.proposed is None:
+        return Refusal(ArrangementReason.NOT_TAKEN, "the person has not taken it")
+    refused = _barred(arrangement, tuple(closed), holds, effects) or _stale(arrangement, owed_minor)
+    if refused is not None:
+        return refused
+    replaced = _room(arrangement, others)
+    if isinstance(replaced, Refusal):
+        return replaced
+    used = ""
+    if arrangement.proposed.needs:
+        if act is None or principal is None or at is None or approval is None:
+            return Refusal(ArrangementReason.APPROVAL_MISSING, arrangement.proposed.needs)
+        spent = use_approval(approval, act, principal, at=at)
+        if isinstance(spent, Refusal):
+            return spent
+        used = spent.id
+    ends = tuple(ArrangementEnded(state.arrangement.id, on, "superseded", f"by {arrangement.id}") for state in replaced)
+    return (*ends, ArrangementStarted(arrangement.id, on, used))
+
+
+def grant_hardship(
+    known: Sequence[Arrangement],
+    states: Iterable[ArrangementState],
+    hardship: Hardship,
+    *,
+    on: date,
+    closed: bool = False,
+) -> tuple[HardshipGranted | ArrangementEnded, ...] | Refusal[ArrangementReason]:
+    """Decide whether relief is granted; a hold does not stand against it. The same again is answered alike."""
+    same = next((one for one in known if one.id == hardship.id), None)
+    if same is not None and same.terms == hardship:
+        return ()
+    if same is not None:
+        return Refusal(ArrangementReason.ID_REUSED, "this id was used for another arrangement; relief needs an id of its own")
+    if closed:
+        return Refusal(ArrangementReason.ACCOUNT_CLOSED, "the account is closed; nothing is asked of it that could be relieved")
+    replaced = _room(Arrangement(hardship), states)
+    if isinstance(replaced, Refusal):
+        return replaced
+    ends = tuple(ArrangementEnded(state.arrangement.id, on, "superseded", f"by {hardship.id}") for state in replaced)
+    return (*ends, HardshipGranted(hardship, on))
+
+
+def end_arrangement(state: ArrangementState | None, *, on: date, reason: str) -> ArrangementEnded | Refusal[ArrangementReason]:
+    """Decide whether somebody may end an arrangement; one that is over stays as it ended. A retry is answered alike."""
+    if state is None:
+        return Refusal(ArrangementReason.UNKNOWN, "there is no arrangement of that id")
+    if state.arrangement.ended is not None:
+        return state.arrangement.ended
+    if state.status not in _OPEN:
+        return Refusal(ArrangementReason.OVER, f"it is {state.status.value}")
+    return ArrangementEnded(state.arrangement.id, on, "cancelled", reason)
+
+
+_OPEN = frozenset({ArrangementStatus.QUOTED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL, ArrangementStatus.ACTIVE})
+
+
+def _barred(
+    arrangement: Arrangement, closed: tuple[str, ...], holds: Iterable[str], effects: Mapping[HoldKind, frozenset[Effect]]
+) -> Refusal[ArrangementReason] | None:
+    if closed:
+        return Refusal(ArrangementReason.ACCOUNT_CLOSED, f"nothing more is asked of {', '.join(sorted(closed))}")
+    found = cited([Effect.PROMISE], holds, effects)
+    return Refusal(ArrangementReason.ON_HOLD, f"nothing is agreed now: {found[0]}") if found else None
+
+
+def _stale(arrangement: Arrangement, owed_minor: Mapping[str, int]) -> Refusal[ArrangementReason] | None:
+    """Refuse terms that ask more of an account than is outstanding on it now."""
+    terms = arrangement.terms
+    if isinstance(terms, Hardship):
+        return None
+    for account in terms.accounts:
+        asked, owed = sum(minor for _, minor in terms.due_of(account)), owed_minor.get(account, 0)
+        if asked > owed:
+            return Refusal(ArrangementReason.STALE, f"it asks {asked} minor units of '{account}', where {owed} are outstanding; offer anew")
+    return None
+
+
+def _room(arrangement: Arrangement, others: Iterable[ArrangementState]) -> tuple[ArrangementState, ...] | Refusal[ArrangementReason]:
+    """Return what the arrangement replaces; refuse it beside another that is in force."""
+    replaced: dict[str, ArrangementState] = {}
+    for state in others:
+        if state.status is not ArrangementStatus.ACTIVE or state.arrangement.id == arrangement.id:
+            continue
+        if state.arrangement.id != arrangement.terms.replaces:
+            detail = f"a {state.arrangement.kind.replace('_', ' ')}, '{state.arrangement.id}', is in force; name it in `replaces`"
+            return Refusal(ArrangementReason.ANOTHER_IN_FORCE, detail)
+        replaced.setdefault(state.arrangement.id, state)
+    return tuple(replaced.values())

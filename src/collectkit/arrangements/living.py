@@ -1,0 +1,322 @@
+"""The life of an arrangement: offered, taken, approved, in force, and how it ends; and the one arbiter of what an account is doing.
+
+What was recorded is folded; what it came to is judged anew from the payments each time, like a promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from enum import Enum
+
+import attrs
+
+from collectkit.arrangements.hardship import Hardship
+from collectkit.arrangements.payment_plans import PaymentPlan
+from collectkit.arrangements.recorded import (
+    Arrangement,
+    ArrangementEnded,
+    ArrangementEvent,
+    ArrangementJudged,
+    ArrangementProposed,
+    ArrangementStarted,
+    ArrangementStatus,
+    Terms,
+    arrangements_of,
+)
+from collectkit.arrangements.settlements import OnReversal, Settlement, SettlementFulfilled, SettlementVoided
+from collectkit.holds import Effect
+from collectkit.ledger import Credit, Payment, Reversal, Undo, kind_of, order_key
+from collectkit.money import Money
+
+__all__ = [
+    "Arrangement",
+    "ArrangementEnded",
+    "ArrangementEvent",
+    "ArrangementJudged",
+    "ArrangementProposed",
+    "ArrangementStarted",
+    "ArrangementState",
+    "ArrangementStatus",
+    "ItemState",
+    "ItemStatus",
+    "Terms",
+    "arrangement_states",
+    "arrangements_of",
+    "live",
+    "settling",
+]
+
+
+class ItemStatus(Enum):
+    """Where one payment of an arrangement stands."""
+
+    SCHEDULED = "scheduled"
+    DUE = "due"
+    """Its day has come, and its grace is not over."""
+    PAID = "paid"
+    PART_PAID = "part_paid"
+    """Something was paid of it, and it is not over."""
+    MISSED = "missed"
+    """Its grace is over and something is missing."""
+    CANCELLED = "cancelled"
+    """The arrangement ended before it was paid."""
+
+
+@attrs.frozen
+class ItemState:
+    """
+    One payment of an arrangement as it means for one account.
+
+    Attributes:
+        due_on: Its day.
+        minor: What is asked, in minor units.
+        paid_minor: What was paid of it.
+        status: Where it stands.
+    """
+
+    due_on: date
+    minor: int
+    paid_minor: int
+    status: ItemStatus
+
+
+@attrs.frozen
+class ArrangementState:
+    """
+    What an arrangement has come to on a day, for one account.
+
+    Attributes:
+        arrangement: The arrangement.
+        status: Where it stands.
+        since: First day of that status, where one is known.
+        items: Its payments for the account; none for relief.
+        counted_minor: What was paid that counts, in minor units.
+        effects: What it stops on the day; empty unless it is active.
+        in_breach_since: First day on which too much was missed, while that can still be cured.
+        changes_on: The next day on which time alone changes something; None: never.
+    """
+
+    arrangement: Arrangement
+    status: ArrangementStatus
+    since: date | None
+    items: tuple[ItemState, ...] = ()
+    counted_minor: int = 0
+    effects: frozenset[Effect] = frozenset()
+    in_breach_since: date | None = None
+    changes_on: date | None = None
+
+    @property
+    def next_item(self) -> ItemState | None:
+        """Return the first payment that is open and not missed."""
+        open_ = (ItemStatus.SCHEDULED, ItemStatus.DUE, ItemStatus.PART_PAID)
+        return next((item for item in self.items if item.status in open_), None)
+
+
+def arrangement_states(
+    arrangements: Iterable[Arrangement],
+    account: str,
+    payments: Iterable[Payment],
+    reversals: Iterable[Reversal] = (),
+    *,
+    as_of: date,
+    outstanding_minor: Callable[[], int] | None = None,
+) -> tuple[ArrangementState, ...]:
+    """
+    Tell what each arrangement has come to for one account by the end of a day.
+
+    Each account of a plan over several is judged by its own shares and its own payments.
+
+    Args:
+        arrangements: As `arrangements_of` folds them.
+        account: For which account.
+        payments: All payments of the account.
+        reversals: All that was taken back.
+        as_of: The day.
+        outstanding_minor: Tells what is outstanding at the end of the day. Asked only for what is in force; nothing left means that
+            the debt was cleared by other means.
+    """
+    back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
+    counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
+    return tuple(_state(one, account, counting, as_of, outstanding_minor) for one in arrangements)
+
+
+def live(states: Iterable[ArrangementState]) -> ArrangementState | None:
+    """
+    Return the one arrangement that is in force: the arbiter of what an account is doing now.
+
+    There is at most one, since one starts only when no other is in force; of two, which would be a fault, the earlier is obeyed.
+    """
+    active = [state for state in states if state.status is ArrangementStatus.ACTIVE]
+    return min(active, key=lambda state: (state.since or date.max, state.arrangement.id), default=None)
+
+
+def _state(
+    one: Arrangement, account: str, payments: Sequence[Payment], as_of: date, outstanding_minor: Callable[[], int] | None
+) -> ArrangementState:
+    if one.started_on is None or one.started_on > as_of:
+        return _before_start(one, as_of)
+    if isinstance(one.terms, Hardship):
+        return _relief(one, one.terms, as_of)
+    counted, judged = _judged(one.terms, account, payments, one.started_on, as_of)
+    status, since, breach = judged
+    ended = one.ended
+    if ended is not None and ended.on <= as_of and (status is ArrangementStatus.ACTIVE or since is None or ended.on <= since):
+        status, since = ArrangementStatus(ended.how), ended.on
+    if one.fulfilled is not None and one.voided is None:
+        status, since = ArrangementStatus.FULFILLED, one.fulfilled.on
+    elif one.voided is not None:
+        status, since = ArrangementStatus.BREACHED, one.voided.on
+    if status is ArrangementStatus.ACTIVE and outstanding_minor is not None and outstanding_minor() == 0:
+        status, since = ArrangementStatus.INVALIDATED, as_of
+    active = status is ArrangementStatus.ACTIVE
+    items = _items(one.terms, account, counted, as_of, over=not active)
+    return ArrangementState(
+        one,
+        status,
+        since,
+        items,
+        counted,
+        frozenset(map(Effect, one.terms.effects)) if active else frozenset(),
+        breach if active else None,
+        _changes_on(one.terms, account, breach, as_of) if active else None,
+    )
+
+
+def settling(
+    one: Arrangement,
+    payments: Iterable[Payment],
+    reversals: Iterable[Reversal] = (),
+    *,
+    as_of: date,
+    outstanding_minor: Callable[[date], int],
+) -> SettlementFulfilled | SettlementVoided | None:
+    """
+    Decide what becomes of the rest of a settlement: given up once all was paid in time, and revived when that turns out untrue.
+
+    Args:
+        one: A settlement in force or fulfilled; anything else is left alone.
+        payments: All payments of the account.
+        reversals: All that was taken back.
+        as_of: The business date.
+        outstanding_minor: Tells what is outstanding at the end of a day, in minor units.
+
+    Returns:
+        The event, or None when nothing is to be decided. No more is given up than was agreed and is still outstanding.
+    """
+    terms = one.terms
+    if not isinstance(terms, Settlement) or one.started_on is None or one.voided is not None:
+        return None
+    back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
+    counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
+    _, (status, since, _) = _judged(terms, terms.account, counting, one.started_on, as_of)
+    complete = status is ArrangementStatus.COMPLETED and since is not None and (one.ended is None or since < one.ended.on)
+    if one.fulfilled is None:
+        if not complete or since is None:
+            return None
+        minor = min(terms.discount_minor, outstanding_minor(as_of))
+        credit = Credit(f"{one.id}/rest", terms.account, Money(minor, terms.debt.currency), since, "goodwill", "settled") if minor else None
+        return SettlementFulfilled(one.id, since, credit)
+    if complete or terms.on_reversal is OnReversal.STAND:
+        return None
+    given = one.fulfilled.credit
+    if given is None:
+        return SettlementVoided(one.id, as_of)
+    undo = Undo(f"{one.id}/rest-undone", terms.account, given.id, kind_of(given), as_of, "the settlement is void")
+    return SettlementVoided(one.id, as_of, undo)
+
+
+def _before_start(one: Arrangement, as_of: date) -> ArrangementState:
+    if one.ended is not None and one.ended.on <= as_of:
+        return ArrangementState(one, ArrangementStatus(one.ended.how), one.ended.on)
+    if one.started_on is not None:
+        return ArrangementState(one, ArrangementStatus.PROPOSED, None, changes_on=one.started_on)
+    if one.proposed is not None:
+        status = ArrangementStatus.PENDING_APPROVAL if one.proposed.needs else ArrangementStatus.PROPOSED
+        return ArrangementState(one, status, one.proposed.at.date())
+    expired = one.expires_at is not None and one.expires_at.date() < as_of
+    return ArrangementState(one, ArrangementStatus.EXPIRED if expired else ArrangementStatus.QUOTED, None)
+
+
+def _relief(one: Arrangement, terms: Hardship, as_of: date) -> ArrangementState:
+    if one.ended is not None and one.ended.on <= min(as_of, terms.ends_on):
+        return ArrangementState(one, ArrangementStatus(one.ended.how), one.ended.on)
+    if as_of > terms.ends_on:
+        return ArrangementState(one, ArrangementStatus.COMPLETED, terms.ends_on + timedelta(days=1))
+    changes = [day for first in terms.days() for day in (first, first + timedelta(days=1)) if day > as_of]
+    return ArrangementState(
+        one, ArrangementStatus.ACTIVE, one.started_on, effects=terms.effects_on(as_of), changes_on=min(changes, default=None)
+    )
+
+
+def _judged(
+    terms: PaymentPlan | Settlement, account: str, payments: Sequence[Payment], start: date, as_of: date
+) -> tuple[int, tuple[ArrangementStatus, date | None, date | None]]:
+    """Return what counts, and status, its first day, and since when too much is missed."""
+    rows = terms.due_of(account)
+    mine = [p for p in payments if p.value_on >= start and p.source not in terms.sources_excluded]
+    total = sum(minor for _, minor in rows)
+    paid, done_on = 0, None
+    for payment in mine:
+        paid += payment.amount.minor
+        if done_on is None and paid >= total - terms.tolerance_minor:
+            done_on = payment.value_on
+    breached_on, missing_since = _breach(terms, rows, mine, as_of)
+    counted = min(paid, total)
+    if breached_on is not None and (done_on is None or breached_on <= done_on):
+        return counted, (ArrangementStatus.BREACHED, breached_on, None)
+    if done_on is not None:
+        return counted, (ArrangementStatus.COMPLETED, done_on, None)
+    return counted, (ArrangementStatus.ACTIVE, start, missing_since)
+
+
+def _breach(
+    terms: PaymentPlan | Settlement, rows: Sequence[tuple[date, int]], payments: Sequence[Payment], as_of: date
+) -> tuple[date | None, date | None]:
+    """Walk the days on which something changes; return the day of the breach, and since when too much is missed at the end."""
+    needed, asked = list[tuple[date, int]](), 0
+    for due_on, minor in rows:
+        asked += minor
+        needed.append((terms.closes_on(due_on), asked - terms.tolerance_minor))
+    one_day, cure = timedelta(days=1), timedelta(days=terms.cure_days)
+    days = sorted({close + one_day for close, _ in needed if close < as_of} | {p.value_on for p in payments})
+    since: date | None = None
+    for place, on in enumerate(days):
+        paid = sum(p.amount.minor for p in payments if p.value_on <= on)
+        missed = sum(close < on and paid < least for close, least in needed)
+        if missed < terms.missed_max:
+            since = None
+            continue
+        since = since or on
+        following = days[place + 1] if place + 1 < len(days) else as_of + one_day
+        if since + cure < following:
+            return max(since + cure, on), since
+    return None, since
+
+
+def _items(terms: PaymentPlan | Settlement, account: str, counted: int, as_of: date, *, over: bool) -> tuple[ItemState, ...]:
+    states = []
+    for due_on, minor in terms.due_of(account):
+        paid = min(counted, minor)
+        counted -= paid
+        if paid >= minor:
+            status = ItemStatus.PAID
+        elif over:
+            status = ItemStatus.CANCELLED
+        elif as_of > terms.closes_on(due_on):
+            status = ItemStatus.MISSED
+        elif paid:
+            status = ItemStatus.PART_PAID
+        else:
+            status = ItemStatus.DUE if as_of >= due_on else ItemStatus.SCHEDULED
+        states.append(ItemState(due_on, minor, paid, status))
+    return tuple(states)
+
+
+def _changes_on(terms: PaymentPlan | Settlement, account: str, breach: date | None, as_of: date) -> date | None:
+    """Return the next day on which an item falls due, is missed, or a breach can no longer be cured."""
+    one_day = timedelta(days=1)
+    days = [day for due_on, _ in terms.due_of(account) for day in (due_on, terms.closes_on(due_on) + one_day)]
+    if breach is not None:
+        days.append(breach + timedelta(days=terms.cure_days))
+    return min((day for day in days if day > as_of), default=None)

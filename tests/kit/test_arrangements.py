@@ -1,0 +1,223 @@
+"""Payment plans, relief and settlements on a book: from the quote to the end, each with its approvals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import attrs
+import pytest
+
+from collectkit import Kit, Money, Payment, Promise, RefusedError, Reversal
+from collectkit.approvals import Approval, ApprovalReason, give_approval, request_approval
+from collectkit.arrangements import PromiseReason
+from collectkit.arrangements.affordability import Budget
+from collectkit.arrangements.agreeing import ArrangementReason
+from collectkit.arrangements.hardship import Hardship, Measure
+from collectkit.arrangements.living import ArrangementStatus, ItemStatus
+from collectkit.arrangements.offers import Authority, Continuing, OfferReason, OfferRefused
+from collectkit.policy import load_policy
+from collectkit.principals import Act, NeedsApproval, Principal
+from collectkit.refusals import Refusal
+
+from .conftest import NOW, TODAY, account, consumer
+
+BUDGET = Budget(income_minor=200_000, expenses_minor=180_000, payday=date(2026, 10, 25))
+MAKER, CHECKER = Principal("ann", roles=["collector"]), Principal("bob", roles=["head"])
+LITTLE = Continuing(collected_bp=1_000)
+
+
+@pytest.fixture
+def kit() -> Kit:
+    """Two accounts of one person, 200.00 each, no fees."""
+    opened = Kit.open("memory://", policy=attrs.evolve(load_policy("us-bnpl"), late_fees=None), actor="tests")
+    opened.register(consumer(), at=NOW)
+    opened.open_account(account(), at=NOW)
+    opened.open_account(account("a-2"), at=NOW)
+    return opened
+
+
+def pay(kit: Kit, minor: int, on: date, id: str = "p-1", account: str = "a-1") -> None:
+    kit.post(
+        Payment(id, account=account, amount=Money(minor, "USD"), value_on=on), at=datetime(on.year, on.month, on.day, 18, tzinfo=NOW.tzinfo)
+    )
+
+
+def nights(kit: Kit, first: date, last: date) -> None:
+    for day in range((last - first).days + 1):
+        on = first + timedelta(days=day)
+        kit.run_night(as_of=on, at=datetime(on.year, on.month, on.day, 23, tzinfo=NOW.tzinfo))
+
+
+def approved(act: Act, checker: Principal = CHECKER, at: datetime = NOW) -> Approval:
+    asked = request_approval(None, "ap-1", act, MAKER, NeedsApproval("a discount"), at=at)
+    assert not isinstance(asked, Refusal)
+    given = give_approval(Approval(asked), checker, version=act.version, at=at)
+    assert not isinstance(given, Refusal)
+    return Approval(asked, given)
+
+
+class TestPaymentPlan:
+    def test_one_plan_over_two_accounts_from_quote_to_completion(self, kit: Kit) -> None:
+        """
+        400.00 in four payments of 100.00: the first two are the older account's, the treatment of both waits meanwhile.
+        """
+        quoted = kit.quote_plan("ar-1", ["a-1", "a-2"], BUDGET, at=NOW)
+        assert quoted == kit.quote_plan("ar-1", ["a-1", "a-2"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-2", "ar-1", at=NOW)
+
+        for id in ("a-1", "a-2"):
+            assert "payment_plan" == kit.standing(id, as_of=TODAY).agreed
+        assert not kit.run_night(as_of=TODAY, at=NOW).planned
+        for number, (due_on, minor) in enumerate(quoted.plan.due_of("a-1")):
+            pay(kit, minor, due_on, f"p-{number}")
+        (state,) = kit.arrangements("a-1", as_of=quoted.plan.items[-1].due_on)
+        assert ArrangementStatus.COMPLETED is state.status
+        (other,) = kit.arrangements("a-2", as_of=quoted.plan.items[0].due_on)
+        assert ArrangementStatus.ACTIVE is other.status
+
+    def test_a_breach_brings_the_treatment_back(self, kit: Kit) -> None:
+        """
+        Due on the 25th, three days of grace, seven of cure: in the night of 5 November the plan is over, and the day after asks again.
+        """
+        kit.quote_plan("ar-1", ["a-1"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        nights(kit, date(2026, 10, 29), date(2026, 11, 4))
+        (state,) = kit.arrangements("a-1", as_of=date(2026, 11, 4))
+        assert (ArrangementStatus.ACTIVE, date(2026, 10, 29)) == (state.status, state.in_breach_since)
+        assert ItemStatus.MISSED is state.items[0].status
+
+        nights(kit, date(2026, 11, 5), date(2026, 11, 5))
+        assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=date(2026, 11, 5))[0].status
+        assert "" == kit.standing("a-1", as_of=date(2026, 11, 5)).agreed
+
+    def test_beside_a_plan_there_is_no_promise_and_no_other_plan(self, kit: Kit) -> None:
+        """
+        The open promise ends with the start; what replaces the plan names it.
+        """
+        kit.promise(Promise("pr-1", account="a-1", amount=Money(5_000, "USD"), due_on=date(2026, 10, 30), made_at=NOW), at=NOW)
+        kit.quote_plan("ar-1", ["a-1"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        later = kit.try_promise(Promise("pr-2", account="a-1", amount=Money(5_000, "USD"), due_on=TODAY, made_at=NOW), at=NOW)
+        assert isinstance(later, Refusal) and later.reason is PromiseReason.UNDER_ARRANGEMENT
+
+        kit.quote_plan("ar-2", ["a-1"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-2", at=NOW)
+        refused = kit.try_start("a-1", "ar-2", at=NOW)
+        assert isinstance(refused, Refusal) and refused.reason is ArrangementReason.ANOTHER_IN_FORCE
+        kit.quote_plan("ar-3", ["a-1"], BUDGET, at=NOW, replaces="ar-1")
+        kit.take("a-1", "ar-3", at=NOW)
+        kit.start("a-1", "ar-3", at=NOW)
+        statuses = {state.arrangement.id: state.status for state in kit.arrangements("a-1", as_of=TODAY)}
+        assert {"ar-1": ArrangementStatus.SUPERSEDED, "ar-2": ArrangementStatus.PROPOSED, "ar-3": ArrangementStatus.ACTIVE} == statuses
+
+    def test_a_quote_ends(self, kit: Kit) -> None:
+        """
+        A week later it cannot be taken any more.
+        """
+        kit.quote_plan("ar-1", ["a-1"], BUDGET, at=NOW)
+
+        with pytest.raises(RefusedError, match="the offer ended"):
+            kit.take("a-1", "ar-1", at=NOW + timedelta(days=7))
+
+    def test_what_needs_an_approval_starts_under_it_and_not_otherwise(self, kit: Kit) -> None:
+        """
+        Not without, not by whoever approved it, and not after the account has changed.
+        """
+        kit.quote_plan("ar-1", ["a-1"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-1", at=NOW, needs="longer than a month")
+        assert ArrangementStatus.PENDING_APPROVAL is kit.arrangements("a-1", as_of=TODAY)[0].status
+
+        def reason(**how: object) -> object:
+            outcome = kit.try_start("a-1", "ar-1", at=NOW, **how)  # type: ignore[arg-type]
+            return outcome.reason if isinstance(outcome, Refusal) else None
+
+        approval = approved(kit.act_of("a-1", "ar-1"))
+        assert ArrangementReason.APPROVAL_MISSING is reason()
+        assert ApprovalReason.NOT_INDEPENDENT is reason(principal=CHECKER, approval=approval)
+        kit.quote_plan("ar-9", ["a-1"], BUDGET, at=NOW)
+        assert ApprovalReason.STALE is reason(principal=MAKER, approval=approval)
+        assert reason(principal=MAKER, approval=approved(kit.act_of("a-1", "ar-1"))) is None
+
+    def test_somebody_may_end_it(self, kit: Kit) -> None:
+        """
+        Once; a retry is answered alike, and what is over cannot be ended.
+        """
+        kit.quote_plan("ar-1", ["a-1", "a-2"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        ended = kit.end_arrangement("a-2", "ar-1", reason="asked", at=NOW)
+
+        assert ended == kit.end_arrangement("a-1", "ar-1", reason="asked", at=NOW)
+        assert {""} == {kit.standing(id, as_of=TODAY).agreed for id in ("a-1", "a-2")}
+
+
+class TestRelief:
+    def test_relief_stops_what_its_measures_say_on_their_days(self, kit: Kit) -> None:
+        """
+        A holiday, then nothing: nobody asks in the meantime, and then they do.
+        """
+        relief = Hardship("ar-1", "c-1", [Measure("holiday", TODAY, date(2026, 11, 1))], date(2026, 11, 1), "job lost")
+        kit.grant("a-1", relief, at=NOW)
+
+        assert () == kit.grant("a-1", relief, at=NOW)
+        assert "hardship" == kit.standing("a-1", as_of=date(2026, 11, 1)).agreed
+        assert "clock" in kit.standing("a-1", as_of=TODAY).paused
+        assert "" == kit.standing("a-1", as_of=date(2026, 11, 2)).agreed
+        assert all("hardship" in one.why for one in kit.barred_steps("a-1", as_of=TODAY))
+
+
+class TestSettlement:
+    def test_only_the_last_payment_gives_the_rest_up(self, kit: Kit) -> None:
+        """
+        120.00 of 200.00 in two stages: after the first the whole rest stands, after the second nothing is owed.
+        """
+        items = [(date(2026, 10, 25), 6_000), (date(2026, 11, 8), 6_000)]
+        kit.offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        pay(kit, 6_000, date(2026, 10, 25))
+        nights(kit, date(2026, 10, 26), date(2026, 10, 26))
+        assert 14_000 == kit.standing("a-1", as_of=date(2026, 10, 26)).outstanding_minor
+        pay(kit, 6_000, date(2026, 11, 8), "p-2")
+        assert 8_000 == kit.standing("a-1", as_of=date(2026, 11, 8)).outstanding_minor
+        nights(kit, date(2026, 11, 9), date(2026, 11, 9))
+
+        assert "paid" == kit.standing("a-1", as_of=date(2026, 11, 9)).state
+        assert ArrangementStatus.FULFILLED is kit.arrangements("a-1", as_of=date(2026, 11, 9))[0].status
+
+        at = datetime(2026, 11, 20, 18, tzinfo=NOW.tzinfo)
+        kit.reverse(Reversal("r-1", account="a-1", payment="p-2", value_on=date(2026, 11, 20)), at=at)
+        nights(kit, date(2026, 11, 20), date(2026, 11, 20))
+        assert 14_000 == kit.standing("a-1", as_of=date(2026, 11, 20)).outstanding_minor
+        assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=date(2026, 11, 20))[0].status
+
+    def test_below_the_floor_two_people_are_needed(self, kit: Kit) -> None:
+        """
+        The approval is of these payments on this account as it is, and of nothing else.
+        """
+        items = [(date(2026, 10, 25), 9_000)]
+        refused = kit.try_offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE, principal=MAKER)
+        assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.BELOW_FLOOR and refused.approvable
+
+        approval = approved(kit.settlement_act("ar-1", "a-1", items))
+        other = kit.try_offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 8_999)], at=NOW, principal=MAKER, approval=approval)
+        assert isinstance(other, OfferRefused)
+        kit.offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE, principal=MAKER, approval=approval)
+        assert kit.offer_settlement("ar-1", "a-1", items, at=NOW).settlement.id == "ar-1"
+
+    def test_concessions_to_one_person_add_up(self, kit: Kit) -> None:
+        """
+        80.00 on the first account leave 20.00 of the 100.00 that a collector may give up.
+        """
+        authority = Authority({"collector": 5_000}, {"collector": 10_000})
+        how = {"at": NOW, "continuing": LITTLE, "principal": MAKER, "authority": authority}
+        kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], **how)  # type: ignore[arg-type]
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+
+        refused = kit.try_offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 17_999)], **how)  # type: ignore[arg-type]
+        assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.AUTHORITY
+        kit.offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 18_000)], **how)  # type: ignore[arg-type]

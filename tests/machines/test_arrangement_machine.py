@@ -1,0 +1,174 @@
+"""One account at one arrangement: plans, settlements, relief and promises on a kit, whatever comes when."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import attrs
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from collectkit import Account, Consumer, Kit, Money, Payment, Promise, Reversal, plans
+from collectkit.arrangements import PromiseVerdict
+from collectkit.arrangements.affordability import Budget
+from collectkit.arrangements.hardship import Hardship, Measure
+from collectkit.arrangements.lifecycles import ARRANGEMENT, reachable
+from collectkit.arrangements.living import ArrangementStatus
+from collectkit.arrangements.offers import Continuing, OfferPolicy
+from collectkit.arrangements.payment_plans import PlanPolicy
+from collectkit.arrangements.settlements import Settlement
+from collectkit.facts import fold_account, promise_states
+from collectkit.policy import load_policy
+from collectkit.refusals import Refusal
+
+BOUGHT_ON = date(2026, 9, 1)
+POLICY = attrs.evolve(
+    load_policy("us-bnpl"),
+    late_fees=None,
+    plans=PlanPolicy(every=(7,), minimum_minor=100, grace_days=1, cure_days=3),
+    settlements=OfferPolicy(floor_bp=2_000, days_max=30, grace_days=1, kept_bp=(10_000,)),
+)
+STEPS = reachable(ARRANGEMENT)
+
+
+class ArrangementMachine(RuleBasedStateMachine):
+    @initialize(minor=st.integers(2_000, 20_000))
+    def open(self, minor):
+        self.kit, self.today, self.count, self.stands, self.last = Kit.open("memory://", policy=POLICY, actor="tests"), BOUGHT_ON, 0, {}, {}
+        self.kit.register(Consumer("c-1", name="Test Consumer", region="US-NY"), at=self.at)
+        self.asked = {}
+        for account in ("a-1", "a-2"):
+            plan = plans.pay_in_4(Money(minor, "USD"), bought_on=BOUGHT_ON)
+            self.kit.open_account(Account(account, consumer="c-1", plan=plan), at=self.at)
+            self.asked[account] = minor
+
+    @property
+    def at(self):
+        return datetime.combine(self.today, time(18), UTC)
+
+    def name(self, kind):
+        self.count += 1
+        return f"{kind}-{self.count:03d}"
+
+    def states(self, account):
+        return self.kit.arrangements(account, as_of=self.today)
+
+    def pick(self, data, *statuses):
+        found = sorted({(a, s.arrangement.id) for a in self.asked for s in self.states(a) if s.status in statuses})
+        return data.draw(st.sampled_from(found)) if found else None
+
+    @rule(days=st.integers(1, 8))
+    def nights_pass(self, days):
+        for _ in range(days):
+            self.today += timedelta(days=1)
+            self.kit.run_night(as_of=self.today, at=self.at)
+            self.follow()
+
+    @rule(account=st.sampled_from(["a-1", "a-2"]), share=st.integers(5, 110), back=st.integers(0, 4))
+    def pay(self, account, share, back):
+        owed = self.kit.standing(account, as_of=self.today).outstanding_minor
+        minor, id = max(1, owed * share // 100), self.name("p")
+        self.kit.post(Payment(id, account, Money(minor, "USD"), max(BOUGHT_ON, self.today - timedelta(days=back))), at=self.at)
+        self.stands[id] = (account, minor)
+
+    @rule(data=st.data())
+    def bounce(self, data):
+        if self.stands:
+            id = data.draw(st.sampled_from(sorted(self.stands)))
+            account, _ = self.stands.pop(id)
+            self.kit.reverse(Reversal(f"r-{id}", account, id, self.today), at=self.at)
+
+    @rule(data=st.data(), left=st.integers(1_000, 90_000), both=st.booleans(), replaces=st.booleans())
+    def quote(self, data, left, both, replaces):
+        budget = Budget(income_minor=left, expenses_minor=0, payday=self.today)
+        old = self.pick(data, ArrangementStatus.ACTIVE) if replaces else None
+        accounts = ["a-1", "a-2"] if both else [data.draw(st.sampled_from(["a-1", "a-2"]))]
+        self.kit.try_quote_plan(self.name("plan"), accounts, budget, at=self.at, replaces=old[1] if old else None)
+
+    @rule(account=st.sampled_from(["a-1", "a-2"]), share=st.integers(20, 99), parts=st.integers(1, 2), days=st.integers(0, 9))
+    def offer(self, account, share, parts, days):
+        owed = self.kit.standing(account, as_of=self.today).outstanding_minor
+        total = owed * share // 100
+        if total >= parts:
+            items = [(self.today + timedelta(days=days + 7 * n), part.minor) for n, part in enumerate(Money(total, "USD").split(parts))]
+            self.kit.try_offer_settlement(self.name("set"), account, items, at=self.at, continuing=Continuing(collected_bp=0))
+
+    @rule(data=st.data(), needs=st.sampled_from(["", "", "a second person"]))
+    def take(self, data, needs):
+        if found := self.pick(data, ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED):
+            self.kit.try_take(*found, at=self.at, needs=needs)
+
+    @rule(data=st.data())
+    def start(self, data):
+        if found := self.pick(data, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL):
+            before = {s.arrangement.id: s.status for a in self.asked for s in self.states(a)}
+            outcome = self.kit.try_start(*found, at=self.at)
+            assert before[found[1]] is ArrangementStatus.PROPOSED or isinstance(outcome, Refusal)
+
+    @rule(data=st.data())
+    def end(self, data):
+        if found := self.pick(data, *ArrangementStatus):
+            self.kit.try_end_arrangement(*found, reason="asked", at=self.at)
+
+    @rule(data=st.data(), account=st.sampled_from(["a-1", "a-2"]), days=st.integers(0, 20), replaces=st.booleans())
+    def relieve(self, data, account, days, replaces):
+        ends_on = self.today + timedelta(days=days)
+        active = [s.arrangement.id for s in self.states(account) if s.status is ArrangementStatus.ACTIVE]
+        relief = Hardship(self.name("rel"), "c-1", [Measure("holiday", self.today, ends_on)], ends_on, "asked")
+        self.kit.try_grant(account, attrs.evolve(relief, replaces=active[0] if active and replaces else None), at=self.at)
+
+    @rule(account=st.sampled_from(["a-1", "a-2"]), minor=st.integers(1, 900), days=st.integers(0, 9))
+    def promise(self, account, minor, days):
+        due_on = self.today + timedelta(days=days)
+        self.kit.try_promise(Promise(self.name("pr"), account, Money(minor, "USD"), due_on, self.at), at=self.at)
+
+    # What must hold
+
+    def follow(self):
+        """Each arrangement has moved by rows of the table, at most three of them between two nights."""
+        now = {(a, s.arrangement.id): s.status.value for a in self.asked for s in self.states(a)}
+        for key, status in now.items():
+            reach = {self.last.get(key, "")}
+            for _ in range(4):
+                reach |= {to for origin, to in STEPS if origin in reach}
+            assert status in reach, f"{key}: {self.last.get(key, '')} became {status}"
+        self.last = now
+
+    @invariant()
+    def one_account_does_one_thing(self):
+        for account in getattr(self, "asked", ()):
+            active = [s for s in self.states(account) if s.status is ArrangementStatus.ACTIVE]
+            facts = fold_account([envelope.body for envelope in self.kit.history(account)])
+            judged = promise_states(facts, self.today, waterfall=POLICY.waterfall, policy=POLICY.promises)
+            promised = [s for s in judged if s.verdict is PromiseVerdict.OPEN]
+            standing = self.kit.standing(account, as_of=self.today)
+            assert len(active) + bool(promised) <= 1, f"{account}: {active} {promised}"
+            assert bool(active or promised) == bool(standing.agreed)
+            assert not active or standing.agreed == active[0].arrangement.kind
+            # Somebody will look at it again: nothing that is live outlasts the day on which it is judged.
+            assert all(s.changes_on is None or standing.valid_through < s.changes_on for s in active)
+            assert all(s.changes_on is not None or isinstance(s.arrangement.terms, Hardship) for s in active)
+
+    @invariant()
+    def never_are_both_the_debt_and_the_discount_gone(self):
+        for account, asked in getattr(self, "asked", {}).items():
+            standing = self.kit.standing(account, as_of=self.today)
+            received = sum(minor for of, minor in self.stands.values() if of == account)
+            given = 0
+            for state in self.states(account):
+                one = state.arrangement
+                if isinstance(one.terms, Settlement) and one.fulfilled is not None and one.voided is None and one.fulfilled.credit:
+                    given += one.fulfilled.credit.amount.minor
+                    assert one.fulfilled.credit.amount.minor <= one.terms.discount_minor
+            assert standing.outstanding_minor - standing.credit_minor == asked - received - given
+
+
+ArrangementMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestArrangementMachine = ArrangementMachine.TestCase
+
+
+@pytest.mark.soak
+class TestArrangementMachineForLong(ArrangementMachine.TestCase):
+    settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
