@@ -245,7 +245,7 @@ class TestPresets:
         """
         assert zone == load_policy(name).zone
 
-    @pytest.mark.parametrize("name", PRESETS)
+    @pytest.mark.parametrize("name", ["us-bnpl", "uk-bnpl", "au-bnpl"])
     def test_humane(self, name: str) -> None:
         """
         People are reminded before the due date, written to twice a day at most, and placed after ninety days at the earliest.

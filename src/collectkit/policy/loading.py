@@ -28,7 +28,7 @@ from collectkit.treatment import TreatmentPolicy
 
 __all__ = ["PRESETS", "check_policy", "load_policy", "policy_schema", "read_policy"]
 
-PRESETS: tuple[str, ...] = ("us-bnpl", "uk-bnpl", "au-bnpl")
+PRESETS: tuple[str, ...] = ("us-bnpl", "uk-bnpl", "au-bnpl", "gentle-bnpl", "agency")
 """Names of the bundled policies."""
 
 _BUNDLED = Path(__file__).parent / "presets"
