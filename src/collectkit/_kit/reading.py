@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from collectkit._kit.core import Core, account_stream, person_stream
+from collectkit._kit.core import account_stream, person_stream
+from collectkit._kit.lawful import Lawful
 from collectkit.calendars.dates import require_aware
 from collectkit.errors import UnknownIdError
 from collectkit.events import Envelope
@@ -19,7 +20,7 @@ from collectkit.servicing.hindsight import Hindsight, compare_facts
 from collectkit.standing import Standing
 
 
-class Reading(Core):
+class Reading(Lawful):
     """Questions; none of them changes anything."""
 
     def standing(self, account: str, *, as_of: date) -> Standing:

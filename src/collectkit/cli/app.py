@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import demo, dispatch, doctor, explain, imports, kill_switch, night, policy, record, report
+from collectkit.cli import demo, dispatch, doctor, explain, imports, kill_switch, law, night, policy, record, report
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -36,6 +36,7 @@ app.command(record.export_command, name="export")
 app.command(doctor.doctor_command, name="doctor")
 app.command(policy.commands)
 app.command(kill_switch.commands)
+app.command(law.commands)
 
 
 def run(argv: Sequence[str]) -> int:

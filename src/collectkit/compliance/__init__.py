@@ -23,6 +23,7 @@ from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.compliance.schema import pack_schema
 from collectkit.compliance.shipped import shipped_calendars, shipped_limitations, shipped_pack, shipped_rules
 from collectkit.compliance.watch import LawWarning, law_warnings
+from collectkit.compliance.week import Stretch, Week, lawful_week, week_svg, week_text
 
 __all__ = [
     "NO_CONTACT_POINT",
@@ -40,12 +41,15 @@ __all__ = [
     "Rule",
     "RuleBook",
     "Ruling",
+    "Stretch",
     "Terms",
+    "Week",
     "compare_packs",
     "contact_spends",
     "explain",
     "figures",
     "law_warnings",
+    "lawful_week",
     "load_pack",
     "pack_schema",
     "plausible_regions",
@@ -60,4 +64,6 @@ __all__ = [
     "shipped_limitations",
     "shipped_pack",
     "shipped_rules",
+    "week_svg",
+    "week_text",
 ]

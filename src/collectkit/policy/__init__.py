@@ -6,7 +6,7 @@ from collectkit.policy._shapes import Problem
 from collectkit.policy.loading import PRESETS, check_policy, load_policy, policy_schema, read_policy
 from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender, content_digest
 from collectkit.policy.providers import Provider, provider, providers
-from collectkit.policy.sources import load_decisions, load_named_packs, load_packs, load_templates
+from collectkit.policy.sources import load_decisions, load_named_packs, load_packs, load_rule_packs, load_templates
 
 __all__ = [
     "PRESETS",
@@ -22,6 +22,7 @@ __all__ = [
     "load_decisions",
     "load_named_packs",
     "load_packs",
+    "load_rule_packs",
     "load_policy",
     "load_templates",
     "policy_schema",

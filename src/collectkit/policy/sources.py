@@ -17,11 +17,13 @@ from collectkit.compliance import (
     read_limitations,
     shipped_calendars,
     shipped_limitations,
+    shipped_pack,
 )
+from collectkit.compliance.shipped import LIBRARY, SHIPPED
 from collectkit.errors import PackError, TemplateError
 from collectkit.policy.model import Policy
 
-__all__ = ["is_path", "load_decisions", "load_named_packs", "load_packs", "load_templates"]
+__all__ = ["is_path", "load_decisions", "load_named_packs", "load_packs", "load_rule_packs", "load_templates"]
 
 BUNDLED = "bundled"
 CALENDARS = "calendars"
@@ -83,6 +85,21 @@ def _packs(place: Path, named: str, calendars: Mapping[str, HolidayCalendar] | N
     if not files:
         raise PackError(f"the folder {named!r} holds no rule packs; nothing was loaded")
     return tuple(load_pack(_law_text(file), name, calendars=known, limitations=limitations) for name, file in files.items())
+
+
+def load_rule_packs(policy: Policy) -> tuple[Pack, ...]:
+    """
+    Return the packs that *policy* asks, as far as they are bundled or files: the library's own rules first.
+
+    Packs that a plugin brings are known to a kit alone.
+
+    Raises:
+        PackError: A file cannot be read, or something in it is wrong.
+    """
+    found = [shipped_pack(LIBRARY)]
+    for name in policy.law.packs:
+        found += load_named_packs(policy, name) if is_path(name) else [shipped_pack(name)] if name in SHIPPED else []
+    return tuple(found)
 
 
 def load_decisions(policy: Policy) -> Decisions:

@@ -1,0 +1,122 @@
+"""What a host asks the law: whether an act may be done to a person, when next, and what must be looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from collectkit._kit.core import Core, person_stream
+from collectkit.actions import ActionKind, Proposal, Verdict
+from collectkit.calendars.dates import require_aware
+from collectkit.compliance import Circumstances, LawWarning, Week, law_warnings, lawful_week, review
+from collectkit.compliance.circumstances import NOTHING_FURTHER
+from collectkit.identifiers import PersonId
+from collectkit.person import ConsentLedger, consent_ledger
+from collectkit.person_standing import PersonStanding
+
+ASKED = "asked"
+"""Id of an act that is only asked about."""
+
+
+class Lawful(Core):
+    """Questions to the rule book; none of them spends a budget or permits anything."""
+
+    def ask_law(
+        self,
+        person: str,
+        *,
+        at: datetime,
+        action: str | ActionKind = ActionKind.CONTACT,
+        channel: str = "",
+        accounts: Sequence[str] = (),
+        purpose: str = "reminder",
+        party: str = "first_party",
+        content: Sequence[str] = (),
+        circumstances: Circumstances = NOTHING_FURTHER,
+    ) -> Verdict:
+        """
+        Tell whether an act may be done to a person at an instant, why, and when next.
+
+        Args:
+            person: Id of the person.
+            at: The instant; aware.
+            action: What would be done: ``contact``, ``charge_fee``, ``sue`` …
+            channel: For a contact: ``phone``, ``sms`` …
+            accounts: About which accounts; by default all that are owed.
+            purpose: ``reminder``, ``notice``, ``response`` …
+            party: In which role, in the words of the packs.
+            content: Disclosures that it will carry.
+            circumstances: What is known about the act besides.
+
+        Raises:
+            UnknownIdError: The person is not on the book.
+            TimeError: *at* is naive.
+        """
+        standing, proposal = self._asked(person, at, action, channel, accounts, purpose, party, content)
+        return review(proposal, standing, self.parts.rules, at, unknown=self.policy.law.unknown, circumstances=circumstances)
+
+    def lawful_week(
+        self,
+        person: str,
+        *,
+        at: datetime,
+        channel: str,
+        days: int = 7,
+        accounts: Sequence[str] = (),
+        purpose: str = "reminder",
+        party: str = "first_party",
+        content: Sequence[str] = (),
+    ) -> Week:
+        """
+        Return when a contact would be lawful in the coming days, by what is known now; the arguments are those of `ask_law`.
+
+        Args:
+            person: Id of the person.
+            at: From when on; aware.
+            channel: ``phone``, ``sms`` …
+            days: Local days, today being the first.
+            accounts: About which accounts; by default all that are owed.
+            purpose: ``reminder``, ``notice``, ``response`` …
+            party: In which role, in the words of the packs.
+            content: Disclosures that it will carry.
+
+        Raises:
+            UnknownIdError: The person is not on the book.
+            ValidationError: *days* is not between 1 and 31.
+        """
+        standing, proposal = self._asked(person, at, ActionKind.CONTACT, channel, accounts, purpose, party, content)
+        return lawful_week(proposal, standing, self.parts.rules, at, days=days, unknown=self.policy.law.unknown)
+
+    def consents(self, person: str) -> ConsentLedger:
+        """
+        Return every consent of a person with what became of it.
+
+        Raises:
+            UnknownIdError: The person is not on the book.
+        """
+        with self._view() as unit:
+            id = self._consumer(unit, PersonId(person)).id
+            return consent_ledger(id, unit.bodies(person_stream(id)))
+
+    def law_warnings(self, *, on: date) -> tuple[LawWarning, ...]:
+        """Return which rules and decisions must be looked at again by *on* or within sixty days of it."""
+        return law_warnings(self.parts.rules, on)
+
+    def _asked(
+        self,
+        person: str,
+        at: datetime,
+        action: str | ActionKind,
+        channel: str,
+        accounts: Sequence[str],
+        purpose: str,
+        party: str,
+        content: Sequence[str],
+    ) -> tuple[PersonStanding, Proposal]:
+        require_aware(at, "nothing was judged")
+        with self._view() as unit:
+            standing = self._person_standing(unit, PersonId(person), self.business_date(at))
+        about = tuple(accounts) or tuple(one.account for one in standing.accounts if one.closed_on is None)
+        return standing, Proposal(
+            ASKED, ActionKind(action), standing.id, about, channel=channel, purpose=purpose, party=party, content=tuple(content)
+        )

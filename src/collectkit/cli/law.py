@@ -1,0 +1,201 @@
+"""`collectkit law`: may I contact this person now, why, when next; and which law is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import attrs
+from cyclopts import App, Parameter
+
+from collectkit.cli.options import FAILED, OK, REFUSED, AsJson, At, Book, instant, opened, print_json
+
+if TYPE_CHECKING:
+    from collectkit.compliance import Pack
+
+commands = App(name="law", help="Ask the law about a person, and see which law is asked.")
+
+
+@attrs.frozen(kw_only=True)
+class ActOptions:
+    """
+    Which act is asked about.
+
+    Attributes:
+        channel: ``phone``, ``sms``, ``email`` …
+        account: About which accounts; by default all of the person.
+        purpose: ``reminder``, ``notice``, ``response`` …
+        party: In which role, in the words of the packs.
+        content: Disclosures that it will carry.
+    """
+
+    channel: Annotated[str, Parameter(help="phone, sms, email, letter …; none for an act that is no contact.")] = ""
+    account: Annotated[tuple[str, ...], Parameter(help="About which account; may be given several times; by default all.")] = ()
+    purpose: Annotated[str, Parameter(help="reminder, notice, response …")] = "reminder"
+    party: Annotated[str, Parameter(help="Role of the one who acts, in the words of the packs.")] = "first_party"
+    content: Annotated[tuple[str, ...], Parameter(help="A disclosure that it will carry; may be given several times.")] = ()
+
+
+Act = Annotated[ActOptions, Parameter(name="*")]
+
+
+@commands.command(name="explain")
+def explain_command(
+    person: str,
+    /,
+    *,
+    options: Book,
+    act: Act = ActOptions(),
+    action: Annotated[str, Parameter(help="contact, charge_fee, report_credit, sue …")] = "contact",
+    at: At = None,
+    as_json: AsJson = False,
+) -> int:
+    """
+    Tell whether an act may be done to a person now, why, and when next. Exits with 3 when it may not.
+
+    Args:
+        person: Id of the person.
+    """
+    from collectkit.actions import ActionKind
+    from collectkit.compliance import explain
+    from collectkit.errors import ValidationError
+
+    if action not in {kind.value for kind in ActionKind}:
+        raise ValidationError(f"an action is one of {', '.join(kind.value for kind in ActionKind)}, got {action!r}; nothing was judged")
+    with opened(options) as kit:
+        verdict = kit.ask_law(
+            person,
+            at=instant(at),
+            action=action,
+            channel=act.channel,
+            accounts=act.account,
+            purpose=act.purpose,
+            party=act.party,
+            content=act.content,
+        )
+    if as_json:
+        findings = [{**attrs.asdict(finding), "outcome": finding.outcome.value} for finding in verdict.findings]
+        print_json(
+            {
+                "person": person,
+                "outcome": verdict.outcome.value,
+                "permissible": verdict.permissible,
+                "earliest_lawful_at": verdict.earliest_lawful_at,
+                "not_after": verdict.not_after,
+                "duties": verdict.duties,
+                "findings": findings,
+                "facts": dict(verdict.facts),
+                "packs": verdict.packs,
+            }
+        )
+    else:
+        print(explain(verdict))
+    return OK if verdict.permissible else REFUSED
+
+
+@commands.command(name="week")
+def week_command(
+    person: str,
+    /,
+    *,
+    options: Book,
+    act: Act = ActOptions(),
+    at: At = None,
+    days: Annotated[int, Parameter(help="How many local days, today being the first.")] = 7,
+    svg: Annotated[Path | None, Parameter(help="Write the picture to this file as SVG.")] = None,
+) -> int:
+    """
+    Draw when a person may be contacted in the coming days: open, closed, and by which rule.
+
+    Args:
+        person: Id of the person.
+    """
+    from collectkit.compliance import week_svg, week_text
+
+    with opened(options) as kit:
+        week = kit.lawful_week(
+            person,
+            at=instant(at),
+            channel=act.channel,
+            days=days,
+            accounts=act.account,
+            purpose=act.purpose,
+            party=act.party,
+            content=act.content,
+        )
+    print(week_text(week))
+    if svg is not None:
+        svg.write_text(week_svg(week), encoding="utf-8")
+        print(f"The picture is {svg}.")
+    return OK
+
+
+@commands.command(name="packs")
+def packs_command(
+    *,
+    policy: Annotated[str, Parameter(help="Name of a bundled policy, or the path of a TOML file; without it, all that ship.")] = "",
+    on: Annotated[date | None, Parameter(help="Warn about what ends or is due for review within sixty days of this day.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the rule packs: jurisdiction, version, and how well their rules were checked. Exits with 1 when something must be looked at."""
+    from collectkit.compliance import Decisions, RuleBook, law_warnings, shipped_rules
+    from collectkit.policy import load_decisions, load_policy, load_rule_packs
+
+    packs, decisions = shipped_rules().packs, Decisions()
+    if policy:
+        loaded = load_policy(policy)
+        packs, decisions = load_rule_packs(loaded), load_decisions(loaded)
+    warnings = () if on is None else law_warnings(RuleBook(packs, decisions=decisions), on)
+    if as_json:
+        print_json(
+            {"packs": [_told(pack) for pack in packs], "warnings": [attrs.asdict(warning) for warning in warnings]},
+        )
+    else:
+        for pack in packs:
+            counts = ", ".join(f"{number} {status}" for status, number in _statuses(pack).items())
+            print(f"{pack.name:<18} {pack.jurisdiction:<7} {pack.version}  {len(pack.rules):>3} rules: {counts}")
+        for warning in warnings:
+            print(f"look at: {warning}")
+    return FAILED if warnings else OK
+
+
+@commands.command(name="diff")
+def diff_command(before: Path, after: Path, /) -> int:
+    """
+    Tell what a new version of a rule pack changes, rule by rule.
+
+    Args:
+        before: The TOML file before.
+        after: The TOML file after.
+    """
+    from collectkit.compliance import compare_packs
+    from collectkit.policy import load_packs
+
+    old, new = ({pack.name: pack for pack in load_packs(path)} for path in (before, after))
+    if before.is_file() and after.is_file():
+        print(compare_packs(next(iter(old.values())), next(iter(new.values()))))
+        return OK
+    for name in dict.fromkeys((*old, *new)):
+        if name in old and name in new:
+            print(compare_packs(old[name], new[name]))
+        else:
+            print(f"{name}: {'removed' if name in old else 'added'}")
+    return OK
+
+
+def _statuses(pack: Pack) -> dict[str, int]:
+    return dict(sorted(Counter(rule.status for rule in pack.rules).items()))
+
+
+def _told(pack: Pack) -> dict[str, object]:
+    return {
+        "name": pack.name,
+        "jurisdiction": pack.jurisdiction,
+        "title": pack.title,
+        "version": pack.version,
+        "rules": len(pack.rules),
+        "statuses": _statuses(pack),
+        "review_by": pack.review_by,
+    }

@@ -1,0 +1,119 @@
+"""`collectkit law`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from collectkit import Account, Consumer, Kit, Phone, plans
+from collectkit.compliance.shipped import shipped_text
+from collectkit.money import Money
+
+AFTERNOON, NIGHT = "2026-10-20T18:00:00Z", "2026-10-21T04:00:00Z"
+
+
+@pytest.fixture
+def called(tmp_path: Path) -> Path:
+    """A book with one person in New York who has a telephone."""
+    file = tmp_path / "law.db"
+    at = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+    with Kit.open(f"sqlite:///{file}", policy="us-bnpl", actor="test") as kit:
+        kit.register(Consumer("c-1", region="US-NY", contacts=[Phone("+12125550123", source="checkout")]), at=at)
+        plan = plans.pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
+        kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=at)
+    return file
+
+
+class TestLawExplain:
+    def test_a_call_in_the_afternoon_is_allowed(self, run: Callable, called: Path) -> None:
+        """
+        Until when it may begin, and which packs were asked.
+        """
+        ran = run("law", "explain", "c-1", "--book", called, "--channel", "phone", "--at", AFTERNOON)
+
+        assert 0 == ran.code
+        assert "Allowed: contact by phone at 2026-10-20 14:00:00 (America/New_York)." in ran.out
+        assert "us-federal@" in ran.out
+
+    def test_a_call_at_night_says_when_next_and_by_which_paragraph(self, run: Callable, called: Path) -> None:
+        """
+        It exits as a refusal.
+        """
+        ran = run("law", "explain", "c-1", "--book", called, "--channel", "phone", "--at", NIGHT, "--party", "third_party")
+
+        assert 3 == ran.code
+        assert "Lawful from 2026-10-21 08:00:00 (America/New_York) at the earliest." in ran.out
+        assert "12 CFR 1006.6(b)(1)(i)" in ran.out
+
+    def test_the_same_as_json(self, run: Callable, called: Path) -> None:
+        """
+        With each finding and what was looked at.
+        """
+        told = json.loads(run("law", "explain", "c-1", "--book", called, "--channel", "phone", "--at", NIGHT, "--json").out)
+
+        assert "deny" == told["outcome"]
+        assert told["findings"][0]["citation"]
+        assert "US-NY" == told["facts"]["regions"]
+
+    def test_an_act_that_nobody_knows_is_a_sentence(self, run: Callable, called: Path) -> None:
+        """
+        The message lists the acts.
+        """
+        ran = run("law", "explain", "c-1", "--book", called, "--action", "shout")
+
+        assert 1 == ran.code
+        assert "an action is one of contact, charge_fee" in ran.err
+
+
+class TestLawWeek:
+    def test_seven_days_are_drawn_and_written(self, run: Callable, called: Path, tmp_path: Path) -> None:
+        """
+        In the terminal and as SVG.
+        """
+        picture = tmp_path / "week.svg"
+        ran = run("law", "week", "c-1", "--book", called, "--channel", "phone", "--at", AFTERNOON, "--svg", picture)
+
+        assert 0 == ran.code
+        assert "Wed 10-21" in ran.out
+        assert "Mon 10-26" in ran.out
+        assert picture.read_text(encoding="utf-8").startswith("<svg xmlns=")
+
+
+class TestLawPacks:
+    def test_all_that_ship_are_listed_with_their_statuses(self, run: Callable) -> None:
+        """
+        How many rules were checked how well.
+        """
+        ran = run("law", "packs")
+
+        assert 0 == ran.code
+        assert "us-ny              US-NY" in ran.out
+        assert "7 rules: 7 verified" in ran.out
+
+    def test_a_policys_packs_and_what_must_be_looked_at(self, run: Callable) -> None:
+        """
+        A rule that ends soon makes it exit with 1.
+        """
+        named = json.loads(run("law", "packs", "--policy", "us-bnpl", "--json").out)
+
+        assert ["library", "courtesy", "us-federal", "us-ma", "us-ny"] == [pack["name"] for pack in named["packs"]]
+        ran = run("law", "packs", "--on", "2025-02-01")
+        assert 1 == ran.code
+        assert "look at: sa: rule" in ran.out
+
+
+class TestLawDiff:
+    def test_a_new_version_is_told(self, run: Callable, tmp_path: Path) -> None:
+        """
+        Files and folders.
+        """
+        for folder, text in (("old", shipped_text("us-wv")), ("new", shipped_text("us-wv").replace("max = 30", "max = 20"))):
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "us-wv.toml").write_text(text, encoding="utf-8")
+
+        assert "params.max was 30, is 20" in run("law", "diff", tmp_path / "old", tmp_path / "new").out
+        assert "params.max was 30, is 20" in run("law", "diff", tmp_path / "old" / "us-wv.toml", tmp_path / "new" / "us-wv.toml").out

@@ -1,0 +1,70 @@
+"""Questions that a host asks the law through the kit."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from collectkit import Account, Consumer, Kit, Phone, plans
+from collectkit.actions import Outcome
+from collectkit.compliance import Circumstances
+from collectkit.errors import TimeError, UnknownIdError
+from collectkit.money import Money
+from collectkit.person import Consent, Stop
+
+AT = datetime(2026, 10, 20, 18, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def kit() -> Kit:
+    kit = Kit.open("memory://", policy="us-bnpl", actor="test")
+    kit.register(Consumer("c-1", region="US-NY", contacts=[Phone("+12125550123", source="checkout", consents=["sms"])]), at=AT)
+    plan = plans.pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
+    kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=AT)
+    return kit
+
+
+class TestAskLaw:
+    def test_a_contact_and_another_act(self, kit: Kit) -> None:
+        """
+        A call in the afternoon is lawful; a third party's fee needs authority.
+        """
+        fee = Circumstances(facts={"fee.kind": "convenience", "fee.amount": 5})
+
+        assert Outcome.ALLOW is kit.ask_law("c-1", at=AT, channel="phone").outcome
+        denied = kit.ask_law("c-1", at=AT, action="charge_fee", party="third_party", circumstances=fee)
+        assert "us.regf.22b.fees" in [finding.rule for finding in denied.findings]
+
+    def test_nothing_is_asked_about_a_stranger_or_without_a_zone(self, kit: Kit) -> None:
+        """
+        Both are errors, not answers.
+        """
+        with pytest.raises(UnknownIdError):
+            kit.ask_law("c-9", at=AT, channel="phone")
+        with pytest.raises(TimeError, match="nothing was judged"):
+            kit.ask_law("c-1", at=AT.replace(tzinfo=None), channel="phone")
+
+    def test_the_week_and_the_warnings(self, kit: Kit) -> None:
+        """
+        By the clock of New York; no bundled rule ends in 2026.
+        """
+        assert "America/New_York" == kit.lawful_week("c-1", at=AT, channel="phone").zone
+        assert () == kit.law_warnings(on=date(2026, 10, 20))
+
+
+class TestConsents:
+    def test_a_consent_stands_until_the_stop(self, kit: Kit) -> None:
+        """
+        Whether a text was allowed at any past instant, with the wording that was seen.
+        """
+        later = AT + timedelta(days=1)
+        consent = Consent("c-1", "phone-1", "sms", later, "portal", "sms-terms-3", evidence="form-77")
+        kit.consent(consent, at=later, command_id="x-1")
+        kit.stop(Stop("c-1", ("sms",), AT + timedelta(days=3)), at=AT + timedelta(days=3), command_id="x-2")
+        ledger = kit.consents("c-1")
+
+        assert "sms-terms-3" == ledger.covering("sms", "phone-1", later).consent.text_version  # type: ignore[union-attr]
+        assert ledger.covering("sms", "phone-1", AT + timedelta(days=3)) is None
+        assert "stop" == ledger.entries[-1].ended_by
+        assert "evidence form-77; stop at 2026-10-23" in str(ledger.entries[-1])
