@@ -15,7 +15,21 @@ from collectkit.errors import RefusedError
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import DispatchReason
 
-COMMANDS = ("demo", "import", "kill-switch", "explain", "report", "night", "dispatch", "seal", "verify", "export", "policy", "doctor")
+COMMANDS = (
+    "demo",
+    "import",
+    "kill-switch",
+    "explain",
+    "report",
+    "night",
+    "dispatch",
+    "seal",
+    "verify",
+    "export",
+    "policy",
+    "doctor",
+    "law",
+)
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
 from collectkit.calendars import zone
 from collectkit.compliance import plausible_regions, plausible_zones
-from collectkit.compliance.places import zones_of_number, zones_of_region
+from collectkit.compliance.places import zones_of_address, zones_of_number, zones_of_region
 from collectkit.compliance.shipped import zone_tables
 from collectkit.person import Consumer, Email, Phone, Place, Postal
 
@@ -73,3 +77,64 @@ class TestTables:
         assert "America/New_York" in zones_of_number("+12125550123")
         assert {"America/New_York", "America/Chicago"} <= set(zones_of_number("+18505550123"))
         assert ("Europe/Berlin",) == zones_of_number("+4930123456")
+
+
+def offsets(name: str) -> tuple[object, object]:
+    """Return the offsets of a zone in January and in July 2026, by which two names are one clock."""
+    place = zone(name)
+    return tuple(datetime(2026, month, 15, 12, 0, tzinfo=UTC).astimezone(place).utcoffset() for month in (1, 7))  # type: ignore[return-value]
+
+
+def rows(shared_data: Path, table: str) -> list[dict[str, str]]:
+    with (shared_data / "data" / "us_contact" / table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class TestSharedTables:
+    def test_every_area_code_is_in_all_its_zones(self, shared_data: Path) -> None:
+        """
+        The 25 area codes that lie in several zones among them; none is ever narrower.
+        """
+        narrower = {}
+        for row in rows(shared_data, "area_code_timezone.csv"):
+            ours = {offsets(name) for name in zones_of_number(f"+1{row['area_code']}5550123")}
+            theirs = {offsets(name) for name in row["timezones"].split("|")}
+            if not theirs <= ours:
+                narrower[row["area_code"]] = theirs - ours
+
+        assert {} == narrower
+
+    def test_an_address_is_in_every_zone_that_a_table_gives_its_zip_code(self, shared_data: Path) -> None:
+        """
+        Both tables count, also for the hundreds of ZIP codes on which they disagree; an address names its state.
+        """
+        states = {row["zip3"]: row["all_states"].split("|") for row in rows(shared_data, "zip3_state.csv")}
+        narrower = []
+        for row in rows(shared_data, "zip_timezone.csv"):
+            regions = [f"US-{state}" for state in states.get(row["zip"][:3], ())]
+            ours = {offsets(name) for region in regions for name in zones_of_region(region)}
+            theirs = {offsets(row[table]) for table in ("timezone_a", "timezone_b") if row[table]}
+            if regions and not theirs <= ours:
+                narrower.append(row["zip"])
+
+        assert [] == narrower
+
+    def test_a_zip_code_adds_its_zone_and_its_state(self) -> None:
+        """
+        An address that names another state than its ZIP code is plausible in both; a code of another country adds nothing.
+        """
+        moved = Postal("1 Test Street", source="checkout", region="US-CA", postal_code="10001-1234")
+        german = Postal("Teststr. 1", source="checkout", region="DE", postal_code="10115")
+
+        assert ("America/Los_Angeles", "America/New_York") == zones_of_address(moved)
+        assert {"US-CA", "US-NY"} == plausible_regions(Consumer("c-1", contacts=[moved]))
+        assert ("Europe/Berlin",) == zones_of_address(german)
+
+    def test_a_number_tells_the_country_where_nothing_else_does(self) -> None:
+        """
+        Then every pack of the country is asked.
+        """
+        assert {"US"} == plausible_regions(Consumer("c-1", contacts=[Phone("+12125550123", source="checkout")]))
+        assert {"GB"} == plausible_regions(Consumer("c-1", contacts=[Phone("+442071838750", source="checkout")]))
+        both = Consumer("c-1", region="US-NY", contacts=[Phone("+442071838750", source="checkout")])
+        assert {"US-NY"} == plausible_regions(both)

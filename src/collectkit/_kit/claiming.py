@@ -16,7 +16,7 @@ from collectkit._kit.settling import Settling
 from collectkit.actions import Permit, Verdict
 from collectkit.channels.channel import Parcel, encode
 from collectkit.channels.message import Message, compose, content_digest
-from collectkit.compliance import plausible_regions, review
+from collectkit.compliance import plausible_regions, review, shared_spends
 from collectkit.errors import ValidationError
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
@@ -138,6 +138,8 @@ class Claiming(Settling):
             assert verdict.not_after is not None
             later = review(proposal, person, self.parts.rules, verdict.not_after + _INSTANT, unknown=self.policy.law.unknown)
             return self._put_off(unit, dispatch, later, at)
+        name = self._point_name(person.consumer, verdict.point)
+        verdict = attrs.evolve(verdict, budgets=shared_spends(verdict.budgets, person.id, name))
         full = unit.spend(verdict.budgets)
         if full is not None:
             return self._drop(unit, dispatch, f"no room is left under {full.rule}", at)

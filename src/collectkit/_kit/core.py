@@ -182,6 +182,15 @@ class Core:
             consumer, contacts=[attrs.evolve(point, status=SUPPRESSED) if mark in known else point for mark, point in points]
         )
 
+    def _point_name(self, consumer: Consumer, id: str) -> str:
+        """Return a name of a contact point that two records of it share: keyed where the book has keys, else a digest."""
+        point = consumer.point(id)
+        if point is None:
+            return ""
+        if self.parts.keyring.given:
+            return self.parts.keyring.mark(self.tenant, point)
+        return hashlib.sha256(f"{point.KIND} {point.value.casefold()}".encode()).hexdigest()[:32]
+
     def _person_holds(self, unit: Unit, id: PersonId, on: date) -> tuple[str, ...]:
         return kinds_in_force(unit.bodies(person_stream(id)), on)
 

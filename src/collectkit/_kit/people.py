@@ -9,7 +9,7 @@ from typing import TypeVar
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, fingerprint
 from collectkit._kit.switching import leased
-from collectkit.compliance import contact_spends
+from collectkit.compliance import contact_spends, shared_spends
 from collectkit.errors import IdempotencyConflictError
 from collectkit.events import Event
 from collectkit.identifiers import CommandId, MessageId, PersonId
@@ -126,7 +126,8 @@ class People(Core):
     def _count(self, unit: Unit, contact: Contact) -> None:
         """Spend the budgets of a contact that took place elsewhere."""
         person = self._person_standing(unit, contact.person, self.business_date(contact.at))
-        unit.count(contact_spends(contact, person, self.parts.rules))
+        spends = contact_spends(contact, person, self.parts.rules)
+        unit.count(shared_spends(spends, person.id, self._point_name(person.consumer, contact.point)))
 
 
 def _covers(stop: Stop, row: Dispatch) -> bool:

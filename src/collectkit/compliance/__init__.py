@@ -11,7 +11,7 @@ from __future__ import annotations
 from collectkit.compliance.circumstances import Circumstances
 from collectkit.compliance.comparing import PackDifference, compare_packs
 from collectkit.compliance.explaining import explain
-from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review
+from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review, shared_spends
 from collectkit.compliance.judging import Ruling, figures, rule_on
 from collectkit.compliance.overrides import Attestation, Decisions, Override, read_decisions
 from collectkit.compliance.packs import Pack, load_pack, read_calendars, read_limitations
@@ -60,6 +60,7 @@ __all__ = [
     "replay_contacts",
     "review",
     "rule_on",
+    "shared_spends",
     "shipped_calendars",
     "shipped_limitations",
     "shipped_pack",

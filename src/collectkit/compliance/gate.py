@@ -135,6 +135,25 @@ def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *,
     return consequences(bound, question).budgets
 
 
+def shared_spends(spends: Sequence[Spend], person: str, point: str) -> tuple[Spend, ...]:
+    """
+    Return the budgets of an act with those of its contact point: who is reached at one number has one budget.
+
+    A cap on a person, over all their accounts, is spent for the contact point too, so that two records of one person
+    share it. Caps of single accounts stay as they are.
+
+    Args:
+        spends: What the act spends.
+        person: Id of the person.
+        point: A name of the contact point that is the same in every record of it and tells nothing; empty for none.
+    """
+    if not point:
+        return tuple(spends)
+    whole = f"person/{person}"
+    alike = (attrs.evolve(spend, subject=f"point/{point}") for spend in spends if spend.subject == whole)
+    return (*spends, *alike)
+
+
 def _settled(question: Question, jurisdiction: Jurisdiction) -> Question:
     """Return the question with the recipient settled by law, and whether each claim is too old to be sued on where that is known."""
     if question.recipient == RELATED:
