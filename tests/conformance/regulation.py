@@ -34,6 +34,18 @@ from .cases import UnknownFormError
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_ACCOUNT = "A1"
 WRITTEN = "written"
+OURS = {
+    "acknowledgment_on": "acknowledged_on",
+    "contract": "contract_form",
+    "info_received_on": "information_received_on",
+    "info_requested_on": "information_requested_on",
+    "extended": "additional_information_received",
+    "claim": "principal",
+    "base_fee": "full_fee",
+    "capitalized": "capitalised",
+    "as_interest": "added_to_rate",
+}
+"""Other words of the examples for facts that the library names in one way."""
 
 
 @attrs.frozen
@@ -284,9 +296,9 @@ def wish(item: Mapping[str, Any], consumer: str) -> Wish:
 def facts(given: Mapping[str, Any], when: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     """Yield facts by dotted name: of the act, its content, fee, record and notice, of the person and the contract."""
     for name, value in when.items():
-        yield f"when.{name}", dated(name, value)
+        yield f"when.{OURS.get(name, name)}", dated(name, value)
     for group in ("fee", "record", "notice", "content"):
-        yield from ((f"{group}.{name}", dated(name, value)) for name, value in when.get(group, {}).items())
+        yield from ((f"{group}.{OURS.get(name, name)}", dated(name, value)) for name, value in when.get(group, {}).items())
     yield from ((f"when.contact_point.{name}", value) for name, value in when.get("contact_point", {}).items())
     yield "when.account", when.get("account", FIRST_ACCOUNT)
     for group in ("consumer", "account"):
@@ -297,7 +309,7 @@ def facts(given: Mapping[str, Any], when: Mapping[str, Any]) -> Iterator[tuple[s
 
 def debt_facts(debt: Mapping[str, Any]) -> dict[str, object]:
     """Return the facts of a debt; its contract is a written one unless the example says otherwise."""
-    return {"contract_form": WRITTEN, **{name: dated(name, value) for name, value in debt.items()}}
+    return {"contract_form": WRITTEN, **{OURS.get(name, name): dated(name, value) for name, value in debt.items()}}
 
 
 def dated(name: str, value: Any) -> object:
