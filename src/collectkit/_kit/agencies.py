@@ -9,20 +9,64 @@ from collectkit._kit.accounts import Accounts
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
-from collectkit.allocation import lifecycle, recall_notice
+from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, recall_notice, what_if
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
 from collectkit.errors import UnknownIdError, ValidationError
 from collectkit.facts import fold_account, placement_on
-from collectkit.identifiers import AccountId, HandlerId
+from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
-from collectkit.person import Contact
+from collectkit.person import Consumer, Contact
 from collectkit.placement import PlacementState
 from collectkit.refusals import Refusal
+from collectkit.standing import Standing
 
 
 class Agencies(Accounts, Postings, People, Reading):
     """The two directions of an agency's files."""
+
+    def dry_allocation(self, *, as_of: date) -> DryRun:
+        """
+        Try an allocation of the whole book as the night would do it; nothing is recorded.
+
+        Args:
+            as_of: The business date.
+        """
+        book = self._allocatable(as_of)
+        loads = loads_of(standing for standing, _ in book)
+        failed = {}
+        for standing, _ in book:
+            facts = fold_account(envelope.body for envelope in self.history(standing.account))
+            if facts is not None and facts.moves:
+                failed[standing.account] = failed_before(facts.recalls)
+        return dry_run(
+            book,
+            self.policy.allocation,
+            loads=loads,
+            on=as_of,
+            seed=as_of.toordinal(),
+            strategies=self.parts.strategies,
+            failed=failed,
+        )
+
+    def what_if(self, more: Mapping[str, int], *, as_of: date) -> tuple[MoreRoom, ...]:
+        """
+        Tell what more places at handlers would be worth, each by itself; see `collectkit.allocation.what_if`.
+
+        Args:
+            more: How many more places each handler would have.
+            as_of: The business date.
+        """
+        return what_if(self._allocatable(as_of), self.policy.allocation, more=more, on=as_of)
+
+    def _allocatable(self, as_of: date) -> list[tuple[Standing, Consumer]]:
+        people: dict[PersonId, Consumer] = {}
+        book = []
+        for standing in self.standings(as_of=as_of):
+            if standing.person not in people:
+                people[standing.person] = self.person_standing(standing.person, as_of=as_of).consumer
+            book.append((standing, people[standing.person]))
+        return book
 
     def placement_file(self, agency: str, *, first: date, last: date, id: str, number: int) -> AgencyFile:
         """

@@ -23,6 +23,7 @@ from collectkit.allocation.recalling import Recall, RecallReason, failed_before,
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.strategies import Desk, Request, Strategy, apportion
 from collectkit.allocation.terms import RecallNotice, exempt, next_recall_on, recall_notice, scrub
+from collectkit.allocation.trying import DryRun, Flow, MoreRoom, dry_run, what_if
 
 __all__ = [
     "STRATEGIES",
@@ -35,13 +36,16 @@ __all__ = [
     "Desk",
     "Desks",
     "Distribution",
+    "DryRun",
     "EarnedShare",
     "EarnedShares",
+    "Flow",
     "Handler",
     "HandlerKind",
     "Held",
     "Leave",
     "Licence",
+    "MoreRoom",
     "NotEligible",
     "Overdue",
     "Performance",
@@ -63,6 +67,7 @@ __all__ = [
     "allocate",
     "apportion",
     "balance",
+    "dry_run",
     "eligible",
     "exempt",
     "failed_before",
@@ -79,4 +84,5 @@ __all__ = [
     "scrub",
     "stage_now",
     "stratum_of",
+    "what_if",
 ]

@@ -317,8 +317,8 @@ class AllocationPolicy:
         PolicyError: Two handlers or rules of one name, or a rule that names a handler who is not listed.
     """
 
-    handlers: tuple[Handler, ...] = attrs.field(converter=tuple)
-    rules: tuple[AllocationRule, ...] = attrs.field(converter=tuple)
+    handlers: tuple[Handler, ...] = attrs.field(converter=tuple[Handler, ...])
+    rules: tuple[AllocationRule, ...] = attrs.field(converter=tuple[AllocationRule, ...])
     effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -12,7 +12,7 @@ from collectkit.facts import AccountFacts, book_of, fold_account, promise_states
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.kit import Kit
 from collectkit.person import PersonFacts, fold_person
-from collectkit.standing import standing_of
+from collectkit.standing import Standing, standing_of
 
 if TYPE_CHECKING:
     from collectkit.portfolio import Portfolio
@@ -43,6 +43,8 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
     portfolios = [_portfolio(kit, held, day) for day in _snapshots(first, last)]
     books = [book_of(facts, last, waterfall=policy.waterfall) for facts in held]
     persons, refused = _people(kit, people)
+    handlers = {handler.id: handler for handler in policy.allocation.handlers}
+    placed = reports.placed_accounts(held, handlers, lambda facts, day: _standing(kit, facts, day), as_of=last)
     return reports.NightlyReport(
         title=TITLE,
         first=first,
@@ -56,6 +58,9 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
             state for facts in held for state in promise_states(facts, last, waterfall=policy.waterfall, policy=policy.promises)
         ),
         placements=reports.placements(portfolios[-1], held, first=first, last=last),
+        moves=reports.moves(held, first=first, last=last),
+        agencies=reports.agencies((one for one, _ in placed), as_of=last),
+        batches=reports.batches(placed, as_of=last),
         holds=reports.holds(portfolios[-1]),
         stops=reports.stops(persons, first=first, last=last, zone=policy.zone),
         notice=NOTICE,
@@ -79,6 +84,10 @@ def _portfolio(kit: Kit, held: Iterable[AccountFacts], day: date) -> Portfolio:
 
     policy = kit.policy
     return Portfolio.of(standing_of(facts, day, waterfall=policy.waterfall, promise_policy=policy.promises) for facts in held)
+
+
+def _standing(kit: Kit, facts: AccountFacts, day: date) -> Standing:
+    return standing_of(facts, day, waterfall=kit.policy.waterfall, promise_policy=kit.policy.promises)
 
 
 def _people(kit: Kit, people: Iterable[PersonId]) -> tuple[list[PersonFacts], list[ActRefused]]:

@@ -15,6 +15,7 @@ import attrs
 
 from collectkit.account import Account
 from collectkit.arrangements.promises import Promise
+from collectkit.demo.agencies import Exchange
 from collectkit.demo.book import DemoBook
 from collectkit.demo.gathering import gather
 from collectkit.demo.people import Act, Diary, Pay, instant
@@ -66,7 +67,7 @@ def demo_policy() -> Policy:
     return attrs.evolve(policy, law=attrs.evolve(policy.law, packs=packs))
 
 
-def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = None) -> DemoResult:
+def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = None, exchange: Exchange | None = None) -> DemoResult:
     """
     Live through a book: days before the first night to build it up, then nights.
 
@@ -75,6 +76,7 @@ def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = 
         book: Who owes what, and how they behave.
         nights: How many, at least one.
         progress: Called after each day.
+        exchange: Files that travel between the book and its agencies; None: none do.
 
     Raises:
         ValidationError: Fewer than one night is asked for.
@@ -90,6 +92,8 @@ def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = 
         life.day(day)
         if day >= book.starts_on:
             life.night(day)
+            if exchange is not None:
+                exchange.night(day)
         if progress is not None:
             progress(number + 1, days)
     report = gather(kit, life.opened, life.registered, first=book.starts_on, last=ends_on)

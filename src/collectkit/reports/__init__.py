@@ -16,6 +16,7 @@ from collectkit.reports.dashboard import NightlyReport, render
 from collectkit.reports.effectiveness import Effectiveness, EffectivenessLine, collection_effectiveness_index, past_due_effectiveness
 from collectkit.reports.holds import HoldLine, Holds, StopLine, Stops, holds, stops
 from collectkit.reports.lateness import DayCounts, Lateness, LatenessLine, Settlement, lateness
+from collectkit.reports.moves import MoveLine, Moves, moves
 from collectkit.reports.placements import PlacementLine, Placements, placements
 from collectkit.reports.promises import PromiseGroup, PromiseLine, Promises, promises, promises_by
 from collectkit.reports.rates import Dataset, Rate
@@ -50,7 +51,9 @@ __all__ = [
     "Interval",
     "Lateness",
     "LatenessLine",
+    "MoveLine",
     "Movement",
+    "Moves",
     "NightlyReport",
     "People",
     "PersonLine",
@@ -79,6 +82,7 @@ __all__ = [
     "holds",
     "largest",
     "lateness",
+    "moves",
     "past_due_effectiveness",
     "placed_accounts",
     "placements",

@@ -13,14 +13,18 @@ import attrs
 from collectkit.errors import ValidationError
 from collectkit.money import format_money
 from collectkit.reports import _sections as parts
+from collectkit.reports._agency_sections import agencies_part, batches_part, moves_part
 from collectkit.reports._html import Markup, join, section, tag
 from collectkit.reports._sections import count, long_day, share
 from collectkit.reports._style import style_sheet
 from collectkit.reports.ageing import Ageing
+from collectkit.reports.agencies import Agencies
+from collectkit.reports.batches import Batches
 from collectkit.reports.cash import Cash
 from collectkit.reports.contacts import Contacts
 from collectkit.reports.cures import cures
 from collectkit.reports.holds import Holds, Stops
+from collectkit.reports.moves import Moves
 from collectkit.reports.placements import Placements
 from collectkit.reports.promises import Promises
 from collectkit.reports.rolls import Rolls, late_bands
@@ -49,6 +53,9 @@ class NightlyReport:
         placements: What handlers hold and collected.
         holds: Holds in force.
         stops: People who asked that contact cease.
+        moves: Who had accounts on the first day and has them on the last; None leaves the part out.
+        agencies: Agencies side by side; None leaves the part out.
+        batches: What came in of each month's placements; None leaves the part out.
         notice: A sentence to stand on top, such as that the data is made up; empty for none.
         packs: Names and versions of the rule packs that were asked.
         locale: For writing amounts.
@@ -66,6 +73,9 @@ class NightlyReport:
     placements: Placements
     holds: Holds
     stops: Stops
+    moves: Moves | None = None
+    agencies: Agencies | None = None
+    batches: Batches | None = None
     notice: str = ""
     packs: tuple[str, ...] = ()
     locale: str = "en_US"
@@ -159,6 +169,8 @@ def _sections(report: NightlyReport) -> list[tuple[str, str, Markup]]:
         ("contacts", "Contacts", parts.contacts_part(report.contacts)),
         ("promises", "Promises", each(lambda currency, money: parts.promises_part(report.promises, currency, money))),
         ("placements", "Placements", each(lambda currency, money: parts.placements_part(report.placements, currency, money))),
+        ("moves", "Moves between handlers", moves_part(report.moves) if report.moves is not None and report.moves.lines else Markup()),
+        ("agencies", "Agencies", each(lambda currency, money: _agencies(report, currency, money), _placed_in(report))),
         (
             "holds",
             "Holds and requests to cease",
@@ -166,6 +178,16 @@ def _sections(report: NightlyReport) -> list[tuple[str, str, Markup]]:
         ),
         ("method", "How to read this", _method(report)),
     ]
+
+
+def _placed_in(report: NightlyReport) -> tuple[str, ...]:
+    held = {line.currency for line in report.agencies.lines} if report.agencies is not None else set()
+    return tuple(sorted(held))
+
+
+def _agencies(report: NightlyReport, currency: str, money: parts.Money) -> Markup:
+    side_by_side = agencies_part(report.agencies, currency, money) if report.agencies is not None else None
+    return join([side_by_side, batches_part(report.batches, currency) if report.batches is not None else None])
 
 
 _METHOD = (
@@ -185,6 +207,7 @@ _METHOD = (
     ("Refused by law", "Contacts that were wanted and that a rule of the rule packs stood against. Nothing was sent."),
     ("Kept", "Enough was paid by the last day of the promise. Invalidated: the debt was cleared by other means."),
     ("Collected by handler", "A payment is credited to whoever held the account on its value date."),
+    ("Net-back on equal paper", "What an agency brought in less its cost, by what its accounts brought in with everybody, on the mean."),
     ("Status of rule", "Verified: its parameters were checked against the source. Mixed: in part. From memory: not yet."),
 )
 
