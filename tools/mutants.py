@@ -22,11 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".mutants"
 
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "money": ("src/collectkit/money.py", ("tests/test_money.py",)),
+    "money": ("src/collectkit/money.py", ("tests/test_money.py", "tests/test_money_text.py")),
     "rounding": ("src/collectkit/_rounding.py", ("tests/test_money.py",)),
     "waterfall": ("src/collectkit/schedules/waterfall.py", ("tests/schedules/test_waterfall.py",)),
-    "dispatch": ("src/collectkit/servicing/dispatch.py", ("tests/servicing/test_dispatch.py",)),
-    "gate": ("src/collectkit/compliance/gate.py", ("tests/compliance/test_gate.py", "tests/compliance/test_regulator_cases.py")),
+    "dispatch": ("src/collectkit/servicing/dispatch.py", ("tests/servicing/test_dispatch.py", "tests/servicing/test_purposes.py")),
+    "gate": ("src/collectkit/compliance/gate.py", ("tests/compliance/test_gate.py", "tests/compliance/test_frequency_cap.py")),
     "chain": ("src/collectkit/events.py", ("tests/test_events.py", "tests/storage/test_verify.py")),
     "verifier": ("src/collectkit/storage/verifier.py", ("tests/storage/test_verifier.py", "tests/kit/test_record.py")),
     "approvals": ("src/collectkit/approvals.py", ("tests/test_approvals.py",)),

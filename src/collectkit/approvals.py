@@ -118,6 +118,26 @@ class ActDone:
 
 
 @attrs.frozen
+class ActDenied:
+    """
+    Somebody tried what they may not do.
+
+    Attributes:
+        principal: Who.
+        act: What.
+        reason: Why they may not.
+        at: When.
+    """
+
+    TYPE: ClassVar[str] = "act-denied/1"
+
+    principal: str
+    act: Act
+    reason: str
+    at: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
 class Approval:
     """
     An approval and what became of it: the fold of its stream.

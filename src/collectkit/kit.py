@@ -13,10 +13,14 @@ import attrs
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agencies import Agencies
 from collectkit._kit.agreements import Agreements
+from collectkit._kit.approving import Approving
 from collectkit._kit.arranging import Arranging
+from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.importing import StandingPolicy
+from collectkit._kit.merged import MergedStore
+from collectkit._kit.merging import PeopleAsOne
 from collectkit._kit.movements import Movements
 from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
@@ -30,14 +34,20 @@ from collectkit._kit.settlements import Settlements
 from collectkit._kit.sharing import SharedPostings
 from collectkit._kit.suspense import Suspense
 from collectkit._kit.switching import Switching
+from collectkit._kit.telemetry import told
+from collectkit._kit.watching import Watching
+from collectkit._kit.webhooks import Webhooks
 from collectkit.channels.channel import Driver
 from collectkit.intake import ImportSummary, Paths
 from collectkit.kit_intake import Mode, Progress, import_files
 from collectkit.policy import Policy
+from collectkit.principals import Principal
 from collectkit.servicing.night_report import NightReport
 from collectkit.storage.bound import bind
 
 
+@told
+@asked_first
 class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreements, Arranging, Settlements, People, Reading):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
@@ -49,7 +59,23 @@ class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreemen
     DECIDES_AGAIN = False
 
 
-class Kit(BoundKit, Agencies, Nights, RecordKeeping, Privacy, Dispatching, Switching, Rebuilding, Bulk):
+@told
+@asked_first
+class Kit(
+    BoundKit,
+    Agencies,
+    Nights,
+    RecordKeeping,
+    Privacy,
+    Approving,
+    PeopleAsOne,
+    Webhooks,
+    Watching,
+    Dispatching,
+    Switching,
+    Rebuilding,
+    Bulk,
+):
     """
     Collections on one book.
 
@@ -161,7 +187,21 @@ class Kit(BoundKit, Agencies, Nights, RecordKeeping, Privacy, Dispatching, Switc
         """
         store = bind(connection)
         store.protect(self.parts.keeper)
-        return BoundKit(attrs.evolve(self.parts, store=store), actor=self.actor, tenant=self.tenant)
+        bound = BoundKit(attrs.evolve(self.parts, store=MergedStore(store)), actor=self.actor, tenant=self.tenant)
+        bound.principal, bound.approval = self.principal, self.approval
+        return bound
+
+    def acting(self, principal: Principal, *, approval: str = "") -> Self:
+        """
+        Return this kit in the name of somebody, as the host has authenticated them; both share one store.
+
+        Args:
+            principal: Who acts; their id is written into every event.
+            approval: Id of the approval under which they act, for what takes a second person.
+        """
+        kit = type(self)(self.parts, actor=principal.id, tenant=self.tenant)
+        kit.principal, kit.approval = principal, approval
+        return kit
 
     def close_store(self) -> None:
         """Let go of the store; the book stays."""

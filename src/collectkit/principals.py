@@ -148,7 +148,11 @@ Authorization: TypeAlias = Allow | Deny | NeedsApproval
 
 
 class Authorize(Protocol):
-    """Decides whether a principal may do an act; a pure function of what it is given."""
+    """
+    Decides whether a principal may do an act; a pure function of what it is given.
+
+    One that has a method ``counts(action)`` says of which acts the sums are kept, for `Circumstances.done`.
+    """
 
     def __call__(self, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
         """Return the decision; an exception, or any other answer, counts as `Deny`."""

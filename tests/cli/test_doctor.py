@@ -15,10 +15,28 @@ from collectkit.storage._schema import SCHEMA_VERSION
 def looked_at(run: Callable, book: Path) -> tuple[int, str]:
     """Return the exit code and what was found of the book."""
     ran = run("doctor", "--book", book, "--json")
-    return ran.code, json.loads(ran.out)["checks"][-1]["found"]
+    checks = json.loads(ran.out)["checks"]
+    return ran.code, next(check["found"] for check in checks if check["what"] == "book")
 
 
 class TestDoctor:
+    def test_what_waits_and_what_lies_beside_the_book_is_told(self, run: Callable, book: Path) -> None:
+        """
+        Keys that others may read are a fault; heads beside the book are only pointed out.
+        """
+        run("night", "--book", book, "--as-of", "2026-10-20", "--at", "2026-10-20T18:00:00Z")
+        run("seal", "--book", book, "--at", "2026-10-20T18:00:00Z")
+        checks = {check["what"]: check for check in json.loads(run("doctor", "--book", book, "--json").out)["checks"]}
+        assert ("2026-10-20", "0", "1") == tuple(checks[what]["found"] for what in ("last night", "contacts in doubt", "heads made"))
+        assert "--anchor FILE" in checks["heads"]["found"]
+        assert "none beside the book" == checks["keys"]["found"]
+
+        keys = book.with_name("book.db.keys")
+        keys.touch(mode=0o644)
+        ran = run("doctor", "--book", book, "--json")
+        assert 1 == ran.code
+        assert "others may read it" in ran.out
+
     def test_versions_and_extras_are_told(self, run: Callable) -> None:
         """
         One line for each of them.

@@ -55,6 +55,7 @@ class Sink:
 RUBBISH = {
     "collectkit_store": [7, "sqlite", object()],
     "collectkit_rule_packs": [7, "gb", {"gb": 1}, ["gb"]],
+    "collectkit_authority": [7, "yes", object()],
     "collectkit_key_provider": [7, "keys", object()],
     "collectkit_anchors": [7, ["x"], {"x": object()}],
     "collectkit_templates": [7, {}, ["x"]],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
-from typing import ClassVar, Final, cast
+from typing import ClassVar, Final, Protocol, cast
 
 import attrs
 
@@ -22,6 +22,7 @@ from collectkit.holds import Hold, HoldExtended, HoldLifted, HoldPlaced, extende
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
+from collectkit.principals import Principal
 from collectkit.schedules import Book
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.codec import codec_for
@@ -65,6 +66,16 @@ class Loaded:
         return self.facts.account.id
 
 
+class Asked(Protocol):
+    """A command that was allowed; with its first event the permission is settled."""
+
+    settled: bool
+
+    def unit(self, unit: Unit) -> Unit:
+        """Return *unit*, in which the first event settles the permission unless that was done."""
+        ...
+
+
 class Core:
     """
     The state of a kit and the few operations that all its parts are made of. Hosts use `collectkit.Kit`.
@@ -82,6 +93,8 @@ class Core:
         self.policy = parts.policy
         self.actor = actor
         self.tenant = TenantId(tenant)
+        self.principal = Principal(actor)
+        self.approval = ""
         self._kept = threading.local()
 
     @property
@@ -91,18 +104,23 @@ class Core:
 
     def _unit(self) -> AbstractContextManager[Unit]:
         kept: list[Receipt] | None = getattr(self._kept, "receipts", None)
-        return self.store.unit(self.tenant) if kept is None else self._noted(kept)
+        question: Asked | None = getattr(self._kept, "asking", None)
+        if kept is None and question is None:
+            return self.store.unit(self.tenant)
+        return self._noted(kept if kept is not None else [], question)
 
     def _view(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads and holds nobody up."""
         return self.store.view(self.tenant)
 
     @contextmanager
-    def _noted(self, kept: list[Receipt]) -> Iterator[Unit]:
-        """Open a unit whose receipts are kept once it has been committed."""
+    def _noted(self, kept: list[Receipt], question: Asked | None) -> Iterator[Unit]:
+        """Open a unit whose receipts are kept once it has been committed, and in which a permission is settled."""
         with self.store.unit(self.tenant) as unit:
-            watched = Watched(unit)
+            watched = Watched(unit if question is None else question.unit(unit))
             yield cast(Unit, watched)
+        if question is not None and watched.committed:
+            question.settled = True
         kept += [receipt for committed in watched.committed for receipt in committed.receipts]
 
     @contextmanager
@@ -147,7 +165,7 @@ class Core:
     def _standing_of(self, unit: Unit, facts: AccountFacts, as_of: date, book: Book | None = None) -> Standing:
         bodies = unit.bodies(person_stream(facts.account.consumer))
         placed, lifted = holds_in(bodies)
-        return standing_of(
+        standing = standing_of(
             facts,
             as_of,
             waterfall=self.policy.waterfall,
@@ -156,6 +174,8 @@ class Core:
             person_lifted=lifted,
             book=book,
         )
+        owned: Callable[[Standing], Standing] | None = getattr(unit, "owned", None)  # of a book on which people were merged
+        return standing if owned is None else owned(standing)
 
     def _standing(self, unit: Unit, id: AccountId, as_of: date) -> Standing:
         stored = unit.standing(id)

@@ -11,7 +11,9 @@ import attrs
 
 from collectkit._kit import builtin
 from collectkit._kit.checked import CheckedStore
+from collectkit._kit.figures import Telemetry
 from collectkit._kit.keyring import Keyring
+from collectkit._kit.merged import MergedStore
 from collectkit._kit.observed import ObservedStore
 from collectkit._kit.outbox import keys_beside, outbox_beside
 from collectkit.allocation import STRATEGIES, Strategy
@@ -20,7 +22,7 @@ from collectkit.channels.capabilities import capabilities_of
 from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack, RuleBook
-from collectkit.errors import PolicyError, StoreUnavailableError
+from collectkit.errors import PolicyError, StoreUnavailableError, ValidationError
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
@@ -29,6 +31,7 @@ from collectkit.plugins.hookspecs import AnchorSink, KeyProvider
 from collectkit.plugins.manager import ASSEMBLY_SECONDS, is_ours
 from collectkit.policy import Policy, load_decisions, load_named_packs, load_policy, load_templates
 from collectkit.policy.sources import is_path
+from collectkit.principals import Authorize
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
 from collectkit.storage.vault import Vault
@@ -49,6 +52,8 @@ class Parts:
         outbox: Who takes messages whose channel has no driver of its own.
         drivers: Who takes messages, by channel.
         strategies: How allocation rules may share accounts, by name.
+        telemetry: Metrics and traces; None when nobody asked for them.
+        authority: Who decides what a principal may do; None when everybody may do everything.
         keyring: Keys of the vault and of suppression.
         keeper: How personal data is written down.
         anchors: Who keeps the heads of the record, by name.
@@ -64,6 +69,8 @@ class Parts:
     outbox: Driver
     drivers: Mapping[str, Driver] = attrs.field(factory=dict)
     strategies: Mapping[str, Strategy] = STRATEGIES
+    telemetry: Telemetry | None = None
+    authority: Authorize | None = None
     keyring: Keyring = attrs.field(factory=Keyring)
     keeper: Keeper = PLAIN
     anchors: Mapping[str, AnchorSink] = attrs.field(factory=dict)
@@ -126,14 +133,17 @@ def assemble(
     keeper = Vault(keyring.provider()) if keyring.given else PLAIN
     if keyring.given:
         store.protect(keeper)
+    whole = MergedStore(store)
     return Parts(
-        store=ObservedStore(store, observers) if len(observers) else store,
+        store=ObservedStore(whole, observers) if len(observers) else whole,
         policy=held,
         rules=rules,
         templates=templates,
         outbox=outbox_beside(url),
         drivers=MappingProxyType(given),
         strategies=strategies,
+        telemetry=_telemetry(settings),
+        authority=_authority(found, told),
         keyring=keyring,
         keeper=keeper,
         anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),
@@ -158,6 +168,23 @@ def _keys(plugins: Plugins, settings: Mapping[str, str]) -> KeyProvider | None:
         if not has(answer, "keys", "key", "destroy", "destroyed", "pepper"):
             raise fault(name, "collectkit_key_provider", "a key provider", answer)
         return cast(KeyProvider, answer)
+    return None
+
+
+def _telemetry(settings: Mapping[str, str]) -> Telemetry | None:
+    wanted = settings.get("telemetry", "")
+    if not wanted:
+        return None
+    if wanted != "opentelemetry":
+        raise ValidationError(f"the setting telemetry is 'opentelemetry' or left out, got {wanted!r}; no kit was assembled")
+    return Telemetry()
+
+
+def _authority(plugins: Plugins, settings: Mapping[str, str]) -> Authorize | None:
+    for name, answer in plugins.ask("collectkit_authority", settings=settings):
+        if not callable(answer):
+            raise fault(name, "collectkit_authority", "a function that decides", answer)
+        return cast(Authorize, answer)
     return None
 
 

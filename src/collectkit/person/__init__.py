@@ -33,6 +33,7 @@ from collectkit.person.events import (
     fold_person,
 )
 from collectkit.person.facts import Consent, Contact, Preference, Stop
+from collectkit.person.linking import PersonsMerged, PersonsUnmerged, members, merged_into
 
 __all__ = [
     "Consent",
@@ -57,6 +58,8 @@ __all__ = [
     "PersonFacts",
     "PersonRegistered",
     "PersonalDataRead",
+    "PersonsMerged",
+    "PersonsUnmerged",
     "Phone",
     "Place",
     "Postal",
@@ -67,5 +70,7 @@ __all__ = [
     "consent_ledger",
     "fold_person",
     "legal_holds",
+    "members",
+    "merged_into",
     "plain_text",
 ]

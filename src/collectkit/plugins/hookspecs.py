@@ -19,6 +19,7 @@ from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack
 from collectkit.plugins.guard import Subscriber
+from collectkit.principals import Authorize
 
 PROJECT: Final = "collectkit"
 
@@ -76,6 +77,16 @@ class KeyProvider(Protocol):
     def pepper(self, tenant: str) -> bytes:
         """Return the secret under which contact points are hashed; it is never destroyed and protects no text."""
         ...
+
+
+@hookspec(firstresult=True)
+def collectkit_authority(settings: Mapping[str, str]) -> Authorize | None:
+    """
+    Return who decides what a principal may do, or None to let the next plugin answer.
+
+    It is asked before every command, and again in the command's transaction. Without an answer everybody may do
+    everything: the host has authenticated and authorized before it called. `collectkit.servicing.authority.FourEyes` is one.
+    """
 
 
 @hookspec(firstresult=True)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
-from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
+from collectkit.approvals import ActDenied, ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementProposed, ArrangementStarted
 from collectkit.arrangements.payment_plans import PlanQuoted
@@ -50,6 +50,8 @@ from collectkit.person import (
     PersonChanged,
     PersonErased,
     PersonRegistered,
+    PersonsMerged,
+    PersonsUnmerged,
     PreferenceSet,
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
@@ -71,6 +73,7 @@ _CLASSES: tuple[type[Event], ...] = (
     AccountReleased,
     AccountSetAside,
     AccountWrittenOff,
+    ActDenied,
     ActDone,
     ActRefused,
     ApprovalDeclined,
@@ -108,6 +111,8 @@ _CLASSES: tuple[type[Event], ...] = (
     PersonChanged,
     PersonErased,
     PersonRegistered,
+    PersonsMerged,
+    PersonsUnmerged,
     PersonalDataRead,
     PlanReaged,
     PlanReamortized,

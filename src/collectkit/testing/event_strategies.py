@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
-from collectkit.approvals import ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
+from collectkit.approvals import ActDenied, ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import (
@@ -79,6 +79,8 @@ from collectkit.person import (
     PersonChanged,
     PersonErased,
     PersonRegistered,
+    PersonsMerged,
+    PersonsUnmerged,
     Preference,
     PreferenceSet,
     Stop,
@@ -168,6 +170,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         _plain,
     ),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
+    "act-denied/1": lambda: st.builds(ActDenied, _plain, _acts, _plain, instants()),
     "act-done/1": lambda: st.builds(ActDone, st.builds(DoneAct, _acts, _plain, instants(), _plain)),
     "approval-declined/1": lambda: st.builds(ApprovalDeclined, st.just("ap-1"), _plain, instants(), _plain),
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
@@ -205,6 +208,8 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "legal-hold-lifted/1": lambda: st.builds(LegalHoldLifted, st.just("lh-1"), st.just(_person), days(), _plain),
     "legal-hold-placed/1": lambda: st.builds(LegalHoldPlaced, st.just("lh-1"), st.just(_person), _plain, instants(), st.none() | days()),
     "person-erased/1": lambda: st.builds(PersonErased, st.just(_person), days(), st.integers(2, 99), st.integers(0, 9), st.integers(0, 9)),
+    "persons-merged/1": lambda: st.builds(PersonsMerged, st.just(PersonId("c-2")), st.just(_person), days(), _plain, _rules),
+    "persons-unmerged/1": lambda: st.builds(PersonsUnmerged, st.just(PersonId("c-2")), st.just(_person), days(), _plain),
     "personal-data-read/1": lambda: st.builds(PersonalDataRead, st.just(_person), _rules, _plain, _plain, instants()),
     "credit-posted/1": lambda: st.builds(CreditPosted, _credits, _parts, minor_units(0)),
     "credit-refunded/1": lambda: st.builds(CreditRefunded, _entry(CreditRefund, amount=_money)),

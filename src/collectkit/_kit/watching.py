@@ -1,0 +1,42 @@
+"""What a host watches: how a book is doing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from collectkit._kit.core import Core
+from collectkit.calendars.dates import require_aware
+from collectkit.servicing.health import Health, health_of
+from collectkit.storage.sealing import READER
+
+_ALL = 1_000_000_000
+_PAGE = 1_000
+
+
+class Watching(Core):
+    """Figures for a dashboard or an alarm."""
+
+    def health(self, *, at: datetime) -> Health:
+        """
+        Return what waits, what is in doubt and what was set aside; with telemetry the gauges are set to it as well.
+
+        It reads all contacts, so it is for once in some minutes.
+        """
+        require_aware(at)
+        with self._view() as unit:
+            nights = unit.runs("night")
+            exposed, after, page = 0, "", _PAGE
+            while page == _PAGE:
+                found = unit.behind(READER, after=after, limit=_PAGE)
+                exposed += sum(stream.version - stream.through for stream in found)
+                after, page = found[-1].stream if found else after, len(found)
+            health = health_of(
+                unit.dispatches(limit=_ALL),
+                at=at,
+                quarantined=len(unit.strikes()),
+                last_night=date.fromisoformat(nights[-1][0]) if nights else None,
+                exposed=exposed,
+            )
+        if self.parts.telemetry is not None:
+            self.parts.telemetry.show(health)
+        return health

@@ -1,0 +1,80 @@
+"""How a book is doing, in figures: what waits, what is in doubt, what was set aside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+
+import attrs
+
+from collectkit.servicing.dispatch import Dispatch, DispatchState
+
+
+@attrs.frozen
+class Health:
+    """
+    The state of a book at one instant.
+
+    Attributes:
+        planned: Contacts that wait for their hand-over.
+        overdue: Of these, those whose time has come.
+        oldest_seconds: How long the oldest of them has been due.
+        under_way: Contacts that are reserved or being handed over.
+        unknown: Contacts of which nobody knows whether they were made; they count as made.
+        refused: Contacts given up because of a rule, by rule.
+        quarantined: Accounts that nights could not work.
+        last_night: Business date of the last night that was finished; None when there was none.
+        exposed: Events that no head covers yet.
+    """
+
+    planned: int
+    overdue: int
+    oldest_seconds: float
+    under_way: int
+    unknown: int
+    refused: Mapping[str, int]
+    quarantined: int
+    last_night: date | None
+    exposed: int
+
+    def problems(self, *, on: date, late: timedelta = timedelta(hours=1), exposed_max: int = 1_000) -> list[str]:
+        """Return in sentences what somebody should look at, on a business date."""
+        found = []
+        if self.oldest_seconds > late.total_seconds():
+            hours = f"{self.oldest_seconds / 3600:.1f}"
+            found.append(f"{self.overdue} contacts are due, the oldest for {hours} hours: is a dispatcher running?")
+        if self.unknown:
+            found.append(f"{self.unknown} contacts are in doubt: reconcile them with the channels")
+        if self.quarantined:
+            found.append(f"{self.quarantined} accounts are in quarantine: somebody must look at them")
+        if self.last_night is not None and (on - self.last_night).days > 1:
+            found.append(f"the last night was that of {self.last_night}")
+        if self.exposed > exposed_max:
+            found.append(f"{self.exposed} events are under no head: seal the record")
+        return found
+
+
+def health_of(dispatches: Iterable[Dispatch], *, at: datetime, quarantined: int, last_night: date | None, exposed: int) -> Health:
+    """Return the figures from the contacts of a book and what was counted elsewhere."""
+    states: Counter[DispatchState] = Counter()
+    refused: Counter[str] = Counter()
+    due = []
+    for row in dispatches:
+        states[row.state] += 1
+        if row.state is DispatchState.PLANNED and row.not_before <= at:
+            due.append(row.not_before)
+        if row.state is DispatchState.NOT_SENT and row.reason.startswith("refused by "):
+            refused.update(row.reason.removeprefix("refused by ").split(", "))
+    return Health(
+        planned=states[DispatchState.PLANNED],
+        overdue=len(due),
+        oldest_seconds=(at - min(due)).total_seconds() if due else 0.0,
+        under_way=states[DispatchState.RESERVED] + states[DispatchState.SENDING],
+        unknown=states[DispatchState.UNKNOWN],
+        refused=MappingProxyType(dict(sorted(refused.items()))),
+        quarantined=quarantined,
+        last_night=last_night,
+        exposed=exposed,
+    )

@@ -1,0 +1,192 @@
+"""Whether two people on the book may be followed as one, and what becomes of what was recorded about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import Final, TypeAlias
+
+import attrs
+
+from collectkit.events import Event
+from collectkit.holds import HoldPlaced
+from collectkit.identifiers import PersonId
+from collectkit.person import (
+    Consent,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Consumer,
+    ContactRecorded,
+    ContactStopped,
+    PersonsMerged,
+    PersonsUnmerged,
+    PreferenceSet,
+    erased,
+    fold_person,
+    members,
+    merged_into,
+)
+from collectkit.refusals import Refusal
+
+# What belongs to a record and not to the human being: it is not taken over.
+_OWN: Final = frozenset(
+    {
+        "consent-given/1",
+        "consent-withdrawn/1",
+        "person-registered/1",
+        "person-changed/1",
+        "person-erased/1",
+        "persons-merged/1",
+        "persons-unmerged/1",
+    }
+)
+
+
+class MergeReason(Enum):
+    """Why two people are not merged or parted; an earlier member is given before a later one."""
+
+    SAME_PERSON = "same_person"
+    """A person cannot be merged with themselves."""
+    ERASED = "erased"
+    """One of them was erased, and must not come back through the other."""
+    ALREADY_MERGED = "already_merged"
+    """The person is merged into somebody else."""
+    INTO_MERGED = "into_merged"
+    """Into whom they should go is merged into somebody; name that one, so that there is no cycle."""
+    HAS_MEMBERS = "has_members"
+    """Others are merged into the person; part them first, and merge them into the same one."""
+    NOT_MERGED = "not_merged"
+    """The two are not merged."""
+
+
+@attrs.frozen
+class AlreadyMerged:
+    """The two are merged already; nothing was changed."""
+
+    person: PersonId
+    into: PersonId
+
+
+Merging: TypeAlias = PersonsMerged | AlreadyMerged | Refusal[MergeReason]
+
+
+def merge_persons(
+    person: Consumer,
+    into: Consumer,
+    bodies: Sequence[Event],
+    into_bodies: Sequence[Event],
+    holds: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    on: date,
+    reason: str,
+) -> Merging:
+    """
+    Decide on following two people as one.
+
+    Args:
+        person: The record that is given up.
+        into: The record that stays.
+        bodies: Events of the first one's own stream.
+        into_bodies: Events of the other's own stream.
+        holds: Kinds of the holds in force on the first and on the other.
+        on: Business date.
+        reason: How it was found.
+    """
+    if person.id == into.id:
+        return _no(MergeReason.SAME_PERSON, "a person cannot be merged with themselves")
+    held = merged_into(bodies, person.id)
+    if held == into.id:
+        return AlreadyMerged(person.id, into.id)
+    if erased(bodies) is not None or erased(into_bodies) is not None:
+        return _no(MergeReason.ERASED, "one of the two was erased")
+    if held is not None:
+        return _no(MergeReason.ALREADY_MERGED, f"person '{person.id}' is merged into '{held}'; part them first")
+    above = merged_into(into_bodies, into.id)
+    if above is not None:
+        return _no(MergeReason.INTO_MERGED, f"person '{into.id}' is merged into '{above}'; merge into '{above}'")
+    below = members(bodies, person.id)
+    if below:
+        return _no(MergeReason.HAS_MEMBERS, f"{', '.join(below)} are merged into person '{person.id}'; part them first")
+    review = ["hold"] if set(holds[0]) != set(holds[1]) else []
+    before = fold_person(into.id, into_bodies).consents
+    if len(shared_consents(before, into, [(person, fold_person(person.id, bodies).consents)])) < len(before):
+        review.append("consent")
+    return PersonsMerged(person.id, into.id, on, reason, tuple(review))
+
+
+def unmerge_persons(
+    person: PersonId, into: PersonId, bodies: Sequence[Event], *, on: date, reason: str
+) -> PersonsUnmerged | Refusal[MergeReason]:
+    """Decide on parting two people; *bodies* are the events of the first one's own stream."""
+    if merged_into(bodies, person) != into:
+        return _no(MergeReason.NOT_MERGED, f"person '{person}' is not merged into '{into}'")
+    return PersonsUnmerged(person, into, on, reason)
+
+
+def shared_consents(
+    consents: Iterable[Consent], consumer: Consumer, others: Iterable[tuple[Consumer, Iterable[Consent]]]
+) -> tuple[Consent, ...]:
+    """Return those consents that every other record holds too: for the same channel, on the same number or address."""
+    held = [{(consent.channel, _value(other, consent.point)) for consent in given} for other, given in others]
+    return tuple(c for c in consents if all((c.channel, _value(consumer, c.point)) in one for one in held))
+
+
+def _value(consumer: Consumer, point: str) -> str:
+    found = consumer.point(point)
+    return f"nowhere/{consumer.id}/{point}" if found is None else found.value.casefold()
+
+
+def united(consumer: Consumer, bodies: Sequence[Event], others: Mapping[PersonId, tuple[Consumer, Sequence[Event]]]) -> list[Event]:
+    """
+    Return what is known of a human being from all their records: restrictions unite, consents intersect.
+
+    Args:
+        consumer: The record that goes on.
+        bodies: Events of its stream.
+        others: For each record that is merged into it, its data and the events of its stream.
+    """
+    found = list(bodies)
+    for person, (other, recorded) in others.items():
+        link = max(place for place, body in enumerate(found) if isinstance(body, PersonsMerged) and body.person == person)
+        before = [body.consent for body in found[:link] if isinstance(body, ConsentGiven)]
+        kept = shared_consents(before, consumer, [(other, fold_person(person, recorded).consents)])
+        lost = set(before) - set(kept)
+        found = [body for body in found if not (isinstance(body, ConsentGiven) and body.consent in lost)]
+        found += [_as_other(body) for body in recorded if body.TYPE not in _OWN]
+    return found
+
+
+def _as_other(body: Event) -> Event:
+    """Contact points are named by each record for itself: a contact through another record's point is one through an unknown point."""
+    return ContactRecorded(attrs.evolve(body.contact, point="")) if isinstance(body, ContactRecorded) else body
+
+
+def parted(bodies: Sequence[Event], person: PersonId) -> list[Event]:
+    """
+    Return what must stand for *person* too after they are parted: what was recorded since they were merged.
+
+    Contacts that were made are counted on both, and restrictions stay with both, for nobody knows whose they were.
+    """
+    link = max(
+        (place for place, body in enumerate(bodies) if isinstance(body, PersonsMerged) and body.person == person), default=len(bodies)
+    )
+    return [copied for body in bodies[link + 1 :] if (copied := _copied(body, person)) is not None]
+
+
+def _copied(body: Event, person: PersonId) -> Event | None:
+    if isinstance(body, ContactRecorded):
+        return ContactRecorded(attrs.evolve(body.contact, person=person, point=""))
+    if isinstance(body, ContactStopped):
+        return ContactStopped(attrs.evolve(body.stop, person=person))
+    if isinstance(body, PreferenceSet):
+        return PreferenceSet(attrs.evolve(body.preference, person=person))
+    if isinstance(body, ConsentWithdrawn):
+        return attrs.evolve(body, person=person, point="")
+    if isinstance(body, HoldPlaced):
+        return HoldPlaced(attrs.evolve(body.hold, person=person))
+    return body if body.TYPE in ("contact-settled/1", "hold-lifted/1", "hold-extended/1", "act-refused/1") else None
+
+
+def _no(reason: MergeReason, detail: str) -> Refusal[MergeReason]:
+    return Refusal(reason, detail)
