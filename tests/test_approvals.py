@@ -176,6 +176,53 @@ class TestUsing:
         assert set(maker).isdisjoint(checker) == isinstance(outcome, ApprovalGiven)
 
 
+class TestWords:
+    def test_every_refusal_says_what_would_do(self) -> None:
+        """
+        Word for word: a supervisor reads them.
+        """
+
+        def no(reason: ApprovalReason, detail: str) -> Refusal[ApprovalReason]:
+            return Refusal(reason, detail, "nothing was done")
+
+        def give(approval: Approval | None, checker: Principal = BOB, version: int = 7) -> object:
+            return give_approval(approval, checker, version=version, at=NOW)
+
+        def use(approval: Approval | None, act: Act = WAIVER, principal: Principal = ANN) -> object:
+            return use_approval(approval, act, principal, at=NOW)
+
+        reasons, declined, used = ApprovalReason, attrs.evolve(granted(), declined=True), attrs.evolve(granted(), used=True)
+        unknown = no(reasons.UNKNOWN, "nobody asked for this approval")
+        assert unknown == give(None) == use(None)
+        text = "this id was used to ask for something else; each request needs an id of its own"
+        assert no(reasons.ID_REUSED, text) == request_approval(asked(), "ap-1", WAIVER, BOB, NEEDS, at=NOW)
+        assert no(reasons.STALE, "account/a-1 was at version 7 and is at 8; ask anew") == give(asked(), version=8)
+        text = "whoever approves must be somebody else than whoever asked, and must not act for them"
+        assert no(reasons.NOT_INDEPENDENT, text) == give(asked(), ANN)
+        two = request_approval(None, "ap-1", WAIVER, ANN, NeedsApproval("why", ("auditor", "supervisor")), at=NOW)
+        assert isinstance(two, ApprovalRequested)
+        assert no(reasons.NOT_ENTITLED, "it takes one of the roles auditor, supervisor") == give(Approval(two), Principal("joe"))
+        assert no(reasons.DECLINED, "it was declined; ask anew under another id") == give(declined)
+        assert no(reasons.USED, "it was used before") == give(used)
+
+        other = attrs.evolve(WAIVER, content="")
+        assert no(reasons.OTHER_ACT, "the approval is for another act, or the content was edited since") == use(granted(), other)
+        assert no(reasons.USED, "the approval was used before") == use(used)
+        stale = "account/a-1 was at version 7 when it was approved and is at 9"
+        assert no(reasons.STALE, stale) == use(granted(), attrs.evolve(WAIVER, version=9))
+        assert no(reasons.DECLINED, "the approval was declined") == use(declined)
+        assert no(reasons.NOT_GIVEN, "nobody has approved it yet") == use(asked())
+        assert no(reasons.NOT_INDEPENDENT, "whoever approved it must not do it") == use(granted(), WAIVER, BOB)
+
+    def test_what_is_asked_and_given_is_recorded_whole(self) -> None:
+        """
+        Who, what, why, by whom, and until when.
+        """
+        requested = ApprovalRequested("ap-1", WAIVER, "ann", ("ann",), ("supervisor",), NEEDS.reason, NOW)
+        assert requested == request_approval(None, "ap-1", WAIVER, ANN, NEEDS, at=NOW)
+        assert ApprovalGiven("ap-1", "bob", ("bob",), NOW, NOW + LIFE) == give_approval(asked(), BOB, version=7, at=NOW)
+
+
 class TestFold:
     def test_events_tell_what_became_of_it(self) -> None:
         """
@@ -188,3 +235,4 @@ class TestFold:
         assert approved == fold_approval(events[:2])
         assert attrs.evolve(approved, used=True) == fold_approval(events)
         assert attrs.evolve(asked(), declined=True) == fold_approval([asked().requested, ApprovalDeclined("ap-1", "bob", NOW)])
+        assert asked() == fold_approval([approved.given, ApprovalUsed("ap-1", "ann", NOW), asked().requested, "something else"])

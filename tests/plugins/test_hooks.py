@@ -127,7 +127,7 @@ class TestStore:
         """
         store = MemoryStore()
 
-        assert store is assembled("collectkit_store", lambda: store).store
+        assert store is assembled("collectkit_store", lambda: store).store.beneath  # type: ignore[attr-defined]
 
     def test_is_told_url_and_settings(self) -> None:
         """

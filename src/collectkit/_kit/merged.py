@@ -40,6 +40,11 @@ class MergedStore:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    @property
+    def beneath(self) -> Store:
+        """The store in which every record stands for itself."""
+        return self._store
+
     @contextmanager
     def unit(self, tenant: str) -> Iterator[Unit]:
         """Open a transaction."""

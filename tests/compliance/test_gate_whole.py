@@ -1,0 +1,95 @@
+"""The gate's own findings word for word, and what contacts that took place use up."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import attrs
+import pytest
+
+from collectkit.actions import ActionKind, Finding, Outcome, Spend
+from collectkit.calendars.dates import tzdata_version
+from collectkit.compliance import NO_CONTACT_POINT, UNKNOWN_REGION, RuleBook, contact_spends, review, shipped_pack
+from collectkit.person import Contact, Phone
+
+from .people import AT, person, proposal
+
+FEDERAL = RuleBook([shipped_pack("library"), shipped_pack("us-federal")])
+DAY = date(2026, 10, 20)
+CALL = Contact("c-1", AT, "phone", "phone-1", ("a-1",), "no_answer", collector="agency-1")
+
+
+class TestOwnFindings:
+    @pytest.mark.parametrize(("channel", "named"), [("sms", "sms"), ("", "(none)")])
+    def test_no_contact_point(self, channel: str, named: str) -> None:
+        """
+        Named with the channel; the frame says by which packs, zones and time zone data it was judged.
+        """
+        verdict = review(proposal(channel), person(points=()), FEDERAL, AT)
+        text = f"No usable contact point is known for the channel {named}."
+        assert (Finding(NO_CONTACT_POINT, "collectkit", "verified", Outcome.DENY, text),) == verdict.findings
+        assert Outcome.DENY is verdict.outcome
+        assert (tzdata_version(), FEDERAL.for_regions(("US-NY",)).versions, AT) == (verdict.tzdata, verdict.packs, verdict.at)
+
+    @pytest.mark.parametrize(("unknown", "required"), [("deny", ()), ("require", ("known_region",))])
+    def test_an_unknown_region(self, unknown: str, required: tuple[str, ...]) -> None:
+        """
+        A denial, or something that must be found out, as the host has it.
+        """
+        nowhere = person(region="FR", points=(Phone("+33123456789", source="x"),))
+        verdict = review(proposal(), nowhere, FEDERAL, AT, unknown=unknown)
+        text = "No rule pack speaks about where the person lives, so it is not known what the law allows."
+        expected = Finding(UNKNOWN_REGION, "collectkit", "verified", Outcome(unknown), text, required=required)
+        assert expected in verdict.findings
+
+    def test_an_act_without_a_point_is_judged_once(self) -> None:
+        """
+        What is not sent needs no contact point, and the frame's zones are those that were given.
+        """
+        fee = proposal("", action=ActionKind.FEE) if hasattr(ActionKind, "FEE") else proposal("", action=next(iter(ActionKind)))
+        verdict = review(fee, person(points=()), FEDERAL, AT, zones=("Europe/Paris",))
+        assert ("Europe/Paris",) == verdict.zones
+
+
+class TestSpends:
+    def test_a_call_spends_what_the_gate_would_have_spent(self) -> None:
+        """
+        The budget of its account and collector, on the day it was made at the person's place.
+        """
+        (spend,) = contact_spends(CALL, person(), FEDERAL, party="third_party")
+        assert ("us.regf.14b.7in7", 7, 7, DAY) == (spend.rule, spend.cap, spend.days, spend.day)
+        assert spend.subject.startswith("person/c-1/account/a-1")
+        late = attrs.evolve(CALL, at=datetime(2026, 10, 21, 3, 0, tzinfo=UTC))  # 23:00 the evening before in New York
+        assert DAY == contact_spends(late, person(), FEDERAL, party="third_party")[0].day
+
+    def test_each_account_has_its_own(self) -> None:
+        """
+        A call about two of them spends two.
+        """
+        spends = contact_spends(attrs.evolve(CALL, accounts=("a-1", "a-2")), person(), FEDERAL, party="third_party")
+        assert ["a-1", "a-2"] == sorted(spend.subject.split("/")[3] for spend in spends)
+
+    @pytest.mark.parametrize(
+        ("contact", "party"),
+        [
+            (attrs.evolve(CALL, direction="inbound"), "third_party"),
+            (attrs.evolve(CALL, channel="letter", point=""), "third_party"),
+            (attrs.evolve(CALL, accounts=()), "third_party"),
+        ],
+        ids=["inbound", "letter", "about nothing"],
+    )
+    def test_what_uses_nothing(self, contact: Contact, party: str) -> None:
+        """
+        Their own call, a channel without a cap, a contact about no account.
+        """
+        assert () == contact_spends(contact, person(), FEDERAL, party=party)
+
+    def test_the_party_and_the_region_decide_the_rules(self) -> None:
+        """
+        By default it was the creditor, who is under other rules; elsewhere other ones hold.
+        """
+        first = contact_spends(CALL, person(), FEDERAL)
+        assert first == contact_spends(CALL, person(), FEDERAL, party="first_party")
+        assert first != contact_spends(CALL, person(), FEDERAL, party="third_party")
+        nowhere = person(region="FR", points=(Phone("+33123456789", source="x"),))
+        assert all(isinstance(spend, Spend) for spend in contact_spends(CALL, nowhere, FEDERAL, party="third_party"))
