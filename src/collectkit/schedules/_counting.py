@@ -8,6 +8,8 @@ from datetime import date
 from collectkit.ledger import Entry, Payment, Reversal, Undo, kind_of, order_key
 from collectkit.ledger.kinds import Recorded
 
+_REMOVING = frozenset({Reversal, Undo})
+
 
 def taken_back(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
     """
@@ -26,7 +28,7 @@ def taken_back(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
 
 def counting(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries that count, in the order given; what takes back is left out with what it took."""
-    if not any(isinstance(entry, Reversal | Undo) for entry in entries):
+    if _REMOVING.isdisjoint(map(type, entries)):
         return list(entries)
     back = taken_back(entries)
     return [entry for entry in entries if not isinstance(entry, Reversal | Undo) and (kind_of(entry), entry.id) not in back]

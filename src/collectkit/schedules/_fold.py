@@ -153,7 +153,9 @@ class Fold:
         """Apply a payment or a credit; what finds nothing to pay becomes credit of the account."""
         index, minor, on = len(self.receipts), entry.amount.minor, entry.value_on
         self.receipts.append(entry)
-        taken, rest = self.pour(minor, on, self.rules.waterfall_of(kind_of(entry), on, self.status))
+        rules = self.rules
+        waterfall = rules.waterfall if rules.plain else rules.waterfall_of(kind_of(entry), on, self.status)
+        taken, rest = self.pour(minor, on, waterfall)
         if rest and self.written_off_on is not None:
             recovered, rest = self.sheet.recover(rest)
             taken = [*taken, *recovered]
@@ -176,7 +178,7 @@ class Fold:
         """Put money on what is open, of some dues only where they are given, and tell the charges that it paid."""
         first = self._due_charges(on) if self.rules.due_charges_first else NO_LIMITS
         taken, rest = self.sheet.pour(minor, on, waterfall, self.present, first, only)
-        if self.charges:
+        if self.charges and taken:
             for slot, part in taken:
                 if slot % WIDTH in (PENALTY, FEE):
                     self._credit_charges(slot, part)

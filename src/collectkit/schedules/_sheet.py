@@ -118,8 +118,11 @@ class Sheet:
     def arrange(self) -> None:
         """Put the dues in the order of the plan."""
         ranks = [self.down_rank if kind == "down_payment" else RANKS[kind] for kind in self.kinds]
-        self.sequence = sorted(range(len(self.due_on)), key=lambda due: (self.due_on[due], ranks[due], due))
-        self.in_order = self.sequence == list(range(len(self.due_on)))
+        places = range(len(ranks))
+        keys = list(zip(self.due_on, ranks, places, strict=True))
+        keys.sort()
+        self.sequence = [due for _, _, due in keys]
+        self.in_order = self.sequence == list(places)
         self._dates = self.due_on if self.in_order else [self.due_on[due] for due in self.sequence]
         self._days = days_of(self._dates) if self.by_day else ()
 
@@ -220,8 +223,21 @@ class Sheet:
             ]
             found, rest = apply(amount, owed, self._dates, self._days, present, waterfall, on, first)
             taken = [(self.sequence[slot // WIDTH] * WIDTH + slot % WIDTH, minor) for slot, minor in found]
+        # The same as `put` for each, without a call for each: every payment comes through here.
+        left, unpaid, due_on, settled_on = self.left, self.rest, self.due_on, self.settled_on
         for slot, minor in taken:
-            self.put(slot, minor, on)
+            due = slot // WIDTH
+            left[slot] -= minor
+            day = due_on[due]
+            if on < day:
+                self.early[due] += minor
+            elif on > day:
+                self.late[due] += minor
+            still = unpaid[due] = unpaid[due] - minor
+            if still:
+                settled_on[due] = None
+            elif settled_on[due] is None:
+                settled_on[due] = on
         return taken, rest
 
     def unpour(self, amount: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:

@@ -25,7 +25,7 @@ from collectkit.schedules.waterfall import INSTALLMENT_FIRST, Waterfall
 
 __all__ = ["post", "replay"]
 
-_CHANGES = (Reage, Reamortize, Reschedule)
+_CHANGES = frozenset({Reage, Reamortize, Reschedule})
 
 
 def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST) -> Book:
@@ -47,7 +47,7 @@ def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Wate
     if not known:
         return _untouched(plan, as_of, rules)
     fold = _opening(plan, rules)
-    due = [entry for entry in known if entry.value_on <= as_of]
+    due = known if known[-1].value_on <= as_of else [entry for entry in known if entry.value_on <= as_of]
     for entry in counting(due):
         fold.enter(entry)
     return _book(plan, as_of, known, fold)
@@ -94,9 +94,10 @@ def _is_next(book: Book, entry: Entry) -> bool:
 def _known(plan: Plan, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries in their order, each once."""
     known = sorted(entries, key=order_key)
+    currency = plan.currency
     for entry in known:
         amount = getattr(entry, "amount", None)
-        if amount is not None and amount.currency != plan.currency:
+        if amount is not None and amount.currency != currency:
             raise CurrencyMismatchError(
                 f"entry {entry.id!r} is in {amount.currency} on an account in {plan.currency}; nothing was computed"
             )
@@ -163,7 +164,7 @@ def _book(plan: Plan, as_of: date, known: Sequence[Entry], fold: Fold) -> Book:
         sources, due_on = [sources[due] for due in order], [due_on[due] for due in order]
         settled_on = [settled_on[due] for due in order]
         parts = [(index, place[slot // WIDTH] * WIDTH + slot % WIDTH, minor) for index, slot, minor in parts]
-    changed = any(isinstance(entry, _CHANGES) for entry in known)
+    changed = not _CHANGES.isdisjoint(map(type, known))
     return Book(
         plan,
         _plan_as_it_stands(plan, sheet) if changed else plan,

@@ -56,6 +56,11 @@ class PostingRules:
         if self.chargeback_order and sorted(self.chargeback_order) != sorted(COMPONENTS):
             raise PolicyError(f"chargeback_order names each of {', '.join(COMPONENTS)} once; nothing was loaded")
 
+    @property
+    def plain(self) -> bool:
+        """Tell whether every receipt is applied in the same order."""
+        return not self.chosen and not self.by_kind
+
     def waterfall_of(self, kind: str, on: date, status: str = "standard") -> Waterfall:
         """Return in which order a receipt of that kind and day is applied on an account of that status."""
         if self.chosen:
