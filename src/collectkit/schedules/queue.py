@@ -16,6 +16,8 @@ from collectkit.schedules.waterfall import Dues, Split, Waterfall
 
 __all__ = ["PaymentQueue", "queue"]
 
+_new = tuple.__new__
+
 
 class PaymentQueue:
     """
@@ -50,12 +52,12 @@ class PaymentQueue:
         ends = self._ends
         whole = bisect_right(ends, amount)
         if whole == len(ends):
-            return Split(self.pairs, amount - self.total)
+            return _new(Split, (self.pairs, amount - self.total))
         rest = amount - ends[whole - 1] if whole else amount
         if rest:
             # Unpacking would go through a list, which costs as much as all the rest.
-            return Split(self.pairs[:whole] + ((self._slots[whole], rest),), 0)  # noqa: RUF005
-        return Split(self.pairs[:whole], 0)
+            return _new(Split, (self.pairs[:whole] + ((self._slots[whole], rest),), 0))  # noqa: RUF005
+        return _new(Split, (self.pairs[:whole], 0))
 
     def _from(self, amount: int, paid: int) -> Split:
         """Return where a payment goes after so much was paid."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import attrs
 
@@ -178,10 +178,11 @@ class Dues:
         object.__setattr__(self, "present", present_in(self.owed))
 
 
-@attrs.frozen
-class Split:
+class Split(NamedTuple):
     """
     Where the money of one payment goes.
+
+    A named tuple, since a night makes one for each payment and making it would cost more than finding it.
 
     Attributes:
         taken: Pairs of a position in `Dues.owed` and the minor units put there, in the order of payment; no zeros.
