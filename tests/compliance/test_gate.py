@@ -182,12 +182,21 @@ class TestReview:
         """
         Without a pack nobody knows what the law allows; the host may choose to ask a person instead.
         """
-        nowhere = person(region="")
-        content = proposal(party="first_party")
+        nowhere = person(region="", points=(MAIL,))
+        content = proposal("email", party="first_party")
 
         assert UNKNOWN_REGION == review(content, nowhere, book(), AT).findings[0].rule
         assert Outcome.DENY is review(content, nowhere, book(), AT).outcome
         assert Outcome.REQUIRE is review(content, nowhere, book(), AT, unknown="require").outcome
+
+    def test_an_unclear_residence_asks_every_plausible_pack(self) -> None:
+        """
+        A number of the United States alone: the law of each state that a pack tells, the strictest of them.
+        """
+        verdict = review(proposal(party="first_party"), person(region=""), book(), AT)
+
+        assert {"us-federal", "us-ny", "us-ma", "us-wa"} <= {pack.partition("@")[0] for pack in verdict.packs}
+        assert UNKNOWN_REGION not in [finding.rule for finding in verdict.findings]
 
     def test_an_unknown_place_is_closed(self) -> None:
         """
