@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-OWN = ("import_rate",)
+OWN = (
+    "import_rate",
+    "bulk_rate",
+)
 
 
 def scripts() -> dict[str, Path]:

@@ -29,6 +29,11 @@ from collectkit.storage.store import NEW, Behind, Record, Remembered, StoredNote
 _STANDING = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" * (len(COLUMNS) + 2))
 _SAVE_STANDING = f"INSERT OR REPLACE INTO collectkit_standings (tenant, work_on, {_STANDING}) VALUES ({_MARKS})"
+# Columns are named everywhere: a book that the next release has expanded has more of them.
+_SAVE_READER = "INSERT OR REPLACE INTO collectkit_readers (tenant, reader, stream, through) VALUES (?, ?, ?, ?)"
+_SAVE_COMMAND = "INSERT INTO collectkit_commands (tenant, scope, key, fingerprint, answer) VALUES (?, ?, ?, ?, ?)"
+_SAVE_NOTE = "INSERT OR REPLACE INTO collectkit_notes (tenant, note, account, at, author, data) VALUES (?, ?, ?, ?, ?, ?)"
+_SAVE_RUN = "INSERT OR REPLACE INTO collectkit_runs (tenant, kind, key, summary) VALUES (?, ?, ?, ?)"
 _SAVE_EVENT = "INSERT INTO collectkit_events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DISPATCH = codec_for(Dispatch)
 
@@ -162,7 +167,7 @@ class SqliteUnit:
 
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         rows = ((self._tenant, reader, stream, version) for stream, version in through)
-        self._connection.executemany("INSERT OR REPLACE INTO collectkit_readers VALUES (?, ?, ?, ?)", rows)
+        self._connection.executemany(_SAVE_READER, rows)
 
     # Idempotency
 
@@ -183,7 +188,7 @@ class SqliteUnit:
         tenant = self._tenant
         rows = ((tenant, scope, key, fingerprint, answer) for key, fingerprint, answer in answers)
         try:
-            insert_rows(self._connection, "INSERT INTO collectkit_commands VALUES (?, ?, ?, ?, ?)", rows)
+            insert_rows(self._connection, _SAVE_COMMAND, rows)
         except sqlite3.IntegrityError as error:
             raise IdempotencyConflictError(
                 f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept"
@@ -203,7 +208,7 @@ class SqliteUnit:
         pairs, tenant = list(consumers), self._tenant
         texts = self._keeper.write_people(tenant, [consumer for consumer, _ in pairs])
         rows = [(tenant, consumer.id, revision, text) for (consumer, revision), text in zip(pairs, texts, strict=True)]
-        insert_rows(self._connection, "INSERT OR REPLACE INTO collectkit_people VALUES (?, ?, ?, ?)", rows)
+        insert_rows(self._connection, "INSERT OR REPLACE INTO collectkit_people (tenant, person, revision, data) VALUES (?, ?, ?, ?)", rows)
 
     def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
         sql = "SELECT data FROM collectkit_people WHERE tenant = ? AND person > ? ORDER BY person LIMIT ?"
@@ -214,7 +219,7 @@ class SqliteUnit:
     def save_note(self, stored: StoredNote) -> None:
         note = stored.note
         row = (self._tenant, note.id, note.account, epoch_micros(stored.at), stored.author, self._keeper.write_note(self._tenant, note))
-        self._connection.execute("INSERT OR REPLACE INTO collectkit_notes VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._connection.execute(_SAVE_NOTE, row)
 
     def notes(self, account: AccountId) -> list[StoredNote]:
         rows = self._connection.execute(
@@ -344,7 +349,7 @@ class SqliteUnit:
             ),
         )
         self._connection.executemany(
-            "INSERT OR IGNORE INTO collectkit_dispatched_accounts VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO collectkit_dispatched_accounts (tenant, account, id) VALUES (?, ?, ?)",
             ((self._tenant, a, d.id) for d in held for a in d.proposal.accounts),
         )
 
@@ -377,14 +382,15 @@ class SqliteUnit:
         return None if row is None else str(row[0])
 
     def save_run(self, kind: str, key: str, summary: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO collectkit_runs VALUES (?, ?, ?, ?)", (self._tenant, kind, key, summary))
+        self._connection.execute(_SAVE_RUN, (self._tenant, kind, key, summary))
 
     def runs(self, kind: str) -> list[tuple[str, str]]:
         rows = self._all("SELECT key, summary FROM collectkit_runs WHERE tenant = ? AND kind = ? ORDER BY key", kind)
         return sorted(((str(key), str(summary)) for key, summary in rows), key=itemgetter(0))
 
     def strike(self, account: AccountId, as_of: date, cause: str) -> Strike:
-        sql = """INSERT INTO collectkit_quarantine VALUES (?, ?, ?, ?, 1) ON CONFLICT (tenant, account)
+        sql = """INSERT INTO collectkit_quarantine (tenant, account, as_of, cause, count) VALUES (?, ?, ?, ?, 1)
+                 ON CONFLICT (tenant, account)
                  DO UPDATE SET as_of = excluded.as_of, cause = excluded.cause, count = count + 1 RETURNING count"""
         row = self._one(sql, account, as_of.toordinal(), cause)
         assert row is not None

@@ -15,6 +15,7 @@ from collectkit.identifiers import AccountId
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.codec import codec_for
+from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.sql._session import Session
 from collectkit.storage.sql._tables import BUDGETS, DISPATCHED_ACCOUNTS, DISPATCHES, PEOPLE
 
@@ -24,6 +25,10 @@ _BUDGET_KEYS = ("tenant", "subject", "rule")
 
 class ContactRows(Session):
     """The part of a unit that keeps contacts and what they may spend."""
+
+    def __init__(self, connection: sa.Connection, tenant: str, keeper: Keeper = PLAIN, *, deciding: bool = True) -> None:
+        super().__init__(connection, tenant, keeper, deciding=deciding)
+        self._about: dict[str, tuple[AccountId, ...]] = {}
 
     # Budgets
 
@@ -117,7 +122,8 @@ class ContactRows(Session):
                 for d in held
             ),
         )
-        self._upsert(DISPATCHED_ACCOUNTS, ({"tenant": self._tenant, "account": a, "id": d.id} for d in held for a in d.proposal.accounts))
+        new = [d for d in held if self._about.get(d.id) != d.proposal.accounts]
+        self._upsert(DISPATCHED_ACCOUNTS, ({"tenant": self._tenant, "account": a, "id": d.id} for d in new for a in d.proposal.accounts))
 
     def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
         come = sa.and_(DISPATCHES.c.state == "planned", DISPATCHES.c.not_before <= epoch_micros(at))
@@ -138,7 +144,7 @@ class ContactRows(Session):
         mine = self._mine(DISPATCHES)
         statement = sa.select(DISPATCHES.c.data, DISPATCHES.c.person).where(mine, which).order_by(first, DISPATCHES.c.id).limit(limit)
         if not self._locks:
-            return [_DISPATCH.read(row.data) for row in self._run(statement)]
+            return self._read([row.data for row in self._run(statement)])
         while True:
             attempt = self._connection.begin_nested()
             rows = self._run(statement.with_for_update(skip_locked=True)).all()
@@ -147,9 +153,15 @@ class ContactRows(Session):
             if free or not rows:
                 attempt.commit()
                 self._held.update(row.person for row in free)
-                return [_DISPATCH.read(row.data) for row in free]
+                return self._read([row.data for row in free])
             attempt.rollback()
             self._wait_for(busy)
+
+    def _read(self, texts: Sequence[str]) -> list[Dispatch]:
+        """Return contacts, and note which accounts they are already known to be about."""
+        found = [_DISPATCH.read(text) for text in texts]
+        self._about.update((row.id, row.proposal.accounts) for row in found)
+        return found
 
     def _wait_for(self, people: set[str]) -> None:
         """Wait until one of the people is free, without keeping them."""
@@ -161,7 +173,7 @@ class ContactRows(Session):
     def _busy(self, people: set[str]) -> set[str]:
         """Hold those of the people who are free and return the others, without waiting for them."""
         wanted = sorted(people - self._held)
-        known = sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person.in_(wanted))
+        known = sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), self._among(PEOPLE.c.person, wanted))
         got = set(self._run(known.order_by(PEOPLE.c.person).with_for_update(skip_locked=True)).scalars())
         return set(self._run(known).scalars()) - got if got != set(wanted) else set()
 

@@ -59,7 +59,7 @@ class RecordRows(Session):
         for page in pages(names):
             last = (
                 sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version).label("version"))
-                .where(self._mine(EVENTS), EVENTS.c.stream.in_(page))
+                .where(self._mine(EVENTS), self._among(EVENTS.c.stream, page))
                 .group_by(EVENTS.c.stream)
                 .subquery()
             )
@@ -102,7 +102,7 @@ class RecordRows(Session):
         for page in pages(streams):
             statement = (
                 sa.select(EVENTS.c.stream, EVENTS.c.type, EVENTS.c.body)
-                .where(self._mine(EVENTS), EVENTS.c.stream.in_(page))
+                .where(self._mine(EVENTS), self._among(EVENTS.c.stream, page))
                 .order_by(EVENTS.c.stream, EVENTS.c.version)
             )
             for stream, type_, body in self._run(statement):
@@ -233,7 +233,7 @@ class RecordRows(Session):
         found: dict[str, Remembered] = {}
         for page in pages(keys):
             statement = sa.select(COMMANDS.c.key, COMMANDS.c.fingerprint, COMMANDS.c.answer).where(
-                self._mine(COMMANDS), COMMANDS.c.scope == scope, COMMANDS.c.key.in_(page)
+                self._mine(COMMANDS), COMMANDS.c.scope == scope, self._among(COMMANDS.c.key, page)
             )
             found.update({key: Remembered(bytes(print_), answer) for key, print_, answer in self._run(statement)})
         self._new.update((scope, key) for key in keys if key not in found)

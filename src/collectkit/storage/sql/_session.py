@@ -10,7 +10,7 @@ What nobody can hold, because it is not there yet, rests on unique keys: whoever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -22,6 +22,8 @@ from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.sql._tables import EVENTS, PEOPLE, STANDINGS
 
 T = TypeVar("T")
+
+_MANY = 20
 
 PAGE = 5_000
 """So many names go into one statement at most; drivers have a limit."""
@@ -75,16 +77,35 @@ class Session:
     def _upsert(self, table: sa.Table, rows: Iterable[Mapping[str, object]]) -> None:
         """Write rows, replacing earlier ones of the same keys; the last of several with one key counts."""
         keys = [column.name for column in table.primary_key]
-        insert = self._insert(table)
-        others = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-        statement = insert.on_conflict_do_update(index_elements=keys, set_=others) if others else insert.on_conflict_do_nothing()
+
+        def replacing(insert: Any) -> Any:
+            others = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+            return insert.on_conflict_do_update(index_elements=keys, set_=others) if others else insert.on_conflict_do_nothing()
+
         for page in pages(rows):
-            self._run(statement, page)
+            last = {tuple(row[key] for key in keys): row for row in page}
+            self._write(table, list(last.values()), replacing)
+
+    def _write(self, table: sa.Table, rows: Sequence[Mapping[str, object]], ending: Callable[[Any], Any]) -> int:
+        """Write rows by one insert with its ending, and return how many were written."""
+        insert = self._insert(table)
+        if self._dialect != "postgresql" or len(rows) < _MANY:
+            return int(self._run(ending(insert).execution_options(preserve_rowcount=True), rows).rowcount)
+        # One statement with an array a column: a server reads it ten times as fast as so many statements.
+        names = list(rows[0])
+        columns = [sa.literal([row[name] for row in rows], postgresql.ARRAY(table.c[name].type)) for name in names]
+        arrays = sa.func.unnest(*columns).table_valued(*(sa.column(name, table.c[name].type) for name in names)).render_derived()
+        return int(self._run(ending(insert.from_select(names, sa.select(arrays))).execution_options(preserve_rowcount=True)).rowcount)
 
     def _write_new(self, table: sa.Table, rows: Iterable[Mapping[str, object]], keys: Sequence[str]) -> int:
         """Write rows whose keys are new, leave those that are there, and return how many were written."""
-        statement = self._insert(table).on_conflict_do_nothing(index_elements=keys).execution_options(preserve_rowcount=True)
-        return sum(self._run(statement, page).rowcount for page in pages(rows))
+        return sum(self._write(table, page, lambda insert: insert.on_conflict_do_nothing(index_elements=keys)) for page in pages(rows))
+
+    def _among(self, column: sa.ColumnElement[Any], values: Sequence[object]) -> sa.ColumnElement[bool]:
+        """Return whether a column is one of many values, as one array where the server knows arrays."""
+        if self._dialect != "postgresql":
+            return column.in_(values)
+        return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(sa.Text())))
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return table.c.tenant == self._tenant
@@ -96,7 +117,7 @@ class Session:
         wanted = sorted(set(people) - self._held) if self._locks else []
         for page in pages(wanted):
             row = PEOPLE.c.person
-            statement = sa.select(row).where(self._mine(PEOPLE), row.in_(page)).order_by(row).with_for_update()
+            statement = sa.select(row).where(self._mine(PEOPLE), self._among(row, page)).order_by(row).with_for_update()
             absent = set(page) - set(self._run(statement).scalars())
             self._held.update(page)
             if absent:
@@ -106,7 +127,7 @@ class Session:
     def _versions_of(self, streams: Sequence[str]) -> dict[str, int]:
         statement = (
             sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version))
-            .where(self._mine(EVENTS), EVENTS.c.stream.in_(streams))
+            .where(self._mine(EVENTS), self._among(EVENTS.c.stream, streams))
             .group_by(EVENTS.c.stream)
         )
         return dict(self._run(statement).all())
@@ -125,7 +146,7 @@ class Session:
             statement = (
                 sa.select(STANDINGS.c.account, PEOPLE.c.person)
                 .join(PEOPLE, behind)
-                .where(self._mine(STANDINGS), STANDINGS.c.account.in_(page))
+                .where(self._mine(STANDINGS), self._among(STANDINGS.c.account, page))
                 .order_by(PEOPLE.c.person)
                 .with_for_update(of=PEOPLE)
             )
@@ -165,11 +186,12 @@ class Session:
         people = [name.removeprefix("person/") for name in names if name.startswith("person/")]
         accounts = [name.removeprefix("account/") for name in names if name.startswith("account/")]
         found = {
-            f"person/{id}" for id in self._run(sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), PEOPLE.c.person.in_(people))).scalars()
+            f"person/{id}"
+            for id in self._run(sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), self._among(PEOPLE.c.person, people))).scalars()
         }
         behind = (
             sa.select(STANDINGS.c.account)
             .join(PEOPLE, sa.and_(PEOPLE.c.tenant == STANDINGS.c.tenant, PEOPLE.c.person == STANDINGS.c.person))
-            .where(self._mine(STANDINGS), STANDINGS.c.account.in_(accounts))
+            .where(self._mine(STANDINGS), self._among(STANDINGS.c.account, accounts))
         )
         return found | {f"account/{id}" for id in self._run(behind).scalars()}
