@@ -40,8 +40,11 @@ def _opened(where: str) -> Store:
     import sqlalchemy as sa
 
     from collectkit.storage.sql import SqlStore
+    from collectkit.storage.sql.store import send_arrays_binary
 
-    return SqlStore(sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(where, prepare_threshold=None), pool_size=8))
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(where, prepare_threshold=None), pool_size=8)
+    sa.event.listen(engine, "connect", send_arrays_binary)
+    return SqlStore(engine)
 
 
 def _event(row: Row) -> Event:

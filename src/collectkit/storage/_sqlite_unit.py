@@ -19,22 +19,14 @@ from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
 from collectkit.storage._bulk import insert_rows
-from collectkit.storage._rows import COLUMNS, from_row, opening_row, to_row
+from collectkit.storage._rows import from_row, opening_row, to_row
+from collectkit.storage._statements import SAVE_COMMAND, SAVE_EVENT, SAVE_NOTE, SAVE_READER, SAVE_RUN, SAVE_STANDING, STANDING
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.codec import codec_for
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.store import NEW, Behind, Record, Remembered, StoredNote, Strike
 
-_STANDING = ", ".join(COLUMNS)
-_MARKS = ", ".join("?" * (len(COLUMNS) + 2))
-_SAVE_STANDING = f"INSERT OR REPLACE INTO collectkit_standings (tenant, work_on, {_STANDING}) VALUES ({_MARKS})"
-# Columns are named everywhere: a book that the next release has expanded has more of them.
-_SAVE_READER = "INSERT OR REPLACE INTO collectkit_readers (tenant, reader, stream, through) VALUES (?, ?, ?, ?)"
-_SAVE_COMMAND = "INSERT INTO collectkit_commands (tenant, scope, key, fingerprint, answer) VALUES (?, ?, ?, ?, ?)"
-_SAVE_NOTE = "INSERT OR REPLACE INTO collectkit_notes (tenant, note, account, at, author, data) VALUES (?, ?, ?, ?, ?, ?)"
-_SAVE_RUN = "INSERT OR REPLACE INTO collectkit_runs (tenant, kind, key, summary) VALUES (?, ?, ?, ?)"
-_SAVE_EVENT = "INSERT INTO collectkit_events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DISPATCH = codec_for(Dispatch)
 
 
@@ -138,7 +130,7 @@ class SqliteUnit:
                 rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
             heads[stream] = (version, digest)
         try:
-            insert_rows(self._connection, _SAVE_EVENT, rows)
+            insert_rows(self._connection, SAVE_EVENT, rows)
         except sqlite3.IntegrityError as error:
             raise self._conflict(writes) from error
         return heads
@@ -167,7 +159,7 @@ class SqliteUnit:
 
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         rows = ((self._tenant, reader, stream, version) for stream, version in through)
-        self._connection.executemany(_SAVE_READER, rows)
+        self._connection.executemany(SAVE_READER, rows)
 
     # Idempotency
 
@@ -188,7 +180,7 @@ class SqliteUnit:
         tenant = self._tenant
         rows = ((tenant, scope, key, fingerprint, answer) for key, fingerprint, answer in answers)
         try:
-            insert_rows(self._connection, _SAVE_COMMAND, rows)
+            insert_rows(self._connection, SAVE_COMMAND, rows)
         except sqlite3.IntegrityError as error:
             raise IdempotencyConflictError(
                 f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept"
@@ -219,7 +211,7 @@ class SqliteUnit:
     def save_note(self, stored: StoredNote) -> None:
         note = stored.note
         row = (self._tenant, note.id, note.account, epoch_micros(stored.at), stored.author, self._keeper.write_note(self._tenant, note))
-        self._connection.execute(_SAVE_NOTE, row)
+        self._connection.execute(SAVE_NOTE, row)
 
     def notes(self, account: AccountId) -> list[StoredNote]:
         rows = self._connection.execute(
@@ -233,26 +225,26 @@ class SqliteUnit:
         tenant = self._tenant
         insert_rows(
             self._connection,
-            _SAVE_STANDING,
+            SAVE_STANDING,
             ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows),
         )
 
     def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
         head = (self._tenant, as_of.toordinal())
-        insert_rows(self._connection, _SAVE_STANDING, (head + opening_row(account, as_of) for account in accounts))
+        insert_rows(self._connection, SAVE_STANDING, (head + opening_row(account, as_of) for account in accounts))
 
     def standing(self, account: AccountId) -> Standing | None:
-        row = self._one(f"SELECT {_STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)
+        row = self._one(f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)
         return None if row is None else from_row(row)
 
     def standings_of(self, person: PersonId) -> list[Standing]:
         # Without the hint a book that was never analyzed is read from end to end, for the sake of the order.
-        sql = f"""SELECT {_STANDING} FROM collectkit_standings INDEXED BY collectkit_standings_by_person
+        sql = f"""SELECT {STANDING} FROM collectkit_standings INDEXED BY collectkit_standings_by_person
                   WHERE tenant = ? AND person = ? ORDER BY account"""
         return [from_row(row) for row in self._all(sql, person)]
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
-        sql = f"SELECT {_STANDING} FROM collectkit_standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
+        sql = f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
         return [from_row(row) for row in self._all(sql, after, limit)]
 
     def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
@@ -382,7 +374,7 @@ class SqliteUnit:
         return None if row is None else str(row[0])
 
     def save_run(self, kind: str, key: str, summary: str) -> None:
-        self._connection.execute(_SAVE_RUN, (self._tenant, kind, key, summary))
+        self._connection.execute(SAVE_RUN, (self._tenant, kind, key, summary))
 
     def runs(self, kind: str) -> list[tuple[str, str]]:
         rows = self._all("SELECT key, summary FROM collectkit_runs WHERE tenant = ? AND kind = ? ORDER BY key", kind)

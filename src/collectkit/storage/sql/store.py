@@ -130,11 +130,21 @@ def engine_for(url: str) -> sa.Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed)
         # Prepared statements live in one server session, and a pooler gives the next transaction another one.
-        return sa.create_engine(parsed, connect_args={"prepare_threshold": None}, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        arguments = {"prepare_threshold": None}
+        engine = sa.create_engine(parsed, connect_args=arguments, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        sa.event.listen(engine, "connect", send_arrays_binary)
+        return engine
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreUnavailableError(f"{_scheme(url)!r} is no database that is known here: {error}; nothing was opened") from error
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"a book at {_scheme(url)}://", "postgres") from error
+
+
+def send_arrays_binary(connection: object, _: object = None) -> None:
+    """Have a psycopg connection send arrays in binary: as text, every quotation mark of a stored body is escaped by a pattern."""
+    from psycopg.types.array import ListBinaryDumper
+
+    connection.adapters.register_dumper(list, ListBinaryDumper)  # type: ignore[attr-defined]
 
 
 def _elsewhere(name: str) -> StoreUnavailableError:
