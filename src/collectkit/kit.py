@@ -18,6 +18,7 @@ from collectkit._kit.arranging import Arranging
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.dispatching import Dispatching
+from collectkit._kit.due_dates import DueDates
 from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.merged import MergedStore
 from collectkit._kit.merging import PeopleAsOne
@@ -48,7 +49,7 @@ from collectkit.storage.bound import bind
 
 @told
 @asked_first
-class BoundKit(Accounts, Postings, SharedPostings, Movements, Suspense, Agreements, Arranging, Settlements, People, Reading):
+class BoundKit(Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Agreements, Arranging, Settlements, People, Reading):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 

@@ -39,7 +39,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 K = TypeVar("K", bound=type[Core])
 
-READS: Final = frozenset({"barred_steps", "business_date", "health", "quote", "retractions", "still_wanted"})
+READS: Final = frozenset(
+    {"barred_steps", "business_date", "health", "quote", "quote_due_date", "retractions", "still_wanted", "try_quote_due_date"}
+)
 """Methods that take an instant and change nothing."""
 
 OTHERS: Final = frozenset({"export_events", "notes", "person_standing", "rebuild_standings", "reseal", "search"})
@@ -67,6 +69,7 @@ NATURES: Final[Mapping[str, str]] = {
     "Credit": "refund",
     "CreditRefund": "refund",
     "Payment": "post",
+    "PlanQuote": "change_plan",
     "Reage": "change_plan",
     "Reamortize": "change_plan",
     "Reschedule": "change_plan",

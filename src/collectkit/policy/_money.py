@@ -15,6 +15,7 @@ from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
 from collectkit.schedules.charges import Band, FeeCaps, Tier
 from collectkit.schedules.choosing import STATUSES, WaterfallRule
+from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.schedules.waterfall import PHASES, Future, Slot, Style
 
 _SLOTS = tuple(f"{phase}.{component}" for phase in PHASES for component in COMPONENTS)
@@ -146,6 +147,24 @@ LATE_FEES = Shape(
         Key("bought_from", Day(), "Only purchases on this day or later bear fees."),
     ),
     "When lateness costs money. Without this table it never does.",
+)
+
+
+DUE_DATES = Shape(
+    DueDatePolicy,
+    (
+        Key("kinds", Several(Text()), "Plans whose dates may be moved; without it all."),
+        Key("days_max", Whole(), "How many days later at most."),
+        Key("per_order_max", Whole(), "How often on one order."),
+        Key("per_person_month_max", Whole(), "How often by one person in a calendar month."),
+        Key("ask_hours_before", Whole(), "How many hours before the due date begins it must be asked for."),
+        Key("moves", Text(("rest", "one")), "Whether later installments move along."),
+        Key("free_per_person_month", Whole(), "How many changes of a person in a calendar month cost nothing."),
+        Key("fee", Amount(), "What each further one costs."),
+        Key("overdue_allowed", Flag(), "Whether it may be asked while something is late."),
+        Key("term_days_max", Whole(), "Legal maximum term, in days from the purchase."),
+    ),
+    "When a due date may be moved.",
 )
 
 

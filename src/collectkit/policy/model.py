@@ -28,6 +28,7 @@ from collectkit.holds import HoldPolicy
 from collectkit.money import Money
 from collectkit.rules import Expression
 from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
+from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.treatment import TreatmentPolicy
 
 PAY_URL_FIELDS = ("account", "person")
@@ -204,6 +205,7 @@ class Policy:
         plan_changes: How often a plan may be changed.
         buckets: Bands of lateness for reports.
         late_fees: When lateness costs money; None: never.
+        due_dates: When a consumer may move a due date; None: never.
         promises: What may be promised.
         plans: Which payment plans may be agreed.
         settlements: Which settlements may be offered.
@@ -229,6 +231,7 @@ class Policy:
     plan_changes: ChangePolicy = attrs.field(factory=ChangePolicy)
     buckets: Buckets = BNPL
     late_fees: LateFeePolicy | None = None
+    due_dates: DueDatePolicy | None = None
     promises: PromisePolicy = attrs.field(factory=PromisePolicy)
     plans: PlanPolicy = attrs.field(factory=PlanPolicy)
     settlements: OfferPolicy = attrs.field(factory=OfferPolicy)

@@ -15,8 +15,8 @@ import attrs
 
 from collectkit.calendars.dates import Interval
 from collectkit.errors import CollectkitError, PolicyError
-from collectkit.policy._kinds import Amount, Day, Flag, Several, Text, Whole
-from collectkit.policy._money import LATE_FEES
+from collectkit.policy._kinds import Day, Text, Whole
+from collectkit.policy._money import DUE_DATES, LATE_FEES
 from collectkit.policy._shapes import Key, Many, Problems, Shape
 from collectkit.schedules import REFUND_ORDERS, LateFeePolicy
 from collectkit.schedules.due_date_change import DueDatePolicy
@@ -110,23 +110,6 @@ _PLAN = Shape(
     label="name",
 )
 
-_CHANGE = Shape(
-    DueDatePolicy,
-    (
-        Key("kinds", Several(Text()), "Plans whose dates may be moved; without it all."),
-        Key("days_max", Whole(), "How many days later at most."),
-        Key("per_order_max", Whole(), "How often on one order."),
-        Key("per_person_month_max", Whole(), "How often by one person in a calendar month."),
-        Key("ask_hours_before", Whole(), "How many hours before the due date begins it must be asked for."),
-        Key("moves", Text(("rest", "one")), "Whether later installments move along."),
-        Key("free_per_person_month", Whole(), "How many changes of a person in a calendar month cost nothing."),
-        Key("fee", Amount(), "What each further one costs."),
-        Key("overdue_allowed", Flag(), "Whether it may be asked while something is late."),
-        Key("term_days_max", Whole(), "Legal maximum term, in days from the purchase."),
-    ),
-    "When a due date may be moved.",
-)
-
 _REFUNDS = Shape(lambda order: order, (Key("order", Text(tuple(REFUND_ORDERS)), "Where a refund goes.", required=True),))
 
 _PROVIDER = Shape(
@@ -140,7 +123,7 @@ _PROVIDER = Shape(
         Key("standing", Text(("published", "second-hand")), "Whether the provider itself says so.", required=True),
         Key("plan", Many(_PLAN), "Terms.", argument="plans"),
         Key("late_fees", LATE_FEES, "When lateness costs money."),
-        Key("change", _CHANGE, "When a due date may be moved.", argument="due_dates"),
+        Key("change", DUE_DATES, "When a due date may be moved.", argument="due_dates"),
         Key("refunds", _REFUNDS, "Where a refund goes.", argument="refund_order"),
     ),
 )

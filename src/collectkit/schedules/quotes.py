@@ -30,6 +30,8 @@ class QuoteReason(Enum):
     """It was made on another day."""
     BOOK_CHANGED = "book_changed"
     """Something else was posted since; a new quote says what it would do now."""
+    ID_REUSED = "id_reused"
+    """The id of the change belongs to another one."""
 
 
 @attrs.frozen
