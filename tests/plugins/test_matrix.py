@@ -13,7 +13,7 @@ from time import sleep
 import attrs
 import pytest
 
-from collectkit import Account, Consumer, Email, Kit, Money, Payment, Promise, plans
+from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Promise, Stop, plans
 from collectkit._kit.parts import assemble
 from collectkit.actions import Finding, Outcome, Spend
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
@@ -388,6 +388,38 @@ class TestCalendars:
 
         assert (0 if fault in HARMLESS else 1) == night.set_aside
         assert kit.standing("a-2", as_of=TODAY + timedelta(days=6)).fees_charged_minor > 0
+
+    def test_a_poison_calendar_stops_nobody_from_paying(self) -> None:
+        """
+        Nor from objecting or asking us to stop: these are recorded, and the account is looked at by the next night.
+        """
+
+        class Poison:
+            def is_holiday(self, day: date) -> bool:
+                raise RuntimeError
+
+            def is_weekend(self, day: date) -> bool:
+                return False
+
+            def name(self, day: date) -> None:
+                return None
+
+        kit = kit_with()
+        kit.promise(Promise("q-1", account="a-1", amount=Money.of("50.00", "USD"), due_on=TODAY, made_at=AT), at=AT)
+        poison = guarding.guarded_calendars({"acme": Poison()}, kit.parts.callers)["acme"]
+        healthy, late = kit.policy, AT + timedelta(days=6)
+        kit.policy = attrs.evolve(healthy, promises=attrs.evolve(healthy.promises, business_days=poison))
+        kit.post(Payment("p-1", "a-1", Money.of("10.00", "USD"), TODAY), at=late)
+        kit.stop(Stop("c-1", [], late), at=late, command_id="s-1")
+        hold = Hold("h-1", "dispute", person="c-1", account="a-1", starts_on=TODAY, reason="test", ends_on=TODAY + timedelta(days=30))
+        kit.hold(hold, at=late)
+        night = kit.run_night(as_of=late.date(), at=late)
+        kit.policy = healthy
+
+        assert 1 == night.set_aside
+        standing = kit.standing("a-1", as_of=late.date())
+        assert (1000, ("dispute",)) == (standing.paid_minor, standing.holds)
+        assert 1 == len(kit.person_standing("c-1", as_of=late.date()).facts.stops)
 
 
 class TestStrategies:

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, Protocol, cast
 
 import attrs
@@ -15,7 +15,7 @@ from collectkit._kit.observed import Watched
 from collectkit._kit.parts import Parts
 from collectkit.account import AccountOpened
 from collectkit.calendars.dates import local_date, require_aware, require_day
-from collectkit.errors import IntegrityBreachError, UnknownIdError, ValidationError
+from collectkit.errors import IntegrityBreachError, PluginFaultError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event, Receipt
 from collectkit.facts import AccountFacts, book_of, fold_account
 from collectkit.holds import Hold, HoldExtended, HoldLifted, HoldPlaced, extended, in_force
@@ -239,9 +239,23 @@ class Core:
         facts = fold_account([*before, *events])
         if facts is None:
             raise IntegrityBreachError(f"account {id!r} has events but was never opened; nothing was written")
-        standing = self._standing_of(unit, facts, as_of)
+        standing = self._known_standing(unit, facts, as_of, unit.standing(id) if before else None)
         unit.save_standings([(standing, as_of)])
         return standing
+
+    def _known_standing(self, unit: Unit, facts: AccountFacts, as_of: date, stored: Standing | None) -> Standing:
+        """
+        Return the standing on a day; when a plugin's fault keeps it from being told, the stored one, which then holds no more.
+
+        A payment, a dispute or a wish that contact cease is recorded all the same; the next night works the account or sets it
+        aside, and whoever asks meanwhile meets the fault.
+        """
+        try:
+            return self._standing_of(unit, facts, as_of)
+        except PluginFaultError:
+            if stored is None:
+                raise
+            return attrs.evolve(stored, valid_through=min(stored.valid_through, as_of - timedelta(days=1)))
 
     def _record_person(self, unit: Unit, context: Context, id: PersonId, events: Sequence[Event]) -> None:
         stream = person_stream(id)
@@ -249,7 +263,7 @@ class Core:
 
     def _wake(self, unit: Unit, id: PersonId, as_of: date) -> None:
         """Have the next night look at every account of a person again."""
-        standings = [self._standing_of(unit, self._load(unit, stored.account).facts, as_of) for stored in unit.standings_of(id)]
+        standings = [self._known_standing(unit, self._load(unit, stored.account).facts, as_of, stored) for stored in unit.standings_of(id)]
         unit.save_standings([(standing, as_of) for standing in standings])
 
     def _once(self, unit: Unit, scope: str, key: Identifier, content: object) -> str | None:
