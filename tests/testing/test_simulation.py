@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from collectkit.events import Context, Event, Receipt
 from collectkit.ledger import PaymentPosted
 from collectkit.servicing.switches import Switchboard
 from collectkit.storage.memory import MemoryStore, MemoryUnit
+from collectkit.storage.sqlite import SqliteStore
 from collectkit.testing import simulation
 from collectkit.testing.faults import ChannelFault
 from collectkit.testing.simulation import QUIET, FaultRates, Simulation, SimulationBrokeError, World, simulate
@@ -44,6 +47,15 @@ class TestAsItIs:
 
         assert first == again
         assert first.digest != other.digest
+
+    def test_every_store_tells_the_same(self, tmp_path: Path) -> None:
+        """
+        The same world under the same faults leaves the same book in a file as in memory, to the last byte.
+        """
+        files = count()
+        world = World(store=lambda: SqliteStore(tmp_path / f"{next(files)}.db"))
+
+        assert [Simulation(seed).run(25).digest for seed in (1, 2)] == [Simulation(seed, world).run(25).digest for seed in (1, 2)]
 
     def test_a_quiet_world_is_quiet(self) -> None:
         """
