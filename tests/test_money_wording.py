@@ -79,6 +79,8 @@ class TestLastAmounts:
         assert (AGGREGATE_MINOR_MAX, -AGGREGATE_MINOR_MAX) == (top.minor, bottom.minor)
         assert top == (top - one) + one == (bottom * -1)
         assert bottom == (bottom + one) - one
+        assert bottom == (bottom + one) + Money(-1, "USD")
+        assert top == (top - one) - Money(-1, "USD")
         acts = (
             lambda: top + one,
             lambda: bottom - one,

@@ -10,6 +10,8 @@ import pytest
 from collectkit.actions import ActionKind, Finding, Outcome, Spend
 from collectkit.calendars.dates import tzdata_version
 from collectkit.compliance import NO_CONTACT_POINT, UNKNOWN_REGION, RuleBook, contact_spends, review, shipped_pack
+from collectkit.compliance.gate import _age, _settled
+from collectkit.compliance.judging import RELATED
 from collectkit.person import Contact, Phone
 
 from .people import AT, person, proposal
@@ -93,3 +95,80 @@ class TestSpends:
         assert first != contact_spends(CALL, person(), FEDERAL, party="third_party")
         nowhere = person(region="FR", points=(Phone("+33123456789", source="x"),))
         assert all(isinstance(spend, Spend) for spend in contact_spends(CALL, nowhere, FEDERAL, party="third_party"))
+
+
+@attrs.frozen
+class Asked:
+    """As much of a question as is settled before the rules are asked."""
+
+    recipient: str = "consumer"
+    debt_facts: dict[str, dict[str, object]] = attrs.field(factory=dict)
+    days: tuple[int, ...] = (DAY.toordinal(),)
+    relation: str = ""
+
+    def fact(self, name: str) -> object:
+        assert "when.recipient_relation" == name
+        return self.relation
+
+    def about(self, debt: str, fact: str) -> object:
+        return self.debt_facts.get(debt, {}).get(fact)
+
+
+@attrs.frozen
+class Period:
+    """A period of limitation that ends on a known day, or on one that nobody knows."""
+
+    ends: date | None
+
+    def expires_on(self, question: Asked, debt: str) -> date | None:
+        assert debt in question.debt_facts
+        return self.ends
+
+
+@attrs.frozen
+class Land:
+    """As much of a jurisdiction as settles a question."""
+
+    periods: tuple[Period, ...] = ()
+    packs: tuple[str, ...] = ()
+
+
+class TestSettling:
+    @pytest.mark.parametrize(
+        ("ends", "known"),
+        [
+            ((date(2026, 10, 19),), {"time_barred": True}),
+            ((date(2026, 10, 20),), {"time_barred": False}),
+            ((date(2030, 1, 1), date(2026, 10, 19)), {"time_barred": True}),
+            ((date(2030, 1, 1), date(2029, 1, 1)), {"time_barred": False}),
+            ((date(2026, 10, 19), None), {}),
+            ((None,), {}),
+        ],
+    )
+    def test_a_claim_is_too_old_the_day_after_its_period(self, ends: tuple[date | None, ...], known: dict[str, object]) -> None:
+        """
+        By the shortest period, if all are known, and by the latest day it may be at any plausible place.
+        """
+        question = Asked(debt_facts={"a-1": {"kind": "written"}}, days=(DAY.toordinal() - 1, DAY.toordinal()))
+        settled = _settled(question, Land(tuple(map(Period, ends))))  # type: ignore[arg-type]
+        assert {"a-1": {"kind": "written", **known}} == settled.debt_facts
+        assert known == _age(question, "a-1", tuple(map(Period, ends)))  # type: ignore[arg-type]
+
+    def test_what_is_known_of_a_claim_is_not_computed(self) -> None:
+        """
+        A host that says it, or a land without periods, decides.
+        """
+        said = Asked(debt_facts={"a-1": {"time_barred": False}})
+        assert {"a-1": {"time_barred": False}} == _settled(said, Land((Period(date(2020, 1, 1)),))).debt_facts  # type: ignore[arg-type]
+        assert said is _settled(said, Land())  # type: ignore[arg-type, comparison-overlap]
+
+    @pytest.mark.parametrize(("relation", "recipient"), [("spouse", "consumer"), ("neighbor", "third_party")])
+    def test_a_related_person_is_who_the_law_says(self, relation: str, recipient: str) -> None:
+        """
+        A spouse stands for the consumer, a neighbor is a third party: 12 CFR 1006.6(a); claims are settled all the same.
+        """
+        question = Asked(RELATED, {"a-1": {}}, relation=relation)
+        land = Land((Period(date(2026, 10, 19)),), FEDERAL.packs)  # type: ignore[arg-type]
+        settled = _settled(question, land)  # type: ignore[arg-type]
+        assert (recipient, {"a-1": {"time_barred": True}}) == (settled.recipient, settled.debt_facts)
+        assert "employer" == _settled(Asked("employer"), Land()).recipient  # type: ignore[arg-type]
