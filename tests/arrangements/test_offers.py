@@ -20,7 +20,7 @@ from collectkit.arrangements.offers import (
     offer_settlement,
     worth_of,
 )
-from collectkit.arrangements.settlements import Settlement, SettlementOffered
+from collectkit.arrangements.settlements import SettlementOffered, SettlementTerms
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.money import Money
 from collectkit.testing.strategies import minor_units
@@ -134,7 +134,7 @@ class TestOffer:
             attrs.evolve(made.settlement, debt=Money(6_000, "USD"))
         with pytest.raises(PolicyError, match="at most target_bp"):
             OfferPolicy(floor_bp=9_000, target_bp=8_000)
-        assert isinstance(made.settlement, Settlement)
+        assert isinstance(made.settlement, SettlementTerms)
 
 
 BIDDING = BiddingPolicy(floor_bp=((0, 6_000), (30, 5_000)), rounds_max=4)

@@ -18,7 +18,7 @@ from collectkit.arrangements.lifecycles import ARRANGEMENT, reachable
 from collectkit.arrangements.living import ArrangementStatus
 from collectkit.arrangements.offers import Continuing, OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
-from collectkit.arrangements.settlements import Settlement
+from collectkit.arrangements.settlements import SettlementTerms
 from collectkit.facts import fold_account, promise_states
 from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
@@ -159,7 +159,7 @@ class ArrangementMachine(RuleBasedStateMachine):
             given = 0
             for state in self.states(account):
                 one = state.arrangement
-                if isinstance(one.terms, Settlement) and one.fulfilled is not None and one.voided is None and one.fulfilled.credit:
+                if isinstance(one.terms, SettlementTerms) and one.fulfilled is not None and one.voided is None and one.fulfilled.credit:
                     given += one.fulfilled.credit.amount.minor
                     assert one.fulfilled.credit.amount.minor <= one.terms.discount_minor
             assert standing.outstanding_minor - standing.credit_minor == asked - received - given

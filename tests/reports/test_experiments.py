@@ -9,7 +9,7 @@ import pytest
 
 from collectkit.errors import ValidationError
 from collectkit.experiments import Arm, Experiment
-from collectkit.reports.experiments import Outcome, read_out
+from collectkit.reports.experiments import ExperimentOutcome, read_out
 
 TEST = Experiment("e-1", "spring", (Arm("champion", 5_000, "a"), Arm("challenger", 5_000, "b")), date(2026, 3, 1))
 
@@ -20,7 +20,7 @@ def outcomes(lift, people=400, accounts=1, seed=1):
     for number in range(people):
         arm, habit = ("champion", "challenger")[number % 2], dice.randint(0, 10_000)
         for _ in range(accounts):
-            yield Outcome(f"c-{number}", arm, habit + (lift if arm == "challenger" else 0))
+            yield ExperimentOutcome(f"c-{number}", arm, habit + (lift if arm == "challenger" else 0))
 
 
 class TestReadOut:
@@ -28,7 +28,15 @@ class TestReadOut:
         """
         Sums and counts are whole numbers; the mean is their ratio.
         """
-        found = read_out(TEST, [Outcome("c-1", "champion", 100), Outcome("c-1", "champion", 50), Outcome("c-2", "challenger", 90)], seed=1)
+        found = read_out(
+            TEST,
+            [
+                ExperimentOutcome("c-1", "champion", 100),
+                ExperimentOutcome("c-1", "champion", 50),
+                ExperimentOutcome("c-2", "challenger", 90),
+            ],
+            seed=1,
+        )
 
         assert [("champion", 1, 2, 150, 75.0), ("challenger", 1, 1, 90, 90.0)] == [
             (arm.arm, arm.people, arm.accounts, arm.total, arm.mean) for arm in found.arms
@@ -70,7 +78,7 @@ class TestReadOut:
         """
         Nine in ten in one of two halves is no accident.
         """
-        rows = [Outcome(f"c-{number}", "champion" if number % 10 else "challenger", 1) for number in range(500)]
+        rows = [ExperimentOutcome(f"c-{number}", "champion" if number % 10 else "challenger", 1) for number in range(500)]
 
         assert ("champion", "challenger") == read_out(TEST, rows, seed=1).uneven
         assert () == read_out(TEST, outcomes(0), seed=1).uneven
@@ -78,9 +86,9 @@ class TestReadOut:
     @pytest.mark.parametrize(
         ("rows", "match"),
         [
-            ([Outcome("c-1", "other", 1)], "no arm 'other'"),
-            ([Outcome("c-1", "champion", 1), Outcome("c-1", "challenger", 1)], "a person is in the arms"),
-            ([Outcome("c-1", "champion", 1)], "nobody is in arm 'challenger'"),
+            ([ExperimentOutcome("c-1", "other", 1)], "no arm 'other'"),
+            ([ExperimentOutcome("c-1", "champion", 1), ExperimentOutcome("c-1", "challenger", 1)], "a person is in the arms"),
+            ([ExperimentOutcome("c-1", "champion", 1)], "nobody is in arm 'challenger'"),
         ],
     )
     def test_what_cannot_be_compared_is_refused(self, rows, match):

@@ -11,7 +11,7 @@ from collectkit._kit.core import Core
 from collectkit.approvals import Approval, use_approval
 from collectkit.arrangements.living import ArrangementStatus
 from collectkit.arrangements.offers import Authority, Continuing, Offering, offer_settlement
-from collectkit.arrangements.settlements import Settlement, SettlementOffered
+from collectkit.arrangements.settlements import SettlementOffered, SettlementTerms
 from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, ValidationError
 from collectkit.facts import agreed_states
@@ -61,8 +61,17 @@ class Settlements(Core):
             loaded = self._load(unit, account)
             known = next((one for one in loaded.facts.arrangements if one.id == id), None)
             if known is not None:
-                paid = tuple((item.due_on, item.amount.minor) for item in known.terms.items) if isinstance(known.terms, Settlement) else ()
-                if not isinstance(known.terms, Settlement) or paid != tuple(items) or known.offered_at is None or known.expires_at is None:
+                paid = (
+                    tuple((item.due_on, item.amount.minor) for item in known.terms.items)
+                    if isinstance(known.terms, SettlementTerms)
+                    else ()
+                )
+                if (
+                    not isinstance(known.terms, SettlementTerms)
+                    or paid != tuple(items)
+                    or known.offered_at is None
+                    or known.expires_at is None
+                ):
                     raise ValidationError(f"the id {id!r} was used for another arrangement; nothing was offered")
                 return SettlementOffered(known.terms, known.offered_at, known.expires_at)
             person, standing = loaded.facts.account.consumer, self._standing_of(unit, loaded.facts, on)
@@ -133,7 +142,7 @@ class Settlements(Core):
             total += sum(e.amount.minor for e in facts.entries if isinstance(e, Waiver) and e.value_on >= since)
             for state in agreed_states(facts, on, waterfall=self.policy.waterfall):
                 terms, started = state.arrangement.terms, state.arrangement.started_on
-                if isinstance(terms, Settlement) and started is not None and started >= since and state.status in _CONCEDES:
+                if isinstance(terms, SettlementTerms) and started is not None and started >= since and state.status in _CONCEDES:
                     total += terms.discount_minor
         return total
 

@@ -24,7 +24,7 @@ from collectkit.arrangements.recorded import (
     Terms,
     arrangements_of,
 )
-from collectkit.arrangements.settlements import OnReversal, Settlement, SettlementFulfilled, SettlementVoided
+from collectkit.arrangements.settlements import OnReversal, SettlementFulfilled, SettlementTerms, SettlementVoided
 from collectkit.holds import Effect
 from collectkit.ledger import Credit, Payment, Reversal, Undo, kind_of, order_key
 from collectkit.money import Money
@@ -205,7 +205,7 @@ def settling(
         The event, or None when nothing is to be decided. No more is given up than was agreed and is still outstanding.
     """
     terms = one.terms
-    if not isinstance(terms, Settlement) or one.started_on is None or one.voided is not None:
+    if not isinstance(terms, SettlementTerms) or one.started_on is None or one.voided is not None:
         return None
     back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
     counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
@@ -250,7 +250,7 @@ def _relief(one: Arrangement, terms: Hardship, as_of: date) -> ArrangementState:
 
 
 def _judged(
-    terms: PaymentPlan | Settlement, account: str, payments: Sequence[Payment], start: date, as_of: date
+    terms: PaymentPlan | SettlementTerms, account: str, payments: Sequence[Payment], start: date, as_of: date
 ) -> tuple[int, tuple[ArrangementStatus, date | None, date | None]]:
     """Return what counts, and status, its first day, and since when too much is missed."""
     rows = terms.due_of(account)
@@ -271,7 +271,7 @@ def _judged(
 
 
 def _breach(
-    terms: PaymentPlan | Settlement, rows: Sequence[tuple[date, int]], payments: Sequence[Payment], as_of: date
+    terms: PaymentPlan | SettlementTerms, rows: Sequence[tuple[date, int]], payments: Sequence[Payment], as_of: date
 ) -> tuple[date | None, date | None]:
     """Walk the days on which something changes; return the day of the breach, and since when too much is missed at the end."""
     needed, asked = list[tuple[date, int]](), 0
@@ -294,7 +294,7 @@ def _breach(
     return None, since
 
 
-def _items(terms: PaymentPlan | Settlement, account: str, counted: int, as_of: date, *, over: bool) -> tuple[ItemState, ...]:
+def _items(terms: PaymentPlan | SettlementTerms, account: str, counted: int, as_of: date, *, over: bool) -> tuple[ItemState, ...]:
     states = []
     for due_on, minor in terms.due_of(account):
         paid = min(counted, minor)
@@ -313,7 +313,7 @@ def _items(terms: PaymentPlan | Settlement, account: str, counted: int, as_of: d
     return tuple(states)
 
 
-def _changes_on(terms: PaymentPlan | Settlement, account: str, breach: date | None, as_of: date) -> date | None:
+def _changes_on(terms: PaymentPlan | SettlementTerms, account: str, breach: date | None, as_of: date) -> date | None:
     """Return the next day on which an item falls due, is missed, or a breach can no longer be cured."""
     one_day = timedelta(days=1)
     days = [day for due_on, _ in terms.due_of(account) for day in (due_on, terms.closes_on(due_on) + one_day)]

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.arrangements.payment_plans import PlanItem, Share
-from collectkit.arrangements.settlements import OnReversal, Settlement, SettlementOffered
+from collectkit.arrangements.settlements import OnReversal, SettlementOffered, SettlementTerms
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId
@@ -265,7 +265,7 @@ def offer_settlement(
     if refused is not None:
         return refused
     worth = worth_of(debt.minor, items, policy, continuing, on=on)
-    settlement = Settlement(
+    settlement = SettlementTerms(
         id,
         person,
         account,
@@ -296,7 +296,7 @@ def _impossible(debt: Money, items: Sequence[tuple[date, int]], total: int, poli
 
 
 def _unapproved(
-    settlement: Settlement, worth: Worth, roles: Sequence[str], authority: Authority | None, conceded_minor: int
+    settlement: SettlementTerms, worth: Worth, roles: Sequence[str], authority: Authority | None, conceded_minor: int
 ) -> OfferRefused | None:
     total = settlement.total_minor
     if total < worth.floor_minor:

@@ -12,7 +12,7 @@ import attrs
 from collectkit._checks import aware, day, given, one_of
 from collectkit.arrangements.hardship import Hardship, HardshipGranted
 from collectkit.arrangements.payment_plans import PaymentPlan, PlanQuoted
-from collectkit.arrangements.settlements import Settlement, SettlementFulfilled, SettlementOffered, SettlementVoided
+from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementTerms, SettlementVoided
 from collectkit.identifiers import ArrangementId
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "arrangements_of",
 ]
 
-Terms: TypeAlias = PaymentPlan | Settlement | Hardship
+Terms: TypeAlias = PaymentPlan | SettlementTerms | Hardship
 
 
 class ArrangementStatus(Enum):
@@ -180,7 +180,7 @@ class Arrangement:
         return _KINDS[type(self.terms)]
 
 
-_KINDS: dict[type, str] = {PaymentPlan: "payment_plan", Settlement: "settlement", Hardship: "hardship"}
+_KINDS: dict[type, str] = {PaymentPlan: "payment_plan", SettlementTerms: "settlement", Hardship: "hardship"}
 
 
 def arrangements_of(events: Iterable[ArrangementEvent]) -> tuple[Arrangement, ...]:

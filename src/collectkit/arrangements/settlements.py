@@ -19,7 +19,7 @@ from collectkit.identifiers import AccountId, ArrangementId, PersonId
 from collectkit.ledger.movements import Credit, Undo
 from collectkit.money import Money
 
-__all__ = ["OnReversal", "Settlement", "SettlementFulfilled", "SettlementOffered", "SettlementVoided"]
+__all__ = ["OnReversal", "SettlementTerms", "SettlementFulfilled", "SettlementOffered", "SettlementVoided"]
 
 _WHOLE_BP = 10_000
 
@@ -34,7 +34,7 @@ class OnReversal(Enum):
 
 
 @attrs.frozen
-class Settlement:
+class SettlementTerms:
     """
     The terms of a settlement, which never change.
 
@@ -126,7 +126,7 @@ class SettlementOffered:
 
     TYPE: ClassVar[str] = "settlement-offered/1"
 
-    settlement: Settlement
+    settlement: SettlementTerms
     at: datetime = attrs.field(validator=aware)
     expires_at: datetime = attrs.field(validator=aware)
     value_minor: int = 0

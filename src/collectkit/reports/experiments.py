@@ -21,7 +21,7 @@ _CHUNK: Final = 4_000_000
 
 
 @attrs.frozen
-class Outcome:
+class ExperimentOutcome:
     """
     What one account did in its window.
 
@@ -104,7 +104,9 @@ class ReadOut:
     uneven: tuple[str, ...] = ()
 
 
-def read_out(experiment: Experiment, outcomes: Iterable[Outcome], *, seed: int, rounds: int = 2_000, confidence_bp: int = 9_500) -> ReadOut:
+def read_out(
+    experiment: Experiment, outcomes: Iterable[ExperimentOutcome], *, seed: int, rounds: int = 2_000, confidence_bp: int = 9_500
+) -> ReadOut:
     """
     Compare the arms of an experiment.
 
@@ -141,7 +143,9 @@ def read_out(experiment: Experiment, outcomes: Iterable[Outcome], *, seed: int, 
     return ReadOut(experiment.id, confidence_bp, tuple(arms), tuple(differences), _uneven(experiment, arms))
 
 
-def _by_arm(experiment: Experiment, outcomes: Iterable[Outcome]) -> Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def _by_arm(
+    experiment: Experiment, outcomes: Iterable[ExperimentOutcome]
+) -> Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Return for each arm the sum of values and the number of accounts of each of its people, sorted by id."""
     found: defaultdict[str, dict[str, list[int]]] = defaultdict(dict)
     where: dict[str, str] = {}

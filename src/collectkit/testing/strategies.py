@@ -12,7 +12,7 @@ from collectkit.account import Account, AccountClosed
 from collectkit.arrangements import Item, OnMissed, Promise, PromiseCancelled, PromiseSeries
 from collectkit.arrangements.hardship import Hardship, Measure
 from collectkit.arrangements.payment_plans import Debt, PaymentPlan, PlanItem, Share, share_out
-from collectkit.arrangements.settlements import OnReversal, Settlement
+from collectkit.arrangements.settlements import OnReversal, SettlementTerms
 from collectkit.events import Event
 from collectkit.facts import AccountFacts
 from collectkit.holds import DISPUTES, Hold, HoldKind, HoldLifted
@@ -138,7 +138,7 @@ def payment_plans(draw: DrawFn, id: str = "ar-1", *, accounts: tuple[str, ...] =
 
 
 @st.composite
-def settlements(draw: DrawFn, id: str = "ar-1", *, account: str = "a-1", currency: str = "USD") -> Settlement:
+def settlements(draw: DrawFn, id: str = "ar-1", *, account: str = "a-1", currency: str = "USD") -> SettlementTerms:
     """Generate settlements under *id* in up to three stages."""
     first = draw(days())
     gaps = draw(st.lists(st.integers(1, 20), min_size=1, max_size=3))
@@ -146,7 +146,7 @@ def settlements(draw: DrawFn, id: str = "ar-1", *, account: str = "a-1", currenc
     items = [PlanItem(on, Money(minor, currency), (Share(AccountId(account), minor),)) for on, minor in rows]
     debt = Money(sum(minor for _, minor in rows) + draw(minor_units(1, 3000)), currency)
     clause = draw(st.sampled_from(OnReversal))
-    return Settlement(id, "c-1", account, debt, items, draw(st.integers(0, 3)), draw(st.integers(0, 5)), clause, ("contact_limited",))
+    return SettlementTerms(id, "c-1", account, debt, items, draw(st.integers(0, 3)), draw(st.integers(0, 5)), clause, ("contact_limited",))
 
 
 @st.composite
