@@ -63,12 +63,33 @@ class Life:
     # Time
 
     def night(self, today):
-        """Charge each installment that is late by more than the grace once, unless something stops it."""
-        if self.closed_on is not None or STOPS_FEES & set(self.kinds(today)):
+        """Give up fees that turn out unfounded; charge each installment that is late by more than the grace once, unless a hold forbids."""
+        if self.closed_on is not None:
+            return
+        for number, (assessed_on, minor) in self.fees.items():
+            paid_on = self.paid_on(number, today)
+            rest = minor - sum(gift for _, gift in self.waived.get(number, []))
+            if rest > 0 and paid_on is not None and paid_on <= assessed_on:
+                self.waived.setdefault(number, []).append((today, rest))
+        if STOPS_FEES & set(self.kinds(today)):
             return
         for number, (due, _, rest) in enumerate(self.left(today)[0]):
-            if rest and number not in self.fees and (today - due).days > FEE_GRACE:
+            if rest and number not in self.fees and self.days_without_hold(due, today) > FEE_GRACE:
                 self.fees[number] = (today, min(FEE, rest))
+
+    def paid_on(self, number, today):
+        """Return the day since which nothing of the installment has been unpaid, or None."""
+        since, day = None, today
+        while self.left(day)[0][number][2] == 0:
+            since, day = day, day - timedelta(days=1)
+            if not any(on <= day for on, _ in self.payments.values()):
+                return since
+        return since
+
+    def days_without_hold(self, first, end):
+        """Count the days from one up to another, itself not counted, on which no hold forbade fees."""
+        days = [first + timedelta(days=n) for n in range((end - first).days)]
+        return sum(not STOPS_FEES & set(self.kinds(day)) for day in days)
 
     def kinds(self, today):
         return sorted({kind for kind, starts, ends in self.holds.values() if starts <= today <= ends})
