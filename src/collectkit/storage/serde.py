@@ -149,7 +149,7 @@ def write_event(body: Event) -> str:
 
 
 # A night and the dispatches after it read the same streams several times; frozen events can be shared.
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def read_event(type_: str, text: str) -> Event:
     """
     Return the event that was stored as *text* under the name *type_*.
