@@ -79,8 +79,9 @@ class Life:
 
     def paid_on(self, number, today):
         """Return the day since which nothing of the installment has been unpaid, or None."""
+        gone = {id for id, day in self.reversed.items() if day <= today}
         since, day = None, today
-        while self.left(day)[0][number][2] == 0:
+        while self.left(day, without=gone)[0][number][2] == 0:
             since, day = day, day - timedelta(days=1)
             if not any(on <= day for on, _ in self.payments.values()):
                 return since
