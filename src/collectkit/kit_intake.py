@@ -22,7 +22,6 @@ from collectkit.errors import ValidationError
 from collectkit.events import Context
 from collectkit.intake import Control, Delivery, Draft, ImportSummary, Limits, Paths, RowStatus, load_mapping, write_quarantine
 from collectkit.intake import Mapping as IntakeMapping
-from collectkit.intake.ahead import read_ahead
 from collectkit.intake.results import ordered
 from collectkit.intake.values import FaultyValueError
 from collectkit.schedules import Plan
@@ -138,13 +137,12 @@ class _Import:
         """Read and write everything."""
         with self._store.unit(self._tenant) as unit:
             said = unit.run(RUN_KIND, self._key)
-            self._known.into_empty = not unit.streams("", limit=1)
         self._before = None if said is None else datetime.fromisoformat(json.loads(said)["at"])
         self._known.repeated = self._before is not None
         at_once = self._dry_run or self._mode == "all_or_nothing" or bool(self._controls)
         try:
             with _uncollected(), self._store.unit(self._tenant) if at_once else nullcontext() as whole:
-                for chunk in read_ahead(_chunked(self._counted(self._delivery.drafts()), CHUNK_ROWS)):
+                for chunk in _chunked(self._counted(self._delivery.drafts()), CHUNK_ROWS):
                     with self._unit(whole) as unit:
                         self._write(unit, chunk)
                 self._check()
@@ -177,8 +175,7 @@ class _Import:
                 draft.reject(fault)
         chunk.write()
         if self._progress is not None:
-            # Rows that were read ahead have no result yet.
-            done = sum(len(tally.statuses) - tally.statuses.count(0) for tally in self._delivery.tallies.values())
+            done = sum(len(tally.statuses) for tally in self._delivery.tallies.values())
             self._progress(done, max(done, self._delivery.rows_expected))
 
     def _check(self) -> None:

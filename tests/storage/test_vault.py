@@ -18,6 +18,7 @@ from collectkit.storage.memory import MemoryStore
 from collectkit.storage.sqlite import SqliteStore
 from collectkit.storage.vault import ERASED_TEXT, Vault
 from collectkit.testing.conformance import StoreConformance
+from collectkit.testing.faults import FaultyKeyProvider
 from collectkit.testing.strategies import consumers
 
 ANN = Consumer(
@@ -54,6 +55,26 @@ class TestStoreInAVault(StoreConformance):
 
     @pytest.mark.skip(reason="a vault reads what was written in the clear, so that a book can be moved into one")
     def test_a_keeper_writes_and_reads_all_personal_data(self) -> None: ...  # type: ignore[override]
+
+
+class TestAKeyProviderThatFails:
+    """Keys lie with somebody else, who may be away."""
+
+    def test_what_cannot_be_sealed_is_not_recorded(self, keys: LocalKeys) -> None:
+        """
+        Nothing of the unit stands, and the same person is recorded once the keys are there again.
+        """
+        store, away = SqliteStore(":memory:"), FaultyKeyProvider(keys, {1: ConnectionError("no answer")})
+        store.protect(Vault(away))
+
+        with pytest.raises(ConnectionError, match="no answer"), store.unit("t") as unit:
+            unit.save_people([(ANN, 1)])
+        with store.unit("t") as unit:
+            assert unit.person(ANN.id) is None
+            unit.save_people([(ANN, 1)])
+        with store.unit("t") as unit:
+            assert ANN == unit.person(ANN.id)
+        assert 3 <= away.calls
 
 
 class TestVault:

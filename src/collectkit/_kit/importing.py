@@ -55,8 +55,6 @@ class Known:
         self.registered = self.opened = self.posted = 0
         self.repeated = False
         """The same files were imported before: nothing that stands is changed."""
-        self.into_empty = False
-        """The book was empty when the import began: what this import has not written is not there."""
 
 
 class Chunk:
@@ -83,17 +81,7 @@ class Chunk:
         self._writes: dict[str, tuple[int, list[Event]]] = {}
 
     def look_up(self, drafts: Sequence[Draft]) -> None:
-        """
-        Ask the store once for all that the drafts name; of a book that was empty, only for what this import has met.
-
-        Should somebody else write there meanwhile, the store's unique streams hold, and the import is started again.
-        """
-        known = self._known
-        if known.into_empty and not any(
-            draft.payments or draft.account.id in known.accounts or draft.account.consumer in known.people  # type: ignore[union-attr]
-            for draft in drafts
-        ):
-            return
+        """Ask the store once for all that the drafts name."""
         streams = [account_stream(draft.account.id) for draft in drafts if draft.account is not None]
         streams += {person_stream(draft.account.consumer) for draft in drafts if draft.account is not None}
         payments = [payment for draft in drafts for payment in draft.payments]

@@ -1,4 +1,4 @@
-"""Field visits: who goes where in which order, what came of it, and the cash an agent carries.
+"""Field visits: who goes where in which order, and the cash an agent carries.
 
 Places are whole millionths of a degree and come from the host; nothing here looks anything up. Cash is written down at
 the door with a numbered receipt, and is the agent's debt until somebody else has counted it.
@@ -90,41 +90,6 @@ def plan_visits(stops: Iterable[Stop], *, agent: str, on: date, territories: Seq
 def _far(here: tuple[int, int], stop: Stop) -> int:
     """Return the square of a distance on a flat map; degrees of longitude are shorter, by two thirds about 48 degrees north."""
     return (here[0] - stop.latitude) ** 2 * 9 + (here[1] - stop.longitude) ** 2 * 4
-
-
-class VisitOutcome(Enum):
-    """What came of a visit."""
-
-    NOT_AT_HOME = "not_at_home"
-    WRONG_ADDRESS = "wrong_address"
-    SPOKEN = "spoken"
-    PROMISED = "promised"
-    PAID = "paid"
-    REFUSED = "refused"
-    NOT_SAFE = "not_safe"
-    """The agent left, or did not go up to the door."""
-
-
-@attrs.frozen
-class Visit:
-    """
-    A visit that took place.
-
-    Attributes:
-        account: About which account.
-        agent: Who went.
-        at: When; aware.
-        outcome: What came of it.
-        permit: Under which permit.
-        evidence: References of photographs or positions in the host's store.
-    """
-
-    account: AccountId
-    agent: str
-    at: datetime = attrs.field(validator=aware)
-    outcome: VisitOutcome = attrs.field(converter=VisitOutcome)
-    permit: str = attrs.field(validator=given)
-    evidence: tuple[str, ...] = attrs.field(default=(), converter=tuple)
 
 
 @attrs.frozen

@@ -18,7 +18,6 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
-from collectkit.storage._bulk import insert_rows
 from collectkit.storage._rows import from_row, opening_row, to_row
 from collectkit.storage._statements import SAVE_COMMAND, SAVE_EVENT, SAVE_NOTE, SAVE_READER, SAVE_RUN, SAVE_STANDING, STANDING
 from collectkit.storage.budgets import fullest_window
@@ -130,7 +129,7 @@ class SqliteUnit:
                 rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
             heads[stream] = (version, digest)
         try:
-            insert_rows(self._connection, SAVE_EVENT, rows)
+            self._connection.executemany(SAVE_EVENT, rows)
         except sqlite3.IntegrityError as error:
             raise self._conflict(writes) from error
         return heads
@@ -180,7 +179,7 @@ class SqliteUnit:
         tenant = self._tenant
         rows = ((tenant, scope, key, fingerprint, answer) for key, fingerprint, answer in answers)
         try:
-            insert_rows(self._connection, SAVE_COMMAND, rows)
+            self._connection.executemany(SAVE_COMMAND, rows)
         except sqlite3.IntegrityError as error:
             raise IdempotencyConflictError(
                 f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept"
@@ -200,7 +199,7 @@ class SqliteUnit:
         pairs, tenant = list(consumers), self._tenant
         texts = self._keeper.write_people(tenant, [consumer for consumer, _ in pairs])
         rows = [(tenant, consumer.id, revision, text) for (consumer, revision), text in zip(pairs, texts, strict=True)]
-        insert_rows(self._connection, "INSERT OR REPLACE INTO collectkit_people (tenant, person, revision, data) VALUES (?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT OR REPLACE INTO collectkit_people (tenant, person, revision, data) VALUES (?, ?, ?, ?)", rows)
 
     def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
         sql = "SELECT data FROM collectkit_people WHERE tenant = ? AND person > ? ORDER BY person LIMIT ?"
@@ -223,15 +222,13 @@ class SqliteUnit:
 
     def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
         tenant = self._tenant
-        insert_rows(
-            self._connection,
-            SAVE_STANDING,
-            ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows),
+        self._connection.executemany(
+            SAVE_STANDING, ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows)
         )
 
     def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
         head = (self._tenant, as_of.toordinal())
-        insert_rows(self._connection, SAVE_STANDING, (head + opening_row(account, as_of) for account in accounts))
+        self._connection.executemany(SAVE_STANDING, (head + opening_row(account, as_of) for account in accounts))
 
     def standing(self, account: AccountId) -> Standing | None:
         row = self._one(f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)
