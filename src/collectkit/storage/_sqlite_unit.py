@@ -20,7 +20,7 @@ from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
 from collectkit.storage._rows import from_row, opening_row, to_row
 from collectkit.storage._statements import SAVE_COMMAND, SAVE_EVENT, SAVE_NOTE, SAVE_READER, SAVE_RUN, SAVE_STANDING, STANDING
-from collectkit.storage.budgets import fullest_window
+from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
@@ -29,7 +29,7 @@ from collectkit.storage.store import NEW, Behind, Record, Remembered, StoredNote
 _DISPATCH = codec_for(Dispatch)
 
 
-class SqliteUnit:
+class SqliteUnit(BudgetRows):
     """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
 
     def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN) -> None:
@@ -266,52 +266,27 @@ class SqliteUnit:
 
     # Budgets
 
-    def _budget(self, spend: Spend) -> tuple[list[int], int]:
+    def _hold_budgets(self, spends: Sequence[Spend]) -> None:
+        """Nothing to do: whoever writes holds the whole file."""
+
+    def _budget(self, spend: Spend) -> tuple[list[int], int | None]:
         row = self._connection.execute(
             "SELECT days, version FROM collectkit_budgets WHERE tenant = ? AND subject = ? AND rule = ?",
             (self._tenant, spend.subject, spend.rule),
         ).fetchone()
-        return ([], 0) if row is None else (json.loads(row[0]), row[1])
+        return ([], None) if row is None else (json.loads(row[0]), row[1])
 
-    def _write_budget(self, spend: Spend, days: list[int], used: int, version: int) -> bool:
-        """Write one budget row if it is still at *version* and *used* fits under the cap; one conditional statement."""
+    def _write_budget(self, spend: Spend, days: list[int], used: int, version: int | None) -> bool:
         cursor = self._connection.execute(
             """INSERT INTO collectkit_budgets (tenant, subject, rule, cap, used, days, version)
-               SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 WHERE ?5 <= ?4 AND ?7 = 0
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 WHERE ?5 <= ?4 AND ?7 IS NULL
                ON CONFLICT (tenant, subject, rule) DO NOTHING"""
-            if version == 0
+            if version is None
             else """UPDATE collectkit_budgets SET cap = ?4, used = ?5, days = ?6, version = version + 1
                     WHERE tenant = ?1 AND subject = ?2 AND rule = ?3 AND version = ?7 AND ?5 <= ?4""",
             (self._tenant, spend.subject, spend.rule, spend.cap, used, json.dumps(days), version),
         )
         return cursor.rowcount == 1
-
-    def spend(self, spends: Sequence[Spend]) -> Spend | None:
-        done: list[Spend] = []
-        for spend in spends:
-            days, version = self._budget(spend)
-            day = spend.day.toordinal()
-            if not self._write_budget(spend, [*days, day], fullest_window(days, day, spend.days), version):
-                self.refund(done)
-                return spend
-            done.append(spend)
-        return None
-
-    def refund(self, spends: Sequence[Spend]) -> None:
-        for spend in spends:
-            days, version = self._budget(spend)
-            day = spend.day.toordinal()
-            if day in days:
-                days.remove(day)
-                used = max((fullest_window(days, other, spend.days) - 1 for other in days), default=0)
-                self._write_budget(spend, days, min(used, spend.cap), version)
-
-    def count(self, spends: Sequence[Spend]) -> None:
-        for spend in spends:
-            days, version = self._budget(spend)
-            day = spend.day.toordinal()
-            used = min(fullest_window(days, day, spend.days), spend.cap)
-            self._write_budget(spend, [*days, day], used, version)
 
     # Dispatch
 

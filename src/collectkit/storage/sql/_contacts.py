@@ -13,7 +13,7 @@ from collectkit.actions import Spend
 from collectkit.calendars.dates import epoch_micros
 from collectkit.identifiers import AccountId
 from collectkit.servicing.dispatch import Dispatch, DispatchState
-from collectkit.storage.budgets import fullest_window
+from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.sql._session import Session
@@ -23,7 +23,7 @@ _DISPATCH = codec_for(Dispatch)
 _BUDGET_KEYS = ("tenant", "subject", "rule")
 
 
-class ContactRows(Session):
+class ContactRows(BudgetRows, Session):
     """The part of a unit that keeps contacts and what they may spend."""
 
     def __init__(self, connection: sa.Connection, tenant: str, keeper: Keeper = PLAIN, *, deciding: bool = True) -> None:
@@ -55,7 +55,6 @@ class ContactRows(Session):
         return self._mine(BUDGETS), BUDGETS.c.subject == spend.subject, BUDGETS.c.rule == spend.rule
 
     def _write_budget(self, spend: Spend, days: list[int], used: int, version: int | None) -> bool:
-        """Write one budget row if it is still at *version* and *used* fits under the cap; one conditional statement."""
         values = {"cap": spend.cap, "used": used, "days": json.dumps(days)}
         if version is None:
             if used > spend.cap:
@@ -68,36 +67,6 @@ class ContactRows(Session):
             .values(version=version + 1, **values)
         )
         return bool(self._run(statement).rowcount == 1)
-
-    def spend(self, spends: Sequence[Spend]) -> Spend | None:
-        self._hold_budgets(spends)
-        done: list[Spend] = []
-        for spend in spends:
-            days, version = self._budget(spend)
-            day = spend.day.toordinal()
-            if not self._write_budget(spend, [*days, day], fullest_window(days, day, spend.days), version):
-                self.refund(done)
-                return spend
-            done.append(spend)
-        return None
-
-    def refund(self, spends: Sequence[Spend]) -> None:
-        self._hold_budgets(spends)
-        for spend in spends:
-            days, version = self._budget(spend)
-            day = spend.day.toordinal()
-            if day in days:
-                days.remove(day)
-                used = max((fullest_window(days, other, spend.days) - 1 for other in days), default=0)
-                self._write_budget(spend, days, min(used, spend.cap), version)
-
-    def count(self, spends: Sequence[Spend]) -> None:
-        self._hold_budgets(spends)
-        for spend in spends:
-            days, version = self._budget(spend)
-            day = spend.day.toordinal()
-            used = min(fullest_window(days, day, spend.days), spend.cap)
-            self._write_budget(spend, [*days, day], used, version)
 
     # Dispatch
 
