@@ -39,7 +39,7 @@ class TestAdapters:
 
         assert [] == faults(ast.parse(file.read_text(encoding="utf-8")))
 
-    @pytest.mark.parametrize("text", ["a - b", "x += 1", "-a", "sum(x)", "from collectkit.schedules._fold import Fold", "course._plan"])
+    @pytest.mark.parametrize("text", ["a - b", "x += 1", "-a", "sum(x)", "from collectkit.schedules._folding import fold", "course._plan"])
     def test_the_check_sees_what_it_should(self, text: str) -> None:
         """
         Each way to compute beside the library is found.

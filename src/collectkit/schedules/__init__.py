@@ -1,7 +1,7 @@
 """Schedules: the plan, how money is put against it, late fees, and the fold of it all."""
 
-from collectkit.schedules._booked import Booked, ChargeState
-from collectkit.schedules._counting import counting, standing_reversals
+from collectkit.schedules._folding.booked import Booked, ChargeState
+from collectkit.schedules._folding.counting import counting, standing_reversals
 from collectkit.schedules.book import Book, Due
 from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on
 from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen

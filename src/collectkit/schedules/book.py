@@ -10,10 +10,10 @@ import attrs
 from collectkit.ledger import COMPONENTS, MOVEMENT_TYPES, Application, Charge, Entry, Payment, Reversal, Waiver, kind_of
 from collectkit.ledger.balances import Balances, balances
 from collectkit.money import Money
-from collectkit.schedules._counting import reversed_payments
-from collectkit.schedules._fold import Receipt
-from collectkit.schedules._pouring import WIDTH
-from collectkit.schedules._sheet import Source
+from collectkit.schedules._folding.counting import reversed_payments
+from collectkit.schedules._folding.fold import Receipt
+from collectkit.schedules._folding.pouring import WIDTH
+from collectkit.schedules._folding.sheet import Source
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.rules import PostingRules
 from collectkit.schedules.waterfall import Dues, Waterfall

@@ -9,8 +9,8 @@ import attrs
 
 from collectkit.ledger import COMPONENTS, Charge, Chargeback, CreditRefund, PlanCharge, Waiver, kind_of
 from collectkit.money import Money
-from collectkit.schedules._counting import counting
-from collectkit.schedules._pouring import WIDTH
+from collectkit.schedules._folding.counting import counting
+from collectkit.schedules._folding.pouring import WIDTH
 from collectkit.schedules.book import Book, due_name
 from collectkit.schedules.waterfall import Waterfall
 

@@ -41,7 +41,7 @@ from collectkit.ledger.happened import (
     PlanRescheduled,
 )
 from collectkit.refusals import Refusal
-from collectkit.schedules._counting import counting
+from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
 from collectkit.schedules.difference import Difference, difference
 from collectkit.schedules.plan import Plan

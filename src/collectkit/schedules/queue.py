@@ -11,7 +11,7 @@ from datetime import date
 from itertools import accumulate
 
 from collectkit.errors import PolicyError, ValidationError
-from collectkit.schedules._pouring import path
+from collectkit.schedules._folding.pouring import path
 from collectkit.schedules.waterfall import Dues, Split, Waterfall
 
 __all__ = ["PaymentQueue", "queue"]

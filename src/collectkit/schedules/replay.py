@@ -14,10 +14,10 @@ import attrs
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
 from collectkit.ledger import COMPONENTS, Entry, Payment, Reage, Reamortize, Reschedule, Reversal, Undo, order_key
-from collectkit.schedules._counting import counting
-from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import WIDTH, present_in
-from collectkit.schedules._sheet import INTEREST, PRINCIPAL, Sheet
+from collectkit.schedules._folding.counting import counting
+from collectkit.schedules._folding.fold import Fold
+from collectkit.schedules._folding.pouring import WIDTH, present_in
+from collectkit.schedules._folding.sheet import INTEREST, PRINCIPAL, Sheet
 from collectkit.schedules.book import Book
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.rules import PostingRules, rules_of

@@ -17,7 +17,7 @@ import attrs
 
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import COMPONENTS, Application
-from collectkit.schedules._pouring import WIDTH, apply, days_of, present_in
+from collectkit.schedules._folding.pouring import WIDTH, apply, days_of, present_in
 
 PHASES: tuple[str, ...] = ("past_due", "due", "in_advance")
 """Where a due stands on the day of the payment: its date is before, on or after it."""

@@ -21,7 +21,7 @@ from collectkit.ledger import COMPONENTS, Charge, Entry, Payment, Reversal, Waiv
 from collectkit.money import Money
 from collectkit.person import Consumer, ContactPoint, Email, Phone
 from collectkit.placement import AccountRecalled, Placement
-from collectkit.schedules._pouring import WIDTH
+from collectkit.schedules._folding.pouring import WIDTH
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.waterfall import PHASES, Dues, Slot, Waterfall
 from collectkit.standing import Standing, standing_of

@@ -17,9 +17,9 @@ from collectkit.calendars.dates import month_end
 from collectkit.errors import PolicyError
 from collectkit.ledger import Disbursement, Reschedule
 from collectkit.money import Rounding, divide
-from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import WIDTH, Taken
-from collectkit.schedules._sheet import INTEREST, PRINCIPAL
+from collectkit.schedules._folding.fold import Fold
+from collectkit.schedules._folding.pouring import WIDTH, Taken
+from collectkit.schedules._folding.sheet import INTEREST, PRINCIPAL
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course.terms import ContractTerms, InterestTerms
 from collectkit.schedules.waterfall import Waterfall

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from collectkit.ledger import Disbursement, PlanCharge, Reschedule
 from collectkit.money import Rounding, divide
-from collectkit.schedules._changes import whole
-from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import WIDTH, Taken
-from collectkit.schedules._sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, Sheet
+from collectkit.schedules._folding.changes import whole
+from collectkit.schedules._folding.fold import Fold
+from collectkit.schedules._folding.pouring import WIDTH, Taken
+from collectkit.schedules._folding.sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, Sheet
 from collectkit.schedules.course._layout import dates_of, down_payment_of, plan_at_once
 from collectkit.schedules.course.terms import ContractTerms
 from collectkit.schedules.waterfall import Waterfall

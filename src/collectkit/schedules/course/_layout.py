@@ -10,7 +10,7 @@ import attrs
 
 from collectkit.calendars.dates import Interval
 from collectkit.ledger import Disbursement, Reschedule
-from collectkit.schedules._changes import whole
+from collectkit.schedules._folding.changes import whole
 from collectkit.schedules.course.terms import ContractTerms, InterestTerms
 
 MONTHS, WEEKS, DAYS = 12, 52, 365

@@ -11,11 +11,11 @@ import attrs
 
 from collectkit.ledger import Chargeback, Credit, Disbursement, Payment, Recorded, Reschedule, kind_of
 from collectkit.money import Money
-from collectkit.schedules._booked import Booked, ChargeState
-from collectkit.schedules._counting import counted
-from collectkit.schedules._fold import Fold
-from collectkit.schedules._pouring import WIDTH
-from collectkit.schedules._sheet import FEE
+from collectkit.schedules._folding.booked import Booked, ChargeState
+from collectkit.schedules._folding.counting import counted
+from collectkit.schedules._folding.fold import Fold
+from collectkit.schedules._folding.pouring import WIDTH
+from collectkit.schedules._folding.sheet import FEE
 from collectkit.schedules.course._bearing import BearingPlan
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course._layout import down_payment_of

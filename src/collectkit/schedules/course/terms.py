@@ -10,7 +10,7 @@ import attrs
 from collectkit._checks import one_of
 from collectkit.calendars.dates import Interval
 from collectkit.errors import PolicyError
-from collectkit.schedules._changes import whole
+from collectkit.schedules._folding.changes import whole
 from collectkit.schedules.rules import DEFAULT_RULES, PostingRules
 
 _NOT_LOADED = "nothing was loaded"

@@ -7,7 +7,7 @@ from datetime import date
 import attrs
 
 from collectkit.ledger import Charge, Entry, PlanCharge
-from collectkit.schedules._pouring import WIDTH
+from collectkit.schedules._folding.pouring import WIDTH
 
 
 @attrs.define

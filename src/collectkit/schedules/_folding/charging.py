@@ -8,12 +8,12 @@ import attrs
 
 from collectkit.errors import IntegrityBreachError
 from collectkit.ledger import COMPONENTS, Charge, PlanCharge, Waiver
-from collectkit.schedules._booked import ChargeState
-from collectkit.schedules._outgoing import added_row
-from collectkit.schedules._pouring import WIDTH
+from collectkit.schedules._folding.booked import ChargeState
+from collectkit.schedules._folding.outgoing import added_row
+from collectkit.schedules._folding.pouring import WIDTH
 
 if TYPE_CHECKING:
-    from collectkit.schedules._fold import Fold
+    from collectkit.schedules._folding.fold import Fold
 
 
 def charge(fold: Fold, charge: Charge | PlanCharge) -> None:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from collectkit.ledger import Chargeback, CreditRefund, PlanCharge
 from collectkit.ledger.entries import Charge
-from collectkit.schedules._pouring import WIDTH, Taken, apply, days_of, steps
+from collectkit.schedules._folding.pouring import WIDTH, Taken, apply, days_of, steps
 from collectkit.schedules.waterfall import Waterfall
 
 Source: TypeAlias = int | Charge | Chargeback | CreditRefund | PlanCharge

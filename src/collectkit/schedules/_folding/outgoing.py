@@ -6,11 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from collectkit.ledger import COMPONENTS, CashRefund, Charge, Chargeback, ChargeOff, CreditRefund, PlanCharge, WriteOff
-from collectkit.schedules._pouring import WIDTH
-from collectkit.schedules._sheet import PRINCIPAL
+from collectkit.schedules._folding.pouring import WIDTH
+from collectkit.schedules._folding.sheet import PRINCIPAL
 
 if TYPE_CHECKING:
-    from collectkit.schedules._fold import Fold
+    from collectkit.schedules._folding.fold import Fold
 
 
 def refund_cash(fold: Fold, entry: CashRefund) -> None:

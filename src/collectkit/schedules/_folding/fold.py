@@ -31,10 +31,10 @@ from collectkit.ledger import (
     WriteOff,
     kind_of,
 )
-from collectkit.schedules import _changes, _charging, _outgoing
-from collectkit.schedules._booked import Booked, ChargeState
-from collectkit.schedules._pouring import WIDTH, Taken
-from collectkit.schedules._sheet import FEE, PENALTY, PRINCIPAL, Sheet
+from collectkit.schedules._folding import changes, charging, outgoing
+from collectkit.schedules._folding.booked import Booked, ChargeState
+from collectkit.schedules._folding.pouring import WIDTH, Taken
+from collectkit.schedules._folding.sheet import FEE, PENALTY, PRINCIPAL, Sheet
 from collectkit.schedules.rules import PostingRules
 from collectkit.schedules.waterfall import Waterfall
 
@@ -108,21 +108,21 @@ class Fold:
             return
         match entry:
             case Charge() | PlanCharge():
-                _charging.charge(self, entry)
+                charging.charge(self, entry)
             case Waiver():
-                _charging.waive(self, entry)
+                charging.waive(self, entry)
             case Disbursement():
                 self._disburse(entry)
             case CashRefund():
-                _outgoing.refund_cash(self, entry)
+                outgoing.refund_cash(self, entry)
             case Chargeback() | CreditRefund():
-                _outgoing.owe_again(self, entry)
+                outgoing.owe_again(self, entry)
             case ChargeOff():
-                _outgoing.charge_off(self, entry)
+                outgoing.charge_off(self, entry)
             case WriteOff():
-                _outgoing.write_off(self, entry)
+                outgoing.write_off(self, entry)
             case Reage() | Reamortize() | Reschedule():
-                minor = _changes.change(self.sheet, entry, self.maker is not None, self.unit)
+                minor = changes.change(self.sheet, entry, self.maker is not None, self.unit)
                 self.note(entry, minor, principal=minor, shown=not isinstance(entry, Reschedule))
             case Reversal() | Undo():
                 pass
