@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
-from collectkit.compliance import Rule, shipped_limitations, shipped_pack
+from collectkit.compliance import Pack, Rule, shipped_limitations, shipped_pack
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -44,10 +44,14 @@ class Limitations(SphinxDirective):
 def pack_lines(name: str) -> Iterator[str]:
     """Yield the reStructuredText of a pack's page."""
     pack = shipped_pack(name)
-    yield f"Jurisdiction ``{pack.jurisdiction}``; {len(pack.rules)} rules; text version ``{pack.version}``."
+    yield f"Jurisdiction ``{pack.jurisdiction}``; {len(pack.rules)} rules; text version ``{pack.version}``{_review(pack)}."
     yield ""
     for rule in pack.rules:
         yield from rule_lines(rule)
+
+
+def _review(pack: Pack) -> str:
+    return "" if pack.review_by is None else f"; to be reviewed by {pack.review_by.isoformat()}"
 
 
 def rule_lines(rule: Rule) -> Iterator[str]:

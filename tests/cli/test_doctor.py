@@ -45,6 +45,7 @@ class TestDoctor:
 
         assert 0 == ran.code
         assert all(word in ran.out for word in ("python", "collectkit", "tzdata", "sqlite", "extra cli", "extra columns"))
+        assert "to be reviewed by 2027-11-30" in " ".join(ran.out.split())
 
     @pytest.mark.parametrize(("extra", "package"), [("cli", "cyclopts"), ("columns", "numpy"), ("calendars", "holidays")])
     def test_packages_of_an_extra_come_from_the_metadata(self, extra: str, package: str) -> None:

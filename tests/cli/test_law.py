@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,22 @@ class TestLawPacks:
         ran = run("law", "packs", "--on", "2025-02-01")
         assert 1 == ran.code
         assert "look at: sa: rule" in ran.out
+
+    def test_law_that_was_not_reviewed_in_time_is_told(self, run: Callable, tmp_path: Path) -> None:
+        """
+        By when each pack is to be reviewed, and from when on it is closed by the grace of the policy.
+        """
+        text = files("collectkit.policy").joinpath("presets", "us-bnpl.toml").read_text(encoding="utf-8")
+        policy = tmp_path / "policy.toml"
+        policy.write_text(text.replace("\n[law]\n", "\n[law]\ngrace_days = 5\n"), encoding="utf-8")
+        named = json.loads(run("law", "packs", "--policy", policy, "--json").out)
+
+        assert "review by 2027-11-30, else closed from 2028-02-29" in run("law", "packs").out
+        told = {(pack["name"], pack["review_by"], pack["closes_on"]) for pack in named["packs"]}
+        assert {("us-federal", "2027-11-30", "2027-12-06"), ("library", None, None)} <= told
+        ran = run("law", "packs", "--policy", policy, "--on", "2027-12-06")
+        assert 1 == ran.code
+        assert "us-federal: the whole pack was to be reviewed by 2027-11-30; since 2027-12-06 what it reaches is closed." in ran.out
 
 
 class TestLawDiff:

@@ -143,7 +143,7 @@ until = 2026-12-31
 
 class TestWarnings:
     def pack(self) -> Pack:
-        text = shipped_text("us-tx").replace('week_start = "sun"', 'week_start = "sun"\nreview_by = 2026-12-01')
+        text = shipped_text("us-tx").replace("review_by = 2027-11-30", "review_by = 2026-12-01")
         return load_pack(
             text.replace("[rule.applies_to]", "effective_to = 2026-11-30\nreview_by = 2026-09-30\n[rule.applies_to]", 1), "us-tx"
         )

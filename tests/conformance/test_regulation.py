@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import attrs
@@ -79,7 +79,8 @@ class TestWorkedExamples:
 class TestShippedPacks:
     def test_nothing_of_the_shared_packs_is_lost(self, shared_data: Path) -> None:
         """
-        Every pack ships with every rule, word for word: ids, citations, statuses, sources, dates and parameters.
+        Every pack ships with every rule, word for word: ids, citations, statuses, sources, dates and parameters; by when it is to
+        be reviewed stands there besides.
         """
         folder = shared_data / "regulation"
         names = sorted(path.stem for path in folder.glob("*.toml") if path.stem not in TABLES)
@@ -87,7 +88,9 @@ class TestShippedPacks:
         assert names == sorted(name for name in SHIPPED if name not in OWN)
         for name in names:
             theirs = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-            assert theirs == tomllib.loads(shipped_text(name)), name
+            ours = tomllib.loads(shipped_text(name))
+            assert date(2027, 11, 30) == ours["meta"].pop("review_by"), name
+            assert theirs == ours, name
             assert [rule["id"] for rule in theirs["rule"]] == [rule.id for rule in shipped_pack(name).rules]
 
     def test_nothing_of_the_shared_tables_is_lost(self, shared_data: Path) -> None:

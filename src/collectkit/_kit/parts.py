@@ -122,7 +122,7 @@ def assemble(
     calendars, strategies = guarded_calendars(_calendars(found), callers), guarded_strategies(_strategies(found), callers)
     held = policy if isinstance(policy, Policy) else load_policy(policy, calendars=calendars, strategies=tuple(strategies))
     _check_strategies(held, strategies)
-    rules = RuleBook(_packs(found, held, calendars, callers), held.law.least_status, load_decisions(held))
+    rules = RuleBook(_packs(found, held, calendars, callers), held.law.least_status, load_decisions(held), held.law.grace_days)
     templates = _templates(found, held)
     given = {**_drivers(found, told), **(drivers or {})}
     for driver in given.values():

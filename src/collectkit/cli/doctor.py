@@ -60,8 +60,19 @@ def _installation() -> Iterator[Check]:
     yield Check("collectkit", version("collectkit"))
     yield Check("tzdata", version("tzdata"))
     yield Check("sqlite", sqlite3.sqlite_version)
+    yield _law()
     for extra in EXTRAS:
         yield Check(f"extra {extra}", ", ".join(map(_installed, packages_of(extra))))
+
+
+def _law() -> Check:
+    """Tell by when the bundled law must be reviewed; past that it still serves for the grace of a policy, then it is closed."""
+    from collectkit.compliance import GRACE_DAYS, closes_on, shipped_rules
+
+    dated = [(pack.review_by, pack.name) for pack in shipped_rules().packs if pack.review_by is not None]
+    due, name = min(dated)
+    closes = closes_on(due, GRACE_DAYS)
+    return Check("law", f"{len(dated)} bundled packs; {name} to be reviewed by {due.isoformat()}, else closed from {closes.isoformat()}")
 
 
 def packages_of(extra: str) -> list[str]:

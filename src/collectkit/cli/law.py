@@ -139,23 +139,27 @@ def packs_command(
     on: Annotated[date | None, Parameter(help="Warn about what ends or is due for review within sixty days of this day.")] = None,
     as_json: AsJson = False,
 ) -> int:
-    """List the rule packs: jurisdiction, version, and how well their rules were checked. Exits with 1 when something must be looked at."""
-    from collectkit.compliance import Decisions, RuleBook, law_warnings, shipped_rules
+    """
+    List the rule packs: jurisdiction, version, how well their rules were checked, and by when they are to be reviewed.
+
+    Exits with 1 when something must be looked at.
+    """
+    from collectkit.compliance import GRACE_DAYS, Decisions, RuleBook, law_warnings, shipped_rules
     from collectkit.policy import load_decisions, load_policy, load_rule_packs
 
-    packs, decisions = shipped_rules().packs, Decisions()
+    packs, decisions, grace_days = shipped_rules().packs, Decisions(), GRACE_DAYS
     if policy:
         loaded = load_policy(policy)
-        packs, decisions = load_rule_packs(loaded), load_decisions(loaded)
-    warnings = () if on is None else law_warnings(RuleBook(packs, decisions=decisions), on)
+        packs, decisions, grace_days = load_rule_packs(loaded), load_decisions(loaded), loaded.law.grace_days
+    warnings = () if on is None else law_warnings(RuleBook(packs, decisions=decisions, grace_days=grace_days), on)
     if as_json:
         print_json(
-            {"packs": [_told(pack) for pack in packs], "warnings": [attrs.asdict(warning) for warning in warnings]},
+            {"packs": [_told(pack, grace_days) for pack in packs], "warnings": [attrs.asdict(warning) for warning in warnings]},
         )
     else:
         for pack in packs:
             counts = ", ".join(f"{number} {status}" for status, number in _statuses(pack).items())
-            print(f"{pack.name:<18} {pack.jurisdiction:<7} {pack.version}  {len(pack.rules):>3} rules: {counts}")
+            print(f"{pack.name:<18} {pack.jurisdiction:<7} {pack.version}  {len(pack.rules):>3} rules: {counts}{_dates(pack, grace_days)}")
         for warning in warnings:
             print(f"look at: {warning}")
     return FAILED if warnings else OK
@@ -189,7 +193,18 @@ def _statuses(pack: Pack) -> dict[str, int]:
     return dict(sorted(Counter(rule.status for rule in pack.rules).items()))
 
 
-def _told(pack: Pack) -> dict[str, object]:
+def _dates(pack: Pack, grace_days: int) -> str:
+    """Tell by when a pack is to be reviewed, and from when on what it reaches is closed without that."""
+    from collectkit.compliance import closes_on
+
+    if pack.review_by is None:
+        return ""
+    return f"; review by {pack.review_by.isoformat()}, else closed from {closes_on(pack.review_by, grace_days).isoformat()}"
+
+
+def _told(pack: Pack, grace_days: int) -> dict[str, object]:
+    from collectkit.compliance import closes_on
+
     return {
         "name": pack.name,
         "jurisdiction": pack.jurisdiction,
@@ -198,4 +213,5 @@ def _told(pack: Pack) -> dict[str, object]:
         "rules": len(pack.rules),
         "statuses": _statuses(pack),
         "review_by": pack.review_by,
+        "closes_on": None if pack.review_by is None else closes_on(pack.review_by, grace_days),
     }

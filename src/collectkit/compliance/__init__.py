@@ -13,6 +13,7 @@ from collectkit.compliance.comparing import PackDifference, compare_packs
 from collectkit.compliance.explaining import explain
 from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review, shared_spends
 from collectkit.compliance.judging import Ruling, figures, rule_on
+from collectkit.compliance.overdue import GRACE_DAYS, REVIEW_OVERDUE, closes_on
 from collectkit.compliance.overrides import Attestation, Decisions, Override, read_decisions
 from collectkit.compliance.packs import Pack, load_pack, read_calendars, read_limitations
 from collectkit.compliance.places import plausible_regions, plausible_zones
@@ -26,7 +27,9 @@ from collectkit.compliance.watch import LawWarning, law_warnings
 from collectkit.compliance.week import Stretch, Week, lawful_week, week_svg, week_text
 
 __all__ = [
+    "GRACE_DAYS",
     "NO_CONTACT_POINT",
+    "REVIEW_OVERDUE",
     "UNKNOWN_REGION",
     "Attestation",
     "Circumstances",
@@ -44,6 +47,7 @@ __all__ = [
     "Stretch",
     "Terms",
     "Week",
+    "closes_on",
     "compare_packs",
     "contact_spends",
     "explain",

@@ -13,6 +13,7 @@ from typing import Final
 import attrs
 
 from collectkit.actions import Finding
+from collectkit.compliance.overdue import Overdue
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
@@ -50,7 +51,7 @@ class Docket:
         on_wishes: Those that speak only when the person wished something.
         on_facts: Those that speak only when the act says one of `said`.
         said: Names of facts.
-        all_since: From this local day on, as an ordinal, every rule without an end is in force.
+        all_since: From this local day on, as an ordinal, every rule that binds unconditionally is in force.
     """
 
     rules: tuple[Rule, ...]
@@ -72,7 +73,7 @@ class Docket:
                 said |= rests_on
             group = "facts" if isinstance(rests_on, frozenset) else rests_on
             groups[group].append(Entry(rule, place, _is_conditional(rule), not _is_plain(rule)))
-        since = max((rule.effective_from.toordinal() for rule in rules), default=0)
+        since = max((rule.effective_from.toordinal() for rule in rules if not _is_conditional(rule)), default=0)
         always, holds, wishes, facts = (tuple(groups[name]) for name in ("", HOLDS, WISHES, "facts"))
         return cls(tuple(rules), always, holds, wishes, facts, frozenset(said), since)
 
@@ -116,7 +117,7 @@ def failed(rule: Rule, fault: Exception) -> Finding:
 
 def _is_conditional(rule: Rule) -> bool:
     scope = rule.scope
-    return bool(rule.effective_to or scope.products or scope.stage or scope.regions)
+    return bool(rule.effective_to or scope.products or scope.stage or scope.regions or isinstance(rule.terms, Overdue))
 
 
 def _is_plain(rule: Rule) -> bool:

@@ -11,6 +11,7 @@ import attrs
 from collectkit.compliance.consent_period import Silent
 from collectkit.compliance.docket import Docket
 from collectkit.compliance.limitation import Limitation
+from collectkit.compliance.overdue import GRACE_DAYS, overdue_rules
 from collectkit.compliance.overrides import Decisions
 from collectkit.compliance.packs import EVERYWHERE, Pack
 from collectkit.compliance.rule import STATUSES, Rule
@@ -87,6 +88,12 @@ def _least(given: str) -> str:
     return given
 
 
+def _grace(given: int) -> int:
+    if type(given) is not int or given < 0:
+        raise PackError(f"grace_days is a whole number of days from 0 on, got {given!r}; no rule book was made")
+    return given
+
+
 @attrs.frozen
 class RuleBook:
     """
@@ -97,11 +104,16 @@ class RuleBook:
         least_status: Least status of a rule whose silence is trusted. Under a rule of a lower status an act that
             it does not deny still needs a person's decision.
         decisions: Rules that counsel attests, and rules that the host sets aside with a reason. Nothing else loosens.
+        grace_days: For so many days after its review was due a pack, or a rule, is still asked; then whatever it reaches is denied.
+
+    Raises:
+        PackError: *least_status* is no status, or *grace_days* no whole number from 0 on.
     """
 
     packs: tuple[Pack, ...] = attrs.field(converter=tuple[Pack, ...])
     least_status: str = attrs.field(default=STATUSES[0], converter=_least)
     decisions: Decisions = attrs.Factory(Decisions)
+    grace_days: int = attrs.field(default=GRACE_DAYS, converter=_grace)
     _chosen: dict[tuple[str, ...], Jurisdiction] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     def for_region(self, region: str) -> tuple[Pack, ...]:
@@ -120,7 +132,9 @@ class RuleBook:
         chosen = self._chosen.get(key)
         if chosen is None:
             packs = tuple(
-                _decided(pack, self.decisions) for pack in self.packs if _reaches_all(pack) or any(_speaks(pack, region) for region in key)
+                _watched(_decided(pack, self.decisions), self.grace_days)
+                for pack in self.packs
+                if _reaches_all(pack) or any(_speaks(pack, region) for region in key)
             )
             known = bool(key) and all(any(_is_local(pack) and _speaks(pack, region) for pack in packs) for region in key)
             chosen = Jurisdiction(packs, known)
@@ -143,6 +157,12 @@ def _decided(pack: Pack, decisions: Decisions) -> Pack:
             rule = attrs.evolve(rule, terms=SetAside(rule.terms, override))
         rules.append(rule)
     return attrs.evolve(pack, rules=tuple(rules))
+
+
+def _watched(pack: Pack, grace_days: int) -> Pack:
+    """Return the pack with the rules that close it once its review is overdue."""
+    closing = overdue_rules(pack, grace_days, local=not _reaches_all(pack))
+    return attrs.evolve(pack, rules=(*pack.rules, *closing)) if closing else pack
 
 
 def _speaks(pack: Pack, region: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a host must look at again: rules that expire or are due for review, and decisions whose rule has changed."""
+"""What a host must look at again: rules that end, law to be reviewed or closed without it, and decisions whose rule has changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from collectkit.compliance.overdue import closes_on
 from collectkit.compliance.rule import Rule
 from collectkit.compliance.rulebook import RuleBook
 
@@ -20,7 +21,7 @@ class LawWarning:
     One thing to look at.
 
     Attributes:
-        kind: ``expires``, ``expired``, ``review``, ``overdue``, ``override_ends``, ``stale_attestation`` or ``stale_override``.
+        kind: ``expires``, ``review``, ``overdue``, ``closed``, ``override_ends``, ``stale_attestation`` or ``stale_override``.
         pack: Name of the pack; empty when no pack has the rule.
         rule: Id of the rule; empty for a whole pack.
         on: The day it is about; None for a decision whose rule has changed.
@@ -52,20 +53,25 @@ def law_warnings(book: RuleBook, on: date, *, ahead_days: int = AHEAD_DAYS) -> t
 def _dates(book: RuleBook, on: date, horizon: date) -> Iterator[LawWarning]:
     for pack in book.packs:
         if pack.review_by is not None and pack.review_by <= horizon:
-            yield _review(pack.name, "", pack.review_by, on)
+            yield _review(pack.name, "", pack.review_by, on, book.grace_days)
         for rule in pack.rules:
             if rule.effective_to is not None and on <= rule.effective_to <= horizon:
                 text = f"{pack.name}: rule {rule.id} ends on {rule.effective_to.isoformat()}."
                 yield LawWarning("expires", pack.name, rule.id, rule.effective_to, text)
             if rule.review_by is not None and rule.review_by <= horizon:
-                yield _review(pack.name, rule.id, rule.review_by, on)
+                yield _review(pack.name, rule.id, rule.review_by, on, book.grace_days)
 
 
-def _review(pack: str, rule: str, due: date, on: date) -> LawWarning:
+def _review(pack: str, rule: str, due: date, on: date, grace_days: int) -> LawWarning:
     what = f"{pack}: rule {rule}" if rule else f"{pack}: the whole pack"
-    overdue = due < on
-    text = f"{what} was to be reviewed by {due.isoformat()}." if overdue else f"{what} is to be reviewed by {due.isoformat()}."
-    return LawWarning("overdue" if overdue else "review", pack, rule, due, text)
+    closes = closes_on(due, grace_days)
+    if on <= due:
+        return LawWarning("review", pack, rule, due, f"{what} is to be reviewed by {due.isoformat()}.")
+    if on < closes:
+        text = f"{what} was to be reviewed by {due.isoformat()}; from {closes.isoformat()} on what it reaches is closed."
+        return LawWarning("overdue", pack, rule, due, text)
+    text = f"{what} was to be reviewed by {due.isoformat()}; since {closes.isoformat()} what it reaches is closed."
+    return LawWarning("closed", pack, rule, due, text)
 
 
 def _decisions(book: RuleBook, on: date, horizon: date) -> Iterator[LawWarning]:

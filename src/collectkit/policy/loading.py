@@ -40,6 +40,11 @@ _LAW = Shape(
         Key("least_status", Text(STATUSES), "Least status of a rule whose silence is trusted."),
         Key("unknown", Text(("deny", "require")), "What an unknown fact that could forbid an act means."),
         Key("decisions", Text(), "TOML file by path: rules that counsel attests, and rules that are set aside with a reason."),
+        Key(
+            "grace_days",
+            Whole(0, 3_660),
+            "For so many days after its review was due a pack is asked; then what it reaches is closed.",
+        ),
     ),
     "Which rules are asked. The library's own, such as that stop means stop, always are.",
 )

@@ -21,6 +21,7 @@ from collectkit.arrangements.offers import OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.calendars.dates import zone
+from collectkit.compliance.overdue import GRACE_DAYS
 from collectkit.compliance.rule import STATUSES
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
@@ -174,17 +175,21 @@ class LawPolicy:
         least_status: Least status of a rule whose silence is trusted; see `collectkit.compliance.RuleBook`.
         unknown: What an unknown fact that could forbid an act means: ``deny`` or ``require`` (a person decides).
         decisions: Path of a TOML file with rules that counsel attests and rules that are set aside; empty for none.
+        grace_days: For so many days after its review was due a pack is still asked; then what it reaches is closed.
 
     Raises:
-        PolicyError: Another word for *least_status* or *unknown*, or a pack named twice.
+        PolicyError: Another word for *least_status* or *unknown*, a pack named twice, or *grace_days* below 0.
     """
 
     packs: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     least_status: str = STATUSES[0]
     unknown: str = "deny"
     decisions: str = ""
+    grace_days: int = GRACE_DAYS
 
     def __attrs_post_init__(self) -> None:
+        if type(self.grace_days) is not int or self.grace_days < 0:
+            raise PolicyError(f"grace_days is a whole number of days from 0 on, got {self.grace_days!r}; nothing was loaded")
         if self.least_status not in STATUSES:
             raise PolicyError(f"least_status is one of {', '.join(STATUSES)}, got {self.least_status!r}; nothing was loaded")
         if self.unknown not in ("deny", "require"):
