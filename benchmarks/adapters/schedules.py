@@ -13,7 +13,10 @@ from collectkit.portfolio.schedules import level_payment_columns
 
 __all__ = ["schedule_emi", "schedule_emi_columns", "schedule_pay_in_n", "schedule_plain"]
 
-schedule_emi = plans.level_rows
+
+def schedule_emi(principal: int, annual_rate_bp: int, n: int, start: date) -> plans.Rows:
+    """Build one plan, with the rate of a month in decimal digits: the script's reference computes in them."""
+    return plans.level_rows(principal, annual_rate_bp, n, start, "decimal")
 
 
 @lru_cache(maxsize=2)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectkit.errors import PlanError
@@ -97,6 +98,26 @@ class TestLevelPayments:
         The fast loop gives what exact fractions give, for tiny prices too.
         """
         assert by_hand(principal, rate, n) == level_payments(principal, rate, n)
+
+    @given(principal=st.integers(1, 10**9), rate=st.integers(1, 10_000).map(lambda n: n * 100 % 10_000 or n), n=st.integers(1, 36))
+    @example(principal=375_402, rate=2500, n=36)
+    @example(principal=24_024, rate=2500, n=1)
+    def test_agrees_with_decimal_digits(self, principal, rate, n):
+        """
+        With the rate in decimal digits the figures are those of a program written with Python's Decimal.
+        """
+        with localcontext(Context(prec=28)):
+            monthly = Decimal(rate) / 10_000 / 12
+            growth = (1 + monthly) ** n
+            payment = (principal * monthly * growth / (growth - 1)).quantize(Decimal(1), ROUND_HALF_UP)
+            rows, left = [], Decimal(principal)
+            for number in range(n):
+                cost = (left * monthly).quantize(Decimal(1), ROUND_HALF_UP)
+                part = left if number == n - 1 else max(Decimal(0), min(payment - cost, left))
+                rows.append((int(part), int(cost)))
+                left -= part
+
+        assert tuple(zip(*rows, strict=True)) == level_payments(principal, rate, n, "decimal")
 
     @given(principal=st.integers(60, 10**6), rate=st.integers(1, 6000), n=st.integers(1, 24))
     def test_terms_without_grace_are_the_same_schedule(self, principal, rate, n):

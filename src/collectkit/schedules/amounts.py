@@ -6,6 +6,7 @@ said; what rounding leaves over goes to installments that are named. `collectkit
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -15,16 +16,20 @@ import attrs
 from collectkit.errors import PlanError
 from collectkit.money import Rounding, divide
 
-__all__ = ["EVENLY", "Interest", "Method", "Residual", "Sharing", "equal_parts", "level_payments", "with_interest"]
+__all__ = ["EVENLY", "Interest", "Method", "PeriodRate", "Residual", "Sharing", "equal_parts", "level_payments", "with_interest"]
 
 Residual: TypeAlias = Literal["first", "last", "all_first", "all_last"]
 Method: TypeAlias = Literal["annuity", "flat", "equal_principal"]
+PeriodRate: TypeAlias = Literal["exact", "decimal"]
 Columns: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 BASIS_POINT_MONTHS = 120_000
 """A yearly rate in basis points divided by this is the rate of one month."""
 
 _HALF = BASIS_POINT_MONTHS // 2
+_ONE = Decimal(1)
+_DIGITS = Context(prec=28, rounding=ROUND_HALF_EVEN)
+_MANY_DIGITS = Context(prec=40)
 
 
 @attrs.frozen
@@ -138,7 +143,7 @@ def equal_parts(minor: int, n: int, split: Sharing = EVENLY) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def level_payments(principal_minor: int, annual_rate_bp: int, n: int) -> Columns:
+def level_payments(principal_minor: int, annual_rate_bp: int, n: int, period_rate: PeriodRate = "exact") -> Columns:
     """
     Return principal and interest of *n* equal monthly payments, in minor units.
 
@@ -148,14 +153,19 @@ def level_payments(principal_minor: int, annual_rate_bp: int, n: int) -> Columns
         principal_minor: What is financed, more than zero.
         annual_rate_bp: Yearly rate in basis points, more than zero.
         n: How many payments, at least 1.
+        period_rate: ``exact``: a twelfth of the yearly rate as a fraction. ``decimal``: the same in 28 significant digits,
+            to agree with a system that computes in Python's decimal context. The two differ where the interest of a month
+            is exactly half a minor unit, and the digits that were cut off leave less than half.
 
     Source:
-        The annuity formula with a period rate of a twelfth of the nominal yearly rate, as an exact fraction.
+        The annuity formula with a period rate of a twelfth of the nominal yearly rate.
 
     >>> level_payments(123_456, 2400, 3)
     ((40340, 41147, 41969), (2469, 1662, 839))
     """
     twice, denominator, whole = _annuity(annual_rate_bp, n)
+    if period_rate == "decimal" and (cut := _cut_rate(annual_rate_bp)) is not None:
+        return _with_cut_rate(principal_minor, annual_rate_bp, n, cut)
     payment = (principal_minor * twice + denominator) // whole
     principal: list[int] = []
     interest: list[int] = []
@@ -170,6 +180,33 @@ def level_payments(principal_minor: int, annual_rate_bp: int, n: int) -> Columns
     # A price of a few minor units rounds to payments that overshoot: then the careful way decides.
     if principal_minor < 0 or principal[0] < 0:
         return _declining(sum(principal), n, Interest(annual_rate_bp), 1)
+    return tuple(principal), tuple(interest)
+
+
+def _with_cut_rate(principal_minor: int, annual_rate_bp: int, n: int, cut: Decimal) -> Columns:
+    """
+    Return level payments where an exact half is decided by what 28 digits leave of it.
+
+    Only an exact half can come out otherwise: any other amount is at least 1/120,000 of a minor unit away from one, and
+    the digits cut off are worth less than 10^-11 of a minor unit for any amount that `Money` holds.
+    """
+    twice, denominator, whole = _annuity(annual_rate_bp, n)
+    payment = (principal_minor * twice + denominator) // whole
+    principal: list[int] = []
+    interest: list[int] = []
+    left = principal_minor
+    for _ in range(n):
+        raised = left * annual_rate_bp + _HALF
+        part = raised // BASIS_POINT_MONTHS
+        if part * BASIS_POINT_MONTHS == raised:
+            part = int(_DIGITS.multiply(left, cut).quantize(_ONE, ROUND_HALF_UP, _DIGITS))
+        interest.append(part)
+        part = payment - part
+        if not 0 <= part <= left:
+            part = max(0, min(part, left))
+        principal.append(part)
+        left -= part
+    principal[-1] += left
     return tuple(principal), tuple(interest)
 
 
@@ -281,6 +318,15 @@ def _annuity(rate_bp: int, n: int) -> tuple[int, int, int]:
     grown = (BASIS_POINT_MONTHS + rate_bp) ** n
     denominator = BASIS_POINT_MONTHS * (grown - BASIS_POINT_MONTHS**n)
     return 2 * rate_bp * grown, denominator, 2 * denominator
+
+
+@lru_cache(maxsize=1024)
+def _cut_rate(rate_bp: int) -> Decimal | None:
+    """Return the rate of a month in 28 digits where that is less than the rate itself: with thirds, or not at all."""
+    if not rate_bp % 3:
+        return None
+    cut = _DIGITS.divide(rate_bp, BASIS_POINT_MONTHS)
+    return cut if _MANY_DIGITS.multiply(cut, BASIS_POINT_MONTHS) < rate_bp else None
 
 
 def _check_count(n: int) -> None:

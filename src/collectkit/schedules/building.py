@@ -15,7 +15,7 @@ from collectkit.calendars.dates import Interval, Roll, require_day
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import CurrencyMismatchError, PlanError
 from collectkit.money import Money, Rounding
-from collectkit.schedules.amounts import EVENLY, Interest, Method, Residual, Sharing, equal_parts, level_payments, with_interest
+from collectkit.schedules.amounts import EVENLY, Interest, Method, PeriodRate, Residual, Sharing, equal_parts, level_payments, with_interest
 from collectkit.schedules.due_dates import interval_of, month_days, rolled, series
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.tranches import Tranche, in_tranches
@@ -255,7 +255,7 @@ class Rows(NamedTuple):
 _new = tuple.__new__
 
 
-def level_rows(principal_minor: int, annual_rate_bp: int, n: int, bought_on: date) -> Rows:
+def level_rows(principal_minor: int, annual_rate_bp: int, n: int, bought_on: date, period_rate: PeriodRate = "exact") -> Rows:
     """
     Return *n* equal monthly payments, the first a month after *bought_on*, as `monthly` does for an annuity.
 
@@ -264,8 +264,13 @@ def level_rows(principal_minor: int, annual_rate_bp: int, n: int, bought_on: dat
         annual_rate_bp: Yearly rate in basis points, more than zero.
         n: How many payments, at least 1.
         bought_on: The day that due dates are counted from.
+        period_rate: ``exact``, or ``decimal`` for the same figures as a system that computes the rate of a month in 28
+            significant digits; they differ by a minor unit where a month's interest is exactly half of one.
+
+    >>> level_rows(24_024, 2500, 1, date(2026, 1, 31)).interest, level_rows(24_024, 2500, 1, date(2026, 1, 31), "decimal").interest
+    ((501,), (500,))
     """
-    principal, interest = level_payments(principal_minor, annual_rate_bp, n)
+    principal, interest = level_payments(principal_minor, annual_rate_bp, n, period_rate)
     return _new(Rows, (month_days(bought_on, n, 1, 1), principal, interest))
 
 
