@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 TRIES = 20
@@ -59,9 +59,11 @@ def run(code: str, *arguments: str) -> str:
 
 
 def milliseconds(code: str) -> float:
-    start = time.perf_counter()
-    run(code)
-    return (time.perf_counter() - start) * 1000
+    """Return the processor time of one interpreter: unlike the clock, it does not count what other programs take."""
+    child = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ)
+    _, status, used = os.wait4(child, 0)
+    assert status == 0
+    return (used.ru_utime + used.ru_stime) * 1000
 
 
 def cost_of_import() -> float:
