@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from collectkit._kit.outbox import Outbox, outbox_beside
+from collectkit._kit.outbox import Outbox, outbox_at
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted
 
@@ -61,4 +61,10 @@ class TestOutbox:
         """
         Messages lie beside the file of the book; a book without a file keeps them in memory.
         """
-        assert folder == outbox_beside(url).folder
+        assert folder == outbox_at("", url).folder
+
+    def test_where_the_host_says(self) -> None:
+        """
+        A setting names the folder of any book.
+        """
+        assert Path("away") == outbox_at("away", "postgresql://db/book").folder

@@ -64,8 +64,10 @@ def _beside(url: str, ending: str) -> str:
     return f"{path}.{ending}" if scheme == "sqlite" and path else ""
 
 
-def outbox_beside(url: str) -> Outbox:
-    """Return the outbox of the book at *url*: the folder ``outbox`` beside a file, memory for everything else."""
+def outbox_at(folder: str, url: str) -> Outbox:
+    """Return the outbox in *folder*; without one that of the book at *url*: beside a file, memory for everything else."""
+    if folder:
+        return Outbox(Path(folder))
     scheme, _, rest = url.partition("://")
     path = rest.removeprefix("/")
     return Outbox(Path(path).parent / "outbox" if scheme == "sqlite" and path else None)

@@ -15,7 +15,7 @@ from collectkit._kit.figures import Telemetry
 from collectkit._kit.keyring import Keyring
 from collectkit._kit.merged import MergedStore
 from collectkit._kit.observed import ObservedStore
-from collectkit._kit.outbox import keys_beside, outbox_beside
+from collectkit._kit.outbox import keys_beside, outbox_at
 from collectkit.allocation import STRATEGIES, Strategy
 from collectkit.calendars import HolidayCalendar
 from collectkit.channels.capabilities import capabilities_of
@@ -139,7 +139,7 @@ def assemble(
         policy=held,
         rules=rules,
         templates=templates,
-        outbox=outbox_beside(url),
+        outbox=outbox_at(settings.get("outbox", ""), url),
         drivers=MappingProxyType(given),
         strategies=strategies,
         telemetry=_telemetry(settings),
@@ -160,7 +160,8 @@ def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
         store = cast(Store, answer)
         return store if is_ours(store) else CheckedStore(store)
     known = ", ".join(builtin.SCHEMES)
-    raise StoreUnavailableError(f"no store opens {settings['store']!r}; allowed are {known}, and what plugins open; nothing was recorded")
+    scheme = settings["store"].partition("://")[0]  # the rest may hold a password
+    raise StoreUnavailableError(f"no store opens {scheme!r}; allowed are {known}, and what plugins open; nothing was recorded")
 
 
 def _keys(plugins: Plugins, settings: Mapping[str, str]) -> KeyProvider | None:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import demo, dispatch, doctor, explain, imports, kill_switch, law, night, policy, record, report
+from collectkit.cli import demo, dispatch, doctor, explain, imports, kill_switch, law, migrate, night, policy, record, report, standings
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -34,6 +34,8 @@ app.command(record.seal_command, name="seal")
 app.command(record.verify_command, name="verify")
 app.command(record.export_command, name="export")
 app.command(doctor.doctor_command, name="doctor")
+app.command(migrate.migrate_command, name="migrate")
+app.command(standings.commands)
 app.command(policy.commands)
 app.command(kill_switch.commands)
 app.command(law.commands)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import attrs
 from cyclopts import Parameter
 
+from collectkit.cli.books import is_server, opens_as
 from collectkit.cli.options import OK, AsJson, At, Book, BookOptions, instant, opened, print_json
 from collectkit.errors import ValidationError
 
@@ -25,18 +26,21 @@ def dispatch_command(
     options: Book,
     worker: Annotated[str, Parameter(help="Id of this process; one name for each that runs at once.")] = "command-line",
     workers: Annotated[int, Parameter(help="How many processes hand over together.")] = 1,
+    outbox: Annotated[str, Parameter(help="Folder of messages that no driver takes; by default beside the file of the book.")] = "",
     at: At = None,
     as_json: AsJson = False,
 ) -> int:
     """Hand over planned contacts that are lawful now; what is not yet lawful waits. Without --at the clock is asked before each one."""
     if not 1 <= workers <= WORKERS_MAX:
         raise ValidationError(f"--workers is a number from 1 to {WORKERS_MAX}, got {workers}; nothing was handed over")
+    if is_server(opens_as(options.book)) and not outbox:
+        raise ValidationError("a book in a server has no folder beside it: name one with --outbox; nothing was handed over")
     if workers == 1:
-        report = work(options, at, worker)
+        report = work(options, at, worker, outbox)
     else:
         names = [f"{worker}-{number}" for number in range(1, workers + 1)]
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            report = _together(list(pool.map(work, [options] * workers, [at] * workers, names)))
+            report = _together(list(pool.map(work, [options] * workers, [at] * workers, names, [outbox] * workers)))
     if as_json:
         print_json(attrs.asdict(report))
     else:
@@ -44,9 +48,9 @@ def dispatch_command(
     return OK
 
 
-def work(options: BookOptions, at: datetime | None, worker: str) -> DispatchReport:
+def work(options: BookOptions, at: datetime | None, worker: str, outbox: str = "") -> DispatchReport:
     """Hand over on a book as one worker, in this process."""
-    with opened(options) as kit:
+    with opened(options, settings={"outbox": outbox}) as kit:
         return kit.dispatch(at=instant(at), worker=worker, clock=None if at is not None else _now)
 
 

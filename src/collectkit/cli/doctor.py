@@ -6,44 +6,25 @@ import platform
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import quote
 
 import attrs
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from collectkit.cli.looking import Check, looked_at
 from collectkit.cli.options import FAILED, OK, AsJson, print_json
-from collectkit.storage._schema import SCHEMA_VERSION, versions_in
 
 EXTRAS: Final = ("cli", "templates", "columns", "calendars", "sql", "postgres", "contact", "vault", "http", "parquet", "otel")
 
 
-@attrs.frozen
-class Check:
-    """
-    One thing that was looked at.
-
-    Attributes:
-        what: Its name.
-        found: What was found.
-        well: False when a command will fail because of it.
-    """
-
-    what: str
-    found: str
-    well: bool = True
-
-
 def doctor_command(
-    *, book: Annotated[Path | None, Parameter(help="A book to look at; it is not changed.")] = None, as_json: AsJson = False
+    *, book: Annotated[str | None, Parameter(help="A book to look at, a file or a URL; it is not changed.")] = None, as_json: AsJson = False
 ) -> int:
     """Tell versions, which extras are installed, and whether a book can be read."""
-    checks = [*_installation(), *(() if book is None else _looked_at(book))]
+    checks = [*_installation(), *(() if book is None else looked_at(book))]
     well = all(check.well for check in checks)
     if as_json:
         print_json({"well": well, "checks": [attrs.asdict(check) for check in checks]})
@@ -90,58 +71,3 @@ def _installed(package: str) -> str:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
         return f"{package} absent"
-
-
-def _looked_at(path: Path) -> Iterator[Check]:
-    readable = _book(path)
-    yield readable
-    if readable.well:
-        yield from _state(path)
-        yield _beside(path, "heads.jsonl", "heads", "`collectkit seal --anchor FILE` puts them elsewhere", "none beside the book")
-        yield _beside(path, "keys", "keys", "give them another disk and a backup of their own", "none beside the book")
-
-
-def _beside(path: Path, ending: str, what: str, advice: str, none: str) -> Check:
-    """Tell whether something lies beside the book that protects it only elsewhere."""
-    file = path.with_name(f"{path.name}.{ending}")
-    if not file.exists():
-        return Check(what, none)
-    readable_by_others = bool(file.stat().st_mode & 0o077) and what == "keys"
-    note = "; others may read it" if readable_by_others else ""
-    return Check(what, f"{file} lies beside the book: {advice}{note}", well=not readable_by_others)
-
-
-def _state(path: Path) -> Iterator[Check]:
-    """Tell what waits, what is in doubt and what was set aside, over all tenants."""
-    questions = {
-        "contacts planned": "SELECT count(*) FROM collectkit_dispatches WHERE state = 'planned'",
-        "contacts in doubt": "SELECT count(*) FROM collectkit_dispatches WHERE state = 'unknown'",
-        "accounts in quarantine": "SELECT count(*) FROM collectkit_quarantine",
-        "last night": "SELECT coalesce(max(key), 'none') FROM collectkit_runs WHERE kind = 'night'",
-        "heads made": "SELECT count(*) FROM collectkit_runs WHERE kind = 'seal'",
-    }
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-        for what, question in questions.items():
-            try:
-                (found,) = connection.execute(question).fetchone()
-            except sqlite3.Error as error:
-                yield Check(what, f"cannot be told: {error}", well=False)
-            else:
-                yield Check(what, str(found))
-
-
-def _book(path: Path) -> Check:
-    """Read the schema version of a book without taking part in it."""
-    if not path.is_file():
-        return Check("book", f"{path} is not there", well=False)
-    try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-            schema, min_writer = versions_in(connection)
-    except sqlite3.Error as error:
-        return Check("book", f"{path} cannot be read: {error}", well=False)
-    if not schema:
-        return Check("book", f"{path} is a database, and no book", well=False)
-    if min_writer > SCHEMA_VERSION:
-        found = f"{path} has schema {schema}, which takes no writes of schema {SCHEMA_VERSION}; use a newer release"
-        return Check("book", found, well=False)
-    return Check("book", f"{path} is readable, schema {schema}")

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 from cyclopts import Parameter
 
+from collectkit.cli.books import is_there, opens_as, shown
 from collectkit.errors import MissingExtraError, StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -38,16 +38,22 @@ class BookOptions:
     Which book, under which policy, in whose name.
 
     Attributes:
-        book: The file of the book.
+        book: The file of the book, or the URL of one, such as ``postgresql://user@host/database``.
         policy: Name of a bundled policy, or the path of a TOML file.
-        tenant: Whose book, where the file holds several.
+        tenant: Whose book, where one store holds several.
         actor: Id of the principal who acts, written into every event: an id, never a name.
+        keys: The file of the keys, where personal data is sealed; empty for none.
+        plugins: Names of entry points, or ``installed`` for all that are installed.
     """
 
-    book: Annotated[Path, Parameter(help="The file of the book.")]
+    book: Annotated[str, Parameter(help="The file of the book, or its URL, such as postgresql://user@host/database.")]
     policy: Annotated[str, Parameter(help="Name of a bundled policy, or the path of a TOML file.")] = "us-bnpl"
-    tenant: Annotated[str, Parameter(help="Whose book, where the file holds several.")] = "default"
+    tenant: Annotated[str, Parameter(help="Whose book, where one store holds several.")] = "default"
     actor: Annotated[str, Parameter(help="Id of the principal who acts, written into every event; never a name.")] = "command-line"
+    keys: Annotated[str, Parameter(help="The file of the keys, where personal data is sealed.")] = ""
+    plugins: Annotated[
+        tuple[str, ...], Parameter(name="--plugin", negative=(), help="A plugin that a package brings, or `installed` for all of them.")
+    ] = ()
 
 
 Book = Annotated[BookOptions, Parameter(name="*")]
@@ -88,11 +94,13 @@ def opened(
     """
     from collectkit.kit import Kit
 
-    there = options.book.exists()
+    url = opens_as(options.book)
+    there = is_there(url)
     if not there and not make and not in_memory:
-        raise StoreUnavailableError(f"there is no book {str(options.book)!r}; `collectkit import` begins one; nothing was opened")
-    url = IN_MEMORY if in_memory and not there else f"sqlite:///{options.book}"
-    with Kit.open(url, policy=options.policy, actor=options.actor, tenant=options.tenant, settings=settings) as kit:
+        raise StoreUnavailableError(f"there is no book {shown(url)}; `collectkit import` begins one; nothing was opened")
+    told = {**settings, "keys": options.keys, **({} if make else {"migrate": "no"})}
+    url = IN_MEMORY if in_memory and not there else url
+    with Kit.open(url, policy=options.policy, actor=options.actor, tenant=options.tenant, plugins=options.plugins, settings=told) as kit:
         yield kit
 
 

@@ -112,7 +112,7 @@ class TestMigrating:
         """
         The sentence says how it is made, and no table is.
         """
-        with pytest.raises(StoreUnavailableError, match="migration_sql"):
+        with pytest.raises(StoreUnavailableError, match="collectkit migrate --sql"):
             SqlStore(url, migrate_tables=False)
 
         assert set() == tables(engine)

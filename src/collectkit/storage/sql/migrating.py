@@ -39,9 +39,12 @@ def migrate(connection: sa.Connection, *, change: bool = True) -> None:
     if version >= SCHEMA_VERSION:
         return
     if not change:
+        found = (
+            f"the book has schema {version} and this release writes {SCHEMA_VERSION}" if version else "there is no book in this database"
+        )
         raise StoreUnavailableError(
-            f"the book has schema {version} and this release writes {SCHEMA_VERSION}; run `collectkit.storage.sql.migrate`, or give your "
-            "database administrator what `migration_sql` writes; nothing was changed"
+            f"{found}; run `collectkit migrate`, or give your database administrator what `collectkit migrate --sql` writes; "
+            "nothing was changed"
         )
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

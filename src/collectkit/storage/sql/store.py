@@ -53,7 +53,7 @@ class SqlStore:
                 migrate(connection, change=migrate_tables)
         except SQLAlchemyError as error:
             self.close()
-            raise StoreUnavailableError(f"the book cannot be opened: {_said(error)}; nothing was recorded") from error
+            raise StoreUnavailableError(f"the book cannot be opened: {said(error)}; nothing was recorded") from error
         except StoreUnavailableError:
             self.close()
             raise
@@ -90,7 +90,7 @@ class SqlStore:
         try:
             connection = self.engine.connect()
         except SQLAlchemyError as error:
-            raise StoreUnavailableError(f"the book cannot be reached: {_said(error)}; nothing was recorded") from error
+            raise StoreUnavailableError(f"the book cannot be reached: {said(error)}; nothing was recorded") from error
         try:
             yield connection
         finally:
@@ -125,6 +125,8 @@ def engine_for(url: str) -> sa.Engine:
     """Return an engine for a book, with the settings that its promises need."""
     try:
         parsed = sa.make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):  # as psql and most hosts write it
+            parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() not in ("postgresql", "sqlite"):
             raise _elsewhere(parsed.get_backend_name())
         if parsed.get_backend_name() == "sqlite":
@@ -189,22 +191,22 @@ def begin(connection: sa.Connection, *, deciding: bool) -> None:
 def fault(error: DBAPIError) -> StoreUnavailableError:
     """Return what a failed statement means for the caller; the transaction was rolled back."""
     if _state(error) in _CONTENDED:
-        return ContendedError(f"others were deciding about the same people: {_said(error)}; nothing was recorded")
-    return StoreUnavailableError(f"the book cannot be used: {_said(error)}; nothing was recorded")
+        return ContendedError(f"others were deciding about the same people: {said(error)}; nothing was recorded")
+    return StoreUnavailableError(f"the book cannot be used: {said(error)}; nothing was recorded")
 
 
 def commit_fault(error: DBAPIError) -> StoreUnavailableError | OutcomeUnknownError:
     """Return what a failed commit means: refused by the server, or sent without an answer."""
     if _state(error) and not error.connection_invalidated:
         return fault(error)
-    return OutcomeUnknownError(f"the commit was not answered: {_said(error)}; send the same command again")
+    return OutcomeUnknownError(f"the commit was not answered: {said(error)}; send the same command again")
 
 
 def _state(error: DBAPIError) -> str:
     return str(getattr(error.orig, "sqlstate", None) or "")
 
 
-def _said(error: SQLAlchemyError) -> str:
+def said(error: SQLAlchemyError) -> str:
     """Return the driver's own sentence, without the statement and its values, which may be personal."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
