@@ -18,6 +18,8 @@ from collectkit.servicing.dispatch import DispatchReason
 COMMANDS = (
     "demo",
     "import",
+    "migrate",
+    "standings",
     "kill-switch",
     "explain",
     "report",
