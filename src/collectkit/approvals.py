@@ -6,7 +6,7 @@ or acts after the account has changed, holds an approval of something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import ClassVar, Final
@@ -19,6 +19,9 @@ from collectkit.refusals import Refusal
 
 LIFE: Final = timedelta(days=3)
 """How long an approval holds when nobody says otherwise."""
+
+LIFE_MAX: Final = timedelta(days=31)
+"""How long an approval holds at most, whatever whoever gives it says."""
 
 
 class ApprovalReason(Enum):
@@ -138,6 +141,30 @@ class ActDenied:
 
 
 @attrs.frozen
+class ConfigurationActivated:
+    """
+    Rules, templates and grants came into force.
+
+    Attributes:
+        digest: Of all of them.
+        policy: Name and digest of the policy.
+        rules: Names and versions of the rule packs.
+        templates: SHA-256 of the message templates.
+        authority: Version of what the authorizer grants.
+        at: When.
+    """
+
+    TYPE: ClassVar[str] = "configuration-activated/1"
+
+    digest: str = attrs.field(validator=given)
+    policy: str
+    rules: str
+    templates: str
+    authority: str
+    at: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
 class Approval:
     """
     An approval and what became of it: the fold of its stream.
@@ -193,7 +220,7 @@ def give_approval(
         checker: Who approves.
         version: Version at which the resource is now.
         at: When.
-        expires_at: Until when it holds; by default for `LIFE`.
+        expires_at: Until when it holds; by default for `LIFE`, and never for longer than `LIFE_MAX`.
     """
     if approval is None:
         return _no(ApprovalReason.UNKNOWN, "nobody asked for this approval")
@@ -210,14 +237,26 @@ def give_approval(
         return _no(ApprovalReason.USED, "it was used before")
     if approval.given is not None:
         return approval.given
-    return ApprovalGiven(asked.id, checker.id, tuple(sorted(checker.ids)), at, at + LIFE if expires_at is None else expires_at)
+    if at < asked.at:
+        return _no(ApprovalReason.NOT_GIVEN, f"it was asked for at {asked.at.isoformat()}, and is approved no earlier")
+    until = at + LIFE if expires_at is None else min(expires_at, at + LIFE_MAX)
+    return ApprovalGiven(asked.id, checker.id, tuple(sorted(checker.ids)), at, until)
 
 
-def use_approval(approval: Approval | None, act: Act, principal: Principal, *, at: datetime) -> ApprovalUsed | Refusal[ApprovalReason]:
+def use_approval(
+    approval: Approval | None, act: Act, principal: Principal, *, at: datetime, roles: Sequence[str] = ()
+) -> ApprovalUsed | Refusal[ApprovalReason]:
     """
     Decide whether an approval covers *act*, done by *principal* at *at*.
 
     Whoever does the act may be the maker or anybody else who may do it, but not whoever approved it.
+
+    Args:
+        approval: As it stands.
+        act: What is about to be done.
+        principal: By whom.
+        at: When.
+        roles: Who may approve such an act, as the authorizer says now; whoever asked cannot have asked for less.
     """
     if approval is None:
         return _no(ApprovalReason.UNKNOWN, "nobody asked for this approval")
@@ -232,6 +271,10 @@ def use_approval(approval: Approval | None, act: Act, principal: Principal, *, a
         return _no(ApprovalReason.DECLINED, "the approval was declined")
     if approval.given is None:
         return _no(ApprovalReason.NOT_GIVEN, "nobody has approved it yet")
+    if roles and (not approval.requested.roles or not set(approval.requested.roles) <= set(roles)):
+        return _no(ApprovalReason.NOT_ENTITLED, f"it takes one of the roles {', '.join(roles)}, and was not asked of those alone; ask anew")
+    if at < approval.given.at:
+        return _no(ApprovalReason.NOT_GIVEN, f"it was approved at {approval.given.at.isoformat()}, and nothing is done under it earlier")
     if not principal.independent_of(approval.given.linked):
         return _no(ApprovalReason.NOT_INDEPENDENT, "whoever approved it must not do it")
     if at >= approval.given.expires_at:

@@ -17,6 +17,7 @@ from collectkit._kit.approving import Approving
 from collectkit._kit.arranging import Arranging
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
+from collectkit._kit.configuring import Configuring
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.due_dates import DueDates
 from collectkit._kit.importing import StandingPolicy
@@ -26,6 +27,7 @@ from collectkit._kit.movements import Movements
 from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
+from collectkit._kit.permissions import CommandRow, commands_of
 from collectkit._kit.postings import Postings
 from collectkit._kit.privacy import Privacy
 from collectkit._kit.reading import Reading
@@ -69,6 +71,7 @@ class Kit(
     RecordKeeping,
     Privacy,
     Approving,
+    Configuring,
     PeopleAsOne,
     Webhooks,
     Watching,
@@ -203,6 +206,11 @@ class Kit(
         kit = type(self)(self.parts, actor=principal.id, tenant=self.tenant)
         kit.principal, kit.approval = principal, approval
         return kit
+
+    @classmethod
+    def commands(cls) -> tuple[CommandRow, ...]:
+        """Return every command with the permission that it asks for, and whether it takes two people; found by looking at the class."""
+        return commands_of(cls)
 
     def close_store(self) -> None:
         """Let go of the store; the book stays."""

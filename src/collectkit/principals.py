@@ -157,3 +157,16 @@ class Authorize(Protocol):
     def __call__(self, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
         """Return the decision; an exception, or any other answer, counts as `Deny`."""
         ...
+
+
+def asked_of(authority: Authorize | None, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
+    """Return what an authorizer decides; whatever is no answer counts as a denial, and without an authorizer everybody may."""
+    if authority is None:
+        return Allow()
+    try:
+        answer = authority(principal, act, circumstances)
+    except Exception as error:
+        return Deny(f"the authorizer failed with {type(error).__name__}")
+    if isinstance(answer, Allow | Deny | NeedsApproval):
+        return answer
+    return Deny(f"the authorizer answered with {type(answer).__name__}")  # type: ignore[unreachable]

@@ -8,13 +8,13 @@ import attrs
 import pytest
 
 from collectkit import Kit, Money, Payment, Promise, RefusedError, Reversal
-from collectkit.approvals import Approval, ApprovalReason, give_approval, request_approval
 from collectkit.arrangements import PromiseReason
 from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.agreeing import ArrangementReason
 from collectkit.arrangements.hardship import Hardship, Measure
 from collectkit.arrangements.living import ArrangementStatus, ItemStatus
 from collectkit.arrangements.offers import Authority, Continuing, OfferReason, OfferRefused
+from collectkit.errors import PermissionDeniedError
 from collectkit.policy import load_policy
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
@@ -48,12 +48,11 @@ def nights(kit: Kit, first: date, last: date) -> None:
         kit.run_night(as_of=on, at=datetime(on.year, on.month, on.day, 23, tzinfo=NOW.tzinfo))
 
 
-def approved(act: Act, checker: Principal = CHECKER, at: datetime = NOW) -> Approval:
-    asked = request_approval(None, "ap-1", act, MAKER, NeedsApproval("a discount"), at=at)
-    assert not isinstance(asked, Refusal)
-    given = give_approval(Approval(asked), checker, version=act.version, at=at)
-    assert not isinstance(given, Refusal)
-    return Approval(asked, given)
+def approved(kit: Kit, id: str, act: Act, checker: Principal = CHECKER) -> Kit:
+    """Return the maker's kit under an approval that somebody else gave."""
+    kit.acting(MAKER).request_approval(act, id=id, needs=NeedsApproval("a discount"), at=NOW)
+    kit.acting(checker).approve(id, at=NOW)
+    return kit.acting(MAKER, approval=id)
 
 
 class TestPaymentPlan:
@@ -130,16 +129,17 @@ class TestPaymentPlan:
         kit.take("a-1", "ar-1", at=NOW, needs="longer than a month")
         assert ArrangementStatus.PENDING_APPROVAL is kit.arrangements("a-1", as_of=TODAY)[0].status
 
-        def reason(**how: object) -> object:
-            outcome = kit.try_start("a-1", "ar-1", at=NOW, **how)  # type: ignore[arg-type]
-            return outcome.reason if isinstance(outcome, Refusal) else None
-
-        approval = approved(kit.act_of("a-1", "ar-1"))
-        assert ArrangementReason.APPROVAL_MISSING is reason()
-        assert ApprovalReason.NOT_INDEPENDENT is reason(principal=CHECKER, approval=approval)
+        bare = kit.try_start("a-1", "ar-1", at=NOW)
+        assert isinstance(bare, Refusal) and bare.reason is ArrangementReason.APPROVAL_MISSING
+        under = approved(kit, "ap-1", kit.act_of("a-1", "ar-1"))
+        with pytest.raises(PermissionDeniedError, match="whoever approved it must not do it"):
+            kit.acting(CHECKER, approval="ap-1").start("a-1", "ar-1", at=NOW)
         kit.quote_plan("ar-9", ["a-1"], BUDGET, at=NOW)
-        assert ApprovalReason.STALE is reason(principal=MAKER, approval=approval)
-        assert reason(principal=MAKER, approval=approved(kit.act_of("a-1", "ar-1"))) is None
+        with pytest.raises(PermissionDeniedError, match="was at version"):
+            under.start("a-1", "ar-1", at=NOW)
+        under = approved(kit, "ap-2", kit.act_of("a-1", "ar-1"))
+        assert under.start("a-1", "ar-1", at=NOW) == under.start("a-1", "ar-1", at=NOW)
+        assert (False, True) == (kit.approval_of("ap-1").used, kit.approval_of("ap-2").used)
 
     def test_somebody_may_end_it(self, kit: Kit) -> None:
         """
@@ -199,21 +199,24 @@ class TestSettlement:
         The approval is of these payments on this account as it is, and of nothing else.
         """
         items = [(date(2026, 10, 25), 9_000)]
-        refused = kit.try_offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE, principal=MAKER)
+        refused = kit.acting(MAKER).try_offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE)
         assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.BELOW_FLOOR and refused.approvable
 
-        approval = approved(kit.settlement_act("ar-1", "a-1", items))
-        other = kit.try_offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 8_999)], at=NOW, principal=MAKER, approval=approval)
-        assert isinstance(other, OfferRefused)
-        kit.offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE, principal=MAKER, approval=approval)
-        assert kit.offer_settlement("ar-1", "a-1", items, at=NOW).settlement.id == "ar-1"
+        under = approved(kit, "ap-1", kit.settlement_act("ar-1", "a-1", items))
+        with pytest.raises(PermissionDeniedError, match="another act, or the content was edited since"):
+            under.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 8_999)], at=NOW)
+        under.offer_settlement("ar-1", "a-1", items, at=NOW, continuing=LITTLE)
+        assert under.offer_settlement("ar-1", "a-1", items, at=NOW).settlement.id == "ar-1"
+        assert kit.approval_of("ap-1").used
+        with pytest.raises(PermissionDeniedError, match="another act"):
+            under.offer_settlement("ar-2", "a-1", items, at=NOW)
 
     def test_concessions_to_one_person_add_up(self, kit: Kit) -> None:
         """
         80.00 on the first account leave 20.00 of the 100.00 that a collector may give up.
         """
         authority = Authority({"collector": 5_000}, {"collector": 10_000})
-        how = {"at": NOW, "continuing": LITTLE, "principal": MAKER, "authority": authority}
+        how, kit = {"at": NOW, "continuing": LITTLE, "authority": authority}, kit.acting(MAKER)
         kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], **how)  # type: ignore[arg-type]
         kit.take("a-1", "ar-1", at=NOW)
         kit.start("a-1", "ar-1", at=NOW)

@@ -39,6 +39,7 @@ from collectkit.servicing.authority import FourEyes, Limit
 SERVICE = Principal("app", roles=["service"])
 ANN = Principal("ann", roles=["collector"])
 BOB = Principal("bob", roles=["supervisor"])
+EVE = Principal("eve", roles=["supervisor"])
 RULES = FourEyes(
     {"service": ["*"], "collector": ["waive", "note", "post", "backdate", "write_off", "read_notes"], "supervisor": ["*"]},
     [Limit("waive", Money(10_000, "USD"), roles=["supervisor"])],
@@ -263,6 +264,14 @@ class TestTogether:
         payments = [Payment(f"p-{number}", account="a-1", amount=Money(100, "USD"), value_on=TODAY) for number in range(3)]
         authority = FourEyes({"collector": ["post"], "supervisor": ["*"]}, [Limit("post")])
         strict = Kit(attrs.evolve(kit.parts, authority=authority), actor="app")
+        with pytest.raises(PermissionDeniedError, match="put it in force with `activate`, which takes a second person"):
+            strict.acting(ANN).post_all(payments, at=NOW)
+        self.ask(strict.acting(ANN), lambda one: one.acting(BOB).activate(strict.configuration, at=NOW), "ap-0")
+        strict.acting(EVE).approve("ap-0", at=NOW)
+        with pytest.raises(PermissionDeniedError, match="is configured as"):
+            strict.acting(BOB, approval="ap-0").activate(kit.configuration, at=NOW)
+        activated = strict.acting(BOB, approval="ap-0").activate(strict.configuration, at=NOW)
+        assert activated == strict.acting(BOB, approval="ap-0").activate(strict.configuration, at=NOW)
         self.ask(strict, lambda one: one.post_all(payments, at=NOW))
         strict.acting(BOB).approve("ap-1", at=NOW)
         with pytest.raises(PermissionDeniedError, match="edited since"):

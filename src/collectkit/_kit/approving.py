@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from collectkit._kit.authorizing import approval_stream
-from collectkit._kit.core import Core
+from collectkit._kit.core import Core, approval_stream
 from collectkit.approvals import (
     Approval,
     ApprovalDeclined,
@@ -17,7 +16,7 @@ from collectkit.approvals import (
     request_approval,
 )
 from collectkit.errors import PermissionDeniedError, RefusedError, UnknownIdError
-from collectkit.principals import Act, Allow, Circumstances, Deny, NeedsApproval
+from collectkit.principals import Act, Circumstances, Deny, NeedsApproval, asked_of
 from collectkit.refusals import Refusal
 
 
@@ -67,10 +66,9 @@ class Approving(Core):
 
     def _may_too(self, act: Act, at: datetime) -> None:
         """Whoever approves must be able to do the act: nobody approves for their own household, or what they must not touch."""
-        authority = self.parts.authority
-        answer = Allow() if authority is None else authority(self.principal, act, Circumstances(at, self.policy.version))
-        if isinstance(answer, Deny) or not isinstance(answer, Allow | NeedsApproval):
-            reason = answer.reason if isinstance(answer, Deny) else "the authorizer gave no answer"
+        answer = asked_of(self.parts.authority, self.principal, act, Circumstances(at, self.policy.version))
+        if isinstance(answer, Deny):
+            reason = answer.reason
             text = f"{self.principal.id!r} may not approve {act.action} on {act.resource}: {reason}; nothing was approved"
             raise PermissionDeniedError(text, action=act.action, resource=act.resource)
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, Loaded, fingerprint
-from collectkit.approvals import Approval, ApprovalReason
 from collectkit.arrangements.affordability import Budget, Quoting, quote_plan
 from collectkit.arrangements.agreeing import (
     ArrangementReason,
@@ -29,7 +28,7 @@ from collectkit.arrangements.promises import PromiseCancelled, PromiseVerdict
 from collectkit.errors import RefusedError, ValidationError
 from collectkit.events import Event
 from collectkit.facts import agreed_states, promise_states
-from collectkit.principals import Act, Principal
+from collectkit.principals import Act
 from collectkit.refusals import Refusal
 from collectkit.storage.store import Unit
 
@@ -111,47 +110,51 @@ class Arranging(Core):
                 raise ValidationError(f"account {account!r} has no arrangement {id!r}; nothing was asked")
             return _act(covered, found)
 
-    def try_start(
-        self, account: str, id: str, *, at: datetime, principal: Principal | None = None, approval: Approval | None = None
-    ) -> Started | Refusal[ArrangementReason] | Refusal[ApprovalReason]:
+    def try_start(self, account: str, id: str, *, at: datetime) -> Started | Refusal[ArrangementReason]:
         """
         Put what was taken into force, on every account that it covers; it ends what it replaces, and open promises.
+
+        What needs an approval takes one of `act_of`, given by somebody else: give the command again through `Kit.acting` with the
+        approval's id. It covers these terms on this account as it stands and nothing else, and is spent.
 
         Args:
             account: One of the accounts.
             id: The arrangement.
             at: The present instant.
-            principal: Who starts it, when it needs approval.
-            approval: The approval of `act_of`, given by somebody else; it covers these terms on this account and nothing else.
+
+        Raises:
+            PermissionDeniedError: The approval is of no use: of something else, used, expired, or not by a second person.
         """
         on = self.business_date(at)
         with self._unit() as unit:
             covered = self._covered(unit, account, id)
             found = _find(covered, id)
             standings = {one.id: self._standing_of(unit, one.facts, on) for one in covered}
-            outcome = start_arrangement(
-                found,
-                [state for one in covered for state in self._agreed(one, on)],
-                on=on,
-                owed_minor={id: standing.outstanding_minor for id, standing in standings.items()},
-                holds=[kind for standing in standings.values() for kind in standing.holds],
-                closed=[id for id, standing in standings.items() if standing.closed_on is not None],
-                act=_act(covered, found) if found is not None else None,
-                principal=principal,
-                approval=approval,
-                at=at,
-                effects=self.policy.holds.effects,
-            )
+
+            def decided(approval: str) -> Started | Refusal[ArrangementReason]:
+                return start_arrangement(
+                    found,
+                    [state for one in covered for state in self._agreed(one, on)],
+                    on=on,
+                    owed_minor={id: standing.outstanding_minor for id, standing in standings.items()},
+                    holds=[kind for standing in standings.values() for kind in standing.holds],
+                    closed=[id for id, standing in standings.items() if standing.closed_on is not None],
+                    approval=approval,
+                    effects=self.policy.holds.effects,
+                )
+
+            outcome = decided("")
+            if isinstance(outcome, Refusal) and outcome.reason is ArrangementReason.APPROVAL_MISSING and self.approval and found:
+                self._spend_approval(unit, self._context(at, f"start/{id}"), _act(covered, found))
+                outcome = decided(self.approval)
             if not isinstance(outcome, Refusal) and found is not None and found.started_on is None:
                 for one in covered:
                     self._record(unit, self._context(at, f"start/{id}"), one, self._starting(unit, one, outcome, on))
         return outcome
 
-    def start(
-        self, account: str, id: str, *, at: datetime, principal: Principal | None = None, approval: Approval | None = None
-    ) -> Started:
+    def start(self, account: str, id: str, *, at: datetime) -> Started:
         """Put what was taken into force, on every account that it covers."""
-        outcome = self.try_start(account, id, at=at, principal=principal, approval=approval)
+        outcome = self.try_start(account, id, at=at)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome)
         return outcome

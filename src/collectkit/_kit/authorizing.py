@@ -10,30 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from collectkit._kit.core import Core
-from collectkit.account import Account
+from collectkit._kit.configuring import first_in_force, in_force
+from collectkit._kit.core import Core, acts_stream, approval_stream
+from collectkit._kit.natures import concerns, nature
 from collectkit.approvals import ActDenied, ActDone, fold_approval, use_approval
 from collectkit.errors import ApprovalRequiredError, PermissionDeniedError
 from collectkit.events import Context, Event, Receipt
-from collectkit.identifiers import AccountId
-from collectkit.money import Money
-from collectkit.person import Consumer
 from collectkit.personal import DataClass, fields_of
-from collectkit.principals import Act, Allow, Authorization, Circumstances, Deny, DoneAct, NeedsApproval, Principal
+from collectkit.principals import Act, Allow, Authorization, Circumstances, Deny, DoneAct, NeedsApproval, Principal, asked_of
 from collectkit.refusals import Refusal
 from collectkit.servicing.authority import TWO_PEOPLE
 from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Unit
-
-BACKDATED_DAYS: Final = 30
-"""A payment whose value date lies further back is asked for as ``backdate``: it may move commissions and promises."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,23 +58,30 @@ NAMES: Final[Mapping[str, str]] = {
 """Actions that are not called like their methods."""
 
 
-NATURES: Final[Mapping[str, str]] = {
-    "CashRefund": "refund",
-    "ChargeOff": "charge_off",
-    "Chargeback": "chargeback",
-    "Credit": "refund",
-    "CreditRefund": "refund",
-    "Payment": "post",
-    "PlanQuote": "change_plan",
-    "Reage": "change_plan",
-    "Reamortize": "change_plan",
-    "Reschedule": "change_plan",
-    "Reversal": "reverse",
-    "Undo": "undo",
-    "Waiver": "waive",
-    "WriteOff": "write_off",
-}
-"""What a movement is, through whichever method it comes."""
+UPFRONT: Final = OTHERS | {"import_files"}
+"""What writes in units of its own, or reads: the permission is settled before it begins, and an approval is spent by trying."""
+
+WRITES: Final = frozenset(
+    {
+        "advance",
+        "append",
+        "count",
+        "load",
+        "refund",
+        "release",
+        "remember",
+        "remember_all",
+        "save_dispatches",
+        "save_note",
+        "save_openings",
+        "save_people",
+        "save_run",
+        "save_standings",
+        "spend",
+        "strike",
+    }
+)
+"""Methods of a unit that write; with the first of them the permission is settled."""
 
 
 def action_of(method: str) -> str:
@@ -111,12 +114,16 @@ def _asking(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
         if self.parts.authority is None or getattr(self._kept, "asking", None) is not None:
             return command(self, *arguments, **options)
         given = signature.bind(self, *arguments, **options).arguments
-        del given["self"]
+        # What can be read only once is read here, so that what was asked about is what is done.
+        given = {key: _whole(value) for key, value in given.items() if key != "self"}
         question = Question(self, action_of(name), given)
+        in_force(self, question)
         question.ask_beforehand()
+        if name in UPFRONT:
+            question.settle_alone()
         self._kept.asking = question
         try:
-            return command(self, *arguments, **options)
+            return command(self, **given)
         finally:
             self._kept.asking = None
 
@@ -138,50 +145,27 @@ class Question:
         at = given.get("at")
         self.at = at if isinstance(at, datetime) else None
         self.settled = False
+        self.spent = False
         with kit._view() as unit:
             self.act = self._act(unit, action, given)
 
     def _act(self, unit: Unit, action: str, given: Mapping[str, object]) -> Act:
-        resource, person = self._concerns(unit, given)
-        action, amount = self._nature(unit, action, given)
+        resource, person = concerns(unit, given)
+        on = self._kit.business_date(self.at) if self.at is not None else None
+        action, amount = nature(self._kit, unit, action, given, on)
         return Act(action, resource, self._content(action, given), unit.version(resource), amount, person)
-
-    def _concerns(self, unit: Unit, given: Mapping[str, object]) -> tuple[str, str]:
-        """Return the stream that the command is about, and whose it is."""
-        for name, value in given.items():
-            if isinstance(value, Account):
-                return f"account/{value.id}", value.consumer
-            if isinstance(value, Consumer):
-                return f"person/{value.id}", value.id
-            account = value if name == "account" else getattr(value, "account", None)
-            if isinstance(account, str) and account:
-                standing = unit.standing(AccountId(account))
-                return f"account/{account}", "" if standing is None else standing.person
-            person = value if name == "person" else getattr(value, "person", None)
-            if isinstance(person, str) and person:
-                return f"person/{person}", person
-        return "book", ""
-
-    def _nature(self, unit: Unit, action: str, given: Mapping[str, object]) -> tuple[str, Money | None]:
-        """Return what the command really is, and how much is at stake."""
-        action = next((NATURES[kind] for value in given.values() if (kind := type(value).__name__) in NATURES), action)
-        if action == "close" and given.get("reason") in ("written_off", "sold"):
-            standing = unit.standing(AccountId(str(given["account"])))
-            return "write_off", None if standing is None else Money(standing.outstanding_minor, standing.currency)
-        amounts = [amount for value in given.values() if isinstance(amount := getattr(value, "amount", value), Money)]
-        value_on = [day for value in given.values() if (day := getattr(value, "value_on", None)) is not None]
-        if action == "post" and self.at is not None and value_on and (self._kit.business_date(self.at) - value_on[0]).days > BACKDATED_DAYS:
-            action = "backdate"
-        return action, amounts[0] if amounts else None
 
     def _content(self, action: str, given: Mapping[str, object]) -> str:
         """Return the digest of all arguments but the instant; a keyed one where they hold personal data."""
         texts = [action, *(f"{name}={_text(value)}" for name, value in sorted(given.items()) if name != "at")]
+        if action == "import_files":
+            texts += [f"{file}={hashlib.sha256(file.read_bytes()).hexdigest()}" for file in _files(given)]
         key = self._kit.parts.keyring.provider().pepper(self._kit.tenant) if any(map(_is_personal, given.values())) else b""
         return hashlib.sha256(key + "\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def unit(self, unit: Unit) -> Unit:
-        """Return *unit*, in which the first event settles the permission unless that was done."""
+        """Return *unit*, in which the first write settles the permission unless that was done."""
+        self.spent = False
         return unit if self.settled else cast(Unit, AskedUnit(unit, self))
 
     # Deciding
@@ -193,16 +177,9 @@ class Question:
 
     def decide(self, unit: Unit, at: datetime) -> Authorization:
         """Ask the authorizer; whatever is no answer counts as a denial."""
-        authority = self._kit.parts.authority
-        done = [d for id in sorted(self.principal.ids) for d in done_acts(unit, id) if d.act.action == self.act.action]
+        done = [one for one in done_by(unit, self.principal) if one.act.action == self.act.action]
         circumstances = Circumstances(at, self._kit.policy.version, tuple(sorted(done, key=lambda one: one.at)))
-        try:
-            answer = authority(self.principal, self.act, circumstances) if authority is not None else Allow()
-        except Exception as error:
-            return Deny(f"the authorizer failed with {type(error).__name__}")
-        if isinstance(answer, Allow | Deny | NeedsApproval):
-            return answer
-        return Deny(f"the authorizer answered with {type(answer).__name__}")  # type: ignore[unreachable]
+        return asked_of(self._kit.parts.authority, self.principal, self.act, circumstances)
 
     def ask_beforehand(self) -> None:
         """
@@ -243,22 +220,37 @@ class Question:
         if isinstance(decision, NeedsApproval):
             if not self._kit.approval:
                 raise self._required(decision)
-            self._use(unit, context)
-        elif self.act.amount is None or not self._counts():
+            self._use(unit, context, decision)
+        first_in_force(unit, context, self._kit)
+        if isinstance(decision, Allow) and not self._counts():
             return
-        done = DoneAct(self.act, self.principal.id, context.at, self._kit.approval if isinstance(decision, NeedsApproval) else "")
-        stream = acts_stream(self.principal.id)
-        unit.append(context, {stream: (unit.version(stream), [ActDone(done)])})
+        done = ActDone(DoneAct(self.act, self.principal.id, context.at, self._kit.approval if isinstance(decision, NeedsApproval) else ""))
+        # It stands with every login of the human being, so that the sum is the same whichever of them is used next.
+        streams = [acts_stream(id) for id in sorted({self.principal.id, *self.principal.same_as})]
+        unit.append(context, {stream: (unit.version(stream), [done]) for stream in streams})
+
+    def settle_alone(self) -> None:
+        """Settle in a transaction of its own, before a command that writes no event in a unit of the kit."""
+        with self._kit.store.unit(self._kit.tenant) as unit:
+            self.settle(unit, self.context(unit))
+        self.settled = True
+
+    def context(self, unit: Unit) -> Context:
+        """Return the envelope of what is written about the permission alone."""
+        version = unit.version(acts_stream(self.principal.id)) + 1
+        command = f"{self.act.action}/{self.principal.id}/{version}"
+        kit = self._kit
+        return Context(kit.tenant, kit.actor, self.at or _EPOCH, command, policy=kit.policy.version, rules=kit.parts.rules_version)
 
     def _counts(self) -> bool:
         counts = getattr(self._kit.parts.authority, "counts", None)
         return bool(counts(self.act.action)) if callable(counts) else any(limit.action == self.act.action for limit in TWO_PEOPLE)
 
-    def _use(self, unit: Unit, context: Context) -> None:
+    def _use(self, unit: Unit, context: Context, needs: NeedsApproval) -> None:
         stream = approval_stream(self._kit.approval)
         bodies = unit.bodies(stream)
         now = attrs.evolve(self.act, version=unit.version(self.act.resource))
-        used = use_approval(fold_approval(bodies), now, self.principal, at=context.at)
+        used = use_approval(fold_approval(bodies), now, self.principal, at=context.at, roles=needs.roles)
         if isinstance(used, Refusal):
             raise self._denied(str(used))
         unit.append(context, {stream: (len(bodies), [used])})
@@ -273,7 +265,7 @@ class Question:
 
 
 class AskedUnit:
-    """A unit whose first event is written together with the permission for it."""
+    """A unit whose first write happens together with the permission for it."""
 
     def __init__(self, unit: Unit, question: Question) -> None:
         self._unit = unit
@@ -281,37 +273,35 @@ class AskedUnit:
 
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         """Append, after the permission was settled."""
-        question, self._question = self._question, None
-        if question is not None:
-            question.settle(self._unit, context)
+        self._settle(context)
         return self._unit.append(context, writes)
 
     def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
         """Append in bulk, after the permission was settled."""
-        question, self._question = self._question, None
-        if question is not None:
-            question.settle(self._unit, context)
+        self._settle(context)
         self._unit.load(context, writes)
 
+    def _settle(self, context: Context | None = None) -> None:
+        question, self._question = self._question, None
+        if question is not None:
+            question.settle(self._unit, question.context(self._unit) if context is None else context)
+            question.spent = True
+
     def __getattr__(self, name: str) -> object:
+        if name in WRITES:
+            self._settle()
         return getattr(self._unit, name)
 
 
-def approval_stream(id: str) -> str:
-    """Return the name of an approval's stream."""
-    return f"approval/{id}"
-
-
-def acts_stream(principal: str) -> str:
-    """Return the name of the stream in which a principal's sensitive acts are counted."""
-    return f"acts/{principal}"
-
-
-def done_acts(unit: Unit, principal: str) -> Iterator[DoneAct]:
-    """Yield what a principal did that counts, oldest first."""
-    for body in unit.bodies(acts_stream(principal)):
-        if isinstance(body, ActDone):
-            yield body.done
+def done_by(unit: Unit, principal: Principal) -> list[DoneAct]:
+    """Return what a human being did that counts, under whichever login, and what those did whom they act for; each act once."""
+    found: dict[DoneAct, None] = {}
+    for id in sorted(principal.ids):
+        for body in unit.bodies(acts_stream(id)):
+            # A copy with another login counts where the login that did it is not among those that are looked at.
+            if isinstance(body, ActDone) and (body.done.principal == id or body.done.principal not in principal.ids):
+                found.setdefault(body.done)
+    return list(found)
 
 
 def _text(value: object) -> str:
@@ -323,6 +313,27 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_text, value)) + "]"
     return repr(value)
+
+
+def _whole(value: object) -> object:
+    """Return what a caller gave, with what is read one by one as a tuple."""
+    if isinstance(value, str | bytes | Mapping | list | tuple) or attrs.has(type(value)):
+        return value
+    return tuple(value) if isinstance(value, Iterable) else value
+
+
+def _files(given: Mapping[str, object]) -> Iterator[Path]:
+    """Yield the files that an import reads, a mapping of the host's own among them."""
+    named = [given.get("mapping"), given.get("paths")]
+    while named:
+        one = named.pop(0)
+        if isinstance(one, str | Path):
+            path = Path(one)
+            yield from sorted(file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+        elif isinstance(one, Mapping):
+            named += one.values()
+        elif isinstance(one, list | tuple):
+            named += one
 
 
 def _is_personal(value: object) -> bool:

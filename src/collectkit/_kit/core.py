@@ -14,15 +14,17 @@ import attrs
 from collectkit._kit.observed import Watched
 from collectkit._kit.parts import Parts
 from collectkit.account import AccountOpened
+from collectkit.approvals import ActDone, fold_approval, use_approval
 from collectkit.calendars.dates import local_date, require_aware, require_day
-from collectkit.errors import IntegrityBreachError, PluginFaultError, UnknownIdError, ValidationError
+from collectkit.errors import IntegrityBreachError, PermissionDeniedError, PluginFaultError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event, Receipt
 from collectkit.facts import AccountFacts, book_of, fold_account
 from collectkit.holds import Hold, HoldExtended, HoldLifted, HoldPlaced, extended, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
-from collectkit.principals import Principal
+from collectkit.principals import Act, Circumstances, Deny, DoneAct, NeedsApproval, Principal, asked_of
+from collectkit.refusals import Refusal
 from collectkit.schedules import Book
 from collectkit.standing import Standing, standing_of
 from collectkit.storage.codec import codec_for
@@ -40,6 +42,16 @@ def account_stream(id: str) -> str:
 def person_stream(id: str) -> str:
     """Return the name of a person's stream."""
     return f"person/{id}"
+
+
+def approval_stream(id: str) -> str:
+    """Return the name of an approval's stream."""
+    return f"approval/{id}"
+
+
+def acts_stream(principal: str) -> str:
+    """Return the name of the stream in which a principal's sensitive acts are counted."""
+    return f"acts/{principal}"
 
 
 def fingerprint(content: object) -> bytes:
@@ -67,12 +79,13 @@ class Loaded:
 
 
 class Asked(Protocol):
-    """A command that was allowed; with its first event the permission is settled."""
+    """A command that was allowed; with its first write the permission is settled."""
 
     settled: bool
+    spent: bool
 
     def unit(self, unit: Unit) -> Unit:
-        """Return *unit*, in which the first event settles the permission unless that was done."""
+        """Return *unit*, in which the first write settles the permission unless that was done."""
         ...
 
 
@@ -119,7 +132,7 @@ class Core:
         with self.store.unit(self.tenant) as unit:
             watched = Watched(unit if question is None else question.unit(unit))
             yield cast(Unit, watched)
-        if question is not None and watched.committed:
+        if question is not None and question.spent:
             question.settled = True
         kept += [receipt for committed in watched.committed for receipt in committed.receipts]
 
@@ -260,6 +273,28 @@ class Core:
     def _record_person(self, unit: Unit, context: Context, id: PersonId, events: Sequence[Event]) -> None:
         stream = person_stream(id)
         unit.append(context, {stream: (unit.version(stream), events)})
+
+    def _spend_approval(self, unit: Unit, context: Context, act: Act) -> None:
+        """
+        Spend the approval under which this kit acts on an act that takes two people whatever an authorizer says.
+
+        Raises:
+            PermissionDeniedError: It is of something else, used, expired, or not by a second person; nothing was done.
+        """
+        stream = approval_stream(self.approval)
+        bodies = unit.bodies(stream)
+        answer = asked_of(self.parts.authority, self.principal, act, Circumstances(context.at, self.policy.version))
+        roles = answer.roles if isinstance(answer, NeedsApproval) else ()
+        used = use_approval(fold_approval(bodies), act, self.principal, at=context.at, roles=roles)
+        if isinstance(answer, Deny):
+            text = f"{self.principal.id!r} may not {act.action} on {act.resource}: {answer.reason}; nothing was done"
+            raise PermissionDeniedError(text, action=act.action, resource=act.resource)
+        if isinstance(used, Refusal):
+            text = f"{self.principal.id!r} may not {act.action} on {act.resource}: {used}"
+            raise PermissionDeniedError(text, action=act.action, resource=act.resource)
+        acts = acts_stream(self.principal.id)
+        done = ActDone(DoneAct(act, self.principal.id, context.at, self.approval))
+        unit.append(context, {stream: (len(bodies), [used]), acts: (unit.version(acts), [done])})
 
     def _wake(self, unit: Unit, id: PersonId, as_of: date) -> None:
         """Have the next night look at every account of a person again."""

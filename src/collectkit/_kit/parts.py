@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -77,6 +78,9 @@ class Parts:
     observers: Observers = attrs.field(factory=Observers)
     plugins: tuple[str, ...] = ()
     callers: Callers = attrs.field(factory=Callers)
+    configured: set[str] = attrs.field(init=False, factory=set, eq=False, repr=False)
+    """Tenants whose book is known to be under this configuration."""
+    _digests: dict[str, str] = attrs.field(init=False, factory=dict, eq=False, repr=False)
 
     def driver_for(self, channel: str) -> Driver:
         """Return who takes messages of *channel*: a driver that was given for it, or the outbox."""
@@ -86,6 +90,27 @@ class Parts:
     def rules_version(self) -> str:
         """Return names and versions of the rule packs, for the record."""
         return " ".join(str(pack) for pack in self.rules.packs)
+
+    @property
+    def templates_digest(self) -> str:
+        """Return the SHA-256 of every template, hexadecimal."""
+        if "templates" not in self._digests:
+            texts = "\x00".join(repr(attrs.astuple(template)) for template in self.templates.templates)
+            self._digests["templates"] = hashlib.sha256(texts.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._digests["templates"]
+
+    @property
+    def authority_version(self) -> str:
+        """Return the version of what the authorizer grants; empty for one that has none."""
+        return str(getattr(self.authority, "version", "") or "")
+
+    @property
+    def configuration(self) -> str:
+        """Return the digest of what decides: policy, rule packs, templates and grants."""
+        if "all" not in self._digests:
+            parts = (self.policy.version, self.rules_version, self.templates_digest, self.authority_version)
+            self._digests["all"] = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        return self._digests["all"]
 
 
 def assemble(

@@ -8,16 +8,15 @@ from datetime import date, datetime, timedelta
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
-from collectkit.approvals import Approval, use_approval
 from collectkit.arrangements.living import ArrangementStatus
-from collectkit.arrangements.offers import Authority, Continuing, Offering, offer_settlement
+from collectkit.arrangements.offers import Authority, Continuing, Offering, OfferRefused, offer_settlement
 from collectkit.arrangements.settlements import SettlementOffered, SettlementTerms
 from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, ValidationError
 from collectkit.facts import agreed_states
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Waiver
-from collectkit.principals import Act, Principal
+from collectkit.principals import Act
 from collectkit.refusals import Refusal
 from collectkit.storage.store import Unit
 
@@ -33,24 +32,23 @@ class Settlements(Core):
         items: Sequence[tuple[date, int]],
         *,
         at: datetime,
-        principal: Principal | None = None,
         authority: Authority | None = None,
         continuing: Continuing = Continuing(),
-        approval: Approval | None = None,
         replaces: str | None = None,
     ) -> Offering:
         """
         Offer to settle all that is outstanding on an account for less, and record the offer.
+
+        Who offers is the principal of this kit. What is below the floor, beyond their authority or worth less than going on takes
+        an approval of `settlement_act`: give the command again through `Kit.acting` with the approval's id.
 
         Args:
             id: Id of the settlement.
             account: What is settled.
             items: Day and minor units of each payment.
             at: The present instant.
-            principal: Who offers.
             authority: What each role may give up alone, counted over a person and twelve months; None: what the policy allows.
             continuing: What going on without it brings.
-            approval: Of `settlement_act`, by somebody else, where the offer needs one.
             replaces: Id of the arrangement that it takes the place of.
 
         Raises:
@@ -75,28 +73,32 @@ class Settlements(Core):
                     raise ValidationError(f"the id {id!r} was used for another arrangement; nothing was offered")
                 return SettlementOffered(known.terms, known.offered_at, known.expires_at)
             person, standing = loaded.facts.account.consumer, self._standing_of(unit, loaded.facts, on)
-            approved = False
-            if approval is not None and principal is not None:
-                act = _act(id, account, items, len(loaded.bodies), person)
-                approved = not isinstance(use_approval(approval, act, principal, at=at), Refusal)
-            outcome = offer_settlement(
-                id,
-                person,
-                account,
-                standing.money("outstanding"),
-                items,
-                self.policy.settlements,
-                continuing,
-                at=at,
-                on=on,
-                roles=principal.roles if principal is not None else (),
-                authority=authority,
-                conceded_minor=self._conceded(unit, person, on) if authority is not None else 0,
-                approved=approved,
-                replaces=replaces,
-            )
+            conceded = self._conceded(unit, person, on) if authority is not None else 0
+
+            def decided(*, approved: bool) -> Offering:
+                return offer_settlement(
+                    id,
+                    person,
+                    account,
+                    standing.money("outstanding"),
+                    items,
+                    self.policy.settlements,
+                    continuing,
+                    at=at,
+                    on=on,
+                    roles=self.principal.roles,
+                    authority=authority,
+                    conceded_minor=conceded,
+                    approved=approved,
+                    replaces=replaces,
+                )
+
+            outcome, context = decided(approved=False), self._context(at, f"offer/{id}")
+            if isinstance(outcome, OfferRefused) and outcome.approvable and self.approval:
+                self._spend_approval(unit, context, _act(id, account, items, len(loaded.bodies), person))
+                outcome = decided(approved=True)
             if isinstance(outcome, SettlementOffered):
-                self._record(unit, self._context(at, f"offer/{id}"), loaded, [outcome])
+                self._record(unit, context, loaded, [outcome])
         return outcome
 
     def offer_settlement(
@@ -106,10 +108,8 @@ class Settlements(Core):
         items: Sequence[tuple[date, int]],
         *,
         at: datetime,
-        principal: Principal | None = None,
         authority: Authority | None = None,
         continuing: Continuing = Continuing(),
-        approval: Approval | None = None,
         replaces: str | None = None,
     ) -> SettlementOffered:
         """Offer to settle all that is outstanding on an account for less, and record the offer."""
@@ -118,10 +118,8 @@ class Settlements(Core):
             account,
             items,
             at=at,
-            principal=principal,
             authority=authority,
             continuing=continuing,
-            approval=approval,
             replaces=replaces,
         )
         if isinstance(outcome, Refusal):

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from enum import Enum
 from typing import TypeAlias
 
-from collectkit.approvals import Approval, ApprovalReason, use_approval
 from collectkit.arrangements.hardship import Hardship, HardshipGranted
 from collectkit.arrangements.living import (
     Arrangement,
@@ -18,7 +17,6 @@ from collectkit.arrangements.living import (
     ArrangementStatus,
 )
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
-from collectkit.principals import Act, Principal
 from collectkit.refusals import Refusal
 
 __all__ = ["ArrangementReason", "end_arrangement", "grant_hardship", "propose_arrangement", "start_arrangement"]
@@ -75,12 +73,9 @@ def start_arrangement(
     owed_minor: Mapping[str, int],
     holds: Iterable[str] = (),
     closed: Iterable[str] = (),
-    act: Act | None = None,
-    principal: Principal | None = None,
-    approval: Approval | None = None,
-    at: datetime | None = None,
+    approval: str = "",
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
-) -> Started | Refusal[ArrangementReason] | Refusal[ApprovalReason]:
+) -> Started | Refusal[ArrangementReason]:
     """
     Decide whether an arrangement comes into force.
 
@@ -91,10 +86,7 @@ def start_arrangement(
         owed_minor: What is outstanding on each account that it covers.
         holds: Kinds of the holds in force on any of them or on the person.
         closed: Accounts that are closed.
-        act: What is done, when it needs approval.
-        principal: Who does it.
-        approval: The approval.
-        at: The present instant.
+        approval: Id of the approval under which it starts; the caller has seen that it covers these terms, and spends it with the start.
         effects: What each kind of hold stops.
 
     Returns:
@@ -114,16 +106,11 @@ def start_arrangement(
     replaced = _room(arrangement, others)
     if isinstance(replaced, Refusal):
         return replaced
-    used = ""
-    if arrangement.proposed.needs:
-        if act is None or principal is None or at is None or approval is None:
-            return Refusal(ArrangementReason.APPROVAL_MISSING, arrangement.proposed.needs)
-        spent = use_approval(approval, act, principal, at=at)
-        if isinstance(spent, Refusal):
-            return spent
-        used = spent.id
+    needs = arrangement.proposed.needs
+    if needs and not approval:
+        return Refusal(ArrangementReason.APPROVAL_MISSING, needs)
     ends = tuple(ArrangementEnded(state.arrangement.id, on, "superseded", f"by {arrangement.id}") for state in replaced)
-    return (*ends, ArrangementStarted(arrangement.id, on, used))
+    return (*ends, ArrangementStarted(arrangement.id, on, approval if needs else ""))
 
 
 def grant_hardship(

@@ -5,6 +5,7 @@ It is one function over plain values; a host may write another one. What nobody 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -21,6 +22,12 @@ ANYTHING: Final = "*"
 """Stands for every action in a grant."""
 
 
+def _roles(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise PolicyError(f"a list of roles is wanted, such as [{given!r}], not one text; nothing was loaded")
+    return tuple(given)
+
+
 @attrs.frozen
 class Limit:
     """
@@ -31,34 +38,55 @@ class Limit:
         alone: So much in all within the window; None means never alone, whatever the amount.
         days: Length of the window that ends with the act, in whole days; it stops who splits one act into many.
         roles: Who may approve what is beyond it; empty means anybody independent.
+        times: So often within the window one person may do it alone, whatever the amount; None does not count.
+        free: Roles that may do it alone without limit: services that carry out what others decided.
+
+    Raises:
+        PolicyError: A window of less than a day, or a count that is no whole number of at least 1.
     """
 
     action: str = attrs.field(validator=given)
     alone: Money | None = attrs.field(default=None, validator=attrs.validators.optional(money))
     days: int = attrs.field(default=30, kw_only=True)
-    roles: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    roles: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_roles)
+    times: int | None = attrs.field(default=None, kw_only=True)
+    free: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_roles)
 
     def __attrs_post_init__(self) -> None:
+        if self.times is not None and (type(self.times) is not int or self.times < 1):
+            raise PolicyError(f"how often one person may act alone is a whole number of at least 1, got {self.times!r}; nothing was loaded")
         if type(self.days) is not int or self.days < 1:
             raise PolicyError(f"the window of a limit is a whole number of days, at least 1, got {self.days!r}; nothing was loaded")
 
 
-TWO_PEOPLE: Final[tuple[Limit, ...]] = tuple(
-    Limit(action)
-    for action in (
-        "write_off",
-        "charge_off",
-        "undo",
-        "waive",
-        "refund",
-        "settle",
-        "backdate",
-        "erase",
-        "lift_legal_hold",
-        "export_personal",
-        "release_account",
-        "unmerge",
-    )
+TWO_PEOPLE: Final[tuple[Limit, ...]] = (
+    *(
+        Limit(action)
+        for action in (
+            "write_off",
+            "charge_off",
+            "undo",
+            "waive",
+            "refund",
+            "settle",
+            "agree",
+            "promise_beyond",
+            "release_suspended",
+            "give_back_suspended",
+            "backdate",
+            "import_files",
+            "activate",
+            "erase",
+            "lift_legal_hold",
+            "uncease",
+            "export_personal",
+            "release_account",
+            "resume_hand_overs",
+            "unmerge",
+        )
+    ),
+    Limit("place", times=25, days=1),
+    Limit("recall", times=25, days=1),
 )
 """What could be abused: each of these takes a second person unless a host sets a limit up to which it does not."""
 
@@ -98,26 +126,30 @@ class FourEyes:
         limit = self.limits.get(act.action)
         if limit is None:
             return Allow()
+        if limit.free and not set(limit.free).isdisjoint(principal.roles):
+            return Allow()
+        since = circumstances.at - timedelta(days=limit.days)
+        before = [done for done in circumstances.done if done.act.action == act.action and done.at > since and not done.approval]
+        if limit.times is not None and len(before) >= limit.times:
+            return NeedsApproval(f"{act.action} was done {len(before)} times within {_days(limit.days)}", limit.roles)
         if limit.alone is None:
-            return NeedsApproval(f"{act.action} takes a second person", limit.roles)
+            return NeedsApproval(f"{act.action} takes a second person", limit.roles) if limit.times is None else Allow()
         if act.amount is None or act.amount.currency != limit.alone.currency:
             return NeedsApproval(f"{act.action} of this kind takes a second person", limit.roles)
-        since = circumstances.at - timedelta(days=limit.days)
-        before = sum(
-            done.act.amount.minor
-            for done in circumstances.done
-            if done.act.action == act.action
-            and done.act.amount is not None
-            and done.act.amount.currency == limit.alone.currency
-            and done.at > since
-            and not done.approval
-        )
-        total = Money(before + abs(act.amount.minor), limit.alone.currency)
+        amounts = [done.act.amount for done in before if done.act.amount is not None]
+        spent = sum(amount.minor for amount in amounts if amount.currency == limit.alone.currency)
+        total = Money.aggregate(spent + abs(act.amount.minor), limit.alone.currency)
         if total > limit.alone:
             return NeedsApproval(
                 f"{act.action} comes to {total} within {limit.days} days; one person may do {limit.alone} alone", limit.roles
             )
         return Allow()
+
+    @property
+    def version(self) -> str:
+        """Digest of grants and limits; other ones come into force by `Kit.activate`, which takes two people."""
+        said = sorted((role, sorted(actions)) for role, actions in self.grants.items())
+        return hashlib.sha256(f"{said} {sorted(map(repr, self.limits.values()))}".encode()).hexdigest()[:12]
 
     def counts(self, action: str) -> bool:
         """Tell whether sums are kept of an act, because it has a limit."""
@@ -125,3 +157,7 @@ class FourEyes:
 
     def _granted(self, roles: Iterable[str], action: str) -> bool:
         return any(not self.grants.get(role, frozenset()).isdisjoint((action, ANYTHING)) for role in roles)
+
+
+def _days(days: int) -> str:
+    return "a day" if days == 1 else f"{days} days"

@@ -9,7 +9,15 @@ from typing import TypeVar
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
-from collectkit.approvals import ActDenied, ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
+from collectkit.approvals import (
+    ActDenied,
+    ActDone,
+    ApprovalDeclined,
+    ApprovalGiven,
+    ApprovalRequested,
+    ApprovalUsed,
+    ConfigurationActivated,
+)
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementProposed, ArrangementStarted
 from collectkit.arrangements.payment_plans import PlanQuoted
@@ -85,6 +93,7 @@ _CLASSES: tuple[type[Event], ...] = (
     ChargeAssessed,
     ChargeWaived,
     ChargebackPosted,
+    ConfigurationActivated,
     ConsentGiven,
     ConsentWithdrawn,
     ContactRecorded,

@@ -12,7 +12,15 @@ from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, StepTaken
-from collectkit.approvals import ActDenied, ActDone, ApprovalDeclined, ApprovalGiven, ApprovalRequested, ApprovalUsed
+from collectkit.approvals import (
+    ActDenied,
+    ActDone,
+    ApprovalDeclined,
+    ApprovalGiven,
+    ApprovalRequested,
+    ApprovalUsed,
+    ConfigurationActivated,
+)
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import (
@@ -176,6 +184,9 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
     "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
     "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
+    "configuration-activated/1": lambda: st.builds(
+        ConfigurationActivated, st.just("0123456789abcdef"), _plain, _plain, _plain, _plain, instants()
+    ),
     "account-released/1": lambda: st.builds(AccountReleased, st.just(_account), instants(), _plain),
     "account-set-aside/1": lambda: st.builds(AccountSetAside, st.just(_account), days(), _plain, st.integers(1, 9)),
     "account-written-off/1": lambda: st.builds(AccountWrittenOff, _entry(WriteOff, reason=_plain)),
