@@ -6,17 +6,19 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.core import Core, holds_in, person_stream
+from collectkit._kit.core import Core, Loaded, fingerprint, holds_in, person_stream
 from collectkit.arrangements import (
     AlreadyMade,
     Promise,
     PromiseCancelled,
     PromiseMade,
+    PromiseRefused,
     PromiseSeries,
     PromiseSeriesMade,
     PromiseVerdict,
     Promising,
     SeriesMaking,
+    SeriesRefused,
     Situation,
     make_promise,
     make_series,
@@ -48,6 +50,7 @@ from collectkit.holds import (
 )
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.money import Money
+from collectkit.principals import Act
 from collectkit.refusals import Refusal
 from collectkit.schedules import PostingRules, Waterfall
 from collectkit.storage.store import Unit
@@ -60,6 +63,11 @@ def _in_force(facts: AccountFacts, on: date, waterfall: Waterfall | PostingRules
     return state.arrangement.kind.replace("_", " ") if state is not None else ""
 
 
+def _act(loaded: Loaded, promise: Promise | PromiseSeries) -> Act:
+    content = fingerprint(promise).hex()
+    return Act("promise_beyond", f"account/{loaded.id}", content, len(loaded.bodies), person=str(loaded.facts.account.consumer))
+
+
 @decided_again
 class Agreements(Core):
     """
@@ -70,13 +78,23 @@ class Agreements(Core):
     """
 
     def try_promise(self, promise: Promise, *, at: datetime) -> Promising:
-        """Take a promise to pay; a refusal names the nearest promise that would be taken."""
+        """
+        Take a promise to pay; a refusal names the nearest promise that would be taken.
+
+        What is beyond a limit of the policy takes an approval of `promise_act`: give the command again through `Kit.acting` with
+        the approval's id.
+        """
         with self._unit() as unit:
             loaded = self._load(unit, promise.account)
-            on = self.business_date(at)
-            outcome = make_promise(loaded.facts.promises, promise, self.policy.promises, self._situation(unit, loaded.facts, on))
+            situation, context = self._situation(unit, loaded.facts, self.business_date(at)), self._context(at, f"promise/{promise.id}")
+            outcome = make_promise(loaded.facts.promises, promise, self.policy.promises, situation)
+            if isinstance(outcome, PromiseRefused) and outcome.approvable and self.approval:
+                beyond = make_promise(loaded.facts.promises, promise, self.policy.promises.unlimited(), situation)
+                if not isinstance(beyond, PromiseRefused):
+                    self._spend_approval(unit, context, _act(loaded, promise))
+                    outcome = beyond
             if isinstance(outcome, PromiseMade):
-                self._record(unit, self._context(at, f"promise/{promise.id}"), loaded, [outcome])
+                self._record(unit, context, loaded, [outcome])
         return outcome
 
     def promise(self, promise: Promise, *, at: datetime) -> PromiseMade | AlreadyMade:
@@ -90,15 +108,27 @@ class Agreements(Core):
         """
         Take promises of several amounts by several days; a refusal names the nearest series that would be taken.
 
-        To plan the tail anew, give a series that `replaces` the one that is open.
+        To plan the tail anew, give a series that `replaces` the one that is open. What is beyond a limit takes an approval of
+        `promise_act`, as one promise does.
         """
         with self._unit() as unit:
             loaded = self._load(unit, series.account)
-            facts, on = loaded.facts, self.business_date(at)
-            outcome = make_series(facts.promises, series, self.policy.promises, self._situation(unit, facts, on), facts.series)
+            facts, context = loaded.facts, self._context(at, f"promise/{series.id}")
+            situation = self._situation(unit, facts, self.business_date(at))
+            outcome = make_series(facts.promises, series, self.policy.promises, situation, facts.series)
+            if isinstance(outcome, SeriesRefused) and outcome.approvable and self.approval:
+                beyond = make_series(facts.promises, series, self.policy.promises.unlimited(), situation, facts.series)
+                if not isinstance(beyond, SeriesRefused):
+                    self._spend_approval(unit, context, _act(loaded, series))
+                    outcome = beyond
             if isinstance(outcome, PromiseSeriesMade):
-                self._record(unit, self._context(at, f"promise/{series.id}"), loaded, [outcome])
+                self._record(unit, context, loaded, [outcome])
         return outcome
+
+    def promise_act(self, promise: Promise | PromiseSeries) -> Act:
+        """Return what an approval of a promise beyond the limits approves: exactly this one, and the account as it stands now."""
+        with self._unit() as unit:
+            return _act(self._load(unit, promise.account), promise)
 
     def promise_series(self, series: PromiseSeries, *, at: datetime) -> PromiseSeriesMade | AlreadyMade:
         """Take promises of several amounts by several days."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -81,7 +81,7 @@ WRITES: Final = frozenset(
         "strike",
     }
 )
-"""Methods of a unit that write; with the first of them the permission is settled."""
+"""Methods of a unit that write; before they are committed the permission is settled."""
 
 
 def action_of(method: str) -> str:
@@ -163,10 +163,10 @@ class Question:
         key = self._kit.parts.keyring.provider().pepper(self._kit.tenant) if any(map(_is_personal, given.values())) else b""
         return hashlib.sha256(key + "\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def unit(self, unit: Unit) -> Unit:
-        """Return *unit*, in which the first write settles the permission unless that was done."""
+    def unit(self, unit: Unit) -> AskedUnit | None:
+        """Return *unit* as one that settles the permission, unless that was done."""
         self.spent = False
-        return unit if self.settled else cast(Unit, AskedUnit(unit, self))
+        return None if self.settled else AskedUnit(unit, self)
 
     # Deciding
 
@@ -225,8 +225,8 @@ class Question:
         if isinstance(decision, Allow) and not self._counts():
             return
         done = ActDone(DoneAct(self.act, self.principal.id, context.at, self._kit.approval if isinstance(decision, NeedsApproval) else ""))
-        # It stands with every login of the human being, so that the sum is the same whichever of them is used next.
-        streams = [acts_stream(id) for id in sorted({self.principal.id, *self.principal.same_as})]
+        # It stands with every login of the human being and with those they act for, so that the sum is the same whoever is next.
+        streams = [acts_stream(id) for id in sorted(self.principal.ids)]
         unit.append(context, {stream: (unit.version(stream), [done]) for stream in streams})
 
     def settle_alone(self) -> None:
@@ -265,11 +265,12 @@ class Question:
 
 
 class AskedUnit:
-    """A unit whose first write happens together with the permission for it."""
+    """A unit whose writes stand or fall with the permission for them, settled with the first event or at the end."""
 
     def __init__(self, unit: Unit, question: Question) -> None:
         self._unit = unit
         self._question: Question | None = question
+        self._wrote = False
 
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         """Append, after the permission was settled."""
@@ -281,15 +282,19 @@ class AskedUnit:
         self._settle(context)
         self._unit.load(context, writes)
 
-    def _settle(self, context: Context | None = None) -> None:
+    def finish(self) -> None:
+        """Settle the permission of what was written without an event, before it is committed."""
+        if self._wrote and self._question is not None:
+            self._settle(self._question.context(self._unit))
+
+    def _settle(self, context: Context) -> None:
         question, self._question = self._question, None
         if question is not None:
-            question.settle(self._unit, question.context(self._unit) if context is None else context)
+            question.settle(self._unit, context)
             question.spent = True
 
     def __getattr__(self, name: str) -> object:
-        if name in WRITES:
-            self._settle()
+        self._wrote = self._wrote or name in WRITES
         return getattr(self._unit, name)
 
 

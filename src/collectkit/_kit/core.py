@@ -78,14 +78,22 @@ class Loaded:
         return self.facts.account.id
 
 
+class Settling(Protocol):
+    """A unit that settles a permission before what it wrote is committed."""
+
+    def finish(self) -> None:
+        """Settle it unless that was done, or nothing was written."""
+        ...
+
+
 class Asked(Protocol):
     """A command that was allowed; with its first write the permission is settled."""
 
     settled: bool
     spent: bool
 
-    def unit(self, unit: Unit) -> Unit:
-        """Return *unit*, in which the first write settles the permission unless that was done."""
+    def unit(self, unit: Unit) -> Settling | None:
+        """Return *unit* as one that settles the permission, unless that was done."""
         ...
 
 
@@ -130,8 +138,11 @@ class Core:
     def _noted(self, kept: list[Receipt], question: Asked | None) -> Iterator[Unit]:
         """Open a unit whose receipts are kept once it has been committed, and in which a permission is settled."""
         with self.store.unit(self.tenant) as unit:
-            watched = Watched(unit if question is None else question.unit(unit))
+            settling = question.unit(unit) if question is not None else None
+            watched = Watched(unit if settling is None else cast(Unit, settling))
             yield cast(Unit, watched)
+            if settling is not None:
+                settling.finish()
         if question is not None and question.spent:
             question.settled = True
         kept += [receipt for committed in watched.committed for receipt in committed.receipts]

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 _WHOLE_BP = 10_000
+_EVER_DAYS = 3_652_059
 
 
 @attrs.frozen(kw_only=True)
@@ -235,6 +236,20 @@ class PromisePolicy:
             raise PolicyError(f"kinds of promises have a name each and there is at least one, got {', '.join(names)}; nothing was loaded")
         if not 1 <= self.threshold_bp <= _WHOLE_BP:
             raise PolicyError(f"threshold_bp must be 1 to {_WHOLE_BP} basis points, got {self.threshold_bp}; nothing was loaded")
+
+    def unlimited(self) -> PromisePolicy:
+        """Return the policy without its limits, under which a promise is decided that a second person approved; nothing else changes."""
+        return attrs.evolve(
+            self,
+            horizon_days_max=_EVER_DAYS,
+            series_days_max=_EVER_DAYS,
+            items_max=_EVER_DAYS,
+            open_max=_EVER_DAYS,
+            open_max_person=None,
+            broken_max=None,
+            minimum_minor=1,
+            minimum_past_due_bp=0,
+        )
 
     def kind(self, name: str) -> PromiseKind | None:
         """Return the kind of that name; None when there is none."""

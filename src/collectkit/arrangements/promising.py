@@ -69,6 +69,19 @@ class AlreadyMade:
     promise: PromiseId
 
 
+APPROVABLE = frozenset(
+    {
+        PromiseReason.TOO_MANY_BROKEN,
+        PromiseReason.OVERLAPS_ANOTHER,
+        PromiseReason.TOO_MANY_OF_PERSON,
+        PromiseReason.BEYOND_HORIZON,
+        PromiseReason.AMOUNT_TOO_LOW,
+        PromiseReason.TOO_MANY_ITEMS,
+    }
+)
+"""Limits of the policy beyond which a second person may go; what is no limit, such as a hold, nobody overrules here."""
+
+
 @attrs.frozen
 class PromiseRefused(Refusal[PromiseReason]):
     """
@@ -79,6 +92,11 @@ class PromiseRefused(Refusal[PromiseReason]):
     """
 
     counter: Promise | None = None
+
+    @property
+    def approvable(self) -> bool:
+        """Return whether a second person may have it taken all the same."""
+        return self.reason in APPROVABLE
 
 
 def _ids(given: Collection[str]) -> frozenset[str]:

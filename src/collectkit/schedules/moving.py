@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from collectkit.errors import ValidationError
 from collectkit.identifiers import EntryId
 from collectkit.ledger import (
     MOVEMENT_TYPES,
@@ -130,7 +131,13 @@ def move(book: Book, movement: Movement, *, policy: ChangePolicy = NO_LIMITS) ->
         book: The account on the business day.
         movement: What happened or is wanted.
         policy: How often its plan may be changed.
+
+    Raises:
+        ValidationError: It is no movement of this kind: payments, reversals and waivers have decisions of their own.
     """
+    if type(movement) not in _RULES:
+        allowed = ", ".join(sorted(kind.__name__ for kind in _RULES))
+        raise ValidationError(f"a movement is one of {allowed}, got {type(movement).__name__}; nothing was recorded")
     known = next((entry for entry in book.entries if type(entry) is type(movement) and entry.id == movement.id), None)
     if known == movement:
         return AlreadyMoved(movement.id)
