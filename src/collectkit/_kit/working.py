@@ -20,11 +20,22 @@ from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId, HandlerId, PersonId
-from collectkit.ledger import Entry
+from collectkit.ledger import Credit, CreditPosted, Entry, EntryUndone
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
-from collectkit.servicing.night import Reviewed, agreements, charged_to_person, charges_in, fees, judged, next_fee, review_all, undone
+from collectkit.servicing.night import (
+    Reviewed,
+    agreements,
+    charged_to_person,
+    charges_in,
+    fees,
+    judged,
+    next_fee,
+    review_all,
+    small,
+    undone,
+)
 from collectkit.servicing.night_report import Tally
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
@@ -112,6 +123,7 @@ class Working(Core):
             unknown=self.policy.law.unknown,
             horizon=timedelta(days=self.policy.dispatch.horizon_days),
             notice=timedelta(days=self.policy.dispatch.notice_days),
+            small=self.policy.small_balances,
         )
         outcomes = {one.proposal.id: one.outcome for one in reviewed}
         for step in steps_taken(proposals, version=self.policy.treatment.version, on=as_of, outcomes=outcomes):
@@ -171,6 +183,11 @@ class Working(Core):
             facts = attrs.evolve(facts, entries=(*facts.entries, *[event.waiver for event in waived]))
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
+        little = small(book, standing, self.policy.small_balances, holds=holds)
+        if little:
+            facts = fold_account([*loaded.bodies, *earlier, *agreed, *waived, *little]) or facts
+            book = self._book(facts, day)
+            standing = self._standing_of(unit, facts, day, book)
         assessed, refused = fees(
             book,
             standing,
@@ -185,7 +202,8 @@ class Working(Core):
         counts += [("fees_minor", standing.currency, fee_minor)] * bool(assessed)
         counts += [("fees_undone_minor", standing.currency, event.waiver.amount.minor) for event in waived]
         counts += [("fees_refused", fee.reason.value, 1) for fee in refused]
-        added = [*agreed, *verdicts, *waived, *assessed]
+        counts += [_small_count(event, book, standing.currency) for event in little]
+        added = [*agreed, *verdicts, *waived, *little, *assessed]
         events = [*earlier, *added]
         if added:
             folded = fold_account([*loaded.bodies, *events])
@@ -263,6 +281,14 @@ class Working(Core):
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None
+
+
+def _small_count(event: CreditPosted | EntryUndone, book: Book, currency: str) -> tuple[str, str, int]:
+    """Return how a small balance is counted that was given up or taken back."""
+    if isinstance(event, CreditPosted):
+        return ("small_closed_minor", currency, event.credit.amount.minor)
+    taken = next(entry for entry in book.entries if isinstance(entry, Credit) and entry.id == event.undo.entry)
+    return ("small_reopened_minor", currency, taken.amount.minor)
 
 
 def count(person: WorkedPerson, tally: Tally) -> None:

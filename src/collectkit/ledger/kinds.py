@@ -83,6 +83,7 @@ def _types() -> Mapping[str, MovementType]:
         MovementType("merchant_refund", cures=True),
         MovementType("payout_refund", cures=True),
         MovementType("charge_adjustment", cures=True),
+        MovementType("small_balance", cures=True),
         MovementType("waiver", cures=True),
         MovementType("reversal", reportable=True),
         MovementType("chargeback", reportable=True),

@@ -12,7 +12,7 @@ from collectkit.holds import Effect
 from collectkit.ledger import COMPONENTS, RECEIPTS
 from collectkit.policy._kinds import Amount, Calendar, Day, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
-from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
+from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, SmallBalances, Waterfall
 from collectkit.schedules.charges import Band, FeeCaps, Tier
 from collectkit.schedules.choosing import STATUSES, WaterfallRule
 from collectkit.schedules.due_date_change import DueDatePolicy
@@ -147,6 +147,20 @@ LATE_FEES = Shape(
         Key("bought_from", Day(), "Only purchases on this day or later bear fees."),
     ),
     "When lateness costs money. Without this table it never does.",
+)
+
+
+SMALL_BALANCES = Shape(
+    SmallBalances,
+    (
+        Key("close_up_to", Amount(), "A balance of at most this is given up when nothing more is due to come."),
+        Key("close_share_bp", Whole(0, 10_000), "The same as a share of the order, in basis points."),
+        Key("combine", Text(("max", "min")), "Which of both limits counts: the larger or the smaller."),
+        Key("close_from", Amount(), "A balance below this is left alone even then."),
+        Key("contact_from", Amount(), "Nobody is contacted about less than this."),
+        Key("reason", Text(), "What the giving up says."),
+    ),
+    "What is done about little. Without this table nothing is too little.",
 )
 
 

@@ -19,7 +19,7 @@ from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
 from collectkit.policy._holds import HOLDS, PAYMENT_PLANS, SETTLEMENTS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
-from collectkit.policy._money import BUCKETS, DUE_DATES, LATE_FEES, PLAN_CHANGES, WATERFALL, promises
+from collectkit.policy._money import BUCKETS, DUE_DATES, LATE_FEES, PLAN_CHANGES, SMALL_BALANCES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
 from collectkit.policy._treatment import treatment
 from collectkit.policy._work import HANDLER, allocation
@@ -222,6 +222,7 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("plan_changes", PLAN_CHANGES, PLAN_CHANGES.about),
             Key("buckets", BUCKETS, BUCKETS.about),
             Key("late_fees", LATE_FEES, LATE_FEES.about),
+            Key("small_balances", SMALL_BALANCES, SMALL_BALANCES.about),
             Key("due_dates", DUE_DATES, DUE_DATES.about),
             Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),
             Key("payment_plans", PAYMENT_PLANS, PAYMENT_PLANS.about, argument="plans"),

@@ -28,7 +28,7 @@ from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
 from collectkit.money import Money
 from collectkit.rules import Expression
-from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, Waterfall
+from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, SmallBalances, Waterfall
 from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.treatment import TreatmentPolicy
 
@@ -210,6 +210,7 @@ class Policy:
         plan_changes: How often a plan may be changed.
         buckets: Bands of lateness for reports.
         late_fees: When lateness costs money; None: never.
+        small_balances: What is too little to be asked for, or to be contacted about.
         due_dates: When a consumer may move a due date; None: never.
         promises: What may be promised.
         plans: Which payment plans may be agreed.
@@ -236,6 +237,7 @@ class Policy:
     plan_changes: ChangePolicy = attrs.field(factory=ChangePolicy)
     buckets: Buckets = BNPL
     late_fees: LateFeePolicy | None = None
+    small_balances: SmallBalances = attrs.field(factory=SmallBalances)
     due_dates: DueDatePolicy | None = None
     promises: PromisePolicy = attrs.field(factory=PromisePolicy)
     plans: PlanPolicy = attrs.field(factory=PlanPolicy)

@@ -32,7 +32,7 @@ from collectkit.schedules.reconciling import DayOfLedger, Reconciliation, reconc
 from collectkit.schedules.replay import post, replay
 from collectkit.schedules.rules import PostingRules
 from collectkit.schedules.sharing import Candidate, Share, candidate_of, share_payment
-from collectkit.schedules.tolerances import SmallBalances, Tolerance, close_small, worth_contact
+from collectkit.schedules.tolerances import SmallBalances, Tolerance, close_small, small_taken_back, worth_contact
 from collectkit.schedules.waterfall import COMPONENT_FIRST, INSTALLMENT_FIRST, REFUND_ORDERS, Dues, Slot, Split, Waterfall, split
 
 __all__ = [
@@ -106,6 +106,7 @@ __all__ = [
     "replay",
     "reverse_payment",
     "share_payment",
+    "small_taken_back",
     "split",
     "standing_reversals",
     "waive_charge",

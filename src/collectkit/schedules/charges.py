@@ -76,9 +76,12 @@ def late_fee_id(account: str, installment: int, tier: int) -> EntryId:
     >>> late_fee_id("a-1", 2, 1)
     EntryId('late-fee/a-1/2/1')
     """
-    if len(account) > _ACCOUNT_LENGTH_MAX:
-        account = sha256(account.encode()).hexdigest()
-    return EntryId(f"{_ID_PREFIX}{account}/{installment}/{tier}")
+    return EntryId(f"{_ID_PREFIX}{id_part(account)}/{installment}/{tier}")
+
+
+def id_part(account: str) -> str:
+    """Return an account's id as it stands in the ids of entries made of it; of a long one the SHA-256."""
+    return account if len(account) <= _ACCOUNT_LENGTH_MAX else sha256(account.encode()).hexdigest()
 
 
 def late_fees(

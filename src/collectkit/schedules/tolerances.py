@@ -13,11 +13,16 @@ import attrs
 from collectkit._checks import given
 from collectkit.errors import CurrencyMismatchError, PolicyError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import WriteOff
+from collectkit.ledger import Credit, Undo
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
+from collectkit.schedules.charges import id_part
 
-__all__ = ["SmallBalances", "Tolerance", "close_small", "worth_contact"]
+__all__ = ["SmallBalances", "Tolerance", "close_small", "small_taken_back", "worth_contact"]
+
+_KIND = "small_balance"
+_PREFIX = "small-balance/"
+_BACK = "small-balance-back/"
 
 Combine: TypeAlias = Literal["max", "min"]
 _WHOLE_BP = 10_000
@@ -77,42 +82,100 @@ class Tolerance:
 @attrs.frozen
 class SmallBalances:
     """
-    What is done about little.
+    What is done about little. Amounts are in one currency, and say nothing about accounts in another.
 
     Attributes:
-        close_up_to: A balance of at most this is written off when nothing more is due to come; None: never.
+        close_up_to: A balance of at most this is given up when nothing more is due to come; None: no such limit.
         close_from: A balance below this is left alone even then, for example because the books round it; None: no band.
         contact_from: Nobody is contacted about less than this; None: about any amount.
-        reason: What the write-off says.
+        reason: What the giving up says.
+        close_share_bp: The same limit as a share of what the contract asks for, in basis points, rounded down; None for none.
+        combine: Of both limits, the larger counts (``max``) or the smaller (``min``).
+
+    Raises:
+        PolicyError: A limit is negative, or the amounts are in several currencies.
     """
 
     close_up_to: Money | None = attrs.field(default=None, validator=_amount)
     close_from: Money | None = attrs.field(default=None, validator=_amount)
     contact_from: Money | None = attrs.field(default=None, validator=_amount)
     reason: str = attrs.field(default="small balance", validator=given)
+    close_share_bp: int | None = None
+    combine: Combine = "min"
+    tolerance: Tolerance | None = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        held = Tolerance(self.close_up_to, self.close_share_bp, self.combine)
+        object.__setattr__(self, "tolerance", held if self.closes else None)
+        if len(self.currencies) > 1:
+            raise PolicyError(f"small balances are in one currency, got {', '.join(sorted(self.currencies))}; nothing was loaded")
+
+    @property
+    def closes(self) -> bool:
+        """Tell whether any balance is given up at all."""
+        return self.close_up_to is not None or self.close_share_bp is not None
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        """Return the currency of the amounts; empty without any."""
+        return frozenset(one.currency for one in (self.close_up_to, self.close_from, self.contact_from) if one is not None)
 
 
-def worth_contact(book: Book, policy: SmallBalances) -> bool:
-    """Tell whether so much is past due or due that anybody may be contacted about it."""
-    owed = book.balances().owed
-    return owed.minor > 0 and (policy.contact_from is None or owed >= policy.contact_from)
-
-
-def close_small(book: Book, policy: SmallBalances, *, account: str) -> WriteOff | None:
+def worth_contact(amount: Money, policy: SmallBalances) -> bool:
     """
-    Return the write-off of a small balance; None when it is none.
-
-    Only when every due date has passed: a small balance while installments are still to come is not small. The id is made
-    of the account and the day, so that a second run adds nothing.
+    Tell whether so much is enough that anybody may be contacted about it.
 
     Args:
-        book: The account.
-        policy: The band.
+        amount: What the contact would be about, over all accounts that it names; an amount in another currency always is.
+        policy: The floor; the amount itself is enough.
+    """
+    return policy.contact_from is None or amount.currency != policy.contact_from.currency or amount >= policy.contact_from
+
+
+def close_small(book: Book, policy: SmallBalances, *, account: str) -> Credit | None:
+    """
+    Return the credit that gives up a small balance; None when it is none.
+
+    Only when every due date has passed: a small balance while installments are still to come is not small. The credit names its
+    amount, so that it never hides more: a payment that bounces later is owed again in full, see `small_taken_back`. Where a person
+    undid such a credit, none is given again. The id is made of the account and the day, so that a second run adds nothing.
+
+    Args:
+        book: The account on the business day; what fell due before that day counts, what is due on it is still to come.
+        policy: The band; both ends inclusive.
         account: Its id.
     """
     held = book.balances()
-    if policy.close_up_to is None or not held.outstanding_minor or held.next_due_on is not None or book.written_off_on is not None:
+    minor, currency = held.outstanding_minor, book.plan.currency
+    if policy.tolerance is None or not minor or held.next_due_on is not None or policy.currencies - {currency}:
         return None
-    if held.outstanding > policy.close_up_to or (policy.close_from is not None and held.outstanding < policy.close_from):
+    if minor > policy.tolerance.minor(Money.aggregate(book.contract.total_minor, currency)):
         return None
-    return WriteOff(EntryId(f"small-balance/{account}/{book.as_of}"), AccountId(account), book.as_of, policy.reason)
+    if policy.close_from is not None and minor < policy.close_from.minor:
+        return None
+    if any(isinstance(entry, Undo) and entry.kind == _KIND and not entry.id.startswith(_BACK) for entry in book.entries):
+        return None
+    id = EntryId(f"{_PREFIX}{id_part(account)}/{book.as_of}")
+    return Credit(id, AccountId(account), Money(minor, currency), book.as_of, _KIND, policy.reason)
+
+
+def small_taken_back(book: Book, *, account: str) -> tuple[Undo, ...]:
+    """
+    Return what takes back small balances that were given up, when they are not all that was open any more.
+
+    A payment that bounced, a chargeback or a fee opens the account again: then the small rest is owed with it. And money that comes
+    after all pays it, instead of lying as credit.
+
+    Args:
+        book: The account with all that is known.
+        account: Its id.
+    """
+    if not (any(book.unpaid) or book.credits):
+        return ()
+    standing = [one for one in book.payments if isinstance(one, Credit) and one.kind == _KIND and one.id.startswith(_PREFIX)]
+    why = "the account is open again" if any(book.unpaid) else "it was paid after all"
+    return tuple(
+        Undo(f"{_BACK}{one.id.removeprefix(_PREFIX)}", AccountId(account), one.id, _KIND, book.as_of, why)
+        for one in standing
+        if one.value_on <= book.as_of
+    )

@@ -18,15 +18,31 @@ from collectkit.calendars.spans import Spans
 from collectkit.compliance import RuleBook, review
 from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
-from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, Entry, Payment
+from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, CreditPosted, Entry, EntryUndone, Payment
+from collectkit.money import Money
 from collectkit.person_standing import PersonStanding
-from collectkit.schedules import Book, FeeRefused, LateFeePolicy, PostingRules, Waterfall, late_fees, next_fee_on, standing_reversals
+from collectkit.schedules import (
+    Book,
+    FeeRefused,
+    LateFeePolicy,
+    PostingRules,
+    SmallBalances,
+    Waterfall,
+    close_small,
+    late_fees,
+    move,
+    next_fee_on,
+    small_taken_back,
+    standing_reversals,
+    worth_contact,
+)
 from collectkit.schedules.charges import fee_period, fees_undone, late_fees_borne
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
 
 NOT_PAUSED = Spans()
+NOT_SMALL = SmallBalances()
 _OVER = frozenset({ArrangementStatus.COMPLETED, ArrangementStatus.BREACHED, ArrangementStatus.INVALIDATED})
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
@@ -109,6 +125,25 @@ def undone(book: Book, standing: Standing) -> list[ChargeWaived]:
     return [ChargeWaived(waiver) for waiver in fees_undone(book, account=standing.account)]
 
 
+def small(book: Book, standing: Standing, policy: SmallBalances, *, holds: Sequence[str]) -> list[CreditPosted | EntryUndone]:
+    """
+    Return what is done about a small balance: it is given up, or what was given up is taken back because the account is open again.
+
+    Nothing is given up once closed, while any hold is in force on the account or the person, or while anything is agreed about it:
+    then a person looks at the account anyway. What is taken back asks nobody.
+    """
+    if standing.closed_on is not None:
+        return []
+    back = small_taken_back(book, account=standing.account)
+    if back:
+        return [EntryUndone(undo) for undo in back]
+    if not policy.closes or standing.holds or holds or standing.agreed:
+        return []
+    credit = close_small(book, policy, account=standing.account)
+    posted = None if credit is None else move(book, credit)
+    return [posted] if isinstance(posted, CreditPosted) else []
+
+
 def charged_to_person(policy: LateFeePolicy | None, first_contract_on: date, entries: Iterable[Entry], as_of: date) -> int:
     """Return the late fees of a person in the twelve months that the policy's cap counts, over the entries of all their accounts."""
     if policy is None:
@@ -144,6 +179,7 @@ def review_all(
     unknown: str,
     horizon: timedelta,
     notice: timedelta = timedelta(days=5),
+    small: SmallBalances = NOT_SMALL,
 ) -> list[Reviewed]:
     """
     Ask the law about each proposal.
@@ -159,8 +195,27 @@ def review_all(
         unknown: What an unknown fact means, see `collectkit.compliance.review`.
         horizon: How far ahead a contact may wait.
         notice: Within what time an obligatory notice must have been given; such a one does not go stale.
+        small: Floor for contact; about less, over all accounts of a proposal together, nobody is contacted but by obligatory notices.
     """
-    return [_reviewed(proposal, person, rules, at, unknown, horizon, notice) for proposal in proposals]
+    return [
+        _too_small(proposal, person, small, at) or _reviewed(proposal, person, rules, at, unknown, horizon, notice)
+        for proposal in proposals
+    ]
+
+
+def _too_small(proposal: Proposal, person: PersonStanding, policy: SmallBalances, at: datetime) -> Reviewed | None:
+    """Return the evidence that a contact is about too little; None when it is not."""
+    if policy.contact_from is None or proposal.action is not ActionKind.CONTACT or proposal.purpose in OBLIGATORY:
+        return None
+    held = [s for s in person.accounts if s.account in proposal.accounts]
+    if any(s.currency != policy.contact_from.currency for s in held):
+        return None
+    about = sum(s.owed_minor or s.next_due_minor for s in held)
+    if worth_contact(Money.aggregate(about, policy.contact_from.currency), policy):
+        return None
+    cited = f"less than {policy.contact_from} is owed or falls due next; policy [small_balances]"
+    evidence = ActRefused(proposal.id, proposal.person, proposal.accounts, proposal.channel, at, ("small_balances.contact_from",), (cited,))
+    return Reviewed(proposal, "refused", refusal=evidence)
 
 
 def _reviewed(

@@ -14,6 +14,8 @@ _COUNTS = (
     "fees_minor",
     "fees_undone_minor",
     "fees_refused",
+    "small_closed_minor",
+    "small_reopened_minor",
     "planned",
     "refused",
     "decisions",
@@ -65,8 +67,10 @@ class NightReport:
         fees_minor: Late fees charged, minor units by currency.
         fees_undone_minor: Late fees given up because the installment turned out to be paid in time, minor units by currency.
         fees_refused: Late fees that a cap left nothing of, by reason.
+        small_closed_minor: Small balances given up, minor units by currency.
+        small_reopened_minor: Of those given up earlier, taken back because the account is open again, minor units by currency.
         planned: Contacts planned, by channel.
-        refused: Contacts refused by law, by rule.
+        refused: Contacts refused by law, or because too little is owed, by rule.
         decisions: Freezes, thaws and tasks for the host to carry out, by kind.
         placed: Accounts placed, by handler.
         recalled: Accounts taken back, by reason.
@@ -82,6 +86,8 @@ class NightReport:
     fees_minor: Mapping[str, int]
     fees_undone_minor: Mapping[str, int]
     fees_refused: Mapping[str, int]
+    small_closed_minor: Mapping[str, int]
+    small_reopened_minor: Mapping[str, int]
     planned: Mapping[str, int]
     refused: Mapping[str, int]
     decisions: Mapping[str, int]
@@ -105,6 +111,8 @@ class NightReport:
             ("late fees, minor units", self.fees_minor),
             ("late fees given up, paid in time", self.fees_undone_minor),
             ("late fees refused by a cap", self.fees_refused),
+            ("small balances given up, minor units", self.small_closed_minor),
+            ("small balances taken back, minor units", self.small_reopened_minor),
             ("contacts planned", self.planned),
             ("contacts refused by law", self.refused),
             ("decisions for the host", self.decisions),
