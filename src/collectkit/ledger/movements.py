@@ -18,7 +18,7 @@ from collectkit.identifiers import AccountId, EntryId
 from collectkit.money import Money
 
 CREDIT_KINDS: tuple[str, ...] = ("down_payment", "goodwill", "merchant_refund", "payout_refund", "charge_adjustment", "small_balance")
-"""What a credit can be: a part of the price paid at the purchase, a gift, a refund of the shop or a payout, a charge corrected, a small rest."""
+"""What a credit can be: a part of the price paid at the purchase, a gift, the shop's refund, a payout's, a charge corrected, a rest."""
 
 
 def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
