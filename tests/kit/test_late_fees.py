@@ -9,7 +9,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from collectkit import Hold, Kit, Money, Payment
+from collectkit import Hold, Kit, Money, Payment, Reversal
+from collectkit.ledger import Credit
 from collectkit.policy import load_policy
 from collectkit.schedules import FeeCaps, LateFeePolicy, Tier
 
@@ -63,6 +64,34 @@ class TestInTime:
         assert {"USD": 1000} == dict(report.fees_undone_minor)
         standing = kit.standing("a-1", as_of=date(2026, 9, 5))
         assert (0, 0) == (standing.fees_charged_minor, standing.past_due_minor)
+
+    def test_and_asked_again_when_the_payment_bounces(self, kit: Kit) -> None:
+        """
+        What took the fee back turns out to be no payment: the night asks for it again, once, and says so.
+        """
+        nights(kit, FIRST_LATE, FIRST_LATE)
+        kit.post(Payment("p-1", account="a-1", amount=Money(5000, "USD"), value_on=date(2026, 9, 1)), at=at(date(2026, 9, 5)))
+        kit.run_night(as_of=date(2026, 9, 5), at=at(date(2026, 9, 5)))
+        kit.reverse(Reversal("r-1", account="a-1", payment="p-1", value_on=date(2026, 9, 7)), at=at(date(2026, 9, 7)))
+        report = kit.run_night(as_of=date(2026, 9, 7), at=at(date(2026, 9, 7)))
+
+        assert ({}, {"USD": 1000}) == (dict(report.fees_undone_minor), dict(report.fees_revived_minor))
+        standing = kit.standing("a-1", as_of=date(2026, 9, 7))
+        assert (1000, 5000) == (standing.fees_charged_minor, standing.past_due_minor)
+
+    def test_given_up_with_the_goods(self, kit: Kit) -> None:
+        """
+        Everything comes back: so do the fees.
+        """
+        nights(kit, FIRST_LATE, FIRST_LATE)
+        kit.refund(Credit("ref-1", "a-1", Money(20_000, "USD"), date(2026, 9, 5), "merchant_refund"), at=at(date(2026, 9, 5)))
+        report = kit.run_night(as_of=date(2026, 9, 5), at=at(date(2026, 9, 5)))
+
+        assert {"USD": 1000} == dict(report.fees_undone_minor)
+        assert (0, 0) == (
+            kit.standing("a-1", as_of=date(2026, 9, 5)).outstanding_minor,
+            kit.standing("a-1", as_of=date(2026, 9, 5)).credit_minor,
+        )
 
 
 class TestHold:

@@ -23,10 +23,10 @@ def kind(entry):
 
 
 def alive(entries, as_of):
-    """Leave out what was taken back by the day; the latest of two that take back decides."""
+    """Leave out what was taken back by the day. Ids rise as entries are made, so what takes back is known after what it takes."""
     seen = sorted((e for e in entries if e.value_on <= as_of), key=lambda e: (e.value_on, RANKS.index(name(e)), e.id))
     gone = set()
-    for entry in reversed(seen):
+    for entry in sorted(seen, key=lambda e: e.id, reverse=True):
         if name(entry) in ("Reversal", "Undo") and (kind(entry), entry.id) not in gone:
             gone.add(("payment", entry.payment) if name(entry) == "Reversal" else (entry.kind, entry.entry))
     return [e for e in seen if name(e) not in ("Reversal", "Undo") and (kind(e), e.id) not in gone]

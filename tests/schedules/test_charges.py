@@ -12,7 +12,7 @@ from collectkit.ledger import Charge, Payment, Waiver
 from collectkit.money import Money
 from collectkit.schedules import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on, post, replay
 from collectkit.schedules.building import pay_in_4
-from collectkit.schedules.charges import Band, fee_period, fees_undone, late_fee_id, late_fees_borne
+from collectkit.schedules.charges import Band, fee_period, late_fee_id, late_fees_borne
 from collectkit.testing.strategies import days, histories, minor_units, plans
 
 PLAN = pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
@@ -294,43 +294,6 @@ class TestGrammar:
         """
         with pytest.raises(PolicyError, match="nothing was loaded"):
             LateFeePolicy(**bad)
-
-
-class TestUndone:
-    def test_paid_in_time_after_all(self):
-        """
-        The transfer that arrives late was made on the due date: the fee is given up, and the reason names both days.
-        """
-        (fee,) = late_fees(replay(PLAN, [FIRST], as_of=date(2026, 9, 16)), two_steps(), account="a-1")
-        book = replay(PLAN, [FIRST, fee, Payment("p-2", "a-1", usd(5000), date(2026, 9, 15))], as_of=date(2026, 9, 18))
-        (waiver,) = fees_undone(book, account="a-1")
-
-        assert (fee.id, usd(1000), date(2026, 9, 18)) == (waiver.charge, waiver.amount, waiver.value_on)
-        assert "paid on 2026-09-15, in time for the fee of 2026-09-16" in waiver.reason
-        assert () == fees_undone(post(book, waiver), account="a-1")
-        assert 0 == post(book, waiver).balances().past_due_minor
-
-    def test_paid_late_bears_it(self):
-        """
-        A payment of the day after the fee stops nothing.
-        """
-        (fee,) = late_fees(replay(PLAN, [FIRST], as_of=date(2026, 9, 16)), two_steps(), account="a-1")
-        book = replay(PLAN, [FIRST, fee, Payment("p-2", "a-1", usd(6000), date(2026, 9, 17))], as_of=date(2026, 9, 18))
-
-        assert () == fees_undone(book, account="a-1")
-
-    @given(plan=plans(), entries=histories(), paid=minor_units(1, 20_000), on=days(90), run=days(90))
-    def test_as_if_it_had_come_in_time(self, plan, entries, paid, on, run):
-        """
-        Fees left after a late fact are on installments that were unpaid at the end of the day of the fee.
-        """
-        fees = [fee for fee in late_fees(replay(plan, entries, as_of=run), two_steps(), account="a-1") if isinstance(fee, Charge)]
-        book = replay(plan, [*entries, *fees, Payment("late", "a-1", usd(paid), on)], as_of=max(on, run))
-        undone = {waiver.charge for waiver in fees_undone(book, account="a-1")}
-
-        for fee in fees:
-            settled = book.settled_on[book.sources.index(fee.installment)]
-            assert (fee.id in undone) == (settled is not None and settled <= fee.value_on)
 
 
 class TestPersonYear:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
-from collectkit.ledger import Application, Charge, Payment, Reversal, Waiver
+from collectkit.ledger import Application, Charge, Credit, Payment, Reversal, Undo, Waiver
 from collectkit.money import Money
 from collectkit.schedules import Move, difference, post, replay
 from collectkit.schedules.building import from_schedule, pay_in_4
@@ -323,3 +323,18 @@ def kiva_books(folder):
         ]
         random.Random(key).shuffle(entries)
         yield replay(plan, entries, as_of=date(2015, 1, 1))
+
+
+class TestTakingBackTwice:
+    def undo(self, id: str, entry: str, kind: str) -> Undo:
+        return Undo(id, "a-1", entry, kind, date(2026, 9, 20))
+
+    @pytest.mark.parametrize(("first", "second"), [("u-1", "u-2"), ("u-2", "u-1")])
+    def test_on_one_day_ids_decide_nothing(self, first: str, second: str) -> None:
+        """
+        The payment counts: its undoing was undone.
+        """
+        payment = Credit("c-1", "a-1", Money(5000, "USD"), date(2026, 9, 1), "goodwill")
+        entries = [payment, self.undo(first, "c-1", "goodwill"), self.undo(second, first, "undo")]
+
+        assert 5000 == replay(PLAN, entries, as_of=date(2026, 9, 20)).received_minor

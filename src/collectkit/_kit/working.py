@@ -20,7 +20,7 @@ from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId, HandlerId, PersonId
-from collectkit.ledger import Credit, CreditPosted, Entry, EntryUndone
+from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry, EntryUndone, Undo, Waiver
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
@@ -33,8 +33,8 @@ from collectkit.servicing.night import (
     judged,
     next_fee,
     review_all,
+    seen_again,
     small,
-    undone,
 )
 from collectkit.servicing.night_report import Tally
 from collectkit.standing import Standing
@@ -178,14 +178,14 @@ class Working(Core):
         book = self._book(facts, day)
         verdicts = judged(facts, day, waterfall=self.policy.waterfall, policy=self.policy.promises)
         standing = self._standing_of(unit, facts, day, book)
-        paused, waived = self._no_fees(unit, facts), undone(book, standing)
-        if waived:
-            facts = attrs.evolve(facts, entries=(*facts.entries, *[event.waiver for event in waived]))
+        paused, corrected = self._no_fees(unit, facts), seen_again(book, standing, self.policy.late_fees)
+        if corrected:
+            facts = fold_account([*loaded.bodies, *earlier, *agreed, *corrected]) or facts
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
         little = small(book, standing, self.policy.small_balances, holds=holds)
         if little:
-            facts = fold_account([*loaded.bodies, *earlier, *agreed, *waived, *little]) or facts
+            facts = fold_account([*loaded.bodies, *earlier, *agreed, *corrected, *little]) or facts
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
         assessed, refused = fees(
@@ -200,10 +200,10 @@ class Working(Core):
         fee_minor = sum(charge.charge.amount.minor for charge in assessed)
         counts = [("promises", one.verdict.value, 1) for one in verdicts]
         counts += [("fees_minor", standing.currency, fee_minor)] * bool(assessed)
-        counts += [("fees_undone_minor", standing.currency, event.waiver.amount.minor) for event in waived]
+        counts += [_correction_count(event, book, standing.currency) for event in corrected]
         counts += [("fees_refused", fee.reason.value, 1) for fee in refused]
         counts += [_small_count(event, book, standing.currency) for event in little]
-        added = [*agreed, *verdicts, *waived, *little, *assessed]
+        added = [*agreed, *verdicts, *corrected, *little, *assessed]
         events = [*earlier, *added]
         if added:
             folded = fold_account([*loaded.bodies, *events])
@@ -281,6 +281,17 @@ class Working(Core):
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None
+
+
+def _correction_count(event: EntryUndone | ChargeWaived, book: Book, currency: str) -> tuple[str, str, int]:
+    """Return how a late fee is counted that was taken back, wholly or in part, or revived."""
+    if isinstance(event, ChargeWaived):
+        return ("fees_undone_minor", currency, event.waiver.amount.minor)
+    undo = event.undo
+    if undo.kind == "undo":
+        undo = next(entry for entry in book.entries if isinstance(entry, Undo) and entry.id == undo.entry)
+    taken = next(entry for entry in book.entries if isinstance(entry, Charge | Waiver) and entry.id == undo.entry)
+    return ("fees_undone_minor" if undo is event.undo and undo.kind == "charge" else "fees_revived_minor", currency, taken.amount.minor)
 
 
 def _small_count(event: CreditPosted | EntryUndone, book: Book, currency: str) -> tuple[str, str, int]:

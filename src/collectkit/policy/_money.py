@@ -145,6 +145,7 @@ LATE_FEES = Shape(
         Key("repeat_every_days", Whole(), "After the last step a fee like it, again after so many days; 0 for never."),
         Key("band", Many(_BAND), "What small orders follow instead, smallest first.", argument="bands"),
         Key("bought_from", Day(), "Only purchases on this day or later bear fees."),
+        Key("returned", Text(("given_up", "kept")), "What becomes of a fee on goods that are returned later."),
     ),
     "When lateness costs money. Without this table it never does.",
 )

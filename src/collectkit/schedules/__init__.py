@@ -7,6 +7,7 @@ from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFee
 from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen
 from collectkit.schedules.difference import Difference, Move, difference
 from collectkit.schedules.explaining import BalanceTable, PaymentTable, balance_table, payment_table
+from collectkit.schedules.fee_review import FeeCorrection, review_fees
 from collectkit.schedules.moving import AlreadyMoved, ChangePolicy, Moved, Movement, MovementReason, Moving, Quote, move, quote
 from collectkit.schedules.plan import Installment, Plan
 from collectkit.schedules.posting import (
@@ -58,6 +59,7 @@ __all__ = [
     "Due",
     "Dues",
     "FeeCaps",
+    "FeeCorrection",
     "FeeReason",
     "FeeRefused",
     "Installment",
@@ -105,6 +107,7 @@ __all__ = [
     "reconcile",
     "replay",
     "reverse_payment",
+    "review_fees",
     "share_payment",
     "small_taken_back",
     "split",

@@ -18,8 +18,9 @@ from collectkit.calendars.dates import add_months
 from collectkit.calendars.spans import NEVER, Spans
 from collectkit.errors import CurrencyMismatchError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import Charge, Entry, Undo, Waiver, undone_by
+from collectkit.ledger import Charge, Entry, Undo, Waiver
 from collectkit.money import Money, Rounding, divide
+from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
 from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeePeriod, FeeReason, LateFeePolicy, Tier
 
@@ -32,7 +33,6 @@ __all__ = [
     "LateFeePolicy",
     "Tier",
     "fee_period",
-    "fees_undone",
     "late_fee_id",
     "late_fees",
     "late_fees_borne",
@@ -40,8 +40,7 @@ __all__ = [
 ]
 
 WHOLE_BP = 10_000
-_ID_PREFIX = "late-fee/"
-_UNDONE_PREFIX = "late-fee-undone/"
+FEE_PREFIX = "late-fee/"
 _ACCOUNT_LENGTH_MAX = 100
 _NEVER_PAUSED = Spans()
 _NO_RETRIES: Mapping[int, date] = MappingProxyType({})
@@ -76,7 +75,7 @@ def late_fee_id(account: str, installment: int, tier: int) -> EntryId:
     >>> late_fee_id("a-1", 2, 1)
     EntryId('late-fee/a-1/2/1')
     """
-    return EntryId(f"{_ID_PREFIX}{id_part(account)}/{installment}/{tier}")
+    return EntryId(f"{FEE_PREFIX}{id_part(account)}/{installment}/{tier}")
 
 
 def id_part(account: str) -> str:
@@ -160,35 +159,6 @@ def next_fee_on(
     return min(days, default=None)
 
 
-def fees_undone(book: Book, *, account: str) -> tuple[Waiver, ...]:
-    """
-    Return waivers of late fees on installments that turn out to have been paid in time for the fee.
-
-    A payment may become known after the fee it would have stopped was assessed: a transfer that took days, a return that was
-    withdrawn. The fee is not edited; it is given up by an entry that names the cause.
-
-    Args:
-        book: The account with all that is known.
-        account: Id of the account.
-
-    Returns:
-        One waiver for each such fee that is not given up already, dated on the book's day.
-    """
-    settled = {source: book.settled_on[due] for due, source in enumerate(book.sources) if isinstance(source, int)}
-    held = _standing(book.entries)
-    given_up = _given_up(held)
-    found: list[Waiver] = []
-    for entry in held:
-        if not (isinstance(entry, Charge) and entry.id.startswith(_ID_PREFIX)):
-            continue
-        paid_on, left = settled.get(entry.installment), entry.amount.minor - given_up.get(entry.id, 0)
-        if paid_on is not None and paid_on <= entry.value_on and left > 0:
-            why = f"installment {entry.installment} was paid on {paid_on}, in time for the fee of {entry.value_on}"
-            id = EntryId(_UNDONE_PREFIX + entry.id.removeprefix(_ID_PREFIX))
-            found.append(Waiver(id, AccountId(account), entry.id, Money(left, entry.amount.currency), book.as_of, why))
-    return tuple(found)
-
-
 def fee_period(first_contract_on: date, on: date, period: FeePeriod = "contract_years") -> tuple[date, date]:
     """
     Return the twelve months of fees in which a day lies: first and last day, both inclusive.
@@ -220,15 +190,13 @@ def late_fees_borne(entries: Iterable[Entry], first: date, last: date) -> int:
     """
     held = _standing(entry for entry in entries if entry.value_on <= last)
     given_up = _given_up(held)
-    charged = (entry for entry in held if isinstance(entry, Charge) and entry.id.startswith(_ID_PREFIX) and first <= entry.value_on <= last)
+    charged = (entry for entry in held if isinstance(entry, Charge) and entry.id.startswith(FEE_PREFIX) and first <= entry.value_on <= last)
     return sum(entry.amount.minor - given_up.get(entry.id, 0) for entry in charged)
 
 
-def _standing(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the entries that were not taken back."""
-    held = tuple(entries)
-    undone = [entry for entry in held if isinstance(entry, Undo)]
-    return tuple(entry for entry in held if not any(undone_by(undo, entry) for undo in undone)) if undone else held
+def _standing(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the fees and waivers that were not taken back."""
+    return counting([entry for entry in entries if isinstance(entry, Charge | Waiver | Undo)])
 
 
 def _given_up(entries: Iterable[Entry]) -> dict[str, int]:
@@ -299,7 +267,7 @@ class _Borne:
         held = _standing(book.entries)
         given_up = _given_up(held)
         for entry in held:
-            if isinstance(entry, Charge) and entry.id.startswith(_ID_PREFIX):
+            if isinstance(entry, Charge) and entry.id.startswith(FEE_PREFIX):
                 minor = entry.amount.minor - given_up.get(entry.id, 0)
                 self._bear(entry.installment, minor, minor > 0)
 
@@ -343,7 +311,7 @@ class _Borne:
             return flat, f"flat {Money(flat, currency)}"
         base = self._base(step)
         share = divide(base * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
-        words = f"{_percent(tier.percent_bp)} of {Money(base, currency)} is {Money(share, currency)}"
+        words = f"{percent(tier.percent_bp)} of {Money(base, currency)} is {Money(share, currency)}"
         if flat is None:
             return share, words
         return min(flat, share), f"the lower of {Money(flat, currency)} and {words}"
@@ -364,21 +332,21 @@ class _Borne:
             yield FeeReason.PER_INSTALLMENT, caps.per_installment.minor, on_installment, "the cap per installment"
         if caps.per_installment_bp is not None:
             cap = divide(plan.installment(number).amount.minor * caps.per_installment_bp, WHOLE_BP, Rounding.DOWN)
-            yield FeeReason.PER_INSTALLMENT, cap, on_installment, f"the cap of {_percent(caps.per_installment_bp)} of the installment"
+            yield FeeReason.PER_INSTALLMENT, cap, on_installment, f"the cap of {percent(caps.per_installment_bp)} of the installment"
         if caps.per_order is not None:
             yield FeeReason.PER_ORDER, caps.per_order.minor, self.order, "the cap per order"
         if caps.per_order_bp is not None:
             cap = divide(self.book.contract.total_minor * caps.per_order_bp, WHOLE_BP, Rounding.DOWN)
-            yield FeeReason.PER_ORDER, cap, self.order, f"the cap of {_percent(caps.per_order_bp)} of the order"
+            yield FeeReason.PER_ORDER, cap, self.order, f"the cap of {percent(caps.per_order_bp)} of the order"
         if caps.per_person_12m is not None:
             yield FeeReason.PER_PERSON_12M, caps.per_person_12m.minor, self.person, "the cap per person in twelve months"
 
 
-def _percent(bp: int) -> str:
+def percent(bp: int) -> str:
     """
     Write basis points as percent.
 
-    >>> _percent(2500), _percent(250)
+    >>> percent(2500), percent(250)
     ('25%', '2.5%')
     """
     return f"{bp // 100}.{bp % 100:02d}".rstrip("0").rstrip(".") + "%"

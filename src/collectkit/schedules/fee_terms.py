@@ -17,12 +17,13 @@ from collectkit._checks import day, one_of
 from collectkit.errors import PolicyError
 from collectkit.money import Money
 
-__all__ = ["Band", "FeeBase", "FeeCaps", "FeeDue", "FeePeriod", "FeeReason", "FeeTrigger", "LateFeePolicy", "Tier"]
+__all__ = ["Band", "FeeBase", "FeeCaps", "FeeDue", "FeePeriod", "FeeReason", "FeeReturns", "FeeTrigger", "LateFeePolicy", "Tier"]
 
 FeeDue: TypeAlias = Literal["with_installment", "next_due", "own_line"]
 FeeTrigger: TypeAlias = Literal["due_date", "retries_ended"]
 FeeBase: TypeAlias = Literal["unpaid", "installment", "order"]
 FeePeriod: TypeAlias = Literal["rolling", "contract_years"]
+FeeReturns: TypeAlias = Literal["given_up", "kept"]
 
 
 def _amount(instance: object, attribute: attrs.Attribute[Money | None], value: Money | None) -> None:
@@ -139,6 +140,7 @@ class LateFeePolicy:
         repeat_every_days: After the last step a fee like it falls due again after so many days, until a cap ends it; 0 for never.
         bands: What small orders follow instead, smallest first.
         bought_from: Only purchases on this day or later bear fees; None for all.
+        returned: Whether a fee on what is returned later is ``given_up`` or ``kept``; see `collectkit.schedules.review_fees`.
 
     Raises:
         PolicyError: Days or bands that do not rise, a repetition without an end, or amounts of two currencies.
@@ -152,6 +154,7 @@ class LateFeePolicy:
     repeat_every_days: int = attrs.field(default=0, validator=_whole)
     bands: tuple[Band, ...] = attrs.field(default=(), converter=tuple)
     bought_from: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
+    returned: FeeReturns = attrs.field(default="given_up", validator=_word("given_up", "kept"))
 
     def __attrs_post_init__(self) -> None:
         for tiers in (self.tiers, *(band.tiers for band in self.bands)):

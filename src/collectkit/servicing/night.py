@@ -18,7 +18,7 @@ from collectkit.calendars.spans import Spans
 from collectkit.compliance import RuleBook, review
 from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
-from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, CreditPosted, Entry, EntryUndone, Payment
+from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, CreditPosted, Entry, EntryUndone, Payment, Undo
 from collectkit.money import Money
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import (
@@ -32,11 +32,12 @@ from collectkit.schedules import (
     late_fees,
     move,
     next_fee_on,
+    review_fees,
     small_taken_back,
     standing_reversals,
     worth_contact,
 )
-from collectkit.schedules.charges import fee_period, fees_undone, late_fees_borne
+from collectkit.schedules.charges import FEE_PREFIX, fee_period, late_fees_borne
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
@@ -118,11 +119,12 @@ def next_fee(book: Book, standing: Standing, policy: LateFeePolicy | None, *, pa
     return next_fee_on(book, policy, account=standing.account, paused=paused)
 
 
-def undone(book: Book, standing: Standing) -> list[ChargeWaived]:
-    """Return the waivers of late fees whose installment turns out to have been paid in time; none once closed."""
-    if not standing.fees_charged_minor or standing.closed_on is not None:
+def seen_again(book: Book, standing: Standing, policy: LateFeePolicy | None) -> list[EntryUndone | ChargeWaived]:
+    """Return what corrects late fees by what is known now, see `collectkit.schedules.review_fees`; nothing once closed."""
+    if standing.closed_on is not None or not any(entry.id.startswith(FEE_PREFIX) for entry in book.entries):
         return []
-    return [ChargeWaived(waiver) for waiver in fees_undone(book, account=standing.account)]
+    found = review_fees(book, policy, account=standing.account)
+    return [EntryUndone(one) if isinstance(one, Undo) else ChargeWaived(one) for one in found]
 
 
 def small(book: Book, standing: Standing, policy: SmallBalances, *, holds: Sequence[str]) -> list[CreditPosted | EntryUndone]:

@@ -13,6 +13,7 @@ _COUNTS = (
     "promises",
     "fees_minor",
     "fees_undone_minor",
+    "fees_revived_minor",
     "fees_refused",
     "small_closed_minor",
     "small_reopened_minor",
@@ -65,7 +66,8 @@ class NightReport:
         set_aside: Accounts that could not be worked and are in quarantine.
         promises: Promises judged, by verdict.
         fees_minor: Late fees charged, minor units by currency.
-        fees_undone_minor: Late fees given up because the installment turned out to be paid in time, minor units by currency.
+        fees_undone_minor: Late fees taken back because the installment turned out to be paid in time or came back, minor units by currency.
+        fees_revived_minor: Of those, asked again because a payment bounced, minor units by currency.
         fees_refused: Late fees that a cap left nothing of, by reason.
         small_closed_minor: Small balances given up, minor units by currency.
         small_reopened_minor: Of those given up earlier, taken back because the account is open again, minor units by currency.
@@ -85,6 +87,7 @@ class NightReport:
     promises: Mapping[str, int]
     fees_minor: Mapping[str, int]
     fees_undone_minor: Mapping[str, int]
+    fees_revived_minor: Mapping[str, int]
     fees_refused: Mapping[str, int]
     small_closed_minor: Mapping[str, int]
     small_reopened_minor: Mapping[str, int]
@@ -109,7 +112,8 @@ class NightReport:
         for title, counts in (
             ("promises judged", self.promises),
             ("late fees, minor units", self.fees_minor),
-            ("late fees given up, paid in time", self.fees_undone_minor),
+            ("late fees taken back", self.fees_undone_minor),
+            ("late fees revived", self.fees_revived_minor),
             ("late fees refused by a cap", self.fees_refused),
             ("small balances given up, minor units", self.small_closed_minor),
             ("small balances taken back, minor units", self.small_reopened_minor),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from collectkit.ledger import Entry, Payment, Reversal, Undo, kind_of, order_key
@@ -15,15 +15,29 @@ def taken_back(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
     """
     Return kind and id of what does not count: payments that were reversed, and what was undone.
 
-    What takes back may itself be undone; of two such entries the later one decides.
+    What takes back may itself be undone, on the same day too; of two that take each other back the later one decides.
     """
-    back: set[tuple[str, str]] = set()
-    removing = [entry for entry in entries if isinstance(entry, Reversal | Undo)]
-    for entry in sorted(removing, key=order_key, reverse=True):
-        if (kind_of(entry), entry.id) in back:
-            continue
-        back.add(("payment", entry.payment) if isinstance(entry, Reversal) else (entry.kind, entry.entry))
-    return frozenset(back)
+    removing = sorted((entry for entry in entries if isinstance(entry, Reversal | Undo)), key=order_key, reverse=True)
+    by: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for entry in removing:
+        by.setdefault(_taken_by(entry), []).append((kind_of(entry), entry.id))
+    back: dict[tuple[str, str], bool] = {}
+    for entry in removing:
+        _is_back((kind_of(entry), entry.id), by, back)
+    return frozenset(what for what, removers in by.items() if not all(back[one] for one in removers))
+
+
+def _taken_by(entry: Reversal | Undo) -> tuple[str, str]:
+    """Return kind and id of what an entry takes back."""
+    return ("payment", entry.payment) if isinstance(entry, Reversal) else (entry.kind, entry.entry)
+
+
+def _is_back(what: tuple[str, str], by: Mapping[tuple[str, str], list[tuple[str, str]]], back: dict[tuple[str, str], bool]) -> bool:
+    """Tell whether something was taken back by what was not taken back itself."""
+    if what not in back:
+        back[what] = False  # whoever is asked about first decides where two take each other back
+        back[what] = any(not _is_back(one, by, back) for one in by.get(what, ()))
+    return back[what]
 
 
 def counting(entries: Sequence[Entry]) -> list[Entry]:

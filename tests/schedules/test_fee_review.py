@@ -1,0 +1,279 @@
+"""Late fees seen again by what is known later: taken back, cut, revived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.errors import PolicyError
+from collectkit.ledger import Charge, Credit, Entry, Payment, Reversal, Undo, Waiver
+from collectkit.money import Money
+from collectkit.schedules import Book, LateFeePolicy, Tier, late_fees, post, replay, review_fees
+from collectkit.schedules.building import pay_in_4
+from collectkit.schedules.plan import Plan
+from collectkit.testing.strategies import minor_units, plans
+
+BOUGHT_ON = date(2026, 9, 1)
+PLAN = pay_in_4(Money.of("200.00", "USD"), bought_on=BOUGHT_ON)
+"""Fifty dollars on 1, 15 and 29 September and 13 October."""
+FIRST = Payment("p-1", "a-1", Money(5_000, "USD"), BOUGHT_ON)
+FEE_ON = date(2026, 9, 16)
+LATER = date(2026, 9, 20)
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+FLAT = LateFeePolicy(tiers=(Tier(0, usd(1000)), Tier(7, usd(700))))
+
+
+def book(*entries: Entry, as_of: date = LATER) -> Book:
+    return replay(PLAN, entries, as_of=as_of)
+
+
+def fee(policy: LateFeePolicy = FLAT) -> Charge:
+    """The fee on the second installment, of the day after its due date."""
+    (found,) = late_fees(book(FIRST, as_of=FEE_ON), policy, account="a-1")
+    assert isinstance(found, Charge)
+    return found
+
+
+def review(*entries: Entry, policy: LateFeePolicy | None = FLAT, as_of: date = LATER) -> tuple[Undo | Waiver, ...]:
+    return review_fees(book(*entries, as_of=as_of), policy, account="a-1")
+
+
+class TestLatePayments:
+    IN_TIME = Payment("p-2", "a-1", usd(5_000), date(2026, 9, 15))
+
+    def test_paid_in_time_after_all(self):
+        """
+        The transfer that arrives late was made on the due date: the fee is taken back, and the reason names both days.
+        """
+        (undo,) = review(FIRST, fee(), self.IN_TIME)
+
+        assert isinstance(undo, Undo)
+        assert ("charge", fee().id, LATER) == (undo.kind, undo.entry, undo.value_on)
+        assert "installment 2 was paid on 2026-09-15, in time for the fee of 2026-09-16" == undo.reason
+        assert () == review(FIRST, fee(), self.IN_TIME, undo)
+        assert 0 == book(FIRST, fee(), self.IN_TIME, undo).balances().past_due_minor
+
+    def test_what_had_paid_the_fee_pays_the_plan(self):
+        """
+        Ten dollars went to a fee that should not have been: they are put where they would have gone.
+        """
+        paid_it = Payment("p-3", "a-1", usd(6_000), date(2026, 9, 18))
+        (undo,) = review(FIRST, fee(), paid_it, self.IN_TIME)
+
+        assert book(FIRST, paid_it, self.IN_TIME).unpaid == book(FIRST, fee(), paid_it, self.IN_TIME, undo).unpaid
+
+    def test_paid_late_bears_it(self):
+        """
+        A payment of the day after the fee stops nothing.
+        """
+        assert () == review(FIRST, fee(), attrs.evolve(self.IN_TIME, value_on=date(2026, 9, 17)))
+
+    def test_a_part_paid_in_time_cuts_it(self):
+        """
+        Four dollars were unpaid on the day: the fee is never more than that, and its own rest is given up.
+        """
+        (waiver,) = review(FIRST, fee(), attrs.evolve(self.IN_TIME, amount=usd(4_600)))
+
+        assert isinstance(waiver, Waiver)
+        assert (fee().id, usd(600)) == (waiver.charge, waiver.amount)
+        assert "4.00 USD of installment 2 were unpaid on 2026-09-16" == waiver.reason
+        assert () == review(FIRST, fee(), attrs.evolve(self.IN_TIME, amount=usd(4_600)), waiver)
+
+    def test_a_share_of_what_was_unpaid(self):
+        """
+        A tenth of fifty dollars becomes a tenth of twenty; another share in the policy of today changes no fee of yesterday.
+        """
+        tenth = LateFeePolicy(tiers=(Tier(0, percent_bp=1000),))
+        third = attrs.evolve(tenth, tiers=(Tier(0, percent_bp=300),))
+        entries = (FIRST, fee(tenth), attrs.evolve(self.IN_TIME, amount=usd(3_000)))
+        (waiver,) = review(*entries, policy=tenth)
+
+        assert (usd(500), usd(300)) == (fee(tenth).amount, waiver.amount)
+        assert () == review(*entries, policy=third)
+
+    def test_one_wrong_fee_brings_another(self):
+        """
+        The first wrong fee took ten dollars of the third installment's payment, which bore a fee of its own for them.
+        """
+        third = Payment("p-3", "a-1", usd(5_000), date(2026, 9, 29))
+        known = book(FIRST, fee(), attrs.evolve(third, amount=usd(10_000)), as_of=date(2026, 9, 30))
+        (second,) = (one for one in late_fees(known, FLAT, account="a-1") if isinstance(one, Charge) and one.installment == 3)
+        entries = (FIRST, fee(), attrs.evolve(third, amount=usd(10_000)), second, attrs.evolve(self.IN_TIME, amount=usd(5_000)))
+
+        assert [fee().id, second.id] == [one.entry for one in review(*entries, as_of=date(2026, 9, 30)) if isinstance(one, Undo)]
+
+
+class TestBounced:
+    IN_TIME = Payment("p-2", "a-1", usd(5_000), date(2026, 9, 15))
+    BOUNCED = Reversal("r-1", "a-1", "p-2", LATER)
+
+    def test_the_fee_is_revived(self):
+        """
+        Taken back because of a payment that turns out to be none: it is asked again as it was, and once.
+        """
+        (undo,) = review(FIRST, fee(), self.IN_TIME)
+        (again,) = review(FIRST, fee(), self.IN_TIME, undo, self.BOUNCED)
+
+        assert isinstance(again, Undo)
+        assert ("undo", undo.id) == (again.kind, again.entry)
+        assert "the fee is founded after all: 50.00 USD of installment 2 were unpaid on 2026-09-16" == again.reason
+        assert () == review(FIRST, fee(), self.IN_TIME, undo, self.BOUNCED, again)
+        assert book(FIRST, fee()).unpaid == book(FIRST, fee(), self.IN_TIME, undo, self.BOUNCED, again).unpaid
+
+    def test_and_taken_back_again_when_the_reversal_was_wrong(self):
+        """
+        However often the bank changes its mind, each change has an entry of its own.
+        """
+        (undo,) = review(FIRST, fee(), self.IN_TIME)
+        (again,) = review(FIRST, fee(), self.IN_TIME, undo, self.BOUNCED)
+        entries = (FIRST, fee(), self.IN_TIME, undo, self.BOUNCED, again, Undo("u-1", "a-1", "r-1", "reversal", LATER))
+        (third,) = review(*entries)
+
+        assert "late-fee-undone/a-1/2/1/2" == third.id
+        assert () == review(*entries, third)
+
+    def test_a_cut_fee_is_whole_again(self):
+        """
+        The part that was given up because of a payment that bounced is asked again.
+        """
+        part = attrs.evolve(self.IN_TIME, amount=usd(4_600))
+        (waiver,) = review(FIRST, fee(), part)
+        (undo,) = review(FIRST, fee(), part, waiver, self.BOUNCED)
+
+        assert ("waiver", waiver.id) == (undo.kind, undo.entry)
+        assert 1000 == sum(book(FIRST, fee(), part, waiver, self.BOUNCED, undo).due(fee().id).asked)
+
+    def test_what_a_person_gave_up_stays_so(self):
+        """
+        A waiver of goodwill, and a fee that a person undid, are nobody's mistake.
+        """
+        waived = Waiver("w-1", "a-1", fee().id, usd(1000), date(2026, 9, 17), "goodwill")
+        undone = Undo("u-1", "a-1", fee().id, "charge", date(2026, 9, 17), "complaint")
+
+        for given_up in (waived, undone):
+            assert () == review(FIRST, fee(), given_up)
+            assert () == review(FIRST, fee(), given_up, self.IN_TIME)
+            assert () == review(FIRST, fee(), given_up, self.IN_TIME, self.BOUNCED)
+
+
+class TestReturned:
+    def refund(self, minor: int, kind: str = "merchant_refund") -> Credit:
+        return Credit("ref-1", "a-1", usd(minor), LATER, kind)
+
+    def test_goods_that_came_back_had_not_been_owed(self):
+        """
+        The shop takes back what the second installment was for: its fee goes with it.
+        """
+        (undo,) = review(FIRST, fee(), self.refund(6_000))
+
+        assert fee().id == undo.entry
+        assert "50.00 USD of installment 2 were unpaid on 2026-09-16, 50.00 USD of that came back since" == undo.reason
+
+    def test_a_fee_on_what_was_kept_stays(self):
+        """
+        Twenty dollars came back, thirty were late: the fee is on those.
+        """
+        assert () == review(FIRST, fee(), self.refund(2_000))
+        assert () == review(FIRST, fee(), self.refund(6_000, "goodwill"))
+
+    def test_all_goods_of_a_plan_that_was_paid_late(self):
+        """
+        What finds nothing to pay counts from the last installment back: the whole order came back, so every fee goes.
+        """
+        late = [Payment(f"l-{n}", "a-1", usd(5_000), FEE_ON + timedelta(days=1)) for n in range(3)]
+
+        assert () == review(FIRST, fee(), *late, self.refund(9_999))
+        assert fee().id == review(FIRST, fee(), *late, self.refund(20_000))[0].entry
+
+    def test_a_policy_may_keep_it(self):
+        """
+        Where the contract says so, a fee once due stays due.
+        """
+        assert () == review(FIRST, fee(), self.refund(6_000), policy=attrs.evolve(FLAT, returned="kept"))
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            attrs.evolve(FLAT, returned="perhaps")
+
+
+def nights(plan: Plan, arrivals: Sequence[tuple[date, Entry]], policy: LateFeePolicy) -> dict[str, int]:
+    """What each fee comes to after a night on each day, each of which knows what arrived by then."""
+    entries: list[Entry] = []
+    last = max([plan.due_on[-1] + timedelta(days=30), *(on for on, _ in arrivals)])
+    day = plan.bought_on
+    while day <= last:
+        entries += [entry for on, entry in arrivals if on == day]
+        entries += review_fees(replay(plan, entries, as_of=day), policy, account="a-1")
+        book = replay(plan, entries, as_of=day)
+        assert () == review_fees(book, policy, account="a-1")
+        entries += [one for one in late_fees(book, policy, account="a-1") if isinstance(one, Charge)]
+        day += timedelta(days=1)
+    return {due.name: sum(due.asked) for due in replay(plan, entries, as_of=last).dues() if due.charge is not None and sum(due.asked)}
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> tuple[Plan, list[tuple[date, Payment]]]:
+    """A plan, and payments with the day on which each arrives, at most six weeks after its value date."""
+    plan = draw(plans(3))
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        value_on = plan.bought_on + timedelta(days=draw(st.integers(0, 60)))
+        arrived_on = value_on + timedelta(days=draw(st.integers(0, 42)))
+        found.append((arrived_on, Payment(f"p-{number}", "a-1", usd(draw(minor_units(1, 30_000))), value_on)))
+    return plan, found
+
+
+class TestLaws:
+    FLAT = LateFeePolicy(tiers=(Tier(0, usd(300)), Tier(7, usd(200))), grace_days=2)
+
+    @given(history=arrivals())
+    def test_late_news_end_where_timely_news_would(self, history):
+        """
+        Whatever the order in which payments become known, the fees are those of an account that knew each on its day.
+        """
+        plan, known = history
+        in_time = [(payment.value_on, payment) for _, payment in known]
+
+        assert nights(plan, in_time, self.FLAT) == nights(plan, known, self.FLAT)
+
+    @given(history=arrivals(), which=st.integers(0, 3), after=st.integers(0, 30))
+    def test_a_payment_that_bounced_never_makes_lateness_dearer(self, history, which, after):
+        """
+        Taken back, a payment leaves no more in fees than would have been asked without it; which step asks may differ.
+        """
+        plan, known = history
+        arrived_on, payment = known[which % len(known)]
+        bounced = (arrived_on + timedelta(days=after), Reversal("r-1", "a-1", payment.id, payment.value_on))
+        without = nights(plan, [one for one in known if one[1] != payment], self.FLAT)
+        found = nights(plan, [*known, bounced], self.FLAT)
+
+        assert sum(found.values()) <= sum(without.values())
+
+    @given(plan=plans(3), minor=minor_units(1, 30_000), on=st.integers(0, 90))
+    def test_what_comes_back_makes_no_fee_higher(self, plan, minor, on):
+        """
+        A refund only takes away.
+        """
+        day = plan.bought_on + timedelta(days=on)
+        found = nights(plan, [(day, Credit("c-1", "a-1", usd(minor), day, "merchant_refund"))], self.FLAT)
+        without = nights(plan, [], self.FLAT)
+
+        assert all(minor <= without.get(name, 0) for name, minor in found.items())
+
+
+class TestIdempotence:
+    def test_posting_one_by_one_is_replaying_all(self):
+        """
+        A correction is an entry like any other.
+        """
+        (undo,) = review(FIRST, fee(), TestBounced.IN_TIME)
+
+        assert post(book(FIRST, fee(), TestBounced.IN_TIME), undo) == book(FIRST, fee(), TestBounced.IN_TIME, undo)
