@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from collectkit.allocation.optimal import Certificate, assign, bound_of, value_of
+from collectkit.allocation.optimal import Certificate, _table, assign, bound_of, solving, value_of
+from collectkit.allocation.optimal._offers import pack
 from collectkit.errors import ValidationError
 
 INSTANCES = 2_400
@@ -144,6 +145,54 @@ def tables(draw):
     teams = draw(st.integers(1, 4))
     rows = draw(st.lists(st.lists(st.integers(-2, 6), min_size=teams, max_size=teams), min_size=1, max_size=9))
     return np.array(rows, np.int64), np.array(draw(st.lists(st.integers(0, 4), min_size=teams, max_size=teams)), np.int64)
+
+
+class TestTable:
+    @pytest.mark.parametrize("most", [900, 10**12])
+    @pytest.mark.parametrize("teams", [1, 7, 40])
+    def test_reading_is_packing_and_looking(self, monkeypatch, teams, most):
+        """
+        What is packed a block at a time, by several threads, says the same as what is packed whole.
+        """
+        monkeypatch.setattr(_table, "THREAD_BYTES", 1_000)
+        monkeypatch.setattr(_table, "READ_BYTES", 50_000)
+        r = np.random.default_rng(teams)
+        value = r.integers(-most // 4, most, (5_000, teams))
+        prices, places, some = r.integers(0, most, teams), r.integers(0, 900, teams), np.sort(r.integers(0, 5_000, 800))
+        offers, greatest = pack(value)
+        table = _table.Table(value, offers.packed.dtype)
+        look, found = table.read(prices, places)
+
+        assert greatest == found
+        for name in ("team", "best", "lead", "rival", "demand", "bound"):
+            assert np.array_equal(getattr(offers.look(prices, places), name), getattr(look, name)), name
+        assert offers.best_of(prices) == table.best_of(prices)
+        assert np.array_equal(offers.of(some).packed, table.of(some).packed)
+        assert np.array_equal(offers.packed, table.packed().packed)
+
+    def test_a_number_too_narrow_is_told(self):
+        """
+        One great value anywhere, and the whole table is read again in wider numbers.
+        """
+        value = np.ones((5_000, 3), np.int64)
+        value[4_321, 1] = 10**9
+
+        assert _table.Table(value, np.dtype(np.int32)).read(np.zeros(3, np.int64), np.ones(3, np.int64)) is None
+
+    @pytest.mark.parametrize("great", [1, 10**6])
+    def test_a_table_that_is_not_kept(self, monkeypatch, great):
+        """
+        A table that is read and not copied ends with the same proof and the same assignment.
+        """
+        r = np.random.default_rng(great)
+        value = r.integers(-1, 5_000, (30_000, 9)) * great
+        capacity = (0.9 * len(value) * r.dirichlet(np.full(9, 5.0))).astype(np.int64)
+        kept = assign(value, capacity)
+        monkeypatch.setattr(solving, "KEPT_MAX", 0)
+        read = assign(value, capacity)
+
+        assert kept.certificate == check(value, capacity) == read.certificate
+        assert np.array_equal(kept.team, read.team)
 
 
 class TestLaws:

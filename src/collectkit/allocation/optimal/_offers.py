@@ -53,6 +53,18 @@ class Offers:
         """Return the offers for some accounts, by their places."""
         return Offers(np.take(self.packed, accounts, axis=1), self.bits)
 
+    def look(self, prices: Wide, places: Wide) -> Look:
+        """Compare all offers at these prices."""
+        kind = self.packed.dtype
+        best, second = np.empty(self.accounts, kind), np.empty(self.accounts, kind)
+        top_two(self.packed, (prices << self.bits).astype(kind), best, second)
+        return Look.of(best, second, self.bits, prices, places)
+
+    def best_of(self, prices: Wide) -> int:
+        """Return the sum of the best offers of all accounts at these prices."""
+        net = self.packed - (prices << self.bits).astype(self.packed.dtype)[:, None]
+        return int((net.max(axis=0, initial=0) >> self.bits).sum(dtype=np.int64))
+
     def worth(self) -> Ints:
         """Return the values, (teams + 1, accounts), nobody last; below 0 where the team may not have the account."""
         values = np.zeros((self.teams + 1, self.accounts), self.packed.dtype)
@@ -69,10 +81,10 @@ def _never(kind: np.dtype[np.signedinteger]) -> int:
     return -(1 << (8 * kind.itemsize - 2))
 
 
-def blocks(count: int, row_bytes: int) -> Iterator[slice]:
-    """Cut *count* accounts into blocks whose rows of *row_bytes* stay close to the processor."""
-    size = max(256, BLOCK_BYTES // max(1, row_bytes))
-    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+def blocks(start: int, stop: int, row_bytes: int, block_bytes: int = BLOCK_BYTES) -> Iterator[slice]:
+    """Cut the accounts from *start* up to *stop* into blocks whose rows of *row_bytes* stay close to the processor."""
+    size = max(256, block_bytes // max(1, row_bytes))
+    return (slice(first, min(first + size, stop)) for first in range(start, stop, size))
 
 
 def pack(values: Ints) -> tuple[Offers, int]:
@@ -87,31 +99,42 @@ def pack(values: Ints) -> tuple[Offers, int]:
         The offers and the greatest value.
     """
     narrow = _packed(values, np.dtype(np.int32))
-    return narrow if narrow is not None else _packed(values, np.dtype(np.int64)) or _too_great(values)
+    return narrow if narrow is not None else _packed(values, np.dtype(np.int64)) or too_great(values)
 
 
-def _too_great(values: Ints) -> NoReturn:
+def too_great(values: Ints) -> NoReturn:
     raise ValidationError(f"values go up to {VALUE_MAX} minor units, got {values.max()}; nothing was assigned")
 
 
 def _packed(values: Ints, kind: np.dtype[np.signedinteger]) -> tuple[Offers, int] | None:
     """Pack offers into one type of number, or return None when the values are too great for it."""
     accounts, teams = values.shape
-    bits = bits_for(teams)
-    packed, numbers = np.empty((teams, accounts), kind), np.arange(teams, dtype=kind)[:, None]
-    limit, greatest = min(VALUE_MAX, (1 << (8 * kind.itemsize - 2 - bits)) - 1), 0
-    for block in blocks(accounts, teams * values.itemsize):
-        given, part = values[block], packed[:, block]
-        most, least = int(given.max()), int(given.min())
-        if most > limit:
+    packed, greatest = np.empty((teams, accounts), kind), 0
+    for block in blocks(0, accounts, teams * values.itemsize):
+        most = pack_block(values[block], packed[:, block])
+        if most is None:
             return None
-        if least < -1:
-            given = np.maximum(given, -1)
         greatest = max(greatest, most)
-        np.copyto(part, given.T, casting="unsafe")
-        np.left_shift(part, bits, out=part)
-        np.bitwise_or(part, numbers, out=part)
-    return Offers(packed, bits), greatest
+    return Offers(packed, bits_for(teams)), greatest
+
+
+def pack_block(values: Ints, packed: Ints) -> int | None:
+    """
+    Pack the offers for a few accounts, (accounts, teams), into (teams, accounts).
+
+    Returns:
+        The greatest value; None, and nothing was packed, where it does not fit.
+    """
+    teams = len(packed)
+    bits, kind = bits_for(teams), packed.dtype
+    # These two passes also bring the block near the processor, which pays for them: turning it is slow from afar.
+    most, least = int(values.max()), int(values.min())
+    if most > min(VALUE_MAX, (1 << (8 * kind.itemsize - 2 - bits)) - 1):
+        return None
+    np.copyto(packed, (values if least >= -1 else np.maximum(values, -1)).T, casting="unsafe")
+    np.left_shift(packed, bits, out=packed)
+    np.bitwise_or(packed, np.arange(teams, dtype=kind)[:, None], out=packed)
+    return most
 
 
 @attrs.frozen
@@ -137,50 +160,35 @@ class Look:
     bound: int
     demand: Wide
 
+    @classmethod
+    def of(cls, best: Ints, second: Ints, bits: int, prices: Wide, places: Wide) -> Look:
+        """Unpack the best two offers of every account."""
+        teams = len(prices)
+        mask = best.dtype.type((1 << bits) - 1)
+        winner, rival = best & mask, second & mask
+        best >>= bits
+        second >>= bits
+        bound = int(places @ prices) + int(best.sum(dtype=np.int64))
+        demand = np.bincount(winner, minlength=teams + 1)[:teams]
+        np.subtract(best, second, out=second)
+        return cls(prices, winner, best, second, rival, bound, demand)
 
-def look(offers: Offers, prices: Wide, places: Wide) -> Look:
-    """Compare all offers at these prices: four operations on bytes that lie side by side, a team."""
-    bits, count, kind = offers.bits, offers.accounts, offers.packed.dtype
-    nobody = kind.type(offers.teams)
-    best, second = np.full(count, nobody, kind), np.full(count, _never(kind), kind)
-    shifted = (prices << bits).astype(kind)
-    size = max(256, BLOCK_BYTES // (4 * kind.itemsize))
-    offer, lesser = np.empty(size, kind), np.empty(size, kind)
+
+def top_two(packed: Ints, shifted: Ints, best: Ints, second: Ints) -> None:
+    """Find the best two offers of some accounts at these prices: four operations on bytes that lie side by side, a team."""
+    teams, count = packed.shape
+    best.fill(teams)
+    second.fill(_never(packed.dtype))
+    size = max(256, BLOCK_BYTES // (4 * packed.itemsize))
+    offer, lesser = np.empty(min(size, count), packed.dtype), np.empty(min(size, count), packed.dtype)
     for start in range(0, count, size):
         end = min(start + size, count)
         first, then, now, low = best[start:end], second[start:end], offer[: end - start], lesser[: end - start]
-        for team in range(offers.teams):
-            np.subtract(offers.packed[team, start:end], shifted[team], out=now)
+        for team in range(teams):
+            np.subtract(packed[team, start:end], shifted[team], out=now)
             np.minimum(now, first, out=low)
             np.maximum(then, low, out=then)
             np.maximum(first, now, out=first)
-    mask = kind.type((1 << bits) - 1)
-    winner, rival = best & mask, second & mask
-    best >>= bits
-    second >>= bits
-    bound = int(places @ prices) + int(best.sum(dtype=np.int64))
-    demand = np.bincount(winner, minlength=offers.teams + 1)[: offers.teams]
-    np.subtract(best, second, out=second)
-    return Look(prices, winner, best, second, rival, bound, demand)
-
-
-def best_of(offers: Offers, prices: Wide) -> int:
-    """Return the sum of the best offers of all accounts at these prices."""
-    bits, count, kind = offers.bits, offers.accounts, offers.packed.dtype
-    shifted = (prices << bits).astype(kind)
-    size = max(256, BLOCK_BYTES // (2 * kind.itemsize))
-    first, now = np.empty(size, kind), np.empty(size, kind)
-    total = 0
-    for start in range(0, count, size):
-        width = min(size, count - start)
-        top, offer = first[:width], now[:width]
-        top.fill(0)
-        for team in range(offers.teams):
-            np.subtract(offers.packed[team, start : start + width], shifted[team], out=offer)
-            np.maximum(top, offer, out=top)
-        top >>= bits
-        total += int(top.sum(dtype=np.int64))
-    return total
 
 
 def worth_of(offers: Offers, team: Wide) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from collectkit.allocation.optimal._offers import Look, Offers, Wide, look
+from collectkit.allocation.optimal._offers import Look, Offers, Wide
 
 STEPS = 40
 """Most Newton steps on one set of accounts."""
@@ -59,7 +59,7 @@ def settle(offers: Offers, places: Wide, start: Look, *, most: int, close: int) 
         for _ in range(HALVINGS):
             if longest * scale < 0.5:
                 break
-            there = look(offers, np.clip(here.prices + np.rint(wanted * scale).astype(np.int64), 0, most), places)
+            there = offers.look(np.clip(here.prices + np.rint(wanted * scale).astype(np.int64), 0, most), places)
             if there.bound < here.bound:
                 found = there
                 break

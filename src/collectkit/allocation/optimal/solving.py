@@ -1,9 +1,9 @@
 """From values and capacities to an assignment and its proof.
 
 Prices first, from a sample and then from the accounts whose choice is not clear; then the few that are contested are
-solved exactly; then the prices are put to everybody. Where the bound equals the value the assignment is optimal, and
-where it does not, more accounts count as contested. When all of them do, the exact solution is exact for all, so this
-ends with a proof whatever happened before: luck only decides how soon.
+solved exactly; then the prices are put to everybody, or shown to leave the others as they were. Where the bound equals
+the value the assignment is optimal, and where it does not, more accounts count as contested. When all of them do, the
+exact solution is exact for all, so this ends with a proof whatever happened before: luck only decides how soon.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from collectkit.allocation.optimal._core import settle_exactly
-from collectkit.allocation.optimal._offers import Ints, Look, Offers, Wide, best_of, blocks, look, pack, worth_of
+from collectkit.allocation.optimal._offers import Ints, Look, Offers, Wide, blocks, pack, too_great, worth_of
 from collectkit.allocation.optimal._prices import imbalance, sampled, settle, sizes
+from collectkit.allocation.optimal._table import Table
 from collectkit.allocation.optimal.certificates import Certificate
 from collectkit.errors import ValidationError
 
 TOTAL_MAX = 10**18
 """Greatest value of all accounts together, minor units."""
+KEPT_MAX = 1 << 22
+"""So many offers are packed once and kept; more are packed each time they are looked at, which is seldom."""
 DOUBTS = 2
 """How often prices are put to everybody before an attempt at a proof, when the winners may have changed."""
 
@@ -58,43 +61,59 @@ def assign(values: Ints, capacities: Sequence[int] | Ints) -> Assignment:
             `TOTAL_MAX`; nothing was assigned.
     """
     table, places = _checked(values, capacities)
-    offers, most = pack(table) if table.size else (None, 0)
-    if offers is None or most <= 0:
-        return Assignment(np.full(len(table), -1, np.int64), Certificate(0, 0, (0,) * len(places)))
+    if not table.size:
+        return _nobody(table, places)
+    offers, here, most = _first_look(table, places)
+    if most <= 0:
+        return _nobody(table, places)
     if most * len(table) > TOTAL_MAX and _greatest_total(table) > TOTAL_MAX:
         raise ValidationError(f"values add up to at most {TOTAL_MAX} minor units; nothing was assigned")
-    return _prove(offers, places, most)
+    return _prove(offers, here, places, most)
 
 
-def _prove(offers: Offers, places: Wide, most: int) -> Assignment:
+def _nobody(values: Ints, places: Wide) -> Assignment:
+    return Assignment(np.full(len(values), -1, np.int64), Certificate(0, 0, (0,) * len(places)))
+
+
+def _prove(offers: Offers | Table, here: Look, places: Wide, most: int) -> Assignment:
     """Solve, put the prices to everybody, and look at more accounts until the bound is met."""
-    here = _first_look(offers, places, most)
     least, doubts = max(30 * offers.teams, 500), 0
     while True:
         contest = _contest(offers, here, places, most, least)
-        if contest.doubtful and doubts < DOUBTS:
-            here, doubts = look(offers, contest.prices, places), doubts + 1
+        assert isinstance(contest.offers, Offers)
+        if doubts < DOUBTS and not contest.is_clear(contest.prices):
+            here, doubts = offers.look(contest.prices, places), doubts + 1
             continue
         team, value = contest.team, contest.value
         settled = settle_exactly(contest.offers.worth(), contest.places, contest.prices)
         value += worth_of(contest.offers, settled.team)
-        bound = int(places @ settled.prices) + best_of(offers, settled.prices)
+        if contest.is_clear(settled.prices):
+            bound = contest.bound(settled.prices)
+        else:
+            bound = int(places @ settled.prices) + offers.best_of(settled.prices)
         if value == bound:
             team[contest.accounts] = settled.team
             team[team == offers.teams] = -1
             return Assignment(team, Certificate(value, bound, tuple(settled.prices.tolist())))
-        here = look(offers, settled.prices, places)
+        here = offers.look(settled.prices, places)
         least *= 4
 
 
-def _first_look(offers: Offers, places: Wide, most: int) -> Look:
-    """Return prices that are near the answer: from samples, each starting where the one before ended."""
-    count = offers.accounts
-    prices = np.zeros(offers.teams, np.int64)
+def _first_look(values: Ints, places: Wide) -> tuple[Offers | Table, Look, int]:
+    """Look at everybody at prices that are near the answer, from samples, each starting where the one before ended."""
+    count = len(values)
+    prices = np.zeros(values.shape[1], np.int64)
     for size in sizes(count):
-        sample, share = offers.of(sampled(count, size)), places * size // count
-        prices = settle(sample, share, look(sample, prices, share), most=most, close=max(2, size // 2_000)).prices
-    return look(offers, prices, places)
+        (sample, most), share = pack(values[sampled(count, size)]), places * size // count
+        prices = settle(sample, share, sample.look(prices, share), most=most, close=max(2, size // 2_000)).prices
+    if values.size <= KEPT_MAX:
+        offers, most = pack(values)
+        return offers, offers.look(prices, places), most
+    for kind in (np.int32, np.int64):
+        table = Table(values, np.dtype(kind))
+        if (found := table.read(prices, places)) is not None:
+            return table, *found
+    too_great(values)
 
 
 @attrs.define(eq=False)
@@ -109,25 +128,36 @@ class _Contest:
         places: Left for them.
         prices: Near the answer for them.
         value: Of all others.
-        doubtful: Prices moved by more than some winners were ahead: they may be clear no longer.
+        fixed: The prices at which others were found clear, and by how much each of them was ahead at least, step by step.
     """
 
     team: Wide
     accounts: Wide
-    offers: Offers
+    offers: Offers | Table
     places: Wide
     prices: Wide
     value: int = 0
-    doubtful: bool = False
+    fixed: list[tuple[Wide, int]] = attrs.field(factory=list)
+
+    def is_clear(self, prices: Wide) -> bool:
+        """Say whether all others are clear at these prices too: prices moved apart by no more than those were ahead."""
+        moves = (np.append(at - prices, 0) for at, _ in self.fixed)
+        return all(int(moved.max()) - int(moved.min()) <= lead for moved, (_, lead) in zip(moves, self.fixed, strict=True))
+
+    def bound(self, prices: Wide) -> int:
+        """Return what no assignment can exceed, at prices where the others are clear: those add what they are worth."""
+        return self.value + int(self.places @ prices) + self.offers.best_of(prices)
 
 
-def _contest(offers: Offers, here: Look, places: Wide, most: int, least: int) -> _Contest:
+def _contest(offers: Offers | Table, here: Look, places: Wide, most: int, least: int) -> _Contest:
     """Fix the clear winners at these prices, move the prices for the others, and so on until few are left."""
     found = _Contest(here.team.astype(np.int64), np.arange(offers.accounts), offers, places, here.prices)
     tried = False
     while True:
-        hot = _contested(here, found.places, max(least, 8 * imbalance(here, found.places)))
+        hot, lead = _contested(here, found.places, max(least, 8 * imbalance(here, found.places)))
         if len(hot) > found.offers.accounts // 2:
+            if isinstance(found.offers, Table):
+                found.offers = found.offers.packed()
             if tried:
                 return found
             here, tried = settle(found.offers, found.places, here, most=most, close=2 * offers.teams), True
@@ -136,25 +166,28 @@ def _contest(offers: Offers, here: Look, places: Wide, most: int, least: int) ->
         clear = here.demand - np.bincount(here.team[hot], minlength=offers.teams + 1)[: offers.teams]
         found.value += int(here.best.sum(dtype=np.int64) - here.best[hot].sum(dtype=np.int64)) + int(clear @ here.prices)
         found.accounts, found.offers, found.places = found.accounts[hot], found.offers.of(hot), found.places - clear
-        ahead = int(here.lead[hot].max())
-        here = settle(found.offers, found.places, look(found.offers, here.prices, found.places), most=most, close=2 * offers.teams)
-        moved = here.prices - found.prices
-        found.doubtful |= max(0, int(moved.max())) - min(0, int(moved.min())) > ahead
+        found.fixed.append((here.prices, lead))
+        here = settle(found.offers, found.places, found.offers.look(here.prices, found.places), most=most, close=2 * offers.teams)
         found.prices, found.team[found.accounts], tried = here.prices, here.team, True
 
 
-def _contested(here: Look, places: Wide, wanted: int) -> Wide:
-    """Return at least *wanted* accounts whose best two offers are closest, such that the others fit where they are."""
+def _contested(here: Look, places: Wide, wanted: int) -> tuple[Wide, int]:
+    """
+    Return at least *wanted* accounts whose best two offers are closest, such that the others fit where they are.
+
+    Also by how much the best offer of each of the others is ahead, at least.
+    """
     count, teams = len(here.lead), len(places)
     if wanted >= count:
-        return np.arange(count)
-    hot = here.lead <= np.partition(here.lead, wanted - 1)[wanted - 1]
+        return np.arange(count), TOTAL_MAX
+    close = int(np.partition(here.lead, wanted - 1)[wanted - 1])
+    hot = here.lead <= close
     clear = here.demand - np.bincount(here.team[hot], minlength=teams + 1)[:teams]
     for team in np.flatnonzero(clear > places).tolist():
         clearly = np.flatnonzero((here.team == team) & ~hot)
         surplus = int(clear[team] - places[team])
         hot[clearly[np.argpartition(here.lead[clearly], surplus - 1)[:surplus]]] = True
-    return np.flatnonzero(hot)
+    return np.flatnonzero(hot), close + 1
 
 
 def _checked(values: Ints, capacities: Sequence[int] | Ints) -> tuple[Ints, Wide]:
@@ -198,7 +231,7 @@ def bound_of(values: Ints, capacities: Sequence[int] | Ints, prices: Sequence[in
         prices: (teams,).
     """
     total = sum(int(place) * price for place, price in zip(capacities, prices, strict=True))
-    for block in blocks(len(values), max(1, values.shape[1]) * 8):
+    for block in blocks(0, len(values), max(1, values.shape[1]) * 8):
         net = values[block].astype(np.int64) - np.asarray(prices, np.int64)
         net[values[block] < 0] = 0
         total += int(np.maximum(net.max(axis=1, initial=0), 0).sum(dtype=np.int64))
