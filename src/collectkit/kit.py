@@ -14,6 +14,7 @@ from collectkit._kit.accounts import Accounts
 from collectkit._kit.agencies import Agencies
 from collectkit._kit.agreements import Agreements
 from collectkit._kit.approving import Approving
+from collectkit._kit.archiving import Archiving
 from collectkit._kit.arranging import Arranging
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
@@ -69,6 +70,7 @@ class Kit(
     Agencies,
     Nights,
     RecordKeeping,
+    Archiving,
     Privacy,
     Approving,
     Configuring,

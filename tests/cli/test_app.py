@@ -18,6 +18,7 @@ from collectkit.servicing.dispatch import DispatchReason
 COMMANDS = (
     "demo",
     "import",
+    "archive",
     "migrate",
     "standings",
     "kill-switch",

@@ -10,6 +10,8 @@ from collectkit.testing.conformance._examples import TENANT, context, opened, pa
 
 
 class TestMemoryStore(StoreConformance):
+    claims = frozenset({"threads", "archive"})
+
     @pytest.fixture
     def store(self) -> MemoryStore:
         return MemoryStore()

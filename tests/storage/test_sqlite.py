@@ -16,7 +16,7 @@ from collectkit.testing.conformance._examples import TENANT, append, context, op
 
 
 class TestSqliteFile(StoreConformance):
-    claims = frozenset({"threads", "reopen"})
+    claims = frozenset({"threads", "reopen", "archive"})
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqliteStore]:
@@ -31,6 +31,8 @@ class TestSqliteFile(StoreConformance):
 
 
 class TestSqliteInMemory(StoreConformance):
+    claims = frozenset({"threads", "archive"})
+
     @pytest.fixture
     def store(self) -> SqliteStore:
         return SqliteStore(":memory:")

@@ -13,7 +13,22 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from collectkit.cli import demo, dispatch, doctor, explain, imports, kill_switch, law, migrate, night, policy, record, report, standings
+from collectkit.cli import (
+    archive,
+    demo,
+    dispatch,
+    doctor,
+    explain,
+    imports,
+    kill_switch,
+    law,
+    migrate,
+    night,
+    policy,
+    record,
+    report,
+    standings,
+)
 from collectkit.cli.options import FAILED, INTERRUPTED, OK, REFUSED, USAGE
 from collectkit.errors import CollectkitError, RefusedError
 
@@ -33,6 +48,7 @@ app.command(dispatch.dispatch_command, name="dispatch")
 app.command(record.seal_command, name="seal")
 app.command(record.verify_command, name="verify")
 app.command(record.export_command, name="export")
+app.command(archive.archive_command, name="archive")
 app.command(doctor.doctor_command, name="doctor")
 app.command(migrate.migrate_command, name="migrate")
 app.command(standings.commands)

@@ -99,6 +99,21 @@ _AGREED: tuple[str, ...] = (
 )
 
 
+_ARCHIVE: tuple[str, ...] = (
+    """CREATE TABLE collectkit_archived_events (
+  tenant TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL CHECK (version > 0),
+  type TEXT NOT NULL, context TEXT NOT NULL, body TEXT NOT NULL, digest BLOB NOT NULL CHECK (length(digest) = 32),
+  PRIMARY KEY (tenant, stream, version)) STRICT, WITHOUT ROWID""",
+)
+
+ARCHIVE_SCHEMA = 4
+"""Writers of an older schema do not know of the archive: they would take an archived stream for a short one."""
+
+ARCHIVE_WRITERS = f"""INSERT INTO collectkit_schema (version, min_writer) SELECT {ARCHIVE_SCHEMA}, {ARCHIVE_SCHEMA}
+  WHERE NOT EXISTS (SELECT 1 FROM collectkit_schema WHERE min_writer >= {ARCHIVE_SCHEMA})"""
+"""Run before anything is archived, so that no older release opens the book from then on."""
+
+
 @attrs.frozen
 class Step:
     """
@@ -119,6 +134,7 @@ STEPS: tuple[Step, ...] = (
     Step(1, 1, SCHEMA),
     Step(2, 1, _WRITERS),
     Step(3, 1, _AGREED),
+    Step(ARCHIVE_SCHEMA, 1, _ARCHIVE),
 )
 """Every step, oldest first."""
 

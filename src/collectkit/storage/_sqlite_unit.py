@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -12,153 +12,23 @@ from operator import itemgetter
 from collectkit.account import Account
 from collectkit.actions import Spend
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
-from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError
-from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.errors import IdempotencyConflictError
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
 from collectkit.storage._rows import from_row, opening_row, to_row
-from collectkit.storage._statements import SAVE_COMMAND, SAVE_EVENT, SAVE_NOTE, SAVE_READER, SAVE_RUN, SAVE_STANDING, STANDING
+from collectkit.storage._sqlite_record import RecordRows
+from collectkit.storage._statements import SAVE_COMMAND, SAVE_NOTE, SAVE_RUN, SAVE_STANDING, STANDING
 from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
-from collectkit.storage.keeper import PLAIN, Keeper
-from collectkit.storage.serde import read_context, read_event, write_context, write_event
-from collectkit.storage.store import NEW, Behind, Record, Remembered, StoredNote, Strike
+from collectkit.storage.store import Remembered, StoredNote, Strike
 
 _DISPATCH = codec_for(Dispatch)
 
 
-class SqliteUnit(BudgetRows):
+class SqliteUnit(RecordRows, BudgetRows):
     """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
-
-    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN) -> None:
-        self._connection = connection
-        self._keeper = keeper
-        self._tenant = tenant
-        # Streams read in this transaction, which nobody else can have changed since; dropped when appended to.
-        self._read: dict[str, list[Event]] = {}
-
-    def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        return self._connection.execute(sql, (self._tenant, *values)).fetchall()
-
-    def _one(self, sql: str, *values: object) -> tuple[object, ...] | None:
-        row: tuple[object, ...] | None = self._connection.execute(sql, (self._tenant, *values)).fetchone()
-        return row
-
-    # The record
-
-    def _head(self, stream: str) -> tuple[int, bytes]:
-        row = self._connection.execute(
-            "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
-            (self._tenant, stream),
-        ).fetchone()
-        return row or (0, GENESIS)
-
-    def version(self, stream: str) -> int:
-        return self._head(stream)[0]
-
-    def bodies(self, stream: str) -> list[Event]:
-        held = self._read.get(stream)
-        if held is None:
-            rows = self._connection.execute(
-                "SELECT type, body FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version", (self._tenant, stream)
-            )
-            held = self._read[stream] = [read_event(type_, body) for type_, body in rows]
-        return list(held)
-
-    def history(self, stream: str) -> list[Envelope]:
-        sql = """SELECT e.version, e.type, e.body, e.digest, c.context
-                 FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
-                 WHERE e.tenant = ? AND e.stream = ? ORDER BY e.version"""
-        previous, envelopes = GENESIS, []
-        for version, type_, body, digest, context in self._connection.execute(sql, (self._tenant, stream)):
-            envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, digest))
-            previous = digest
-        return envelopes
-
-    def records(self, stream: str, *, after: int = 0) -> list[Record]:
-        sql = """SELECT e.stream, e.version, e.type, c.context, e.body, e.digest
-                 FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
-                 WHERE e.tenant = ? AND e.stream = ? AND e.version > ? ORDER BY e.version"""
-        return [Record(*row) for row in self._connection.execute(sql, (self._tenant, stream, after))]
-
-    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
-        found = {stream: self.bodies(stream) for stream in streams}
-        return {stream: bodies for stream, bodies in found.items() if bodies}
-
-    def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
-        sql = """SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream >= ? AND stream < ?
-                 ORDER BY stream LIMIT ?"""
-        return [str(row[0]) for row in self._all(sql, after, prefix, prefix + "\U0010ffff", limit)]
-
-    def versions(self, streams: Sequence[str]) -> dict[str, int]:
-        sql = """SELECT wanted.value, (SELECT max(version) FROM collectkit_events WHERE tenant = ?1 AND stream = wanted.value) AS found
-                 FROM json_each(?2) AS wanted WHERE found IS NOT NULL"""
-        return dict(self._connection.execute(sql, (self._tenant, json.dumps(list(streams)))).fetchall())
-
-    def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
-        return [Receipt(stream, version, digest.hex()) for stream, (version, digest) in self._append(context, writes).items()]
-
-    def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
-        self._append(context, writes)
-
-    def lock(self, names: Sequence[str]) -> None:
-        """Do nothing: a unit is a write transaction, and SQLite has one of them at a time."""
-
-    def _append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> dict[str, tuple[int, bytes]]:
-        """Append and return the heads of the streams."""
-        if context.tenant != self._tenant:
-            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
-        head = write_context(context)
-        head_bytes = head.encode()
-        cursor = self._connection.execute("INSERT INTO collectkit_commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
-        commit = cursor.lastrowid
-        tenant = self._tenant
-        rows, heads = [], {}
-        for stream, (expected, bodies) in writes.items():
-            self._read.pop(stream, None)
-            # That a new stream is new is seen by the unique index; asking beforehand would cost an import a tenth.
-            version, digest = (NEW, GENESIS) if expected == NEW and bodies else self._head(stream)
-            if version != expected:
-                raise ConcurrencyConflictError(stream, expected=expected, actual=version)
-            for body in bodies:
-                version += 1
-                text = write_event(body)
-                digest = chain(digest, stream, version, body.TYPE, head_bytes, text.encode())
-                rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
-            heads[stream] = (version, digest)
-        try:
-            self._connection.executemany(SAVE_EVENT, rows)
-        except sqlite3.IntegrityError as error:
-            raise self._conflict(writes) from error
-        return heads
-
-    def _conflict(self, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> ConcurrencyConflictError:
-        """Return the error for a stream that was not as new as expected; its first event may have been written just now."""
-        for stream, (expected, bodies) in writes.items():
-            (others,) = self._connection.execute(
-                """SELECT count(*) FROM collectkit_events WHERE tenant = ? AND stream = ?
-                   AND commit_id < (SELECT max(id) FROM collectkit_commits)""",
-                (self._tenant, stream),
-            ).fetchone()
-            if expected == NEW and bodies and others:
-                return ConcurrencyConflictError(stream, expected=NEW, actual=others)
-        return ConcurrencyConflictError(next(iter(writes)), expected=NEW, actual=NEW)
-
-    # Readers of the record
-
-    def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
-        sql = """SELECT head.stream, coalesce(r.through, 0), head.version
-                 FROM (SELECT stream, max(version) AS version FROM collectkit_events
-                       WHERE tenant = ?1 AND stream > ?3 GROUP BY stream) AS head
-                 LEFT JOIN collectkit_readers AS r ON r.tenant = ?1 AND r.reader = ?2 AND r.stream = head.stream
-                 WHERE head.version > coalesce(r.through, 0) ORDER BY head.stream LIMIT ?4"""
-        return [Behind(*row) for row in self._connection.execute(sql, (self._tenant, reader, after, limit))]
-
-    def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
-        rows = ((self._tenant, reader, stream, version) for stream, version in through)
-        self._connection.executemany(SAVE_READER, rows)
 
     # Idempotency
 

@@ -12,3 +12,4 @@ SAVE_COMMAND = "INSERT INTO collectkit_commands (tenant, scope, key, fingerprint
 SAVE_NOTE = "INSERT OR REPLACE INTO collectkit_notes (tenant, note, account, at, author, data) VALUES (?, ?, ?, ?, ?, ?)"
 SAVE_RUN = "INSERT OR REPLACE INTO collectkit_runs (tenant, kind, key, summary) VALUES (?, ?, ?, ?)"
 SAVE_EVENT = "INSERT INTO collectkit_events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+ARCHIVE_EVENTS = "INSERT INTO collectkit_archived_events (stream, version, type, context, body, digest, tenant)"

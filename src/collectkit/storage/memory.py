@@ -40,6 +40,7 @@ class _Book:
     """All that one tenant has, each table by its key; values are never changed in place."""
 
     events: dict[str, tuple[Envelope, ...]] = attrs.field(factory=dict)
+    archived: dict[str, tuple[Envelope, ...]] = attrs.field(factory=dict)
     commands: dict[tuple[str, str], Remembered] = attrs.field(factory=dict)
     readers: dict[tuple[str, str], int] = attrs.field(factory=dict)
     people: dict[PersonId, tuple[str, int]] = attrs.field(factory=dict)
@@ -79,17 +80,30 @@ class MemoryUnit:
     # The record
 
     def version(self, stream: str) -> int:
-        return len(self._book.events.get(stream, ()))
+        held = self._book.events.get(stream)
+        return held[-1].version if held else 0
 
     def bodies(self, stream: str) -> list[Event]:
-        return [envelope.body for envelope in self._book.events.get(stream, ())]
+        return [envelope.body for envelope in self.history(stream)]
 
     def history(self, stream: str) -> list[Envelope]:
-        return list(self._book.events.get(stream, ()))
+        held = self._book.events.get(stream, ())
+        return [*held[:1], *self._book.archived.get(stream, ()), *held[1:]]
 
     def records(self, stream: str, *, after: int = 0) -> list[Record]:
-        held = self._book.events.get(stream, ())[after:]
+        held = self.history(stream)[after:]
         return [Record(stream, e.version, e.body.TYPE, write_context(e.context), write_event(e.body), e.digest) for e in held]
+
+    def archive(self, streams: Sequence[str]) -> dict[str, int]:
+        """Move the events of *streams*, but the first and the last of each, out of the way; return how many of which."""
+        moved = {}
+        for stream in streams:
+            held = self._book.events.get(stream, ())
+            if held[1:-1]:
+                self._set(self._book.archived, stream, (*self._book.archived.get(stream, ()), *held[1:-1]))
+                self._set(self._book.events, stream, (held[0], held[-1]))
+                moved[stream] = len(held[1:-1])
+        return moved
 
     def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
         return {stream: self.bodies(stream) for stream in streams if stream in self._book.events}
@@ -113,8 +127,8 @@ class MemoryUnit:
 
     def _append(self, context: Context, stream: str, expected: int, bodies: Sequence[Event]) -> Receipt:
         envelopes = list(self._book.events.get(stream, ()))
-        if len(envelopes) != expected:
-            raise ConcurrencyConflictError(stream, expected=expected, actual=len(envelopes))
+        if self.version(stream) != expected:
+            raise ConcurrencyConflictError(stream, expected=expected, actual=self.version(stream))
         head = write_context(context)
         digest = envelopes[-1].digest if envelopes else GENESIS
         for version, body in enumerate(bodies, start=expected + 1):
@@ -124,7 +138,7 @@ class MemoryUnit:
             envelopes.append(Envelope(stream, version, read_event(body.TYPE, text), read_context(head), previous, digest))
         if bodies:
             self._set(self._book.events, stream, tuple(envelopes))
-        return Receipt(stream, len(envelopes), digest.hex())
+        return Receipt(stream, expected + len(bodies), digest.hex())
 
     # Readers of the record
 

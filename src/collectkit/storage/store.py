@@ -275,6 +275,17 @@ class Unit(Protocol):
         """Let runs work the account again."""
 
 
+class Archives(Protocol):
+    """What a unit can do whose store has an archive; ours all have one, a host's own store need not."""
+
+    def archive(self, streams: Sequence[str]) -> dict[str, int]:
+        """
+        Move the events of *streams*, but the first and the last of each, out of the way; return how many of which streams.
+
+        Whatever is read afterwards is what was read before, and the streams go on.
+        """
+
+
 class Store(Protocol):
     """A place for one or more books."""
 

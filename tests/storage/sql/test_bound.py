@@ -25,7 +25,7 @@ def dsn(url: str) -> str:
 
 
 class TestBoundToPsycopg(StoreConformance):
-    claims = frozenset()
+    claims = frozenset({"archive"})
 
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[Store]:

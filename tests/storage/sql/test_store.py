@@ -14,7 +14,7 @@ from collectkit.testing.conformance._examples import TENANT, append, context, op
 
 
 class TestPostgres(StoreConformance):
-    claims = frozenset({"threads", "reopen"})
+    claims = frozenset({"threads", "reopen", "archive"})
 
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[SqlStore]:
@@ -29,7 +29,7 @@ class TestPostgres(StoreConformance):
 
 
 class TestSqliteFile(StoreConformance):
-    claims = frozenset({"threads", "reopen"})
+    claims = frozenset({"threads", "reopen", "archive"})
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqlStore]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from collectkit.errors import ConcurrencyConflictError, ContendedError, IdempotencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage._schema import ARCHIVE_WRITERS
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.sql._session import Session, pages
-from collectkit.storage.sql._tables import COMMANDS, COMMITS, EVENTS, READERS
+from collectkit.storage.sql._tables import ARCHIVED, COMMANDS, COMMITS, EVENTS, READERS
 from collectkit.storage.store import Behind, Record, Remembered
 
 _FEW = 8
@@ -75,8 +77,11 @@ class RecordRows(Session):
         self._hold_streams([stream])
         known = self._bodies.get(stream)
         if known is None:
-            which = sa.select(EVENTS.c.type, EVENTS.c.body).where(self._mine(EVENTS), EVENTS.c.stream == stream)
-            known = [read_event(type_, body) for type_, body in self._run(which.order_by(EVENTS.c.version))]
+            which = sa.select(EVENTS.c.version, EVENTS.c.type, EVENTS.c.body).where(self._mine(EVENTS), EVENTS.c.stream == stream)
+            rows = self._run(which.order_by(EVENTS.c.version)).all()
+            if rows and rows[-1].version != len(rows):
+                rows = self._with_archived(stream)
+            known = [read_event(row.type, row.body) for row in rows]
             self._same_as_before(stream, len(known))
             if self._is_held(stream):
                 self._bodies[stream] = known
@@ -84,16 +89,11 @@ class RecordRows(Session):
 
     def history(self, stream: str) -> list[Envelope]:
         self._hold_streams([stream])
-        statement = (
-            sa.select(EVENTS.c.version, EVENTS.c.type, EVENTS.c.body, EVENTS.c.digest, COMMITS.c.context)
-            .join_from(EVENTS, COMMITS, COMMITS.c.id == EVENTS.c.commit_id)
-            .where(self._mine(EVENTS), EVENTS.c.stream == stream)
-            .order_by(EVENTS.c.version)
-        )
         previous, envelopes = GENESIS, []
-        for version, type_, body, digest, context in self._run(statement):
-            envelopes.append(Envelope(stream, version, read_event(type_, body), read_context(context), previous, bytes(digest)))
-            previous = bytes(digest)
+        for one in self.records(stream):
+            body = read_event(one.type, one.body)
+            envelopes.append(Envelope(stream, one.version, body, read_context(one.context), previous, one.digest))
+            previous = one.digest
         return envelopes
 
     def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
@@ -101,25 +101,56 @@ class RecordRows(Session):
         found: dict[str, list[Event]] = {}
         for page in pages(streams):
             statement = (
-                sa.select(EVENTS.c.stream, EVENTS.c.type, EVENTS.c.body)
+                sa.select(EVENTS.c.stream, EVENTS.c.version, EVENTS.c.type, EVENTS.c.body)
                 .where(self._mine(EVENTS), self._among(EVENTS.c.stream, page))
                 .order_by(EVENTS.c.stream, EVENTS.c.version)
             )
-            for stream, type_, body in self._run(statement):
+            ends: dict[str, int] = {}
+            for stream, version, type_, body in self._run(statement):
                 found.setdefault(stream, []).append(read_event(type_, body))
+                ends[stream] = version
+            for stream in [name for name, version in ends.items() if version != len(found[name])]:
+                found[stream] = [read_event(one.type, one.body) for one in self._with_archived(stream)]
         for stream in self._unheld.keys() & found.keys():
             self._same_as_before(stream, len(found[stream]))
         return found
 
     def records(self, stream: str, *, after: int = 0) -> list[Record]:
+        rows = self._run(self._recorded(stream, after).order_by(EVENTS.c.version))
+        found = [_record(row) for row in rows]
+        return found if not found or found[-1].version == after + len(found) else self._with_archived(stream, after)
+
+    def _recorded(self, stream: str, after: int, before: int | None = None) -> sa.Select[Any]:
         held = EVENTS.c
         statement = (
             sa.select(held.stream, held.version, held.type, COMMITS.c.context, held.body, held.digest)
             .join_from(EVENTS, COMMITS, COMMITS.c.id == held.commit_id)
             .where(self._mine(EVENTS), held.stream == stream, held.version > after)
-            .order_by(held.version)
         )
-        return [Record(row.stream, row.version, row.type, row.context, row.body, bytes(row.digest)) for row in self._run(statement)]
+        return statement if before is None else statement.where(held.version < before)
+
+    def _with_archived(self, stream: str, after: int = 0) -> list[Record]:
+        """Return the events of a stream of which some lie in the archive."""
+        held = ARCHIVED.c
+        archived = sa.select(held.stream, held.version, held.type, held.context, held.body, held.digest).where(
+            self._mine(ARCHIVED), held.stream == stream, held.version > after
+        )
+        rows = self._run(sa.union_all(self._recorded(stream, after), archived).order_by("version"))
+        return [_record(row) for row in rows]
+
+    def archive(self, streams: Sequence[str]) -> dict[str, int]:
+        """Move the events of *streams*, but the first and the last of each, out of the way; return how many of which."""
+        self._hold_streams(streams)
+        self._run(sa.text(ARCHIVE_WRITERS))
+        moved = {}
+        for stream in streams:
+            last, _ = self._head(stream)
+            between = self._recorded(stream, 1, last).add_columns(sa.literal(self._tenant))
+            names = ("stream", "version", "type", "context", "body", "digest", "tenant")
+            self._run(sa.insert(ARCHIVED).from_select(names, between))
+            gone = sa.delete(EVENTS).where(self._mine(EVENTS), EVENTS.c.stream == stream, EVENTS.c.version.between(2, last - 1))
+            moved[stream] = self._run(gone).rowcount
+        return {stream: count for stream, count in moved.items() if count}
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         name = EVENTS.c.stream
@@ -250,3 +281,7 @@ class RecordRows(Session):
             if all((scope, row["key"]) in self._new for row in rows):
                 raise ContendedError(f"a command of scope {scope!r} was remembered by somebody else just now; nothing was recorded")
             raise IdempotencyConflictError(f"a command of scope {scope!r} is remembered already; nothing of this unit may be kept")
+
+
+def _record(row: sa.Row[Any]) -> Record:
+    return Record(row.stream, row.version, row.type, row.context, row.body, bytes(row.digest))

@@ -48,6 +48,17 @@ EVENTS = _table(
     _bytes("digest"),
     _number("commit_id"),
 )
+ARCHIVED = _table(
+    "archived_events",
+    _text("tenant"),
+    _text("stream"),
+    _number("version"),
+    _text("type"),
+    _text("context"),
+    _text("body"),
+    _bytes("digest"),
+    keys=("tenant", "stream", "version"),
+)
 READERS = _table("readers", _text("tenant"), _text("reader"), _text("stream"), _number("through"), keys=("tenant", "reader", "stream"))
 COMMANDS = _table(
     "commands", _text("tenant"), _text("scope"), _text("key"), _bytes("fingerprint"), _text("answer"), keys=("tenant", "scope", "key")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
@@ -124,6 +125,44 @@ class RecordLaws:
         with pytest.raises(IntegrityBreachError), store.unit("other") as unit:
             unit.append(context(), {"account/a-3": (NEW, [opened("a-3")])})
 
+    def test_what_is_archived_is_read_as_before(self, store: Store) -> None:
+        """
+        Under whatever name it is asked for, and the stream goes on; nobody takes its name, and what came later may follow.
+        """
+        self.needs("archive")
+        append(store, "account/a-1", NEW, opened(), *(paid(f"p-{number}") for number in range(1, 5)))
+        append(store, "account/a-2", NEW, opened("a-2"), paid("p-5", account="a-2"))
+        streams = ["account/a-1", "account/a-2"]
+        before = _readings(store, streams)
+        with store.unit(TENANT) as unit:
+            assert unit.archive([*streams, "account/a-9"]) == {"account/a-1": 3}  # type: ignore[attr-defined]
+            assert unit.archive(streams) == {}  # type: ignore[attr-defined]
+
+        assert before == _readings(store, streams)
+        with pytest.raises(ConcurrencyConflictError):
+            append(store, "account/a-1", NEW, opened())
+        append(store, "account/a-1", 5, paid("p-6"), paid("p-7"))
+        before = _readings(store, streams)
+        with store.unit(TENANT) as unit:
+            assert unit.archive(streams) == {"account/a-1": 2}  # type: ignore[attr-defined]
+        assert before == _readings(store, streams)
+        with store.unit(TENANT) as unit:
+            assert verify_chain(unit.history("account/a-1")) is None
+            assert [record.version for record in unit.records("account/a-1", after=5)] == [6, 7]
+
+    def test_an_error_leaves_nothing_in_the_archive(self, store: Store) -> None:
+        """
+        Moving is part of the unit like everything else.
+        """
+        self.needs("archive")
+        append(store, "account/a-1", NEW, opened(), paid("p-1"), paid("p-2"))
+        with pytest.raises(Aborted), store.unit(TENANT) as unit:
+            unit.archive(["account/a-1"])  # type: ignore[attr-defined]
+            raise Aborted
+
+        with store.unit(TENANT) as unit:
+            assert unit.archive(["account/a-1"]) == {"account/a-1": 1}  # type: ignore[attr-defined]
+
     def test_streams_are_listed_in_order_and_in_pages(self, store: Store) -> None:
         """
         By name, from a prefix, after a name.
@@ -230,3 +269,12 @@ class RecordLaws:
             except ConcurrencyConflictError:
                 continue
             return
+
+
+def _readings(store: Store, streams: Sequence[str]) -> tuple[object, ...]:
+    """Return all that can be read of some streams."""
+    with store.unit(TENANT) as unit:
+        each = [
+            (unit.version(name), unit.bodies(name), unit.history(name), unit.records(name), unit.records(name, after=2)) for name in streams
+        ]
+        return each, unit.bodies_of(streams), unit.versions(streams), unit.streams("account/"), unit.behind("someone")

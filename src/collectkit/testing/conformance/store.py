@@ -32,8 +32,8 @@ class StoreConformance(RecordLaws, ReaderLaws, RowLaws, BudgetLaws):
     One test a law; give it a fixture ``store`` that returns an empty store.
 
     Attributes:
-        claims: Capabilities beyond one thread and one process: ``threads`` (claimed unless you say otherwise) and
-            ``reopen`` (what was written outlives the store object).
+        claims: Capabilities beyond one thread and one process: ``threads`` (claimed unless you say otherwise),
+            ``reopen`` (what was written outlives the store object) and ``archive`` (`collectkit.storage.store.Archives`).
     """
 
     def reopen(self, store: Store) -> Store:

@@ -1,0 +1,175 @@
+"""Streams, the chain and their readers in a SQLite book."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from collectkit.errors import ConcurrencyConflictError, IntegrityBreachError
+from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage._schema import ARCHIVE_WRITERS
+from collectkit.storage._statements import ARCHIVE_EVENTS, SAVE_EVENT, SAVE_READER
+from collectkit.storage.keeper import PLAIN, Keeper
+from collectkit.storage.serde import read_context, read_event, write_context, write_event
+from collectkit.storage.store import NEW, Behind, Record
+
+_RECORDS: Final = """SELECT e.stream, e.version, e.type, c.context, e.body, e.digest
+                     FROM collectkit_events e JOIN collectkit_commits c ON c.id = e.commit_id
+                     WHERE e.tenant = ?1 AND e.stream = ?2"""
+_ARCHIVED: Final = """SELECT stream, version, type, context, body, digest FROM collectkit_archived_events
+                      WHERE tenant = ?1 AND stream = ?2"""
+
+
+class RecordRows:
+    """
+    The part of a unit that keeps the record.
+
+    Of a stream whose older events were archived the first and the last are where they were: the first keeps its name taken,
+    the last is what goes on. What lies between is missed when the versions that are found do not add up, and only then looked for.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN) -> None:
+        self._connection = connection
+        self._keeper = keeper
+        self._tenant = tenant
+        # Streams read in this transaction, which nobody else can have changed since; dropped when appended to.
+        self._read: dict[str, list[Event]] = {}
+
+    def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        return self._connection.execute(sql, (self._tenant, *values)).fetchall()
+
+    def _one(self, sql: str, *values: object) -> tuple[object, ...] | None:
+        row: tuple[object, ...] | None = self._connection.execute(sql, (self._tenant, *values)).fetchone()
+        return row
+
+    # The record
+
+    def _head(self, stream: str) -> tuple[int, bytes]:
+        row = self._connection.execute(
+            "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+            (self._tenant, stream),
+        ).fetchone()
+        return row or (0, GENESIS)
+
+    def version(self, stream: str) -> int:
+        return self._head(stream)[0]
+
+    def bodies(self, stream: str) -> list[Event]:
+        held = self._read.get(stream)
+        if held is None:
+            sql = "SELECT version, type, body FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version"
+            rows = self._connection.execute(sql, (self._tenant, stream)).fetchall()
+            if rows and rows[-1][0] != len(rows):
+                rows = [(one.version, one.type, one.body) for one in self._with_archived(stream)]
+            held = self._read[stream] = [read_event(type_, body) for _, type_, body in rows]
+        return list(held)
+
+    def history(self, stream: str) -> list[Envelope]:
+        previous, envelopes = GENESIS, []
+        for one in self.records(stream):
+            body = read_event(one.type, one.body)
+            envelopes.append(Envelope(stream, one.version, body, read_context(one.context), previous, one.digest))
+            previous = one.digest
+        return envelopes
+
+    def records(self, stream: str, *, after: int = 0) -> list[Record]:
+        sql = f"{_RECORDS} AND e.version > ?3 ORDER BY e.version"
+        found = [Record(*row) for row in self._connection.execute(sql, (self._tenant, stream, after))]
+        return found if not found or found[-1].version == after + len(found) else self._with_archived(stream, after)
+
+    def _with_archived(self, stream: str, after: int = 0) -> list[Record]:
+        """Return the events of a stream of which some lie in the archive."""
+        sql = f"{_RECORDS} AND e.version > ?3 UNION ALL {_ARCHIVED} AND version > ?3 ORDER BY 2"
+        return [Record(*row) for row in self._connection.execute(sql, (self._tenant, stream, after))]
+
+    def archive(self, streams: Sequence[str]) -> dict[str, int]:
+        """Move the events of *streams*, but the first and the last of each, out of the way; return how many of which."""
+        self._connection.execute(ARCHIVE_WRITERS)
+        moved = {}
+        for stream in streams:
+            where = (self._tenant, stream, self._head(stream)[0])
+            self._connection.execute(
+                f"{ARCHIVE_EVENTS} SELECT old.*, ?1 FROM ({_RECORDS} AND e.version BETWEEN 2 AND ?3 - 1) AS old", where
+            )
+            gone = "DELETE FROM collectkit_events WHERE tenant = ? AND stream = ? AND version BETWEEN 2 AND ? - 1"
+            moved[stream] = self._connection.execute(gone, where).rowcount
+        return {stream: count for stream, count in moved.items() if count}
+
+    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
+        found = {stream: self.bodies(stream) for stream in streams}
+        return {stream: bodies for stream, bodies in found.items() if bodies}
+
+    def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
+        sql = """SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream >= ? AND stream < ?
+                 ORDER BY stream LIMIT ?"""
+        return [str(row[0]) for row in self._all(sql, after, prefix, prefix + "\U0010ffff", limit)]
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        sql = """SELECT wanted.value, (SELECT max(version) FROM collectkit_events WHERE tenant = ?1 AND stream = wanted.value) AS found
+                 FROM json_each(?2) AS wanted WHERE found IS NOT NULL"""
+        return dict(self._connection.execute(sql, (self._tenant, json.dumps(list(streams)))).fetchall())
+
+    def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
+        return [Receipt(stream, version, digest.hex()) for stream, (version, digest) in self._append(context, writes).items()]
+
+    def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
+        self._append(context, writes)
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Do nothing: a unit is a write transaction, and SQLite has one of them at a time."""
+
+    def _append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> dict[str, tuple[int, bytes]]:
+        """Append and return the heads of the streams."""
+        if context.tenant != self._tenant:
+            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
+        head = write_context(context)
+        head_bytes = head.encode()
+        cursor = self._connection.execute("INSERT INTO collectkit_commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
+        commit = cursor.lastrowid
+        tenant = self._tenant
+        rows, heads = [], {}
+        for stream, (expected, bodies) in writes.items():
+            self._read.pop(stream, None)
+            # That a new stream is new is seen by the unique index; asking beforehand would cost an import a tenth.
+            version, digest = (NEW, GENESIS) if expected == NEW and bodies else self._head(stream)
+            if version != expected:
+                raise ConcurrencyConflictError(stream, expected=expected, actual=version)
+            for body in bodies:
+                version += 1
+                text = write_event(body)
+                digest = chain(digest, stream, version, body.TYPE, head_bytes, text.encode())
+                rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
+            heads[stream] = (version, digest)
+        try:
+            self._connection.executemany(SAVE_EVENT, rows)
+        except sqlite3.IntegrityError as error:
+            raise self._conflict(writes) from error
+        return heads
+
+    def _conflict(self, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> ConcurrencyConflictError:
+        """Return the error for a stream that was not as new as expected; its first event may have been written just now."""
+        for stream, (expected, bodies) in writes.items():
+            (others,) = self._connection.execute(
+                """SELECT count(*) FROM collectkit_events WHERE tenant = ? AND stream = ?
+                   AND commit_id < (SELECT max(id) FROM collectkit_commits)""",
+                (self._tenant, stream),
+            ).fetchone()
+            if expected == NEW and bodies and others:
+                return ConcurrencyConflictError(stream, expected=NEW, actual=others)
+        return ConcurrencyConflictError(next(iter(writes)), expected=NEW, actual=NEW)
+
+    # Readers of the record
+
+    def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
+        sql = """SELECT head.stream, coalesce(r.through, 0), head.version
+                 FROM (SELECT stream, max(version) AS version FROM collectkit_events
+                       WHERE tenant = ?1 AND stream > ?3 GROUP BY stream) AS head
+                 LEFT JOIN collectkit_readers AS r ON r.tenant = ?1 AND r.reader = ?2 AND r.stream = head.stream
+                 WHERE head.version > coalesce(r.through, 0) ORDER BY head.stream LIMIT ?4"""
+        return [Behind(*row) for row in self._connection.execute(sql, (self._tenant, reader, after, limit))]
+
+    def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
+        rows = ((self._tenant, reader, stream, version) for stream, version in through)
+        self._connection.executemany(SAVE_READER, rows)
