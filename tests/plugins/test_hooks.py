@@ -57,6 +57,7 @@ RUBBISH = {
     "collectkit_rule_packs": [7, "gb", {"gb": 1}, ["gb"]],
     "collectkit_authority": [7, "yes", object()],
     "collectkit_key_provider": [7, "keys", object()],
+    "collectkit_contact_resolver": [7, "tokens", object()],
     "collectkit_anchors": [7, ["x"], {"x": object()}],
     "collectkit_templates": [7, {}, ["x"]],
     "collectkit_holiday_calendars": [7, ["x"], {"x": 1}, {1: Weekends()}],
@@ -149,7 +150,7 @@ class TestStore:
         """
         A scheme that nobody knows is refused with those that are there.
         """
-        with pytest.raises(StoreUnavailableError, match=r"no store opens 'mysql://x'; allowed are memory://, sqlite:///book\.db"):
+        with pytest.raises(StoreUnavailableError, match=r"no store opens 'mysql'; allowed are memory://, sqlite:///book\.db"):
             assemble("mysql://x", "us-bnpl")
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Promise, Stop, plans
 from collectkit._kit.parts import assemble
+from collectkit._kit.resolving import ask
 from collectkit.actions import Finding, Outcome, Spend
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.channels.channel import Parcel
@@ -23,6 +24,7 @@ from collectkit.compliance import Pack, Question, Rule, shipped_pack
 from collectkit.compliance.rule import PlainTerms, Scope
 from collectkit.errors import IntegrityBreachError, PluginFaultError
 from collectkit.events import Context, Event, Receipt
+from collectkit.person import Resolved
 from collectkit.plugins import Committed, guarding, hookimpl
 from collectkit.plugins.guard import Observers
 from collectkit.policy import load_policy
@@ -161,6 +163,7 @@ HONEST: dict[str, Callable[[], object]] = {
     "collectkit_drivers": lambda: {"sms": Sink()},
     "collectkit_holiday_calendars": dict,
     "collectkit_allocation_strategies": dict,
+    "collectkit_contact_resolver": lambda: None,
     "collectkit_anchors": dict,
     "collectkit_subscribers": list,
 }
@@ -221,6 +224,9 @@ def kit_with(*plugins: object, drivers: dict[str, object] | None = None, **chang
     plan = plans.pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
     kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=AT)
     return kit
+
+
+WITH_TOKEN = Consumer("c-1", region="US-NY", contacts=[Email("token:mail", source="checkout")])
 
 
 def under(terms: object) -> tuple[dict[str, int], dict[str, int]]:
@@ -349,6 +355,25 @@ class TestDrivers:
         kit.run_night(as_of=TODAY, at=AT)
 
         assert {"no such mailbox": 1} == dict(kit.dispatch(at=AT, worker="w").not_sent)
+
+
+class TestContactResolvers:
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_resolver_that_fails_makes_contacts_wait(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Nothing is spent; only an honest answer is used.
+        """
+        honest = {"c-1": Resolved({"token:mail": "jane@example.com"})}
+        resolver = type("Resolver", (), {"resolve": staticmethod(getattr(faults, fault)(honest))})()
+        monkeypatch.setattr("collectkit._kit.claiming.ask", lambda *given, seconds: ask(*given, seconds=DEADLINE))
+        kit = kit_with(plugin("collectkit_contact_resolver", lambda: resolver), drivers={"email": Sink()})
+        kit.register(attrs.evolve(WITH_TOKEN, name="Jane Roe"), at=AT)
+        kit.run_night(as_of=TODAY, at=AT)
+        report = kit.dispatch(at=AT, worker="w")
+
+        assert ({"email": 1} if fault in HARMLESS else {}) == dict(report.sent)
+        if fault not in HARMLESS:
+            assert [()] == [contact.budgets for contact in kit.contacts("a-1")]
 
 
 class Short:

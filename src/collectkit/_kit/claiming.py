@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 import attrs
 
 from collectkit._kit.core import account_stream, person_stream
+from collectkit._kit.resolving import Resolutions, ask
 from collectkit._kit.settling import Settling
 from collectkit.actions import Permit, Verdict
 from collectkit.channels.channel import Parcel, encode
@@ -33,6 +34,8 @@ _STOPPED_PAUSE = timedelta(minutes=5)
 
 _ASIDE_PAUSE = timedelta(hours=1)
 _INSTANT = timedelta(microseconds=1)
+_ASKED_AHEAD = 2
+"""So many times as many people are asked for as are claimed: another worker may take some of the contacts."""
 
 
 @attrs.frozen
@@ -87,6 +90,7 @@ class _Now:
     board: Switchboard
     aside: frozenset[AccountId]
     switches: int
+    resolutions: Resolutions
 
 
 class Claiming(Settling):
@@ -95,13 +99,16 @@ class Claiming(Settling):
     def _claim(self, n: int, *, at: datetime, worker: str) -> tuple[list[Assignment], list[Dispatch], bool]:
         """Return what was begun, what was given up or put off, and whether others went back to the list at the last moment."""
         lease = timedelta(seconds=self.policy.dispatch.lease_seconds)
+        resolutions = self._resolutions(n, at)
         with self._unit() as unit:
-            now = _Now(at, worker, lease, self._board(unit), frozenset(s.account for s in unit.strikes()), unit.version(STREAM))
+            aside = frozenset(s.account for s in unit.strikes())
+            now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
             outcomes = [self._reserve(unit, dispatch, now) for dispatch in unit.ready(at, limit=n)]
         held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
         others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
+        unasked = len(held) + len(others) < len(outcomes)
         if not held:
-            return [], others, False
+            return [], others, unasked
         with self._unit() as unit:
             unit.lock(sorted({stream for one in held for stream, _ in one.versions}))
             begun = [(one, self._begin(unit, one, at, lease)) for one in held]
@@ -109,14 +116,28 @@ class Claiming(Settling):
         return (
             [Assignment(row.id, row.fence, one.parcel, at + lease, one.until, one.versions) for one, row in sending],
             others,
-            len(sending) < len(begun),
+            len(sending) < len(begun) or unasked,
         )
+
+    def _resolutions(self, n: int, at: datetime) -> Resolutions:
+        """Ask the host what the tokens of those stand for who are next; those of others are asked for next time."""
+        resolver = self.parts.resolver
+        if resolver is None:
+            return Resolutions()
+        with self._view() as unit:
+            ids = dict.fromkeys(dispatch.proposal.person for dispatch in unit.ready(at, limit=n * _ASKED_AHEAD))
+            consumers = [self._consumer(unit, id) for id in ids]
+        return ask(resolver, self.parts.callers, self.tenant, consumers, seconds=self.policy.dispatch.timeout_seconds)
 
     def _board(self, unit: Unit) -> Switchboard:
         return switchboard(unit.bodies(STREAM))
 
-    def _reserve(self, unit: Unit, dispatch: Dispatch, now: _Now) -> Held | Dispatch:
-        """Ask the law once more, spend the budgets and write the message; or give the contact up, or put it off."""
+    def _reserve(self, unit: Unit, dispatch: Dispatch, now: _Now) -> Held | Dispatch | None:
+        """
+        Ask the law once more, spend the budgets and write the message; or give the contact up, or put it off.
+
+        None leaves it as it is: the host keeps its person's data and was not asked yet.
+        """
         at, proposal = now.at, dispatch.proposal
         if dispatch.not_after is not None and at > dispatch.not_after:
             return self._drop(unit, dispatch, "it was not lawful in time", at)
@@ -129,6 +150,14 @@ class Claiming(Settling):
             return self._drop(unit, dispatch, "nothing is owed any more", at, insist=False)
         if self._is_proven(unit, dispatch):
             return self._drop(unit, dispatch, "an earlier one arrived", at, insist=False)
+        stored = person.consumer
+        if self.parts.resolver is not None:
+            if not now.resolutions.was_asked(stored):
+                return None
+            known = now.resolutions.put_in(stored)
+            if known is None:
+                return self._wait(unit, dispatch, at + _STOPPED_PAUSE, at)
+            person = attrs.evolve(person, consumer=self._reachable(unit, known))
         verdict = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
         if not verdict.permissible:
             return self._put_off(unit, dispatch, verdict, at)
@@ -138,7 +167,7 @@ class Claiming(Settling):
             assert verdict.not_after is not None
             later = review(proposal, person, self.parts.rules, verdict.not_after + _INSTANT, unknown=self.policy.law.unknown)
             return self._put_off(unit, dispatch, later, at)
-        name = self._point_name(person.consumer, verdict.point)
+        name = self._point_name(stored, verdict.point)
         verdict = attrs.evolve(verdict, budgets=shared_spends(verdict.budgets, person.id, name))
         full = unit.spend(verdict.budgets)
         if full is not None:

@@ -28,7 +28,7 @@ from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
 from collectkit.plugins.guarding import guarded_calendars, guarded_pack, guarded_strategies
-from collectkit.plugins.hookspecs import AnchorSink, KeyProvider
+from collectkit.plugins.hookspecs import AnchorSink, ContactResolver, KeyProvider
 from collectkit.plugins.manager import ASSEMBLY_SECONDS, is_ours
 from collectkit.policy import Policy, load_decisions, load_named_packs, load_policy, load_templates
 from collectkit.policy.sources import is_path
@@ -72,6 +72,7 @@ class Parts:
     strategies: Mapping[str, Strategy] = STRATEGIES
     telemetry: Telemetry | None = None
     authority: Authorize | None = None
+    resolver: ContactResolver | None = None
     keyring: Keyring = attrs.field(factory=Keyring)
     keeper: Keeper = PLAIN
     anchors: Mapping[str, AnchorSink] = attrs.field(factory=dict)
@@ -169,6 +170,7 @@ def assemble(
         strategies=strategies,
         telemetry=_telemetry(settings),
         authority=_authority(found, told),
+        resolver=_resolver(found, told),
         keyring=keyring,
         keeper=keeper,
         anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),
@@ -194,6 +196,14 @@ def _keys(plugins: Plugins, settings: Mapping[str, str]) -> KeyProvider | None:
         if not has(answer, "keys", "key", "destroy", "destroyed", "pepper"):
             raise fault(name, "collectkit_key_provider", "a key provider", answer)
         return cast(KeyProvider, answer)
+    return None
+
+
+def _resolver(plugins: Plugins, settings: Mapping[str, str]) -> ContactResolver | None:
+    for name, answer in plugins.ask("collectkit_contact_resolver", settings=settings):
+        if not has(answer, "resolve"):
+            raise fault(name, "collectkit_contact_resolver", "a contact resolver", answer)
+        return cast(ContactResolver, answer)
     return None
 
 

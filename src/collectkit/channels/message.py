@@ -127,6 +127,8 @@ def compose(
     point = consumer.point(permit.point)
     if point is None or not point.usable or not _takes(point, proposal.channel):
         return _no(MessageReason.POINT_GONE, f"contact point {permit.point!r} cannot be used for {proposal.channel}")
+    if point.is_token:
+        return _no(MessageReason.POINT_GONE, f"contact point {permit.point!r} is a token that nobody has resolved")
     today = tuple(s.on(on) for s in standings)
     if not proposal.template and proposal.channel in _TASKS:
         return Message(proposal.id, proposal.channel, point.value, "", task_text(proposal, today, permit.duties), "en", "", "")

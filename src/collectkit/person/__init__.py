@@ -34,6 +34,7 @@ from collectkit.person.events import (
 )
 from collectkit.person.facts import Consent, Contact, Preference, Stop
 from collectkit.person.linking import PersonsMerged, PersonsUnmerged, members, merged_into
+from collectkit.person.resolving import Resolved, resolved, tokens_of
 
 __all__ = [
     "Consent",
@@ -65,6 +66,7 @@ __all__ = [
     "Postal",
     "Preference",
     "PreferenceSet",
+    "Resolved",
     "Stop",
     "erased",
     "consent_ledger",
@@ -73,4 +75,6 @@ __all__ = [
     "members",
     "merged_into",
     "plain_text",
+    "resolved",
+    "tokens_of",
 ]

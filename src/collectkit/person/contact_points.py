@@ -17,6 +17,7 @@ NAME_MAX = 300
 _PUNCTUATION = str.maketrans("", "", " -.()\u00a0/")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+_TOKEN = re.compile(r"token:[A-Za-z0-9._~:-]{1,200}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _DANGEROUS = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STATUSES = ("unverified", "verified", "wrong_party", "invalid", "disconnected", "suppressed")
@@ -69,7 +70,7 @@ class ContactPoint:
     One way to reach a person; use `Phone`, `Email` or `Postal`.
 
     Attributes:
-        value: The number or address; `repr` shows no more than its end.
+        value: The number or address; `repr` shows no more than its end. Or ``token:…``, which stands for one that the host keeps.
         source: Where it came from: ``checkout``, ``consumer``, ``skip_trace`` …
         id: Name of the point within its person; given by `Consumer` (``phone-1``) when left empty.
         status: ``unverified``, ``verified`` (right party), ``wrong_party``, ``invalid``, ``disconnected`` or
@@ -89,12 +90,23 @@ class ContactPoint:
     work: bool = attrs.field(default=False, metadata=FACT)
 
     @property
+    def is_token(self) -> bool:
+        """Whether the value only stands for one that the host keeps; see `collectkit.plugins.hookspecs.ContactResolver`."""
+        return _is_token(self.value)
+
+    @property
     def usable(self) -> bool:
         """Whether anything may be sent there: not wrong, invalid or disconnected."""
         return self.status in ("unverified", "verified")
 
 
+def _is_token(value: object) -> bool:
+    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
+
+
 def _phone(value: str) -> str:
+    if _is_token(value):
+        return value
     digits = value.translate(_PUNCTUATION) if isinstance(value, str) else ""
     if not _E164.fullmatch(digits):
         raise PersonError("a phone number needs its country code, as in +12125550123; nothing was recorded")
@@ -102,6 +114,8 @@ def _phone(value: str) -> str:
 
 
 def _email(value: str) -> str:
+    if _is_token(value):
+        return value
     if not isinstance(value, str) or len(value) > 254 or not _EMAIL.fullmatch(value):
         raise PersonError("an e-mail field holds exactly one address, such as name@example.com; nothing was recorded")
     return value

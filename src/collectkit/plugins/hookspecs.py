@@ -18,6 +18,7 @@ from collectkit.calendars import HolidayCalendar
 from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack
+from collectkit.person import Resolved
 from collectkit.plugins.guard import Subscriber
 from collectkit.principals import Authorize
 
@@ -77,6 +78,37 @@ class KeyProvider(Protocol):
     def pepper(self, tenant: str) -> bytes:
         """Return the secret under which contact points are hashed; it is never destroyed and protects no text."""
         ...
+
+
+class ContactResolver(Protocol):
+    """
+    A host's own place of personal data, asked when something is about to be handed over.
+
+    Contact points that begin with ``token:`` hold no more than the token; what it stands for is used once and kept nowhere.
+    """
+
+    def resolve(self, tenant: str, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Resolved]:
+        """
+        Return what the tokens of some people stand for.
+
+        Args:
+            tenant: Whose book.
+            wanted: Tokens by the id of the person.
+
+        Returns:
+            For each person that is known, a `collectkit.person.Resolved`; contacts with one who is left out wait.
+        """
+        ...
+
+
+@hookspec(firstresult=True)
+def collectkit_contact_resolver(settings: Mapping[str, str]) -> ContactResolver | None:
+    """
+    Return who knows what contact tokens stand for, or None to let the next plugin answer.
+
+    It is asked before a contact is reserved, outside of any transaction and with a deadline. While it does not answer, the
+    contacts that need it wait, and nothing is spent.
+    """
 
 
 @hookspec(firstresult=True)
