@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from collectkit import Kit
+from collectkit import Kit, Note
 from collectkit.errors import UnknownIdError
+from collectkit.kit import BoundKit
 
 from .conftest import NOW, TODAY, account, consumer
 
@@ -59,3 +60,51 @@ class TestBind:
         assert not hasattr(bound, "dispatch")
         assert not hasattr(bound, "run_night")
         connection.close()
+
+    def test_personal_data_goes_through_the_vault(self, tmp_path: Path) -> None:
+        """
+        A kit with keys seals what it writes in the host's database too, and reads it there again; its raw bytes hold nothing in the clear.
+        """
+        with Kit.open("memory://", actor="tests", settings={"keys": str(tmp_path / "keys")}) as kit:
+            connection = sqlite3.connect(tmp_path / "host.db")
+            bound = kit.bind(connection)
+            live(bound)
+            connection.commit()
+            assert ("Test Consumer", TEXT) == read(kit.bind(connection))
+            connection.close()
+        raw = (tmp_path / "host.db").read_bytes()
+        assert all(secret.encode() not in raw for secret in ("Test Consumer", "2125550123", "c1@example.com", TEXT))
+
+    def test_personal_data_goes_through_the_vault_in_postgresql(self, tmp_path: Path, postgres_url: str) -> None:
+        """
+        The same on a connection of psycopg and on one of SQLAlchemy.
+        """
+        import psycopg
+        import sqlalchemy as sa
+
+        with Kit.open("memory://", actor="tests", settings={"keys": str(tmp_path / "keys")}) as kit:
+            with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+                live(kit.bind(connection))
+            engine = sa.create_engine(postgres_url)
+            with engine.begin() as tx:
+                assert ("Test Consumer", TEXT) == read(kit.bind(tx))
+                rows = [*tx.exec_driver_sql("SELECT data FROM collectkit_people"), *tx.exec_driver_sql("SELECT data FROM collectkit_notes")]
+            engine.dispose()
+        assert 2 == len(rows)
+        assert all(secret not in str(rows) for secret in ("Test Consumer", "2125550123", "c1@example.com", TEXT))
+
+
+TEXT = "called her sister"
+
+
+def live(kit: BoundKit) -> None:
+    """Write a person, an account and a note."""
+    kit.register(consumer(), at=NOW)
+    kit.open_account(account(), at=NOW)
+    kit.note(Note("n-1", account="a-1", text=TEXT), at=NOW)
+
+
+def read(kit: BoundKit) -> tuple[str, str]:
+    """Read the person's name and the note."""
+    (held,) = kit.notes("a-1")
+    return kit.person_standing("c-1", as_of=TODAY).consumer.name, held.note.text

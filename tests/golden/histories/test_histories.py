@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,33 @@ from collectkit import Kit
 from collectkit.storage.verifier import KeptReceipt, verify_lines
 
 HISTORIES = sorted(replaying.FOLDER.glob("*.jsonl"))
-Opened = Callable[[], Kit]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Kit:
-    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/book.db"
+STORES = ("memory", "sqlite", "postgresql")
+
+
+def opened(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> Kit:
+    """Open an empty book in one of the stores."""
+    urls = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/book.db"}
+    url = urls[store] if store in urls else str(request.getfixturevalue("postgres_url"))
     return Kit.open(url, policy="us-bnpl", actor="golden")
+
+
+@pytest.fixture(params=STORES)
+def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kit]:
+    with opened(request.param, request, tmp_path) as kit:
+        yield kit
+
+
+@cache
+def elsewhere(history: Path) -> frozenset[str]:
+    """Return the digests of two other processes, each with its own seed and time zone."""
+    found = set()
+    for seed in ("0", "4711"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Kathmandu"}
+        command = [sys.executable, replaying.__file__, str(history)]
+        found.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip())
+    return frozenset(found)
 
 
 def lines_of(history: Path) -> list[str]:
@@ -66,12 +87,20 @@ class TestHistories:
         lines = lines_of(history)
         load(kit.store, kit.tenant, lines)
         here = digest(kit, days(lines))
-        for seed in ("0", "4711"):
-            command = [sys.executable, replaying.__file__, str(history)]
-            ran = subprocess.run(
-                command, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Kathmandu"}, capture_output=True, text=True, check=True
-            )
-            assert here == ran.stdout.strip()
+        assert {here} == elsewhere(history)
+
+
+@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.stem)
+def test_the_state_has_one_digest_in_all_stores(history: Path, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """
+    Byte for byte: the heads of all streams and the standing of every account, on the last of the days.
+    """
+    lines, found = lines_of(history), set()
+    for store in STORES:
+        with opened(store, request, tmp_path) as kit:
+            load(kit.store, kit.tenant, lines)
+            found.add((kit.state_digest(as_of=days(lines)[-1]), digest(kit, days(lines))))
+    assert 1 == len(found)
 
 
 def test_there_is_a_history() -> None:
