@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, approval_stream
 from collectkit.approvals import (
     Approval,
@@ -20,6 +21,7 @@ from collectkit.principals import Act, Circumstances, Deny, NeedsApproval, asked
 from collectkit.refusals import Refusal
 
 
+@decided_again
 class Approving(Core):
     """Two people for one act; each acts through a kit of their own, from `Kit.acting`."""
 

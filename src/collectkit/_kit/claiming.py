@@ -6,11 +6,12 @@ SENDING only if nothing about its person, its accounts or the kill switches chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import attrs
 
+from collectkit._kit.again import again
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.resolving import Resolutions, ask
 from collectkit._kit.settling import Settling
@@ -99,20 +100,11 @@ class Claiming(Settling):
     def _claim(self, n: int, *, at: datetime, worker: str) -> tuple[list[Assignment], list[Dispatch], bool]:
         """Return what was begun, what was given up or put off, and whether others went back to the list at the last moment."""
         lease = timedelta(seconds=self.policy.dispatch.lease_seconds)
-        resolutions = self._resolutions(n, at)
-        with self._unit() as unit:
-            aside = frozenset(s.account for s in unit.strikes())
-            now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
-            outcomes = [self._reserve(unit, dispatch, now) for dispatch in unit.ready(at, limit=n)]
-        held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
-        others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
-        unasked = len(held) + len(others) < len(outcomes)
+        held, others, unasked = self._reserve_some(n, at, worker, lease, self._resolutions(n, at))
         if not held:
             return [], others, unasked
-        with self._unit() as unit:
-            unit.lock(sorted({stream for one in held for stream, _ in one.versions}))
-            begun = [(one, self._begin(unit, one, at, lease)) for one in held]
-        sending = [(one, row) for one, row in begun if row.state is DispatchState.SENDING]
+        begun = self._begin_all(held, at, lease)
+        sending = [(one, row) for one, row in zip(held, begun, strict=True) if row.state is DispatchState.SENDING]
         return (
             [Assignment(row.id, row.fence, one.parcel, at + lease, one.until, one.versions) for one, row in sending],
             others,
@@ -128,6 +120,26 @@ class Claiming(Settling):
             ids = dict.fromkeys(dispatch.proposal.person for dispatch in unit.ready(at, limit=n * _ASKED_AHEAD))
             consumers = [self._consumer(unit, id) for id in ids]
         return ask(resolver, self.parts.callers, self.tenant, consumers, seconds=self.policy.dispatch.timeout_seconds)
+
+    @again
+    def _reserve_some(
+        self, n: int, at: datetime, worker: str, lease: timedelta, resolutions: Resolutions
+    ) -> tuple[list[Held], list[Dispatch], bool]:
+        """Return what was reserved, what was given up or put off, and whether somebody's tokens were not asked for."""
+        with self._unit() as unit:
+            aside = frozenset(s.account for s in unit.strikes())
+            now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
+            outcomes = [self._reserve(unit, dispatch, now) for dispatch in unit.ready(at, limit=n)]
+        held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
+        others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
+        return held, others, len(held) + len(others) < len(outcomes)
+
+    @again
+    def _begin_all(self, held: Sequence[Held], at: datetime, lease: timedelta) -> list[Dispatch]:
+        """Return what became of each reservation when it was looked at once more."""
+        with self._unit() as unit:
+            unit.lock(sorted({stream for one in held for stream, _ in one.versions}))
+            return [self._begin(unit, one, at, lease) for one in held]
 
     def _board(self, unit: Unit) -> Switchboard:
         return switchboard(unit.bodies(STREAM))

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import attrs
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, kinds_in_force, person_stream
 from collectkit._kit.merged import ANY, MEMBERS, MERGED, apart
 from collectkit.compliance import contact_spends
@@ -25,6 +26,7 @@ from collectkit.storage.store import Unit
 _PAGE = 1000
 
 
+@decided_again
 class PeopleAsOne(Core):
     """Duplicate people: found, followed as one, and parted again."""
 

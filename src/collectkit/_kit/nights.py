@@ -15,7 +15,6 @@ from collectkit._kit.faults import cause_of
 from collectkit._kit.working import NOT_THEIRS, WorkedAccount, WorkedPerson, Working, count
 from collectkit.allocation import allocate, failed_before, recalls
 from collectkit.errors import (
-    ConcurrencyConflictError,
     PluginFaultError,
     RunHeldError,
     SystemicFailureError,
@@ -37,7 +36,6 @@ BEGUN: Final = "night-begun"
 _RUN: Final = "run/night"
 _ALIKE_MIN: Final = 5
 """When every account that is looked at fails, so many are enough to see that the fault is not theirs."""
-_TRIES: Final = 5
 
 
 class _RehearsedError(Exception):
@@ -128,6 +126,7 @@ class Nights(Working):
 
     # The run and its chunks
 
+    @again
     def _take(self, key: str, as_of: date, at: datetime, worker: str) -> NightReport | tuple[tuple[date, ...], Progress]:
         """Begin or take over the night; return the days to be worked and how far it has come, or the report when it is done."""
         policy = self.policy.night
@@ -166,20 +165,17 @@ class Nights(Working):
 
     def _next(self, run: _Run, before: Progress) -> tuple[Progress | None, Tally]:
         """Work the next people and commit; return how far the run has come, None when nobody is left, and the counts."""
-        for _ in range(_TRIES):
-            try:
-                return self._commit(run, before, {})
-            except ConcurrencyConflictError:
-                continue  # somebody wrote to one of the accounts meanwhile: read again
-            except (*NOT_THEIRS, RunHeldError, SystemicFailureError):
+        try:
+            return self._commit(run, before, {})
+        except (*NOT_THEIRS, RunHeldError, SystemicFailureError):
+            raise
+        except Exception:
+            culprits = self._culprits(run, before)
+            if not culprits:
                 raise
-            except Exception:
-                culprits = self._culprits(run, before)
-                if not culprits:
-                    raise
-                return self._commit(run, before, culprits)
-        return self._commit(run, before, {})
+        return self._commit(run, before, culprits)
 
+    @again
     def _commit(self, run: _Run, before: Progress, culprits: Mapping[PersonId, Exception]) -> tuple[Progress | None, Tally]:
         """Work the next people in one unit, together with how far the run has come, if this worker still holds it."""
         lease = timedelta(seconds=self.policy.night.lease_seconds + monotonic() - run.began)

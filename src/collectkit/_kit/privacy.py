@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from collectkit._kit.again import again
 from collectkit._kit.core import SUPPRESSED, Core, account_stream, person_stream
 from collectkit.errors import IdempotencyConflictError, RetentionHoldError, UnknownIdError, ValidationError
 from collectkit.events import Event
@@ -40,6 +41,7 @@ class Privacy(Core):
 
     # Erasing
 
+    @again
     def try_erase(
         self,
         person: str,
@@ -103,17 +105,26 @@ class Privacy(Core):
         A night calls it. Keys outlive the book's backups, so that a restored book forgets again what was forgotten.
         """
         on, done = self.business_date(at), []
-        with self._unit() as unit:
-            waiting = [id for id, text in unit.runs(_ERASURES) if text and date.fromisoformat(text) <= on]
-            restored = self._restored(unit)
+        waiting, restored = self._erasures_due(on)
         for id in waiting:
             outcome = self.try_erase(id, at=at, basis="retention_over")
             if isinstance(outcome, PersonErased):
                 done.append(outcome)
         for id in restored:
-            with self._unit() as unit:
-                done.append(self._erase(unit, PersonId(id), at, on, "restored"))
+            done.append(self._erase_anew(PersonId(id), at, on))
         return done
+
+    @again
+    def _erasures_due(self, on: date) -> tuple[list[str], list[str]]:
+        """Return the people whose erasure had to wait until now, and those whom an older backup brought back."""
+        with self._unit() as unit:
+            return [id for id, text in unit.runs(_ERASURES) if text and date.fromisoformat(text) <= on], self._restored(unit)
+
+    @again
+    def _erase_anew(self, id: PersonId, at: datetime, on: date) -> PersonErased:
+        """Erase somebody whom an older backup brought back."""
+        with self._unit() as unit:
+            return self._erase(unit, id, at, on, "restored")
 
     def _restored(self, unit: Unit) -> list[str]:
         """Return people whose keys were destroyed although the book does not know of an erasure."""
@@ -165,6 +176,7 @@ class Privacy(Core):
 
     # What forbids it
 
+    @again
     def legal_hold(self, hold: LegalHoldPlaced, *, at: datetime) -> LegalHoldPlaced:
         """
         Forbid erasing a person; the same hold again changes nothing.
@@ -181,6 +193,7 @@ class Privacy(Core):
                     self._record_person(unit, self._context(at, f"legal-hold/{hold.id}"), hold.person, [hold])
         return hold
 
+    @again
     def lift_legal_hold(self, person: str, id: str, *, on: date, reason: str, at: datetime) -> LegalHoldLifted:
         """
         End a legal hold; *on* is the first day on which it no longer forbids anything.
@@ -220,6 +233,7 @@ class Privacy(Core):
 
         return {field: told(field) for field, value in found.items() if value}
 
+    @again
     def _looked(self, person: PersonId, fields: tuple[str, ...], reason: str, actor: str, at: datetime) -> None:
         stream = f"access/{person}"
         event = PersonalDataRead(person, fields, actor, reason, at)

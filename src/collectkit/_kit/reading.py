@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
+from collectkit._kit.again import decided_again
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.lawful import Lawful
 from collectkit.calendars.dates import require_aware
@@ -20,6 +21,7 @@ from collectkit.servicing.hindsight import Hindsight, compare_facts
 from collectkit.standing import Standing
 
 
+@decided_again
 class Reading(Lawful):
     """Questions; none of them changes anything."""
 

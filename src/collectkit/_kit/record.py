@@ -10,12 +10,13 @@ from typing import Final, Literal
 
 import attrs
 
+from collectkit._kit.again import again
 from collectkit._kit.core import Core
 from collectkit._kit.exporting import ExportedEvent, write_events
 from collectkit.calendars.dates import require_aware
 from collectkit.errors import CollectkitError, IntegrityBreachError, ValidationError
 from collectkit.events import Receipt
-from collectkit.storage.sealing import SEAL_MAX, head_text, last_seal, read_seal, seal_next, sealed_records
+from collectkit.storage.sealing import SEAL_MAX, Seal, head_text, last_seal, read_seal, seal_next, sealed_records
 from collectkit.storage.store import Record
 from collectkit.storage.verifier import Fault, Head, KeptReceipt, Verifier, read_heads
 
@@ -84,8 +85,7 @@ class RecordKeeping(Core):
         require_aware(at)
         heads, after, events = [], "", 0
         while True:
-            with self._unit() as unit:
-                made = seal_next(unit, self.tenant, at=at, after=after, most=most)
+            made = self._seal_some(at, after, most)
             if made is None:
                 break
             seal, after = made
@@ -93,6 +93,11 @@ class RecordKeeping(Core):
             events += sum(through - first + 1 for _, first, through in seal.ranges)
         anchored, faults = self._anchor()
         return SealReport(events, tuple(heads), anchored, faults)
+
+    @again
+    def _seal_some(self, at: datetime, after: str, most: int) -> tuple[Seal, str] | None:
+        with self._unit() as unit:
+            return seal_next(unit, self.tenant, at=at, after=after, most=most)
 
     def _anchor(self) -> tuple[dict[str, int], dict[str, str]]:
         """Give each anchor the heads it does not have; one that fails gets them again next time and stops nobody else."""

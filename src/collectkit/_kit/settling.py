@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from collectkit._kit.again import decided_again
+from collectkit._kit.again import again, decided_again
 from collectkit._kit.core import Core, person_stream
 from collectkit._kit.gateways import Gateways
 from collectkit.channels.capabilities import Capabilities
@@ -152,29 +152,36 @@ class Settling(Core):
         if row is None:
             raise UnknownIdError(f"no contact {id!r} is on the book; {not_done}")
         unit.lock([person_stream(row.proposal.person)])
-        again = unit.dispatch(id)
-        assert again is not None
-        return again
+        held = unit.dispatch(id)
+        assert held is not None
+        return held
 
     def _settle_lost(self, at: datetime) -> list[Dispatch]:
         """Settle contacts whose worker was lost: what never began goes back to the list, what may have gone out is in doubt."""
         settled: list[Dispatch] = []
-        while True:
-            with self._unit() as unit:
-                lost = unit.lost(at, limit=LOST_AT_ONCE)
-                if not lost:
-                    return settled
-                unit.lock(sorted({person_stream(row.proposal.person) for row in lost}))
-                for row in lost:
-                    before = unit.dispatch(row.id)
-                    assert before is not None
-                    after = expire(before, at=at)
-                    if after.state is DispatchState.PLANNED and after is not before:
-                        unit.refund(before.budgets)
-                        unit.save_dispatches([after])
-                    elif after is not before:
-                        settled.append(self._close(unit, before, after, at))
+        while (some := self._settle_some(at)) is not None:
+            settled += some
+        return settled
 
+    @again
+    def _settle_some(self, at: datetime) -> list[Dispatch] | None:
+        """Settle the next lost contacts; return those in doubt now, or None when there is nothing left to settle."""
+        settled = []
+        with self._unit() as unit:
+            lost = unit.lost(at, limit=LOST_AT_ONCE)
+            unit.lock(sorted({person_stream(row.proposal.person) for row in lost}))
+            for row in lost:
+                before = unit.dispatch(row.id)
+                assert before is not None
+                after = expire(before, at=at)
+                if after.state is DispatchState.PLANNED and after is not before:
+                    unit.refund(before.budgets)
+                    unit.save_dispatches([after])
+                elif after is not before:
+                    settled.append(self._close(unit, before, after, at))
+        return settled if lost else None
+
+    @again
     def _confirm_all(self, answers: Sequence[tuple[str, int, HandOver]], *, at: datetime) -> list[Dispatch]:
         done = []
         with self._unit() as unit:
