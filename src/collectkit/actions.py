@@ -18,7 +18,7 @@ from collectkit.identifiers import AccountId, HandlerId, MessageId, PersonId
 
 
 def _ids(given: Iterable[str]) -> tuple[AccountId, ...]:
-    return tuple(AccountId(id) for id in given)
+    return tuple([AccountId(id) for id in given])
 
 
 class ActionKind(Enum):

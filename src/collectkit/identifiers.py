@@ -31,6 +31,9 @@ class Identifier(str):
     def __new__(cls, text: str) -> Self:
         if type(text) is cls:
             return text
+        # Nearly every id is plain; a stored book is read through here.
+        if type(text) is str and 0 < len(text) <= LENGTH_MAX and text.isascii() and text.isprintable() and text[0] != " " != text[-1]:
+            return str.__new__(cls, text)
         if not isinstance(text, str):
             raise IdentifierError(f"{cls.__name__} must be a text, got {type(text).__name__}; nothing was recorded")
         if not text or len(text) > LENGTH_MAX:

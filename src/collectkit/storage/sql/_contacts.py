@@ -76,23 +76,21 @@ class ContactRows(BudgetRows, Session):
 
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         held = list(rows)
-        self._upsert(
-            DISPATCHES,
-            (
-                {
-                    "tenant": self._tenant,
-                    "id": d.id,
-                    "state": d.state.value,
-                    "person": d.proposal.person,
-                    "not_before": epoch_micros(d.not_before),
-                    "lease_until": None if d.lease_until is None else epoch_micros(d.lease_until),
-                    "data": _DISPATCH.write(d),
-                }
-                for d in held
-            ),
-        )
+        self._upsert(DISPATCHES, (self._row(d) for d in held if d.id not in self._about))
+        self._rewrite(DISPATCHES, [self._row(d) for d in held if d.id in self._about])
         new = [d for d in held if self._about.get(d.id) != d.proposal.accounts]
         self._upsert(DISPATCHED_ACCOUNTS, ({"tenant": self._tenant, "account": a, "id": d.id} for d in new for a in d.proposal.accounts))
+
+    def _row(self, dispatch: Dispatch) -> dict[str, object]:
+        return {
+            "tenant": self._tenant,
+            "id": dispatch.id,
+            "state": dispatch.state.value,
+            "person": dispatch.proposal.person,
+            "not_before": epoch_micros(dispatch.not_before),
+            "lease_until": None if dispatch.lease_until is None else epoch_micros(dispatch.lease_until),
+            "data": _DISPATCH.write(dispatch),
+        }
 
     def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
         come = sa.and_(DISPATCHES.c.state == "planned", DISPATCHES.c.not_before <= epoch_micros(at))
@@ -142,9 +140,11 @@ class ContactRows(BudgetRows, Session):
     def _busy(self, people: set[str]) -> set[str]:
         """Hold those of the people who are free and return the others, without waiting for them."""
         wanted = sorted(people - self._held)
+        if not wanted:
+            return set()
         known = sa.select(PEOPLE.c.person).where(self._mine(PEOPLE), self._among(PEOPLE.c.person, wanted))
-        got = set(self._run(known.order_by(PEOPLE.c.person).with_for_update(skip_locked=True)).scalars())
-        return set(self._run(known).scalars()) - got if got != set(wanted) else set()
+        free = known.order_by(PEOPLE.c.person).with_for_update(skip_locked=True).cte("free")
+        return set(self._run(known.where(PEOPLE.c.person.not_in(sa.select(free.c.person)))).scalars())
 
     def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
         statement = sa.select(DISPATCHES.c.data).where(self._mine(DISPATCHES)).order_by(DISPATCHES.c.id).limit(limit)

@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 _MANY = 20
 
+_NEXT, _NULL = "\x1f", "\x1e"
+"""Between two values of a column that travels as one text, and in place of one that is not there."""
+
 PAGE = 5_000
 """So many names go into one statement at most; drivers have a limit."""
 
@@ -34,6 +37,29 @@ def pages(values: Iterable[T], size: int = PAGE) -> Iterator[list[T]]:
     rest = iter(values)
     while page := list(islice(rest, size)):
         yield page
+
+
+def _arrays(table: sa.Table, names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> sa.TableValuedAlias:
+    """Return rows as a table that a PostgreSQL server makes of an array a column."""
+    columns = [_array(table.c[name].type, [row[name] for row in rows]) for name in names]
+    return sa.func.unnest(*columns).table_valued(*(sa.column(name, table.c[name].type) for name in names)).render_derived(name="given")
+
+
+def _array(kind: sa.types.TypeEngine[Any], values: Sequence[Any]) -> sa.ColumnElement[Any]:
+    """
+    Return a column's values as an array.
+
+    Texts and numbers travel as one text that the server takes apart, which costs this side a tenth of an array of texts; a
+    text that holds one of the separators, which no stored JSON and no id does, makes the column travel as an array.
+    """
+    whole = isinstance(kind, sa.Integer)
+    if isinstance(kind, sa.Text) or whole:
+        texts = [_NULL if value is None else value for value in values] if not whole else [_NULL if v is None else str(v) for v in values]
+        joined = _NEXT.join(texts)
+        if joined.count(_NEXT) == len(texts) - 1 and joined.count(_NULL) == sum(value is None for value in values):
+            parts = sa.func.string_to_array(sa.literal(joined, sa.Text()), _NEXT, _NULL, type_=postgresql.ARRAY(sa.Text()))
+            return sa.cast(parts, postgresql.ARRAY(kind)) if whole else parts
+    return sa.literal(list(values), postgresql.ARRAY(kind))
 
 
 class Session:
@@ -93,9 +119,19 @@ class Session:
             return int(self._run(ending(insert).execution_options(preserve_rowcount=True), rows).rowcount)
         # One statement with an array a column: a server reads it ten times as fast as so many statements.
         names = list(rows[0])
-        columns = [sa.literal([row[name] for row in rows], postgresql.ARRAY(table.c[name].type)) for name in names]
-        arrays = sa.func.unnest(*columns).table_valued(*(sa.column(name, table.c[name].type) for name in names)).render_derived()
-        return int(self._run(ending(insert.from_select(names, sa.select(arrays))).execution_options(preserve_rowcount=True)).rowcount)
+        given = sa.select(_arrays(table, names, rows))
+        return int(self._run(ending(insert.from_select(names, given)).execution_options(preserve_rowcount=True)).rowcount)
+
+    def _rewrite(self, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> None:
+        """Replace rows that this unit has read and holds; where they are many and the server knows arrays, without looking for a conflict."""
+        if self._dialect != "postgresql" or len(rows) < _MANY:
+            return self._upsert(table, rows)
+        keys = [column.name for column in table.primary_key]
+        for page in pages(rows):
+            last = {tuple(row[key] for key in keys): row for row in page}
+            given = _arrays(table, list(page[0]), list(last.values()))
+            others = {name: given.c[name] for name in page[0] if name not in keys}
+            self._run(sa.update(table).where(*(table.c[key] == given.c[key] for key in keys)).values(others))
 
     def _write_new(self, table: sa.Table, rows: Iterable[Mapping[str, object]], keys: Sequence[str]) -> int:
         """Write rows whose keys are new, leave those that are there, and return how many were written."""
