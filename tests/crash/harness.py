@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -44,6 +46,8 @@ def torment(
                 some = min(kills, KILLS_A_BOOK)
                 total.add(run.torment(some, kill_server=where.kill_server, every=some // server_kills if server_kills else 0))
             kills -= KILLS_A_BOOK
+            if kills > 0:
+                print(f"{total.kills} killed, {total.sent} messages taken, {total.breaches} breaches; {kills} to go", file=sys.stderr)
             server_kills = 0
     return total
 
@@ -59,6 +63,8 @@ class Run:
         # Whatever the store and this machine take for a turn: the kills fall all over the first two of them.
         self._delay_seconds = max(DELAY_SECONDS_MIN, 2 * rehearse(self._template, store, folder))
         store.close()
+        gc.collect()
+        gc.freeze()
         self._children: dict[int, int] = {}
         self._born = 0
         self._ready: set[int] = set()

@@ -41,11 +41,13 @@ class TestKilledProcesses:
         assert 2 == counts["SIGKILLs of the server"]
 
     @pytest.mark.slow
-    def test_the_same_harness_convicts_check_send_record(self, repository: Path) -> None:
+    @pytest.mark.parametrize(("store", "kills"), [("sqlite", 150), ("postgres", 100)])
+    def test_the_same_harness_convicts_check_send_record(self, repository: Path, store: str, kills: int) -> None:
         """
         A harness that cannot find the fault it was built for proves nothing.
         """
-        code, counts, said = torment(repository, "--kills", "150", "--seed", "7", "--dispatcher", "check-send-record")
+        how = ("--store", store, "--kills", str(kills), "--seed", "7", "--dispatcher", "check-send-record")
+        code, counts, said = torment(repository, *how)
 
         assert 1 == code, said
         assert 0 == counts["acknowledged payments lost"], said

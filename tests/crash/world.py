@@ -14,21 +14,22 @@ from collectkit import Account, Consumer, Email, Kit, Money, Payment
 from collectkit.actions import ActionKind, Proposal
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
-from collectkit.person import Place
+from collectkit.events import Context
+from collectkit.person import PersonRegistered, Place
 from collectkit.policy import load_policy
 from collectkit.policy.model import DispatchPolicy, LawPolicy
 from collectkit.schedules import Plan
-from collectkit.servicing.dispatch import plan
+from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.storage.store import Store
 
 CAP = 7
 WINDOW_DAYS = 7
 PEOPLE = 2
-REHEARSING = 99
+REHEARSING = 1_000_000
 TENANT = "default"
 CARRIER_LOG = "carrier.log"
 START = datetime(2026, 1, 12, 9, tzinfo=UTC)
-STEP = timedelta(hours=1)
+STEP = timedelta(hours=4)
 """So much time passes in the world from one child to the next: a lease is over, and windows move on."""
 
 
@@ -112,19 +113,31 @@ def account(number: int) -> str:
 
 
 def furnish(kit: Kit, people: Iterable[int] = range(PEOPLE)) -> None:
-    """Put the people and what they owe on the book."""
-    for number in people:
-        mailbox = Email(f"{person(number)}@example.com", source="checkout", consents=["email"])
-        kit.register(Consumer(person(number), region="GB", contacts=[mailbox], places=[Place("Europe/London")]), at=START)
-        owed = Plan("pay_later", "USD", date(2025, 12, 1), (date(2025, 12, 15),), (1_000_000,))
-        kit.open_account(Account(account(number), person(number), owed), at=START)
+    """Put the people and what they owe on the book, as an import does."""
+    numbers = list(people)
+    with kit.store.unit(TENANT) as unit:
+        context = Context(TENANT, "crash", START, f"people/{numbers[0]}")
+        unit.load(context, {f"person/{person(number)}": (0, [PersonRegistered(person(number))]) for number in numbers})
+        unit.save_people((_consumer(number), 1) for number in numbers)
+    owed = Plan("pay_later", "USD", date(2025, 12, 1), (date(2025, 12, 15),), (1_000_000,))
+    kit.open_accounts((Account(account(number), person(number), owed) for number in numbers), at=START)
+
+
+def _consumer(number: int) -> Consumer:
+    mailbox = Email(f"{person(number)}@example.com", source="checkout", consents=["email"])
+    return Consumer(person(number), region="GB", contacts=[mailbox], places=[Place("Europe/London")])
+
+
+def planned(id: str, number: int, at: datetime) -> Dispatch:
+    """Return one e-mail to one of the people, as a night would plan it."""
+    proposal = Proposal(id, ActionKind.CONTACT, person(number), (account(number),), "email", template="reminder-late")
+    return plan(proposal, at=at, not_before=at, not_after=at + timedelta(days=1))
 
 
 def plan_contact(kit: Kit, id: str, number: int, at: datetime) -> None:
-    """Plan one e-mail to one of the people, as a night would."""
-    proposal = Proposal(id, ActionKind.CONTACT, person(number), (account(number),), "email", template="reminder-late")
+    """Plan one e-mail to one of the people."""
     with kit.store.unit(TENANT) as unit:
-        unit.save_dispatches([plan(proposal, at=at, not_before=at, not_after=at + timedelta(days=1))])
+        unit.save_dispatches([planned(id, number, at)])
 
 
 def cent() -> Money:

@@ -17,7 +17,7 @@ from collectkit.servicing.dispatch import DispatchState
 
 from ..crash.places import Opens, place
 from ..crash.worker import Dispatcher, by_the_book
-from ..crash.world import CAP, CARRIER_LOG, PEOPLE, START, TENANT, carrier_for, furnish, kit_for, plan_contact, rehearse, template_kit
+from ..crash.world import CAP, CARRIER_LOG, PEOPLE, START, TENANT, carrier_for, furnish, kit_for, planned, rehearse, template_kit
 
 BEYOND = 3
 """So many contacts more than are allowed are planned for each person."""
@@ -85,8 +85,8 @@ def _plan(kit: Kit, windows: int, seed: int, *, among: int) -> None:
     order = [(whom, number) for whom in range(windows) for number in range(CAP + BEYOND)]
     Random(seed).shuffle(order)
     order.sort(key=lambda pair: pair[0] // among)
-    for turn, (whom, number) in enumerate(order):
-        plan_contact(kit, f"m-{turn:06}-{whom}-{number}", whom, START)
+    with kit.store.unit(TENANT) as unit:
+        unit.save_dispatches(planned(f"m-{turn:06}-{whom}-{number}", whom, START) for turn, (whom, number) in enumerate(order))
 
 
 def _run(template: Kit, opens: Opens, folder: Path, workers: int, dispatcher: Dispatcher) -> int:
