@@ -53,10 +53,10 @@ def _array(kind: sa.types.TypeEngine[Any], values: Sequence[Any]) -> sa.ColumnEl
     text that holds one of the separators, which no stored JSON and no id does, makes the column travel as an array.
     """
     whole = isinstance(kind, sa.Integer)
-    if isinstance(kind, sa.Text) or whole:
-        texts = [_NULL if value is None else value for value in values] if not whole else [_NULL if v is None else str(v) for v in values]
+    if whole or isinstance(kind, sa.Text):
+        texts = [_NULL if value is None else str(value) for value in values] if whole else [_NULL if v is None else v for v in values]
         joined = _NEXT.join(texts)
-        if joined.count(_NEXT) == len(texts) - 1 and joined.count(_NULL) == sum(value is None for value in values):
+        if joined and joined.count(_NEXT) == len(texts) - 1 and joined.count(_NULL) == sum([value is None for value in values]):
             parts = sa.func.string_to_array(sa.literal(joined, sa.Text()), _NEXT, _NULL, type_=postgresql.ARRAY(sa.Text()))
             return sa.cast(parts, postgresql.ARRAY(kind)) if whole else parts
     return sa.literal(list(values), postgresql.ARRAY(kind))
@@ -123,7 +123,7 @@ class Session:
         return int(self._run(ending(insert.from_select(names, given)).execution_options(preserve_rowcount=True)).rowcount)
 
     def _rewrite(self, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> None:
-        """Replace rows that this unit has read and holds; where they are many and the server knows arrays, without looking for a conflict."""
+        """Replace rows that this unit has read and holds: where they are many, on a server, by an update instead of an upsert."""
         if self._dialect != "postgresql" or len(rows) < _MANY:
             return self._upsert(table, rows)
         keys = [column.name for column in table.primary_key]

@@ -175,6 +175,25 @@ class RowLaws:
             assert unit.lost(NOON) == []
             assert rows[:2] == unit.lost(NOON + timedelta(microseconds=1))
 
+    def test_a_page_of_contacts_is_taken_from_the_list_and_written_back(self, store: Store) -> None:
+        """
+        Many at once, some with a lease and some without; what was taken is not ready any more, and comes back whole.
+        """
+        planned = [contact(f"m-{number:02}") for number in range(40)]
+        with store.unit(TENANT) as unit:
+            unit.save_dispatches(planned)
+        with store.unit(TENANT) as unit:
+            taken = [
+                attrs.evolve(row, state=DispatchState.RESERVED, fence=1, worker="w", lease_until=NOON + HOUR if number % 2 else None)
+                for number, row in enumerate(unit.ready(NOON, limit=30))
+            ]
+            unit.save_dispatches([*taken, contact("m-99")])
+
+        with store.unit(TENANT) as unit:
+            assert [*taken, *planned[30:], contact("m-99")] == unit.dispatches()
+            assert [*planned[30:], contact("m-99")] == unit.ready(NOON)
+            assert taken[1::2] == unit.lost(NOON + 2 * HOUR)
+
     def test_contacts_are_found_by_state_and_account(self, store: Store) -> None:
         """
         Saving one again replaces it.
