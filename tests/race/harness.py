@@ -91,12 +91,31 @@ def _plan(kit: Kit, windows: int, seed: int, *, among: int) -> None:
 
 def _run(template: Kit, opens: Opens, folder: Path, workers: int, dispatcher: Dispatcher) -> int:
     """Start the workers together and return how many failed."""
+    children = fork_workers(template, opens, folder, workers, dispatcher)
+    failed = 0
+    while children:
+        failed += reap(children, wait=True)
+    return failed
+
+
+def fork_workers(template: Kit, opens: Opens, folder: Path, workers: int, dispatcher: Dispatcher) -> list[int]:
+    """Start the workers together and return their process ids."""
     gate, start = os.pipe()
     children = [_fork(template, opens, folder, gate, dispatcher) for _ in range(workers)]
     os.write(start, b"!" * workers)
-    failed = sum(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0 for pid in children)
     os.close(gate)
     os.close(start)
+    return children
+
+
+def reap(children: list[int], *, wait: bool = False) -> int:
+    """Take the workers that ended off the list, and return how many of them failed."""
+    failed = 0
+    for pid in list(children):
+        ended, status = os.waitpid(pid, 0 if wait else os.WNOHANG)
+        if ended:
+            children.remove(pid)
+            failed += os.waitstatus_to_exitcode(status) != 0
     return failed
 
 

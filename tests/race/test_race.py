@@ -49,3 +49,37 @@ class TestRacingWorkers:
         code, _, said = race(repository, "--store", store, "--workers", "16", "--windows", "3000", "--seed", "1")
 
         assert 0 == code, said
+
+
+class TestStopsMeanwhile:
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("store", "stops"), [("sqlite", 40), ("postgres", 16)])
+    def test_nobody_is_contacted_after_a_stop_was_acknowledged(self, repository: Path, store: str, stops: int) -> None:
+        """
+        By an opt-out, a word in a reply, a dispute or a kill switch; what was under way is listed, and others miss nothing.
+        """
+        code, counts, said = race(repository, "--store", store, "--workers", "4", "--stops", str(stops), "--seed", "5")
+
+        assert 0 == code, said
+        assert 0 == counts["taken after a stop, not listed"]
+        assert counts["messages spared by a stop"] > 0
+
+    @pytest.mark.slow
+    def test_the_same_harness_convicts_a_dispatcher_that_does_not_look(self, repository: Path) -> None:
+        """
+        A harness that cannot find the fault it was built for proves nothing.
+        """
+        code, counts, said = race(repository, "--workers", "4", "--stops", "40", "--dispatcher", "check-send-record")
+
+        assert 1 == code, said
+        assert counts["taken after a stop, not listed"] + counts["others who missed a message"] > 0, said
+
+    @pytest.mark.soak
+    @pytest.mark.parametrize("store", ["sqlite", "postgres"])
+    def test_two_thousand_stops(self, repository: Path, store: str) -> None:
+        """
+        Eight workers, and somebody who asks to be left alone about once in a message.
+        """
+        code, _, said = race(repository, "--store", store, "--workers", "8", "--stops", "2000", "--seed", "1")
+
+        assert 0 == code, said
