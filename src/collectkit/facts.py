@@ -7,7 +7,7 @@ meaning is read from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from collectkit.arrangements.living import (
     ArrangementProposed,
     ArrangementStarted,
     ArrangementState,
+    ArrangementStatus,
     arrangement_states,
     arrangements_of,
 )
@@ -276,17 +277,45 @@ def _day_of(move: Placement | AccountRecalled) -> date:
     return move.since if isinstance(move, Placement) else move.on
 
 
-def rules_for(facts: AccountFacts, waterfall: Waterfall | PostingRules) -> Waterfall | PostingRules:
-    """Return the rules by which money is applied on one account: with the law that its contract names, where rules ask for it."""
-    region = facts.account.region
-    if not isinstance(waterfall, PostingRules) or not waterfall.chosen or not region:
+def rules_for(facts: AccountFacts, waterfall: Waterfall | PostingRules, as_of: date) -> Waterfall | PostingRules:
+    """
+    Return the rules by which money is applied on one account: with the facts of its contract, where rules ask for them.
+
+    Those are the law that the contract names, and what was agreed: each payment plan, settlement and relief for the days on which it
+    was in force by what is known at the end of *as_of*. They follow from what was agreed and paid, never from how money was applied.
+    """
+    if not isinstance(waterfall, PostingRules) or not waterfall.chosen:
         return waterfall
-    return attrs.evolve(waterfall, facts=(*waterfall.facts, ContractFact("jurisdiction", region)))
+    known = [ContractFact("jurisdiction", facts.account.region)] if facts.account.region else []
+    if facts.agreed and any(rule.arrangement for rule in waterfall.chosen):
+        known += _agreed_facts(facts, as_of)
+    return attrs.evolve(waterfall, facts=(*waterfall.facts, *known)) if known else waterfall
+
+
+_COMPLETED = (ArrangementStatus.COMPLETED, ArrangementStatus.FULFILLED)
+_NEVER_BEGAN = (ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL)
+
+
+def _agreed_facts(facts: AccountFacts, as_of: date) -> Iterator[ContractFact]:
+    """Yield each arrangement with its first and last day; the payment that completes one still belongs to it."""
+    payments = [entry for entry in facts.entries if type(entry) is Payment]
+    reversals = standing_reversals(facts.entries, as_of)
+    for state in arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of):
+        one = state.arrangement
+        if one.started_on is None or state.status in _NEVER_BEGAN:
+            continue
+        if state.status is ArrangementStatus.ACTIVE or state.since is None:
+            yield ContractFact("arrangement", one.kind, one.started_on)
+            continue
+        paid_up = state.status in _COMPLETED and one.kind != "hardship"
+        until_on = state.since if paid_up else state.since - timedelta(days=1)
+        if until_on >= one.started_on:
+            yield ContractFact("arrangement", one.kind, one.started_on, until_on)
 
 
 def book_of(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST) -> Book:
     """Return how the account stands on a day; entries of that day count."""
-    return replay(facts.plan, facts.entries, as_of=as_of, waterfall=rules_for(facts, waterfall))
+    return replay(facts.plan, facts.entries, as_of=as_of, waterfall=rules_for(facts, waterfall, as_of))
 
 
 def promise_states(
@@ -302,7 +331,7 @@ def promise_states(
     if not facts.promises:
         return ()
     payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals, rules = standing_reversals(facts.entries, as_of), rules_for(facts, waterfall)
+    reversals, rules = standing_reversals(facts.entries, as_of), rules_for(facts, waterfall, as_of)
     taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
 
     # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.

@@ -18,6 +18,7 @@ from collectkit.schedules.choosing import STATUSES, WaterfallRule
 from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.schedules.waterfall import PHASES, Future, Slot, Style
 
+AGREED = ("payment_plan", "settlement", "hardship")
 _SLOTS = tuple(f"{phase}.{component}" for phase in PHASES for component in COMPONENTS)
 
 
@@ -54,7 +55,7 @@ _WATERFALL_RULE = Shape(
         *_ORDER,
         Key("status", Text(STATUSES), "For accounts of this status."),
         Key("jurisdiction", Text(), "For contracts under this law, such as 'DE' or 'US-NY'."),
-        Key("arrangement", Text(), "While this arrangement is in force."),
+        Key("arrangement", Text(AGREED), "While such an arrangement is in force."),
         Key("receipt", Text(RECEIPTS), "For this kind of receipt."),
         Key("mandatory", Flag(), "The law leaves no choice: this goes before every other rule."),
         Key("from_on", Day(), "First value date it is for."),
