@@ -60,11 +60,23 @@ from collectkit.ledger import (
     PlanReaged,
     PlanReamortized,
     PlanRescheduled,
+    RetriesEnded,
     WriteOff,
 )
 from collectkit.notes import NoteAdded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
-from collectkit.schedules import INSTALLMENT_FIRST, Book, ContractFact, Plan, PostingRules, Waterfall, counting, replay, standing_reversals
+from collectkit.schedules import (
+    INSTALLMENT_FIRST,
+    Book,
+    ContractFact,
+    LateFeeRefused,
+    Plan,
+    PostingRules,
+    Waterfall,
+    counting,
+    replay,
+    standing_reversals,
+)
 
 
 @attrs.frozen
@@ -89,6 +101,8 @@ class AccountFacts:
         extensions: Decisions that a hold goes on.
         cases: Moves of the cases behind holds.
         agreed: What was recorded of payment plans, settlements and relief.
+        retries: Installments that nobody tries to collect by itself any more.
+        fees_refused: Late fees that fell due and were not charged.
     """
 
     account: Account
@@ -107,6 +121,8 @@ class AccountFacts:
     extensions: tuple[HoldExtended, ...] = ()
     cases: tuple[CaseMoved, ...] = ()
     agreed: tuple[ArrangementEvent, ...] = ()
+    retries: tuple[RetriesEnded, ...] = ()
+    fees_refused: tuple[LateFeeRefused, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -160,6 +176,8 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     PlanReamortized: ("entries", "reamortize"),
     PlanRescheduled: ("entries", "reschedule"),
     EntryUndone: ("entries", "undo"),
+    RetriesEnded: ("retries", ""),
+    LateFeeRefused: ("fees_refused", ""),
     PromiseMade: ("promises", "promise"),
     PromiseSeriesMade: ("series", "series"),
     **dict.fromkeys(
@@ -246,7 +264,7 @@ def _closed_by_write_off(entries: Iterable[Any]) -> list[AccountClosed]:
     return [AccountClosed(one.account, one.value_on, "written_off") for one in counted if isinstance(one, WriteOff)]
 
 
-_IDENTIFIED = frozenset({"entries", "promises", "holds", "series"})
+_IDENTIFIED = frozenset({"entries", "promises", "holds", "series", "retries"})
 
 
 def _once(facts: list[Any]) -> tuple[Any, ...]:

@@ -10,9 +10,10 @@ import attrs
 import pytest
 
 from collectkit import Hold, Kit, Money, Payment, Reversal
-from collectkit.ledger import Credit
+from collectkit.errors import IdempotencyConflictError, UnknownIdError, ValidationError
+from collectkit.ledger import Credit, RetriesEnded
 from collectkit.policy import load_policy
-from collectkit.schedules import FeeCaps, LateFeePolicy, Tier
+from collectkit.schedules import FeeCaps, FeeReason, LateFeePolicy, LateFeeRefused, Tier
 
 from .conftest import account, consumer
 
@@ -92,6 +93,65 @@ class TestInTime:
             kit.standing("a-1", as_of=date(2026, 9, 5)).outstanding_minor,
             kit.standing("a-1", as_of=date(2026, 9, 5)).credit_minor,
         )
+
+
+class TestRefused:
+    def test_why_no_fee_was_charged_can_be_asked_later(self, tmp_path: Path) -> None:
+        """
+        One fee per order: the second is refused once for good, with the limit that refused it, however many nights pass.
+        """
+        policy = attrs.evolve(load_policy("us-bnpl"), late_fees=attrs.evolve(FEES, caps=FeeCaps(count_per_order=1)))
+        with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests") as kit:
+            kit.register(consumer(), at=at(date(2026, 9, 1)))
+            kit.open_account(account(), at=at(date(2026, 9, 1)))
+            nights(kit, FIRST_LATE, date(2026, 9, 12))
+            kit.post(Payment("p-1", account="a-1", amount=Money(100, "USD"), value_on=date(2026, 9, 12)), at=at(date(2026, 9, 12)))
+            nights(kit, date(2026, 9, 13), date(2026, 9, 13))
+
+            (told,) = (one.body for one in kit.history("a-1") if isinstance(one.body, LateFeeRefused))
+            assert (date(2026, 9, 9), FeeReason.COUNT_PER_ORDER, 2) == (told.on, told.refused.reason, told.refused.tier)
+            assert "not charged: tier 2 on installment 1, 8 days past due: flat 7.00 USD; refused: 1 of 1 fees" in kit.explain("a-1")
+
+
+class TestRetries:
+    def waiting(self, tmp_path: Path) -> Kit:
+        policy = attrs.evolve(load_policy("us-bnpl"), late_fees=attrs.evolve(FEES, trigger="retries_ended", caps=FeeCaps()))
+        kit = Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests")
+        kit.register(consumer(), at=at(date(2026, 9, 1)))
+        kit.open_account(account(), at=at(date(2026, 9, 1)))
+        return kit
+
+    def test_a_fee_waits_for_the_last_try(self, tmp_path: Path) -> None:
+        """
+        Nothing while the card is still tried; the fee of the night after the last try, and the second step a week on.
+        """
+        with self.waiting(tmp_path) as kit:
+            assert [{}] * 4 == nights(kit, FIRST_LATE, date(2026, 9, 5))
+            ended = RetriesEnded("t-1", "a-1", 1, date(2026, 9, 6), "insufficient funds")
+            kit.end_retries(ended, at=at(date(2026, 9, 6)))
+            kit.end_retries(ended, at=at(date(2026, 9, 7)))
+            charged = nights(kit, date(2026, 9, 6), date(2026, 9, 13))
+
+            assert [{"USD": 1000}, *[{}] * 6, {"USD": 700}] == charged
+            assert [ended] == [one.body for one in kit.history("a-1") if isinstance(one.body, RetriesEnded)]
+
+    def test_what_cannot_be_is_refused(self, tmp_path: Path) -> None:
+        """
+        No such installment, a try that lies ahead, an id used for something else, an account nobody knows.
+        """
+        with self.waiting(tmp_path) as kit:
+            now = at(date(2026, 9, 6))
+            kit.end_retries(RetriesEnded("t-1", "a-1", 1, date(2026, 9, 6)), at=now)
+            for bad, error in (
+                (RetriesEnded("t-2", "a-1", 5, date(2026, 9, 6)), ValidationError),
+                (RetriesEnded("t-2", "a-1", 1, date(2026, 9, 7)), ValidationError),
+                (RetriesEnded("t-1", "a-1", 2, date(2026, 9, 6)), IdempotencyConflictError),
+                (RetriesEnded("t-2", "a-9", 1, date(2026, 9, 6)), UnknownIdError),
+            ):
+                with pytest.raises(error):
+                    kit.end_retries(bad, at=now)
+            with pytest.raises(ValidationError, match="a number from 1, got 0"):
+                RetriesEnded("t-2", "a-1", 0, date(2026, 9, 6))
 
 
 class TestHold:

@@ -8,8 +8,8 @@ from typing import TypeVar, cast
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
-from collectkit.errors import RefusedError
-from collectkit.ledger import ChargeWaived, Payment, PaymentPosted, PaymentReversed, Reversal, Waiver
+from collectkit.errors import IdempotencyConflictError, RefusedError, ValidationError
+from collectkit.ledger import ChargeWaived, Payment, PaymentPosted, PaymentReversed, RetriesEnded, Reversal, Waiver
 from collectkit.refusals import Refusal
 from collectkit.schedules import (
     AlreadyPosted,
@@ -77,6 +77,32 @@ class Postings(Core):
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome)
         return outcome
+
+    def end_retries(self, ended: RetriesEnded, *, at: datetime) -> RetriesEnded:
+        """
+        Record that the last try to collect an installment has failed; a fee policy with the trigger ``retries_ended`` waits for it.
+
+        The same fact again changes nothing. The next night looks at the account.
+
+        Raises:
+            UnknownIdError: The account is not on the book.
+            ValidationError: The plan has no such installment, or the try is dated ahead; nothing was recorded.
+            IdempotencyConflictError: The id was used with other content; nothing was recorded.
+        """
+        with self._unit() as unit:
+            loaded = self._load(unit, ended.account)
+            count, today = len(self._book(loaded.facts, self.business_date(at)).plan), self.business_date(at)
+            if ended.installment > count:
+                raise ValidationError(f"the plan has installments 1 to {count}, got {ended.installment}; nothing was recorded")
+            if ended.on > today:
+                raise ValidationError(f"a try of {ended.on} lies ahead, the business day is {today}; nothing was recorded")
+            match self._once(unit, "retries-ended", ended.id, ended):
+                case "same":
+                    return ended
+                case "other":
+                    raise IdempotencyConflictError("this id was used with other content; nothing was recorded")
+            self._record(unit, self._context(at, f"retries-ended/{ended.id}"), loaded, [ended])
+        return ended
 
     def _enter(
         self,

@@ -20,7 +20,7 @@ from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId, HandlerId, PersonId
-from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry, EntryUndone, Undo, Waiver
+from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry, EntryUndone, Undo, Waiver, retries_ended_on
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
@@ -31,6 +31,7 @@ from collectkit.servicing.night import (
     charges_in,
     fees,
     judged,
+    newly_refused,
     next_fee,
     review_all,
     seen_again,
@@ -196,6 +197,7 @@ class Working(Core):
             charged_to_person_minor=charged,
             effects=self.policy.holds.effects,
             paused=paused,
+            retries=retries_ended_on(facts.retries, day),
         )
         fee_minor = sum(charge.charge.amount.minor for charge in assessed)
         counts = [("promises", one.verdict.value, 1) for one in verdicts]
@@ -203,7 +205,8 @@ class Working(Core):
         counts += [_correction_count(event, book, standing.currency) for event in corrected]
         counts += [("fees_refused", fee.reason.value, 1) for fee in refused]
         counts += [_small_count(event, book, standing.currency) for event in little]
-        added = [*agreed, *verdicts, *corrected, *little, *assessed]
+        added: list[Event] = [*agreed, *verdicts, *corrected, *little, *assessed]
+        added += newly_refused(facts, refused, day)
         events = [*earlier, *added]
         if added:
             folded = fold_account([*loaded.bodies, *events])
@@ -231,8 +234,13 @@ class Working(Core):
     def _look_on(self, account: WorkedAccount, day: date) -> date:
         """Return the first day after *day* on which time alone can change the account."""
         ends = [account.standing.valid_through + _DAY] if account.standing.valid_through < date.max - _DAY else []
-        fee = next_fee(account.book, account.standing, self.policy.late_fees, paused=account.no_fees)
+        fee = self._next_fee(account, account.standing)
         return max(day + _DAY, min([*ends, *([fee] if fee is not None else [])], default=date.max))
+
+    def _next_fee(self, account: WorkedAccount, standing: Standing) -> date | None:
+        """Return the day on which the next late fee could be charged, or None."""
+        retries = retries_ended_on(account.facts.retries, account.book.as_of)
+        return next_fee(account.book, standing, self.policy.late_fees, paused=account.no_fees, retries=retries)
 
     def _sibling(self, unit: Unit, stored: Standing, as_of: date, *, known: bool) -> Standing:
         """Return the standing of an account that is not worked tonight; of one that cannot be read, as it was known last."""
@@ -276,7 +284,7 @@ class Working(Core):
             return tomorrow
         steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
         days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
-        days.append(next_fee(account.book, standing, self.policy.late_fees, paused=account.no_fees))
+        days.append(self._next_fee(account, standing))
         days.append(next_recall_on(standing, self.policy.allocation, as_of))
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)

@@ -53,6 +53,7 @@ from collectkit.ledger.movements import (
     Undo,
     WriteOff,
 )
+from collectkit.ledger.retries import RetriesEnded, retries_ended_on
 
 __all__ = [
     "COMPONENTS",
@@ -89,6 +90,7 @@ __all__ = [
     "Reage",
     "Reamortize",
     "Recorded",
+    "RetriesEnded",
     "Reschedule",
     "Reversal",
     "Undo",
@@ -99,5 +101,6 @@ __all__ = [
     "charges_first",
     "kind_of",
     "order_key",
+    "retries_ended_on",
     "undone_by",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from hashlib import sha256
 from types import MappingProxyType
+from typing import ClassVar
 
 import attrs
 
@@ -31,6 +32,7 @@ __all__ = [
     "FeeReason",
     "FeeRefused",
     "LateFeePolicy",
+    "LateFeeRefused",
     "Tier",
     "fee_period",
     "late_fee_id",
@@ -66,6 +68,22 @@ class FeeRefused:
     tier: int
     reason: FeeReason
     why: str
+
+
+@attrs.frozen
+class LateFeeRefused:
+    """
+    A fee that fell due was not charged, because a limit left no room; kept so that it can be told later why there is none.
+
+    Attributes:
+        refused: Which, and why.
+        on: The business date.
+    """
+
+    TYPE: ClassVar[str] = "late-fee-refused/1"
+
+    refused: FeeRefused
+    on: date
 
 
 def late_fee_id(account: str, installment: int, tier: int) -> EntryId:

@@ -8,7 +8,7 @@ from collectkit.actions import ActRefused
 from collectkit.delinquency import Buckets
 from collectkit.events import Envelope, Event
 from collectkit.money import Money
-from collectkit.schedules import Book
+from collectkit.schedules import Book, LateFeeRefused
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.standing import Standing
 
@@ -36,7 +36,7 @@ def explain_account(
         buckets: Bands of lateness.
     """
     refused = [body for body in about_person if isinstance(body, ActRefused) and standing.account in body.accounts]
-    parts = [_head(standing, buckets), *_dues(book), *_payments(book)]
+    parts = [_head(standing, buckets), *_dues(book), *_payments(book), *_fees(book, envelopes)]
     parts += _decisions(envelopes, dispatches, refused)
     return "\n".join(parts)
 
@@ -76,6 +76,19 @@ def _payments(book: Book) -> Iterator[str]:
             f"{Money(part.minor, book.plan.currency)} to {part.component} of {part.due}" for part in book.applications(payment.id)
         )
         yield f"  {payment.value_on}  {payment.id}: {payment.amount}: {parts or 'nothing applied'}"
+
+
+def _fees(book: Book, envelopes: Sequence[Envelope]) -> Iterator[str]:
+    """Yield why each charge was asked, and why no fee was where a limit left no room."""
+    asked = [due.charge for due in book.dues() if due.charge is not None and due.charge.rule]
+    bodies = [envelope.body for envelope in envelopes]
+    refused = [body for body in bodies if isinstance(body, LateFeeRefused) and body.on <= book.as_of]
+    if asked or refused:
+        yield "fees:"
+    for charge in asked:
+        yield f"  {charge.value_on}  {charge.id}: {charge.amount}: {charge.rule}"
+    for one in refused:
+        yield f"  {one.on}  {one.refused.id}: not charged: {one.refused.why}"
 
 
 def _decisions(envelopes: Sequence[Envelope], dispatches: Sequence[Dispatch], refused: Sequence[ActRefused]) -> Iterator[str]:

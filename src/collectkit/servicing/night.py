@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import attrs
 
@@ -25,6 +26,7 @@ from collectkit.schedules import (
     Book,
     FeeRefused,
     LateFeePolicy,
+    LateFeeRefused,
     PostingRules,
     SmallBalances,
     Waterfall,
@@ -44,6 +46,7 @@ from collectkit.standing import Standing
 
 NOT_PAUSED = Spans()
 NOT_SMALL = SmallBalances()
+NO_RETRIES: Mapping[int, date] = MappingProxyType({})
 _OVER = frozenset({ArrangementStatus.COMPLETED, ArrangementStatus.BREACHED, ArrangementStatus.INVALIDATED})
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
@@ -93,17 +96,26 @@ def fees(
     charged_to_person_minor: int,
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
     paused: Spans = NOT_PAUSED,
+    retries: Mapping[int, date] = NO_RETRIES,
 ) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
     """
     Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees.
 
-    Days of *paused*, on which a hold forbade them, do not count toward a later fee either.
+    Days of *paused*, on which a hold forbade them, do not count toward a later fee either. *retries* are the days on which the last try
+    to collect an installment failed.
     """
     if policy is None or not standing.past_due_minor or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return [], []
     if Effect.FEES in blocked((*standing.holds, *holds), effects) or Effect.FEES.value in standing.paused:
         return [], []
-    found = late_fees(book, policy, account=standing.account, charged_to_person_12m_minor=charged_to_person_minor, paused=paused)
+    found = late_fees(
+        book,
+        policy,
+        account=standing.account,
+        charged_to_person_12m_minor=charged_to_person_minor,
+        paused=paused,
+        retries_ended_on=retries,
+    )
     return [ChargeAssessed(one) for one in found if isinstance(one, Charge)], [one for one in found if isinstance(one, FeeRefused)]
 
 
@@ -112,11 +124,24 @@ def charges_in(policy: LateFeePolicy, currency: str) -> bool:
     return not policy.currencies - {currency}
 
 
-def next_fee(book: Book, standing: Standing, policy: LateFeePolicy | None, *, paused: Spans = NOT_PAUSED) -> date | None:
+def next_fee(
+    book: Book,
+    standing: Standing,
+    policy: LateFeePolicy | None,
+    *,
+    paused: Spans = NOT_PAUSED,
+    retries: Mapping[int, date] = NO_RETRIES,
+) -> date | None:
     """Return the day on which the next late fee could be charged, or None."""
     if policy is None or not charges_in(policy, standing.currency) or standing.closed_on is not None:
         return None
-    return next_fee_on(book, policy, account=standing.account, paused=paused)
+    return next_fee_on(book, policy, account=standing.account, paused=paused, retries_ended_on=retries)
+
+
+def newly_refused(facts: AccountFacts, refused: Iterable[FeeRefused], on: date) -> list[LateFeeRefused]:
+    """Return what is to be recorded of refused fees: each when it is refused first, and when another limit refuses it."""
+    told = {one.refused.id: one.refused.reason for one in facts.fees_refused}
+    return [LateFeeRefused(one, on) for one in refused if told.get(one.id) is not one.reason]
 
 
 def seen_again(book: Book, standing: Standing, policy: LateFeePolicy | None) -> list[EntryUndone | ChargeWaived]:

@@ -42,6 +42,7 @@ from collectkit.ledger import (
     PlanReaged,
     PlanReamortized,
     PlanRescheduled,
+    RetriesEnded,
 )
 from collectkit.ledger.suspense import MoneyReleased, MoneySuspended
 from collectkit.notes import NoteAdded
@@ -63,6 +64,7 @@ from collectkit.person import (
     PreferenceSet,
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
+from collectkit.schedules import LateFeeRefused
 from collectkit.schedules.plan import Plan
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
@@ -109,6 +111,7 @@ _CLASSES: tuple[type[Event], ...] = (
     HoldExtended,
     HoldLifted,
     HoldPlaced,
+    LateFeeRefused,
     LegalHoldLifted,
     LegalHoldPlaced,
     MoneyReleased,
@@ -132,6 +135,7 @@ _CLASSES: tuple[type[Event], ...] = (
     PromiseJudged,
     PromiseMade,
     PromiseSeriesMade,
+    RetriesEnded,
     ArrangementEnded,
     ArrangementJudged,
     ArrangementProposed,

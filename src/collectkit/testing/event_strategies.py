@@ -64,6 +64,7 @@ from collectkit.ledger import (
     Reage,
     Reamortize,
     Reschedule,
+    RetriesEnded,
     Reversal,
     Undo,
     Waiver,
@@ -95,6 +96,7 @@ from collectkit.person import (
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.principals import Act, DoneAct
+from collectkit.schedules import FeeReason, FeeRefused, LateFeeRefused
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
@@ -138,6 +140,15 @@ _contacts = st.builds(
     Contact, st.just(_person), instants(), _channels, _plain, st.just((_account,)), _plain, message=st.just(MessageId("m-1"))
 )
 _charges = st.builds(Charge, st.just(EntryId("f-1")), st.just(_account), st.sampled_from(["fee", "penalty"]), _money, days(), days())
+_refused_fees = st.builds(
+    FeeRefused,
+    st.just(EntryId("late-fee/a-1/2/1")),
+    st.just(_account),
+    st.integers(1, 12),
+    st.integers(1, 3),
+    st.sampled_from(FeeReason),
+    _plain,
+)
 _waivers = st.builds(Waiver, st.just(EntryId("w-1")), st.just(_account), st.just(EntryId("f-1")), _money, days(), _plain)
 _reversals = st.builds(Reversal, st.just(EntryId("r-1")), st.just(_account), st.just(EntryId("p-1")), days(), _plain)
 _parts = st.lists(st.builds(Application, _plain, st.sampled_from(["fee", "principal"]), minor_units()), max_size=3).map(tuple)
@@ -216,6 +227,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "hand-overs-stopped/1": lambda: st.builds(HandOversStopped, _switches, instants()),
     "hold-extended/1": lambda: st.builds(HoldExtended, st.just(HoldId("h-1")), days(), _plain, days(), st.none() | days()),
     "erasure-deferred/1": lambda: st.builds(ErasureDeferred, st.just(_person), _plain, days(), st.none() | days()),
+    "late-fee-refused/1": lambda: st.builds(LateFeeRefused, _refused_fees, days()),
     "legal-hold-lifted/1": lambda: st.builds(LegalHoldLifted, st.just("lh-1"), st.just(_person), days(), _plain),
     "legal-hold-placed/1": lambda: st.builds(LegalHoldPlaced, st.just("lh-1"), st.just(_person), _plain, instants(), st.none() | days()),
     "person-erased/1": lambda: st.builds(PersonErased, st.just(_person), days(), st.integers(2, 99), st.integers(0, 9), st.integers(0, 9)),
@@ -263,6 +275,9 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "arrangement-judged/1": lambda: st.builds(ArrangementJudged, _arrangement, st.sampled_from(ArrangementStatus), days(), minor_units(0)),
     "hardship-granted/1": lambda: st.builds(HardshipGranted, hardships(), days()),
     "settlement-offered/1": lambda: st.builds(SettlementOffered, settlements(), instants(), instants(), minor_units(0), minor_units(0)),
+    "retries-ended/1": lambda: st.builds(
+        RetriesEnded, st.just(EntryId("t-1")), st.just(_account), st.integers(1, 12), days(), st.just("") | _plain
+    ),
     "settlement-fulfilled/1": lambda: st.builds(SettlementFulfilled, _arrangement, days(), st.none() | _rest_given_up),
     "settlement-voided/1": lambda: st.builds(SettlementVoided, _arrangement, days(), st.none() | _rest_undone),
     "step-taken/1": lambda: st.builds(
