@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -163,3 +164,23 @@ class TestInert:
 
         assert not once.strip("\u00a0\ufeff \t\r\n").startswith(("=", "+", "-", "@", "＝", "＋"))
         assert cell == restored(restored(inert(once)))
+
+
+class TestForgetting:
+    @given(st.lists(st.tuples(st.sampled_from(["m-1", "=m-2", 'm"3']), st.text(max_size=30)), min_size=1, max_size=5))
+    def test_only_what_is_named_is_overwritten(self, calls: list[tuple[str, str]]) -> None:
+        """
+        Every row stays where it was and is still one; of the named ones number and task are blank.
+        """
+        with TemporaryDirectory() as folder:
+            driver = DialerDriver(Path(folder) / "calls.csv")
+            for id, task in calls:
+                driver.hand_over(parcel(id, task="".join(c for c in task if c.isprintable()) or "Call"))
+            before, size = rows(driver.path), driver.path.stat().st_size
+            assert sum(id != "m-1" for id, _ in calls) == driver.forget({"=m-2", 'm"3'})
+
+            assert size == driver.path.stat().st_size
+            for old, row in zip(before, rows(driver.path), strict=True):
+                gone = restored(old[0]) in {"=m-2", 'm"3'}
+                assert ([*old[:2], "", ""] if gone else old) == ([cell.strip() for cell in row] if gone else row)
+            assert 0 == driver.forget({"=m-2", 'm"3'})

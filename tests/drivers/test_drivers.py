@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import tempfile
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectkit.channels.channel import Parcel, encode
 from collectkit.channels.message import Message
@@ -216,3 +220,39 @@ class TestGuarded:
         What is no outcome tells nothing.
         """
         assert isinstance(guarded(Fixed(rubbish), SMS), Doubtful)
+
+
+class TestForgetting:
+    @given(
+        st.lists(st.tuples(st.sampled_from(["m-1", "m-2", "m-3"]), st.text(max_size=40)), max_size=6),
+        st.sets(st.sampled_from(["m-1", "m-3"])),
+    )
+    def test_only_what_is_named_is_overwritten(self, messages: list[tuple[str, str]], ids: set[str]) -> None:
+        """
+        Every line stays where it was and can still be read; of the named ones number and text are empty.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            driver = FileDriver(folder)
+            for id, text in messages:
+                driver.hand_over(Parcel("sms", id, "+12125550123", text.encode("utf-8", "replace")))
+            before = driver.path.read_bytes() if messages else b""
+            assert sum(id in ids for id, _ in messages) == driver.forget(ids)
+            after = driver.path.read_bytes() if messages else b""
+
+            assert len(before) == len(after)
+            for old, line in zip(before.splitlines(), after.splitlines(), strict=True):
+                row = json.loads(old)
+                assert json.loads(line) == ({**row, "to": "", "text": ""} if row["id"] in ids else row)
+            assert 0 == driver.forget(ids)
+
+    def test_a_torn_line_goes_with_the_others(self, tmp_path: Path) -> None:
+        """
+        A crash may leave half a line; its beginning says whose it is.
+        """
+        driver = FileDriver(tmp_path)
+        driver.hand_over(SMS)
+        with driver.path.open("ab") as file:
+            file.write(b'{"id": "m-1", "channel": "sms", "to": "+1212555')
+
+        assert 2 == driver.forget(["m-1"])
+        assert b"1212555" not in driver.path.read_bytes()

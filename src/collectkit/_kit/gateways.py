@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, cast
 
+from collectkit._kit.parts import Parts
 from collectkit.channels.capabilities import Capabilities, capabilities_of
 from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 from collectkit.drivers.guarded import guarded
 from collectkit.errors import PluginFaultError
 from collectkit.plugins.calling import Caller, Callers
+from collectkit.policy import Policy
 
 _OUTCOMES = (Accepted, Rejected, Doubtful)
 
@@ -66,6 +68,19 @@ class Gateways:
         except PluginFaultError:
             return None  # the caller has counted it; the contact stays in doubt
 
+    def forget(self, ids: Collection[str]) -> bool:
+        """Tell every driver that can forget what it took under those ids to do so, and return whether each of them did."""
+        done = True
+        for channel, driver in {**self._drivers, "": self._outbox}.items():
+            forget = getattr(driver, "forget", None)
+            if not callable(forget):
+                continue
+            try:
+                self._caller(channel or "outbox").call(lambda forget=forget: forget(tuple(ids)))  # type: ignore[misc]
+            except PluginFaultError:
+                done = False  # the caller has counted it; it is told again
+        return done
+
     def _caller(self, channel: str) -> Caller:
         return self._callers.add(f"driver {channel}", seconds=self._seconds)
 
@@ -89,6 +104,11 @@ class Gateways:
         except PluginFaultError as fault:
             return [Doubtful(str(fault))] * len(parcels)
         return [_proven(answer, promised) for answer in answers]
+
+
+def gateways_of(parts: Parts, policy: Policy) -> Gateways:
+    """Return the drivers of a kit, called with the deadline of its policy."""
+    return Gateways(parts.drivers, parts.outbox, parts.callers, policy.dispatch.timeout_seconds)
 
 
 def _is_outcome(answer: object) -> bool:

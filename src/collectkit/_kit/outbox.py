@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
 from typing import Final
+
+import attrs
 
 from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
@@ -36,6 +39,20 @@ class Outbox:
             self.parcels.append(parcel)
             return Accepted(reference=str(parcel.id))
         return self._opened(self.folder, WORK_LISTS.get(parcel.channel, "")).hand_over(parcel)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Overwrite address and text of the messages of those ids; a list that somebody took up is not reached."""
+        self.parcels = [attrs.evolve(one, to="", body=b"", headers=()) if one.id in ids else one for one in self.parcels]
+        if self.folder is None:
+            return
+        from collectkit.drivers.dialer import DialerDriver
+        from collectkit.drivers.files import FILE, FileDriver
+
+        if (self.folder / FILE).exists():
+            FileDriver(self.folder).forget(ids)
+        for name in set(WORK_LISTS.values()):
+            if (self.folder / name).exists():
+                DialerDriver(self.folder / name).forget(ids)
 
     def _opened(self, folder: Path, name: str) -> Driver:
         """Return the driver of a work list, or that of messages."""

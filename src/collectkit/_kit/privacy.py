@@ -10,6 +10,7 @@ import attrs
 
 from collectkit._kit.again import again
 from collectkit._kit.core import SUPPRESSED, Core, account_stream, person_stream
+from collectkit._kit.gateways import gateways_of
 from collectkit.errors import IdempotencyConflictError, RetentionHoldError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import AccountId, CommandId, PersonId
@@ -33,6 +34,8 @@ from collectkit.storage.store import StoredNote, Unit
 from collectkit.storage.vault import ERASED_TEXT
 
 _ERASURES: Final = "erasure"
+_TO_FORGET: Final = "forget"
+"""Kind of the rows that say which messages drivers have not forgotten yet, by person."""
 _PAGE: Final = 500
 
 
@@ -81,6 +84,7 @@ class Privacy(Core):
         with self._unit() as unit:
             owners = [f"person/{id}", *(f"account/{s.account}" for s in unit.standings_of(id))]
         self.parts.keyring.provider().destroy(self.tenant, owners)
+        self._have_forgotten(id)
         scrub = getattr(self.store, "scrub", None)
         if callable(scrub):
             scrub()
@@ -106,13 +110,30 @@ class Privacy(Core):
         """
         on, done = self.business_date(at), []
         waiting, restored = self._erasures_due(on)
+        with self._view() as unit:
+            untold = [id for id, text in unit.runs(_TO_FORGET) if text]
+        for id in untold:
+            self._have_forgotten(id)
         for id in waiting:
             outcome = self.try_erase(id, at=at, basis="retention_over")
             if isinstance(outcome, PersonErased):
                 done.append(outcome)
         for id in restored:
             done.append(self._erase_anew(PersonId(id), at, on))
+            self._have_forgotten(id)
         return done
+
+    def _have_forgotten(self, person: str) -> None:
+        """Have drivers forget the messages to a person; one that fails is told again by `erase_due`."""
+        with self._view() as unit:
+            ids = json.loads(unit.run(_TO_FORGET, person) or "[]")
+        if ids and gateways_of(self.parts, self.policy).forget(ids):
+            self._note_forgotten(person)
+
+    @again
+    def _note_forgotten(self, person: str) -> None:
+        with self._unit() as unit:
+            unit.save_run(_TO_FORGET, person, "")
 
     @again
     def _erasures_due(self, on: date) -> tuple[list[str], list[str]]:
@@ -163,14 +184,16 @@ class Privacy(Core):
         if marks:
             unit.save_run(SUPPRESSED, "any", "1")
         unit.save_people([(Consumer(id), revision)])
-        notes = 0
+        notes, sent = 0, set[str]()
         for standing in unit.standings_of(id):
+            sent |= {name for row in unit.dispatches(account=standing.account) for name in (row.id, row.key) if name}
             for stored in unit.notes(standing.account):
                 notes += 1
                 unit.save_note(StoredNote(attrs.evolve(stored.note, text=ERASED_TEXT), stored.at, stored.author))
         event = PersonErased(id, on, revision, len(marks), notes, basis)
         self._record_person(unit, self._context(at, f"erase/{id}/{revision}"), id, [event])
         unit.save_run(_ERASURES, id, "")
+        unit.save_run(_TO_FORGET, id, json.dumps(sorted(sent)) if sent else "")
         self._wake(unit, id, on)
         return event
 

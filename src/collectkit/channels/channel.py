@@ -74,7 +74,8 @@ class Driver(Protocol):
     """
     Whoever takes parcels out of the house: a gateway, a mail server, a file.
 
-    What it can do besides it declares as its attribute ``capabilities``; see `collectkit.channels.Capabilities`.
+    What it can do besides it declares as its attribute ``capabilities``; see `collectkit.channels.Capabilities`. One that keeps
+    messages may have a method ``forget(ids)``, which an erasure calls with the ids of the messages to that person.
     """
 
     def hand_over(self, parcel: Parcel) -> HandOver:

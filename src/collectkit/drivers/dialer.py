@@ -7,13 +7,14 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
+from collectkit.drivers._overwriting import overwrite_lines
 
 HEADER: Final = ("id", "channel", "to", "task")
 LISTED: Final = ("phone", "prerecorded_call", "in_person", "letter")
@@ -79,6 +80,11 @@ class DialerDriver:
             finally:
                 os.close(file)
 
+    def forget(self, ids: Collection[str]) -> int:
+        """Overwrite number and task in the rows of those ids, and return how many; a list that was moved away is not reached."""
+        with self._lock:
+            return overwrite_lines(self.path, lambda line: _without_person(line, ids), filler=_filled)
+
     def _begin(self) -> None:
         """Make the list with its header, unless it is there; another process never sees half a header."""
         if not self.path.exists():
@@ -138,6 +144,21 @@ def _row(parcel: Parcel) -> tuple[str, ...]:
     number = _PHONE.fullmatch(parcel.to)
     task = " | ".join(parcel.body.decode("utf-8", errors="replace").split("\n"))
     return str(parcel.id), parcel.channel, number[1] if number else parcel.to, task
+
+
+def _without_person(line: bytes, ids: Collection[str]) -> bytes | None:
+    """Return a row without number and task, its last cell open; None when it stays as it is."""
+    cells = next(csv.reader([line.decode("utf-8", errors="replace")]), [])
+    if len(cells) < 2 or restored(cells[0]) not in ids or not any(cell.strip() for cell in cells[2:]):
+        return None
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow([*cells[:2], "", ""])
+    return out.getvalue().encode("utf-8")
+
+
+def _filled(row: bytes, length: int) -> bytes:
+    """Bring a row to a length with spaces inside of its last cell, so that it still is one."""
+    return row[:-1].ljust(length - 1) + b'"'
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

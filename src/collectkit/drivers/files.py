@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
+from typing import Final
 
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
+from collectkit.drivers._overwriting import overwrite_lines
 
 FILE = "outbox.jsonl"
 _OWNER_ONLY = 0o600
+_TORN: Final = re.compile(rb'\{"id": "((?:[^"\\]|\\.)*)"')
 
 
 class FileDriver:
@@ -45,3 +50,20 @@ class FileDriver:
                 out.flush()
                 os.fsync(out.fileno())
         return Accepted(reference=str(parcel.id))
+
+    def forget(self, ids: Collection[str]) -> int:
+        """Overwrite address and text of the messages of those ids where they lie, and return how many; others may go on appending."""
+        with self._lock:
+            return overwrite_lines(self.path, lambda line: _without_person(line, ids))
+
+
+def _without_person(line: bytes, ids: Collection[str]) -> bytes | None:
+    """Return what a line becomes, of the same length; None when it stays as it is."""
+    try:
+        row = json.loads(line)
+        if row["id"] not in ids or not (row["to"] or row["text"]):
+            return None
+    except (ValueError, TypeError, KeyError):
+        torn = _TORN.match(line)  # half a line that a crash has left
+        return b"" if torn is not None and torn[1].decode("utf-8", "replace") in ids else None
+    return json.dumps({**row, "to": "", "text": ""}, ensure_ascii=False).encode("utf-8", errors="backslashreplace")
