@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from collectkit import _threads
 from collectkit.allocation.optimal import Certificate, _table, assign, bound_of, solving, value_of
 from collectkit.allocation.optimal._offers import pack
 from collectkit.errors import ValidationError
@@ -154,7 +155,7 @@ class TestTable:
         """
         What is packed a block at a time, by several threads, says the same as what is packed whole.
         """
-        monkeypatch.setattr(_table, "THREAD_BYTES", 1_000)
+        monkeypatch.setattr(_threads, "BYTES_PER_THREAD", 1_000)
         monkeypatch.setattr(_table, "READ_BYTES", 50_000)
         r = np.random.default_rng(teams)
         value = r.integers(-most // 4, most, (5_000, teams))

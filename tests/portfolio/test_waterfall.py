@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectkit import _threads
 from collectkit.errors import ValidationError
 from collectkit.portfolio.waterfall import BLOCK, PaidBook, split_columns
 from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, Dues, split
@@ -64,11 +65,13 @@ class TestSplitColumns:
         assert taken == [{order[row]: minor for row, minor in enumerate(column) if minor} for column in applied.T.tolist()]
         assert unapplied == left.tolist()
 
-    def test_blocks_join_without_a_seam(self):
+    @pytest.mark.parametrize("bytes_per_thread", [_threads.BYTES_PER_THREAD, 1_000])
+    def test_blocks_join_without_a_seam(self, monkeypatch, bytes_per_thread):
         """
-        Each account has its own payment, whatever block it lies in, and kept buffers are overwritten.
+        Each account has its own payment, whatever block or thread it lies in, and kept buffers are overwritten.
         """
-        size = BLOCK + 3
+        monkeypatch.setattr(_threads, "BYTES_PER_THREAD", bytes_per_thread)
+        size = 2 * BLOCK + 3
         due, paid = np.full((2, size), 700), np.arange(size)
         out, left = np.full((2, size), -1), np.full(size, -1)
         applied, rest = split_columns(due, paid, out=out, left=left)

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from collectkit._threads import share_out
 from collectkit.errors import ValidationError
 
 __all__ = ["PaidBook", "split_columns"]
@@ -24,7 +25,7 @@ BLOCK = 16_384
 
 def split_columns(due_minor: Minor, paid_minor: Minor, *, out: Minor | None = None, left: Minor | None = None) -> tuple[Minor, Minor]:
     """
-    Put a payment against what is due, account by account.
+    Put a payment against what is due, account by account; a large book is shared out to threads.
 
     Args:
         due_minor: `(m, n) int64`, what is unpaid of *m* components in waterfall order, none negative.
@@ -40,14 +41,18 @@ def split_columns(due_minor: Minor, paid_minor: Minor, *, out: Minor | None = No
     rest = np.empty(size, np.int64) if left is None else left
     if paid_minor.shape != (size,) or applied.shape != due_minor.shape or rest.shape != (size,):
         raise ValidationError(f"{size} payments and buffers of {components} x {size} are needed; nothing was computed")
-    for start in range(0, size, BLOCK):
-        rows = slice(start, start + BLOCK)
-        remaining = rest[rows]
-        np.copyto(remaining, paid_minor[rows])
-        for component in range(components):
-            part = applied[component, rows]
-            np.minimum(remaining, due_minor[component, rows], out=part)
-            np.subtract(remaining, part, out=remaining)
+
+    def split(accounts: slice) -> None:
+        for start in range(accounts.start, accounts.stop, BLOCK):
+            rows = slice(start, min(start + BLOCK, accounts.stop))
+            remaining = rest[rows]
+            np.copyto(remaining, paid_minor[rows])
+            for component in range(components):
+                part = applied[component, rows]
+                np.minimum(remaining, due_minor[component, rows], out=part)
+                np.subtract(remaining, part, out=remaining)
+
+    share_out(split, size, 2 * components * due_minor.itemsize)
     return applied, rest
 
 

@@ -7,23 +7,16 @@ it computes, and whole numbers add up to the same whoever adds them.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
 
+from collectkit._threads import share_out
 from collectkit.allocation.optimal._offers import Ints, Look, Offers, Wide, bits_for, blocks, pack, pack_block, top_two
 
-THREAD_BYTES = 1 << 26
-"""So many bytes of values are worth a thread of their own."""
-THREADS_MAX = 8
 READ_BYTES = 1 << 21
 """A block to be compared at once: as much again when packed, and long enough that starting an operation costs little."""
-
-Found = TypeVar("Found")
 
 
 @attrs.frozen(eq=False)
@@ -49,15 +42,19 @@ class Table:
         """How many accounts."""
         return len(self.values)
 
+    @property
+    def _row_bytes(self) -> int:
+        return self.teams * self.values.itemsize
+
     def of(self, accounts: Wide) -> Offers:
         """Return the offers for some accounts, by their places."""
         offers = np.empty((self.teams, len(accounts)), self.kind)
 
         def gather(part: slice) -> None:
-            for block in blocks(part.start, part.stop, self.teams * self.values.itemsize):
+            for block in blocks(part.start, part.stop, self._row_bytes):
                 pack_block(self.values[accounts[block]], offers[:, block])
 
-        self._share_out(gather, len(accounts))
+        share_out(gather, len(accounts), self._row_bytes)
         return Offers(offers, bits_for(self.teams))
 
     def packed(self) -> Offers:
@@ -85,7 +82,7 @@ class Table:
                 top_two(packed, shifted, best[block], second[block])
             return greatest
 
-        found = self._share_out(compare, count)
+        found = share_out(compare, count, self._row_bytes)
         greatest = [most for most in found if most is not None]
         return (Look.of(best, second, bits, prices, places), max(greatest)) if len(greatest) == len(found) else None
 
@@ -101,22 +98,12 @@ class Table:
                 total += int((packed.max(axis=0, initial=0) >> bits).sum(dtype=np.int64))
             return total
 
-        return sum(self._share_out(add, self.accounts))
+        return sum(share_out(add, self.accounts, self._row_bytes))
 
     def _blocks(self, part: slice) -> Iterator[tuple[slice, Ints, int | None]]:
         """Pack one block after the other, each over the one before, with its greatest value."""
         room: Ints | None = None
-        for block in blocks(part.start, part.stop, self.teams * self.values.itemsize, READ_BYTES):
+        for block in blocks(part.start, part.stop, self._row_bytes, READ_BYTES):
             room = np.empty((self.teams, block.stop - block.start), self.kind) if room is None else room
             packed = room[:, : block.stop - block.start]
             yield block, packed, pack_block(self.values[block], packed)
-
-    def _share_out(self, work: Callable[[slice], Found], count: int) -> list[Found]:
-        """Do the work on so many accounts, in as many parts as there are threads worth having."""
-        worth = count * self.teams * self.values.itemsize // THREAD_BYTES
-        threads = max(1, min(os.cpu_count() or 1, THREADS_MAX, worth))
-        if threads == 1:
-            return [work(slice(0, count))]
-        edges = [count * number // threads for number in range(threads + 1)]
-        with ThreadPoolExecutor(threads, "collectkit-allocation") as pool:
-            return list(pool.map(work, map(slice, edges[:-1], edges[1:])))
