@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import attrs
 
+from collectkit._checks import one_of
 from collectkit.identifiers import AccountId, HandlerId, MessageId, PersonId
 
 
@@ -44,6 +45,7 @@ class ActionKind(Enum):
     TERMINATE = "terminate"
     ACCELERATE = "accelerate"
     PURGE = "purge"
+    CUT_LIMIT = "cut_limit"
 
     @property
     def is_contact(self) -> bool:
@@ -69,6 +71,9 @@ class Proposal:
         party: The role in which the act is done, in the words of the rule packs: ``first_party``, ``third_party`` …
         why: Sentences for a person: what made us propose it.
         content: Disclosures the message will carry, in the words of the rule packs.
+        local_time: ISO time of day before which it is not made at any place where the person may be; empty: at any time.
+        weekdays: Local weekdays on which it is made, 0 (Monday) to 6; empty: on any.
+        among: Name of the choice in which it is a candidate; empty: it is not chosen among others.
     """
 
     id: MessageId = attrs.field(converter=MessageId)
@@ -83,6 +88,9 @@ class Proposal:
     party: str = "first_party"
     why: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
+    local_time: str = ""
+    weekdays: tuple[int, ...] = ()
+    among: str = ""
 
 
 class Outcome(Enum):
@@ -232,7 +240,7 @@ class StepTaken:
             a step fires at most once in a cycle.
         on: Business date.
         version: Version of the treatment policy.
-        outcome: ``planned``, ``done``, or ``refused``.
+        outcome: ``planned``, ``done``, ``refused``, or ``not_chosen`` when another candidate was better.
         message: Id of the message planned, when there is one.
     """
 
@@ -245,6 +253,67 @@ class StepTaken:
     version: str
     outcome: str
     message: MessageId | None = attrs.field(default=None, converter=attrs.converters.optional(MessageId))
+
+
+@attrs.frozen
+class PurchasingDecided:
+    """
+    Treatment decided about new purchases; the host, whose checkout it is, carries it out.
+
+    Attributes:
+        account: Because of which account.
+        person: Whose purchases.
+        decision: ``freeze``: none any more; ``cut_limit``: only up to a share of the limit; ``thaw``: as before, whatever was
+            decided because of this account.
+        on: Business date.
+        step: Name of the treatment step.
+        cycle: The due date because of which it was decided.
+        why: A sentence for a person.
+        limit_bp: For a cut, what is left of the limit, in basis points.
+    """
+
+    TYPE: ClassVar[str] = "purchasing-decided/1"
+
+    account: AccountId = attrs.field(converter=AccountId)
+    person: PersonId = attrs.field(converter=PersonId)
+    decision: str = attrs.field(validator=one_of("freeze", "cut_limit", "thaw"))
+    on: date
+    step: str
+    cycle: date
+    why: str = ""
+    limit_bp: int | None = None
+
+
+@attrs.frozen
+class Purchasing:
+    """
+    What was decided about new purchases because of one account, and stands.
+
+    Attributes:
+        frozen: None may be made.
+        limit_bp: What is left of the limit, in basis points; None: all of it.
+        since: Day of the first decision that stands; None when nothing does.
+        decisions: The decisions that stand, oldest first.
+    """
+
+    frozen: bool = False
+    limit_bp: int | None = None
+    since: date | None = None
+    decisions: tuple[PurchasingDecided, ...] = ()
+
+
+def purchasing_of(decisions: Iterable[PurchasingDecided]) -> Purchasing:
+    """Return what stands of decisions about purchases, given in the order in which they were made: a thaw ends all before it."""
+    standing: list[PurchasingDecided] = []
+    for decision in decisions:
+        standing = [] if decision.decision == "thaw" else [*standing, decision]
+    limits = [one.limit_bp for one in standing if one.limit_bp is not None]
+    return Purchasing(
+        any(one.decision == "freeze" for one in standing),
+        min(limits, default=None),
+        standing[0].on if standing else None,
+        tuple(standing),
+    )
 
 
 @attrs.frozen

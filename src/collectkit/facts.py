@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.actions import ActRefused, StepTaken
+from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.judging import judge_all
 from collectkit.arrangements.living import (
@@ -103,6 +103,7 @@ class AccountFacts:
         agreed: What was recorded of payment plans, settlements and relief.
         retries: Installments that nobody tries to collect by itself any more.
         fees_refused: Late fees that fell due and were not charged.
+        purchasing: What was decided about new purchases.
     """
 
     account: Account
@@ -123,6 +124,7 @@ class AccountFacts:
     agreed: tuple[ArrangementEvent, ...] = ()
     retries: tuple[RetriesEnded, ...] = ()
     fees_refused: tuple[LateFeeRefused, ...] = ()
+    purchasing: tuple[PurchasingDecided, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -204,6 +206,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     AccountRecalled: ("moves", ""),
     PlacementMoved: ("progress", ""),
     StepTaken: ("steps", ""),
+    PurchasingDecided: ("purchasing", ""),
     NoteAdded: ("notes", "note"),
     ActRefused: ("refused", ""),
 }

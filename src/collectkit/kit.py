@@ -39,6 +39,7 @@ from collectkit._kit.sharing import SharedPostings
 from collectkit._kit.suspense import Suspense
 from collectkit._kit.switching import Switching
 from collectkit._kit.telemetry import told
+from collectkit._kit.treating import Treating
 from collectkit._kit.watching import Watching
 from collectkit._kit.webhooks import Webhooks
 from collectkit.channels.channel import Driver
@@ -52,7 +53,9 @@ from collectkit.storage.bound import bind
 
 @told
 @asked_first
-class BoundKit(Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Agreements, Arranging, Settlements, People, Reading):
+class BoundKit(
+    Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Agreements, Arranging, Settlements, People, Treating, Reading
+):
     """
     A kit inside the host's own transaction, from `Kit.bind`.
 

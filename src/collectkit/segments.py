@@ -7,6 +7,7 @@ and locale of the person. The first segment whose condition certainly holds has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from types import MappingProxyType
 
 import attrs
@@ -25,6 +26,8 @@ STANDING_FIELDS: Mapping[str, FieldType] = MappingProxyType(
         "installments_paid": _INTEGER,
         "installments_past_due": _INTEGER,
         "promises_broken": _INTEGER,
+        "promise_days_left": _INTEGER,
+        "hold_days_left": _INTEGER,
         "total": _MONEY,
         "paid": _MONEY,
         "outstanding": _MONEY,
@@ -74,6 +77,8 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
         "installments_paid": standing.installments_paid,
         "installments_past_due": standing.installments_past_due,
         "promises_broken": standing.promises_broken,
+        "promise_days_left": _days_left(standing, standing.promise_due_on),
+        "hold_days_left": _days_left(standing, standing.hold_until),
         "total": standing.total_minor,
         "paid": standing.paid_minor,
         "outstanding": standing.outstanding_minor,
@@ -107,6 +112,11 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
         "closed_on": standing.closed_on,
         "on_hold": bool(standing.holds),
     }
+
+
+def _days_left(standing: Standing, until: date | None) -> int | None:
+    """Return the days until a day: 0 when it is today."""
+    return (until - standing.as_of).days if until is not None else None
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, time
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from collectkit.errors import PolicyError
 from collectkit.money import Money
 from collectkit.policy import PRESETS, Policy, check_policy, load_policy, policy_schema, read_policy
-from collectkit.treatment import AfterStep, Cured, DueOffset, PromiseBroken, PromiseOffset
+from collectkit.treatment import AfterStep, BucketEntry, Cured, DueOffset, Happened, OnDate, PromiseBroken, PromiseOffset, Resume
 
 SMALL = """
 zone = "Europe/Berlin"
@@ -107,6 +107,106 @@ class TestReading:
         assert ("own", tmp_path.resolve()) == (policy.name, policy.folder)
 
 
+class TestTriggersAsData:
+    STEPS = """
+        [treatment.resume]
+        dispute = "continue"
+        promise = "skip"
+        [[treatment.step]]
+        name = "band"
+        bucket = "8+"
+        bucket_days = 2
+        action = "agent_task"
+        [[treatment.step]]
+        name = "arrived"
+        after_delivery = "late"
+        after_days = 3
+        channel = "phone"
+        when = "count('no_answer', 10) == 0"
+        [[treatment.step]]
+        name = "bounced"
+        on = "payment_reversed"
+        on_days = 1
+        action = "agent_task"
+        [[treatment.step]]
+        name = "holidays"
+        date = 2026-12-20
+        channel = "sms"
+        template = "t"
+        local_time = 10:30:00
+        weekdays = ["mon", "tue"]
+        [[treatment.step]]
+        name = "cut"
+        day = 3
+        action = "cut_limit"
+        limit_bp = 2500
+        [[treatment.step]]
+        name = "thaw"
+        on = "cured"
+        action = "thaw_purchases"
+        """
+
+    def read(self) -> Policy:
+        top = SMALL.replace("[treatment]\n", '[buckets]\nstarts = [1, 8]\n[treatment]\nquiet_days = ["sun"]\npayment_pause_days = 2\n')
+        return read_policy(top + self.STEPS, "own")
+
+    def test_every_trigger_and_rule_is_data(self) -> None:
+        """
+        Bands, deliveries, events, days, local hours, what rests when, and how it goes on.
+        """
+        held = self.read().treatment
+        steps = held.steps_by_name
+
+        assert [
+            BucketEntry("8+", 2),
+            AfterStep("late", 3, delivered=True),
+            Happened("payment_reversed", 1),
+            OnDate(date(2026, 12, 20)),
+        ] == [steps[name].trigger for name in ("band", "arrived", "bounced", "holidays")]
+        assert (time(10, 30), (0, 1)) == (steps["holidays"].local_time, steps["holidays"].weekdays)
+        assert (2_500, 10) == (steps["cut"].limit_bp, held.rank(steps["band"]))
+        assert ({"dispute": Resume.CONTINUE, "promise": Resume.SKIP}, (6,), 2) == (held.resume, held.quiet_days, held.payment_pause_days)
+        assert held.asks_for_the_past
+
+    @pytest.mark.parametrize(
+        ("before", "after", "place", "words"),
+        [
+            ('bucket = "8+"', 'bucket = "9+"', "treatment", "bands of lateness are 1-7, 8+"),
+            ("bucket_days = 2", "after_days = 2", "treatment.step[band]", "after_days belongs to a step with `after` or `after_delivery`"),
+            ('"payment_reversed"', '"payment_revesed"', "treatment.step[bounced].on", "did you mean 'payment_reversed'?"),
+            ("10:30:00", "10:30:15", "treatment.step[holidays].local_time", "whole minutes"),
+            ('"tue"', '"tuesday"', "treatment.step[holidays].weekdays[2]", "allowed are"),
+            ("limit_bp = 2500", "", "treatment.step[cut]", "limit_bp"),
+            ('"continue"', '"go on"', "treatment.resume.dispute", "allowed are"),
+            ("dispute =", "dispite =", "treatment.resume.dispite", "did you mean 'dispute'?"),
+        ],
+    )
+    def test_what_is_wrong_has_its_place(self, before: str, after: str, place: str, words: str) -> None:
+        """
+        Each problem names its key and what is allowed.
+        """
+        self.STEPS, kept = self.STEPS.replace(before, after), self.STEPS
+        with pytest.raises(PolicyError) as caught:
+            self.read()
+        self.STEPS = kept
+        (problem,) = caught.value.problems
+
+        assert problem.startswith(f"{place}: ")
+        assert words in problem
+
+    def test_a_condition_points_into_its_text_and_the_message_into_the_file(self, tmp_path: Path) -> None:
+        """
+        The file, the key, and the column of the word that is wrong, counted from 1.
+        """
+        file = tmp_path / "own.toml"
+        file.write_text(SMALL + "when = \"owed > money('1.00 EUR') and count('repyl', 10) > 1\"\n", encoding="utf-8")
+        with pytest.raises(PolicyError) as caught:
+            load_policy(file)
+
+        assert str(file) in str(caught.value)
+        assert caught.value.problems[0].startswith("treatment.step[late].when: column 36: nothing is called 'repyl'; did you mean reply?")
+
+
 class TestFaults:
     def test_all_at_once_with_their_places(self) -> None:
         """
@@ -150,9 +250,10 @@ class TestFaults:
         A step that is due twice over, or never, is refused under its name.
         """
         twice, none = SMALL.replace("day = 1", "day = 1\nafter = 'late'"), SMALL.replace("day = 1", "")
+        one_of = "a step is due by exactly one of day, bucket, after, after_delivery, promise_day, on, date"
 
-        assert ("treatment.step[late]: a step is due by exactly one of day, after, promise_day, on, got day, after",) == problems(twice)
-        assert ("treatment.step[late]: a step is due by exactly one of day, after, promise_day, on, got none",) == problems(none)
+        assert (f"treatment.step[late]: {one_of}, got day, after",) == problems(twice)
+        assert (f"treatment.step[late]: {one_of}, got none",) == problems(none)
 
     def test_rooms_check_what_belongs_together(self) -> None:
         """

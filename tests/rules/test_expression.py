@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from collectkit.rules import FieldType, parse
 from collectkit.rules.expression import Amount, And, Compare, Constant, Name
 
 from .expressions import FIELDS, expressions
+
+HAPPENED = ("reply", "payment", "delay")
 
 
 class TestWhatIsAllowed:
@@ -171,3 +175,50 @@ class TestWhatIsRefused:
             parse(text, FIELDS)
         except ExpressionError as error:
             assert text == error.text or len(text) > 2_000
+
+
+class TestHistory:
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [
+            ("count('reply', 10) == 0", {"count_reply_10"}),
+            ("days_since('payment') > 7 and rising('delay', 3)", {"days_since_payment", "rising_delay_3"}),
+            ("not rising('delay', 3) or days_since('reply') is None", {"rising_delay_3", "days_since_reply"}),
+        ],
+    )
+    def test_figures_are_read_from_derived_names(self, text, names):
+        """
+        Who keeps the history fills them in; written back, the condition reads the same.
+        """
+        expression = parse(text, {}, happenings=HAPPENED)
+
+        assert names == expression.names == {figure.id for figure in expression.aggregates}
+        assert expression == parse(str(expression.tree), {}, happenings=HAPPENED)
+
+    @pytest.mark.parametrize(
+        ("text", "column", "words"),
+        [
+            ("owed > 1 and count('repyl', 3) > 1", 19, "did you mean reply?"),
+            ("count('reply', 0) > 1", 15, "from 1 to 3650"),
+            ("count('reply') > 1", 0, "count is written as"),
+            ("days_since('reply', 3) > 1", 0, "days_since is written as"),
+            ("count('reply', days=3) > 1", 0, "count is written as"),
+            ("count('reply', 3)", 0, "must be compared"),
+            ("rising('delay', 3) > 1", 21, "cannot meet"),
+        ],
+    )
+    def test_points_at_what_is_wrong(self, text, column, words):
+        """
+        The column is that of the word at fault.
+        """
+        with pytest.raises(ExpressionError, match=re.escape(words)) as caught:
+            parse(text, {"owed": FieldType.INTEGER}, happenings=HAPPENED)
+
+        assert column == caught.value.column
+
+    def test_without_a_history_there_is_nothing_to_count(self):
+        """
+        A segment is told by a standing alone.
+        """
+        with pytest.raises(ExpressionError, match="not known here"):
+            parse("count('reply', 3) > 1", {})

@@ -54,7 +54,6 @@ from collectkit.principals import Act
 from collectkit.refusals import Refusal
 from collectkit.schedules import PostingRules, Waterfall
 from collectkit.storage.store import Unit
-from collectkit.treatment import Barred, barred_steps
 
 
 def _in_force(facts: AccountFacts, on: date, waterfall: Waterfall | PostingRules) -> str:
@@ -266,13 +265,6 @@ class Agreements(Core):
             lifted = [*facts.lifted, *holds_in(unit.bodies(person_stream(facts.account.consumer)))[1]]
         on = self.business_date(at)
         return retractions(hold, facts.entries, facts.moves, known_on=on, lifted=lifted, effects=self.policy.holds.effects)
-
-    def barred_steps(self, account: str, *, as_of: date) -> tuple[Barred, ...]:
-        """Return the steps that are due for an account and do not fire, each with what stands against it."""
-        with self._unit() as unit:
-            facts = self._load(unit, account).facts
-            person = self._person_standing(unit, facts.account.consumer, self._on(as_of))
-            return barred_steps(self._standing_of(unit, facts, as_of), person, self.policy.treatment, facts.steps, as_of)
 
     def _currency(self, unit: Unit, hold: Hold) -> str:
         return "" if hold.account is None else self._load(unit, hold.account).facts.plan.currency

@@ -220,6 +220,8 @@ class Settling(Core):
         events = self._history_of(unit, before, after, at)
         if events:
             self._record_person(unit, self._context(at, f"dispatch/{after.id}/{after.fence}"), after.proposal.person, events)
+            if self.policy.asks_for_the_past:
+                self._wake(unit, after.proposal.person, self.business_date(at))  # a step may wait for what became of the contact
         if after.reference and after.reference != before.reference:
             after = self._name(unit, after, at)
         if before.state is not after.state:

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
-from collectkit._kit.core import Core, Loaded, holds_in, kinds_in_force, person_stream
+from collectkit._kit.core import Loaded, holds_in, kinds_in_force, person_stream
+from collectkit._kit.remembering import Remembering
 from collectkit.actions import Proposal, StepTaken
 from collectkit.allocation import next_recall_on
 from collectkit.calendars.spans import Spans
@@ -40,7 +41,7 @@ from collectkit.servicing.night import (
 from collectkit.servicing.night_report import Tally
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
-from collectkit.treatment import bundle, next_step_on, propose, steps_taken
+from collectkit.treatment import NO_PAST, Past, bundle, decided_by, next_step_on, propose, steps_taken
 
 NOT_THEIRS = (StoreUnavailableError, OutcomeUnknownError, ConcurrencyConflictError)
 """Faults that no account can be blamed for."""
@@ -61,6 +62,7 @@ class WorkedAccount:
         standing: On the business date; whoever places the account afterwards makes another.
         counts: What there is to count: kind, key and number.
         no_fees: Days on which a hold forbids fees.
+        past: What its treatment asks of the past.
     """
 
     loaded: Loaded
@@ -70,6 +72,7 @@ class WorkedAccount:
     standing: Standing
     counts: list[tuple[str, str, int]]
     no_fees: Spans
+    past: Past = NO_PAST
 
 
 @attrs.define
@@ -90,7 +93,7 @@ class WorkedPerson:
     failed: dict[AccountId, Exception]
 
 
-class Working(Core):
+class Working(Remembering):
     """What a night decides about one person; it writes nothing."""
 
     def _decide(self, unit: Unit, at: datetime, id: PersonId, ids: Sequence[AccountId], days: Sequence[date]) -> WorkedPerson:
@@ -115,7 +118,7 @@ class Working(Core):
         person = PersonStanding(
             self._reachable(unit, self._consumer(unit, id)), fold_person(id, bodies), standings, as_of, kinds_in_force(bodies, as_of)
         )
-        proposals = self._proposals(accounts, person, as_of, failed)
+        proposals = self._proposals(unit, accounts, person, as_of, failed)
         reviewed = review_all(
             bundle(proposals),
             person,
@@ -127,8 +130,12 @@ class Working(Core):
             small=self.policy.small_balances,
         )
         outcomes = {one.proposal.id: one.outcome for one in reviewed}
+        whys = {(one.accounts[0], one.step): one.why[0] for one in proposals}
         for step in steps_taken(proposals, version=self.policy.treatment.version, on=as_of, outcomes=outcomes):
-            accounts[step.account].events.append(step)
+            account = accounts[step.account]
+            account.events.append(step)
+            decided = decided_by(step, self.policy.treatment, account.standing.person, whys[step.account, step.step])
+            account.events += [decided] if decided is not None else []
         return WorkedPerson(person, accounts, reviewed, failed)
 
     def _aged(
@@ -256,11 +263,18 @@ class Working(Core):
             return stored  # a night that works it sets it aside
 
     def _proposals(
-        self, accounts: dict[AccountId, WorkedAccount], person: PersonStanding, as_of: date, failed: dict[AccountId, Exception]
+        self,
+        unit: Unit,
+        accounts: dict[AccountId, WorkedAccount],
+        person: PersonStanding,
+        as_of: date,
+        failed: dict[AccountId, Exception],
     ) -> list[Proposal]:
         found: list[Proposal] = []
         for id, account in list(accounts.items()):
             try:
+                bodies = [*account.loaded.bodies, *account.events]
+                account.past = self._past(unit, self.policy.treatment, account.facts, bodies, as_of, account.book)
                 found += propose(
                     account.standing,
                     person,
@@ -268,6 +282,7 @@ class Working(Core):
                     account.loaded.facts.steps,
                     as_of,
                     party=self._party(account.standing.handler),
+                    past=account.past,
                 )
             except Exception as error:
                 failed[id] = error
@@ -283,7 +298,7 @@ class Working(Core):
         if standing.valid_through < tomorrow:
             return tomorrow
         steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
-        days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person)]
+        days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person, past=account.past)]
         days.append(self._next_fee(account, standing))
         days.append(next_recall_on(standing, self.policy.allocation, as_of))
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dates
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
@@ -131,20 +131,42 @@ class Zone:
 
 @attrs.frozen
 class Clause:
-    """A condition over an account, such as ``"days_past_due >= 30"``."""
+    """
+    A condition over an account, such as ``"days_past_due >= 30"``.
+
+    Attributes:
+        happenings: What it may ask the history for, such as ``count('no_answer', 10)``; empty where there is none.
+    """
+
+    happenings: Collection[str] = ()
 
     def read(self, raw: object, place: str, problems: Problems) -> object:
         """Return the parsed condition."""
         if not isinstance(raw, str):
             return problems.add(place, f"must be a condition as a text, got {raw!r}")
         try:
-            return parse(raw, STANDING_FIELDS)
+            return parse(raw, STANDING_FIELDS, happenings=self.happenings)
         except ExpressionError as error:
-            return problems.add(place, str(error))
+            return problems.add(place, f"column {error.column + 1}: {error}")
 
     def schema(self) -> dict[str, object]:
         """Return the JSON Schema."""
         return {"type": "string", "examples": ["days_past_due >= 30 and owed >= money('50.00 USD')"]}
+
+
+@attrs.frozen
+class TimeOfDay:
+    """A local time of day, written without quotes, such as ``10:30:00``."""
+
+    def read(self, raw: object, place: str, problems: Problems) -> object:
+        """Return the time."""
+        if isinstance(raw, dates.time) and not (raw.second or raw.microsecond or raw.tzinfo):
+            return raw
+        return problems.add(place, f"must be a time of day in whole minutes such as 10:30:00, without quotes, got {raw!r}")
+
+    def schema(self) -> dict[str, object]:
+        """Return the JSON Schema; editors see TOML's times as texts."""
+        return {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]:00$"}
 
 
 @attrs.frozen

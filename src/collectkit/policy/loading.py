@@ -15,6 +15,7 @@ from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.compliance import shipped_calendars
 from collectkit.compliance.rule import STATUSES
+from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
 from collectkit.policy._holds import HOLDS, PAYMENT_PLANS, SETTLEMENTS
@@ -112,7 +113,8 @@ def load_policy(source: str | Path, *, calendars: Mapping[str, HolidayCalendar] 
         PolicyError: There is no such policy, or something in it is wrong; `problems` has one text for each place.
     """
     name, text, folder = _open(source)
-    return read_policy(text, name, folder=folder, calendars=calendars, strategies=strategies)
+    file = "" if folder == _BUNDLED else str(source)
+    return read_policy(text, name, folder=folder, calendars=calendars, strategies=strategies, file=file)
 
 
 def read_policy(
@@ -122,6 +124,7 @@ def read_policy(
     folder: Path | None = None,
     calendars: Mapping[str, HolidayCalendar] | None = None,
     strategies: Sequence[str] = (),
+    file: str = "",
 ) -> Policy:
     """
     Read a policy from its TOML text.
@@ -132,6 +135,7 @@ def read_policy(
         folder: Where relative paths in it start.
         calendars: See `load_policy`.
         strategies: See `load_policy`.
+        file: The file that the text came from, for messages.
 
     Raises:
         PolicyError: As `load_policy`.
@@ -140,7 +144,9 @@ def read_policy(
     if policy is None:
         lines = tuple(str(problem) for problem in problems)
         count = f"{len(lines)} problem{'s' if len(lines) > 1 else ''}"
-        raise PolicyError(f"policy {name!r} has {count}; nothing was loaded:\n  " + "\n  ".join(lines), problems=lines)
+        raise PolicyError(
+            f"policy {name!r}{f' in {file}' if file else ''} has {count}; nothing was loaded:\n  " + "\n  ".join(lines), problems=lines
+        )
     return policy
 
 
@@ -185,12 +191,21 @@ def _read(
     except tomllib.TOMLDecodeError as error:
         return None, (Problem("", f"is no TOML: {error}"),)
     problems = Problems()
-    shape = _shape(name, folder, shipped_calendars() if calendars is None else calendars, tuple(strategies))
+    # Steps name bands, so that these are read first; what is wrong with them is told once, with the rest.
+    bands = BUCKETS.read(document.get("buckets", {"starts": list(BNPL.starts)}), "buckets", Problems())
+    buckets = bands if isinstance(bands, Buckets) else BNPL
+    shape = _shape(name, folder, shipped_calendars() if calendars is None else calendars, tuple(strategies), buckets)
     policy = shape.read(document, "", problems)
     return (policy if isinstance(policy, Policy) else None), tuple(problems.found)
 
 
-def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalendar], strategies: tuple[str, ...]) -> Shape:
+def _shape(
+    name: str,
+    folder: Path | None,
+    calendars: Mapping[str, HolidayCalendar],
+    strategies: tuple[str, ...],
+    buckets: Buckets = BNPL,
+) -> Shape:
     """Return the shape of the whole file."""
     make: Callable[..., Policy] = Policy
     shared: Callable[..., AllocationPolicy] = AllocationPolicy
@@ -228,7 +243,7 @@ def _shape(name: str, folder: Path | None, calendars: Mapping[str, HolidayCalend
             Key("payment_plans", PAYMENT_PLANS, PAYMENT_PLANS.about, argument="plans"),
             Key("settlements", SETTLEMENTS, SETTLEMENTS.about),
             Key("holds", HOLDS, HOLDS.about),
-            Key("treatment", treatment(name), "What is done when.", required=True),
+            Key("treatment", treatment(name, buckets), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),
             Key("allocation", Many(allocation(strategies)), "Who gets which accounts, in order of precedence."),
             Key("law", _LAW, _LAW.about),

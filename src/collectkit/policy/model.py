@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from enum import Enum
 from pathlib import Path
 from types import FunctionType
@@ -259,6 +259,11 @@ class Policy:
         zone(self.zone)
         object.__setattr__(self, "version", f"{self.name}@{content_digest(self)}")
 
+    @property
+    def asks_for_the_past(self) -> bool:
+        """Whether its treatment is told what happened before."""
+        return self.treatment.asks_for_the_past
+
 
 def _check_within(name: str, value: object, least: int, most: int) -> None:
     if type(value) is not int or not least <= value <= most:
@@ -284,7 +289,7 @@ def _plain(value: object) -> object:
             return value.value
         case Expression():
             return str(value.tree)
-        case date() | Money():
+        case date() | time() | Money():
             return str(value)
         case Mapping():
             return {str(_plain(key)): _plain(item) for key, item in value.items()}

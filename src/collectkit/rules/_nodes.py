@@ -45,6 +45,30 @@ class Name:
 
 
 @attrs.frozen
+class Aggregate(Name):
+    """
+    A figure over what happened before, read from the fact of the derived name *id*; whoever keeps the history fills it in.
+
+    Attributes:
+        function: ``count``, ``days_since`` or ``rising``.
+        of: What happened, such as ``no_answer``.
+        number: For ``count``: over so many days, the day itself included; for ``rising``: so many of them in a row; else 0.
+    """
+
+    function: str
+    of: str
+    number: int = 0
+    id: str = attrs.field(init=False)
+
+    @id.default
+    def _derived(self) -> str:
+        return f"{self.function}_{self.of}" + (f"_{self.number}" if self.number else "")
+
+    def __str__(self) -> str:
+        return f"{self.function}('{self.of}'" + (f", {self.number})" if self.number else ")")
+
+
+@attrs.frozen
 class Constant:
     """A literal: whole number, text, truth value or day."""
 
@@ -226,6 +250,16 @@ def names(term: Term) -> tuple[str, ...]:
 def test_names(node: Condition) -> tuple[str, ...]:
     """Return the facts that a condition reads, each once, in the order of reading."""
     return tuple(dict.fromkeys(name for test in tests(node) for term in terms(test) for name in names(term)))
+
+
+def aggregates(node: Condition) -> tuple[Aggregate, ...]:
+    """Return the figures over the history that a condition reads, each once."""
+    found = (leaf for test in tests(node) for term in terms(test) for leaf in _leaves(term))
+    return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Aggregate)))
+
+
+def _leaves(term: Term) -> tuple[Term, ...]:
+    return _leaves(term.left) + _leaves(term.right) if isinstance(term, Arithmetic) else (term,)
 
 
 def matching(node: Condition, *, wanted: bool = True) -> Condition:

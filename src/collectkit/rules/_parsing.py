@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Final, TypeAlias
 
 from collectkit.errors import ExpressionError, ValidationError
 from collectkit.rules._nodes import (
     CURRENCY,
+    Aggregate,
     Amount,
     And,
     Arithmetic,
@@ -36,6 +37,12 @@ _ALLOWED: Final = (
     "allowed are and, or, not, comparisons, in [...], is None, + - * of whole numbers, text, True, False, "
     "date('2026-01-01') and money('50.00 USD')"
 )
+_ALLOWED_OF_HISTORY: Final = ", and of what happened count('payment', 10), days_since('payment') and rising('delay', 3)"
+AGGREGATES: Final = {"count": FieldType.INTEGER, "days_since": FieldType.INTEGER, "rising": FieldType.BOOLEAN}
+"""Figures over the history, and what each gives."""
+
+WINDOW_MAX: Final = 3_650
+
 _COMPARISONS: Final = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _ARITHMETIC: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -48,9 +55,10 @@ _Typed: TypeAlias = tuple[Term, FieldType | None]
 class Parser:
     """One reading of one text; see `collectkit.rules.expression.parse`."""
 
-    def __init__(self, text: str, fields: Mapping[str, FieldType] | None) -> None:
+    def __init__(self, text: str, fields: Mapping[str, FieldType] | None, happenings: Collection[str] = ()) -> None:
         self._text = text
         self._fields = fields
+        self._happenings = happenings
         self._line = re.sub(r"\s", " ", text)
         self._indent = len(self._line) - len(self._line.lstrip())
 
@@ -99,6 +107,11 @@ class Parser:
                 return Constant(value)
             case ast.Name(id=id):
                 return self._flag(node, id)
+            case ast.Call(func=ast.Name(id=function)) if function in AGGREGATES:
+                figure, kind = self._aggregate(node, function)
+                if kind is not FieldType.BOOLEAN:
+                    raise self._refusal(node, f"{figure} is {kind.value}, so it must be compared with something")
+                return figure
         raise self._refusal(node, "a condition is expected here")
 
     def _flag(self, node: ast.expr, id: str) -> Name:
@@ -110,6 +123,8 @@ class Parser:
     def _is_unknown(self, node: ast.Compare, right: ast.expr, *, negated: bool) -> IsUnknown:
         if not isinstance(right, ast.Constant) or right.value is not None:
             raise self._refusal(right, "only None may follow 'is' and 'is not'; write == or != to compare values")
+        if isinstance(node.left, ast.Call) and isinstance(node.left.func, ast.Name) and node.left.func.id in AGGREGATES:
+            return IsUnknown(self._aggregate(node.left, node.left.func.id)[0], negated)
         if not isinstance(node.left, ast.Name):
             raise self._refusal(node.left, "only a fact can be unknown, so a name is expected before 'is'")
         self._declared(node.left, node.left.id)
@@ -158,7 +173,29 @@ class Parser:
                 return self._arithmetic(node, left, _ARITHMETIC[type(op)], right, depth)
             case ast.Call(func=ast.Name(id="date" | "money" as function), args=[ast.Constant(value=str(text))], keywords=[]):
                 return self._date(node, text) if function == "date" else self._money(node, text)
+            case ast.Call(func=ast.Name(id=function)) if function in AGGREGATES:
+                return self._aggregate(node, function)
         raise self._refusal(node, "this is not a value")
+
+    def _aggregate(self, node: ast.Call, function: str) -> tuple[Aggregate, FieldType]:
+        if not self._happenings:
+            raise self._refusal(node, f"{function}(...) asks for what happened before, which is not known here")
+        numbered = function != "days_since"
+        match node.args:
+            case [ast.Constant(value=str(of)), ast.Constant(value=int(number))] if numbered and not isinstance(number, bool):
+                pass
+            case [ast.Constant(value=str(of))] if not numbered:
+                number = 0
+            case _:
+                example = f"{function}('payment', 10)" if numbered else f"{function}('payment')"
+                raise self._refusal(node, f"{function} is written as {example}")
+        if node.keywords:
+            raise self._refusal(node, f"{function} takes no names for its values")
+        if of not in self._happenings:
+            raise self._refusal(node.args[0], f"nothing is called {of!r}{_suggestion(of, self._happenings)}")
+        if numbered and not 1 <= number <= WINDOW_MAX:
+            raise self._refusal(node.args[1], f"a number from 1 to {WINDOW_MAX} is expected")
+        return Aggregate(function, of, number), AGGREGATES[function]
 
     def _literal(self, node: ast.expr, value: object) -> _Typed:
         match value:
@@ -246,7 +283,8 @@ class Parser:
 
     def _refusal_at(self, column: int, what: str) -> ExpressionError:
         shown, caret = _window(self._line, column)
-        message = f"{what}; {_ALLOWED}; nothing was parsed\n  {shown}\n  {' ' * caret}^"
+        allowed = _ALLOWED + (_ALLOWED_OF_HISTORY if self._happenings else "")
+        message = f"{what}; {allowed}; nothing was parsed\n  {shown}\n  {' ' * caret}^"
         return ExpressionError(message, text=self._text, column=column)
 
 
@@ -256,8 +294,8 @@ def _window(line: str, column: int, width: int = 100) -> tuple[str, int]:
     return line[start : start + width], column - start
 
 
-def _suggestion(id: str, fields: Mapping[str, FieldType]) -> str:
-    near: Sequence[str] = difflib.get_close_matches(id, fields, n=3)
+def _suggestion(id: str, fields: Iterable[str]) -> str:
+    near = difflib.get_close_matches(id, fields, n=3)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     known = sorted(fields)

@@ -9,13 +9,14 @@ not on the list is refused with a caret under it. Nothing of the text is ever ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 import attrs
 
 from collectkit.rules._nodes import (
     CURRENCY,
+    Aggregate,
     Amount,
     And,
     Arithmetic,
@@ -27,11 +28,13 @@ from collectkit.rules._nodes import (
     Name,
     Not,
     Or,
+    aggregates,
     test_names,
 )
 
 __all__ = [
     "CURRENCY",
+    "Aggregate",
     "Amount",
     "And",
     "Arithmetic",
@@ -71,35 +74,44 @@ class Expression:
         text: The condition as its author wrote it.
         tree: What it means.
         names: Facts it reads, `currency` among them when it compares with `money(...)`.
+        aggregates: Figures over what happened before that are among them, under their derived names.
     """
 
     text: str = attrs.field(eq=False)
     tree: Condition
     names: frozenset[str] = attrs.field(init=False, eq=False)
+    aggregates: tuple[Aggregate, ...] = attrs.field(init=False, eq=False)
 
     @names.default
     def _names(self) -> frozenset[str]:
         return frozenset(test_names(self.tree))
 
+    @aggregates.default
+    def _aggregates(self) -> tuple[Aggregate, ...]:
+        return aggregates(self.tree)
+
     def __str__(self) -> str:
         return self.text
 
 
-def parse(text: str, fields: Mapping[str, FieldType] | None = None) -> Expression:
+def parse(text: str, fields: Mapping[str, FieldType] | None = None, *, happenings: Collection[str] = ()) -> Expression:
     """
     Read a condition.
 
     Allowed are `and`, `or`, `not`; comparisons, also chained; `in` and `not in` a list of literals; `is None` and
     `is not None`; `+`, `-` and `*` of whole numbers; whole numbers of 64 bits, text, `True`, `False`,
-    `date('2026-01-01')` and `money('50.00 USD')`.
+    `date('2026-01-01')` and `money('50.00 USD')`. Where the history is known also `count('no_answer', 10)` (how often in ten days,
+    the day itself included), `days_since('reply')` (unknown when it never happened) and `rising('delay', 3)` (whether each of
+    the last three was more than the one before).
 
     Args:
         text: At most 2,000 characters, nested at most 50 deep; line breaks count as spaces.
         fields: The facts that may be named, and what each holds. None: any name, and only literals are checked.
+        happenings: What the history may be asked for; empty where there is none.
 
     Raises:
         ExpressionError: The text is not such a condition; `column` counts from 0.
     """
     from collectkit.rules._parsing import Parser
 
-    return Expression(text, Parser(text, fields).parse())
+    return Expression(text, Parser(text, fields, happenings).parse())

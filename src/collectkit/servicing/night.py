@@ -16,7 +16,7 @@ from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
 from collectkit.arrangements.living import ArrangementEvent, ArrangementJudged, ArrangementStatus, settling
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.calendars.spans import Spans
-from collectkit.compliance import RuleBook, review
+from collectkit.compliance import RuleBook, plausible_zones, review
 from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, CreditPosted, Entry, EntryUndone, Payment, Undo
@@ -41,12 +41,15 @@ from collectkit.schedules import (
 )
 from collectkit.schedules.charges import FEE_PREFIX, fee_period, late_fees_borne
 from collectkit.servicing.dispatch import Dispatch, plan
+from collectkit.servicing.moments import wanted_moment
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
 
 NOT_PAUSED = Spans()
 NOT_SMALL = SmallBalances()
 NO_RETRIES: Mapping[int, date] = MappingProxyType({})
+_TRIES = 7
+"""So often a moment that is lawful and wanted is looked for."""
 _OVER = frozenset({ArrangementStatus.COMPLETED, ArrangementStatus.BREACHED, ArrangementStatus.INVALIDATED})
 _UNDECIDED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.CANCELLED, PromiseVerdict.SUPERSEDED})
 
@@ -250,9 +253,20 @@ def _reviewed(
 ) -> Reviewed:
     if proposal.action is not ActionKind.CONTACT:
         return Reviewed(proposal, "done")
-    verdict = review(proposal, person, rules, at, unknown=unknown)
-    start = at if verdict.permissible else verdict.earliest_lawful_at
-    if start is not None and start <= at + horizon:
+    zones = plausible_zones(person.consumer) if proposal.local_time or proposal.weekdays else ()
+    wanted = wanted_moment(proposal, zones, at)
+    verdict = review(proposal, person, rules, wanted, unknown=unknown)
+    start = wanted if verdict.permissible else verdict.earliest_lawful_at
+    for _ in range(_TRIES if zones else 0):
+        # The first lawful moment may come at an hour or on a day that is not wanted: then the next wanted one is asked about.
+        if start is None or (later := wanted_moment(proposal, zones, start)) == start:
+            break
+        if later > wanted + horizon:
+            start = None
+            break
+        verdict = review(proposal, person, rules, later, unknown=unknown)
+        start = later if verdict.permissible else verdict.earliest_lawful_at
+    if start is not None and start <= wanted + horizon:
         stale_at = goes_stale(proposal.purpose, start, horizon)
         due_by = at + notice if proposal.purpose in OBLIGATORY else None
         return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=stale_at, due_by=due_by))

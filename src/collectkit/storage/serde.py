@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.actions import ActRefused, StepTaken
+from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
 from collectkit.approvals import (
     ActDenied,
     ActDone,
@@ -146,6 +146,7 @@ _CLASSES: tuple[type[Event], ...] = (
     SettlementOffered,
     SettlementVoided,
     StepTaken,
+    PurchasingDecided,
 )
 
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType({cls.TYPE: cls for cls in _CLASSES})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.actions import ActRefused, StepTaken
+from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
 from collectkit.approvals import (
     ActDenied,
     ActDone,
@@ -282,6 +282,17 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "settlement-voided/1": lambda: st.builds(SettlementVoided, _arrangement, days(), st.none() | _rest_undone),
     "step-taken/1": lambda: st.builds(
         StepTaken, st.just(_account), _texts(), days(), days(), _plain, _steps, st.none() | st.just(MessageId("m-1"))
+    ),
+    "purchasing-decided/1": lambda: st.builds(
+        PurchasingDecided,
+        st.just(_account),
+        st.just(_person),
+        st.sampled_from(["freeze", "cut_limit", "thaw"]),
+        days(),
+        _texts(),
+        days(),
+        _plain,
+        st.none() | st.integers(0, 9_999),
     ),
 }
 

@@ -3,34 +3,58 @@
 from __future__ import annotations
 
 from collectkit.treatment.barring import Barred, barred_steps
-from collectkit.treatment.bundling import bundle, steps_taken
+from collectkit.treatment.bundling import bundle, decided_by, steps_taken
+from collectkit.treatment.interrupting import NO_PAST, Past, interruptions
 from collectkit.treatment.migrating import AccountMigration, MigrationPlan, migration_plan
 from collectkit.treatment.planning import Planned, schedule
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
 from collectkit.treatment.proposing import cycle_of, next_step_on, propose, step_id
-from collectkit.treatment.steps import AfterStep, CatchUp, Cured, DueOffset, PromiseBroken, PromiseOffset, Step, Trigger
+from collectkit.treatment.resuming import CAUSES, Interruption, Resume, resumed
+from collectkit.treatment.steps import CatchUp, Step
+from collectkit.treatment.triggers import (
+    AfterStep,
+    BucketEntry,
+    Cured,
+    DueOffset,
+    Happened,
+    OnDate,
+    PromiseBroken,
+    PromiseOffset,
+    Trigger,
+)
 
 __all__ = [
-    "STOPPED_BY",
     "AccountMigration",
     "AfterStep",
     "Barred",
+    "BucketEntry",
+    "CAUSES",
     "CatchUp",
     "Cured",
     "DueOffset",
+    "Happened",
+    "Interruption",
     "MigrationPlan",
+    "NO_PAST",
+    "OnDate",
+    "Past",
     "Planned",
     "PromiseBroken",
     "PromiseOffset",
+    "Resume",
+    "STOPPED_BY",
     "Step",
     "TreatmentPolicy",
     "Trigger",
     "barred_steps",
     "bundle",
     "cycle_of",
+    "decided_by",
+    "interruptions",
     "migration_plan",
     "next_step_on",
     "propose",
+    "resumed",
     "schedule",
     "step_id",
     "steps_taken",

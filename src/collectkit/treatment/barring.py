@@ -10,12 +10,12 @@ import attrs
 from collectkit.actions import ActionKind, StepTaken
 from collectkit.holds import Citation, cited
 from collectkit.person_standing import PersonStanding
-from collectkit.segments import view
 from collectkit.standing import Standing
+from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.proposing import suspends
-from collectkit.treatment.steps import PromiseOffset
+from collectkit.treatment.proposing import facts_of, rests_until, suspends
 from collectkit.treatment.timing import Firing, Timetable
+from collectkit.treatment.triggers import PromiseOffset
 
 
 @attrs.frozen
@@ -37,7 +37,13 @@ class Barred:
 
 
 def barred_steps(
-    standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, taken: Iterable[StepTaken], as_of: date
+    standing: Standing,
+    person: PersonStanding | None,
+    policy: TreatmentPolicy,
+    taken: Iterable[StepTaken],
+    as_of: date,
+    *,
+    past: Past = NO_PAST,
 ) -> tuple[Barred, ...]:
     """
     Return the steps of an account that are due on a day and do not fire, each with what stands against it.
@@ -46,10 +52,10 @@ def barred_steps(
     names, or here.
     """
     standing = standing.on(as_of)
-    facts = view(standing, person.consumer if person is not None else None)
+    facts = facts_of(standing, person, policy, past)
     kinds = (*standing.holds, *(person.holds if person is not None else ()))
     found = []
-    for firing in Timetable(standing, policy, taken).due():
+    for firing in Timetable(standing, policy, taken, past).due():
         barred = _barred(firing, standing, policy, facts, kinds)
         if barred is not None:
             found.append(barred)
@@ -65,6 +71,8 @@ def _barred(firing: Firing, standing: Standing, policy: TreatmentPolicy, facts: 
         why = f"the account is {standing.state.replace('_', ' ')}"
     elif not thaw and suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
         why = f"the treatment waits for what is agreed: {standing.agreed.replace('_', ' ') or 'something'}"
+    elif step.is_reminder and not isinstance(policy.root(step), PromiseOffset) and rests_until(standing, policy) is not None:
+        why = f"reminders rest until {rests_until(standing, policy)}, after the payment of {standing.last_paid_on}"
     elif not thaw and policy.stopped(facts):
         why = f"the stop rule holds: {policy.stop_when}"
     elif not thaw and cited(STOPPED_BY[step.action], kinds, policy.effects):

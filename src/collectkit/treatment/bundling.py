@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 import attrs
 
-from collectkit.actions import ActionKind, Proposal, StepTaken
-from collectkit.identifiers import MessageId
+from collectkit.actions import ActionKind, Proposal, PurchasingDecided, StepTaken
+from collectkit.identifiers import MessageId, PersonId
+from collectkit.treatment.policies import TreatmentPolicy
 from collectkit.treatment.proposing import cycle_of
 
 _Key: TypeAlias = tuple[str, ...]
@@ -60,6 +61,22 @@ def steps_taken(
     return tuple(sorted(taken, key=lambda step: (step.account, step.step, step.cycle)))
 
 
+def decided_by(step: StepTaken, policy: TreatmentPolicy, person: PersonId, why: str = "") -> PurchasingDecided | None:
+    """Return what a step that was taken decides about new purchases; None when it decides nothing about them."""
+    taken = policy.steps_by_name.get(step.step)
+    if taken is None or taken.action not in _DECISIONS or step.outcome == "refused":
+        return None
+    decision = _DECISIONS[taken.action]
+    return PurchasingDecided(step.account, person, decision, step.on, step.step, step.cycle, why, taken.limit_bp)
+
+
+_DECISIONS: Mapping[ActionKind, str] = {
+    ActionKind.FREEZE_PURCHASES: "freeze",
+    ActionKind.CUT_LIMIT: "cut_limit",
+    ActionKind.THAW_PURCHASES: "thaw",
+}
+
+
 def _groups(proposals: Iterable[Proposal]) -> dict[_Key, list[Proposal]]:
     groups: defaultdict[_Key, list[Proposal]] = defaultdict(list)
     for proposal in sorted(proposals, key=lambda proposal: proposal.id):
@@ -71,7 +88,18 @@ def _key(proposal: Proposal) -> _Key:
     if proposal.action is not ActionKind.CONTACT:
         return (proposal.action.value, proposal.id)
     handler = str(proposal.handler) if proposal.handler is not None and proposal.party != "first_party" else ""
-    return ("contact", proposal.person, proposal.channel, proposal.template, proposal.purpose, proposal.party, handler)
+    when = f"{proposal.local_time} {proposal.weekdays}"
+    return (
+        "contact",
+        proposal.person,
+        proposal.channel,
+        proposal.template,
+        proposal.purpose,
+        proposal.party,
+        handler,
+        when,
+        proposal.among,
+    )
 
 
 def _joined(group: Sequence[Proposal]) -> Proposal:

@@ -9,10 +9,12 @@ import attrs
 
 from collectkit.actions import StepTaken
 from collectkit.standing import FOREVER, Standing
+from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import TreatmentPolicy
 from collectkit.treatment.proposing import suspends
-from collectkit.treatment.steps import PromiseOffset, Step
+from collectkit.treatment.steps import Step
 from collectkit.treatment.timing import Timetable, coalesced
+from collectkit.treatment.triggers import PromiseOffset
 
 
 @attrs.frozen
@@ -43,6 +45,7 @@ def schedule(
     *,
     taken: Iterable[StepTaken] = (),
     due_on: Sequence[date] = (),
+    past: Past = NO_PAST,
 ) -> tuple[Planned, ...]:
     """
     Return the steps ahead, from the standing's date through *until*, as if nothing were paid and a run took place daily.
@@ -56,6 +59,7 @@ def schedule(
         until: Last day, inclusive.
         taken: Steps that fired before.
         due_on: Due dates of installments still unpaid; those that the standing names need not be given.
+        past: What happened before, for a treatment that asks for it.
 
     Returns:
         By day, then in the policy's order.
@@ -66,16 +70,16 @@ def schedule(
     unpaid = sorted({*due_on, *(day for day in named if day is not None)})
     done, planned, day = list(taken), list[Planned](), standing.as_of
     while day <= until:
-        for item in _on(_as_if_unpaid(standing, day, unpaid), policy, done):
+        for item in _on(_as_if_unpaid(standing, day, unpaid), policy, done, past):
             planned.append(item)
             done.append(StepTaken(standing.account, item.step.name, item.cycle, day, policy.version, "planned"))
         day += timedelta(days=1)
     return tuple(planned)
 
 
-def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken]) -> tuple[Planned, ...]:
+def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken], past: Past) -> tuple[Planned, ...]:
     suspended = suspends(standing.paused)
-    due = Timetable(standing, policy, taken).due()
+    due = Timetable(standing, policy, taken, past).due()
     open_ = [firing for firing in due if not suspended or isinstance(policy.root(firing.step), PromiseOffset)]
     return tuple(Planned(standing.as_of, firing.step, firing.cycle) for firing in coalesced(open_, policy))
 

@@ -8,10 +8,14 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from collectkit.actions import ActionKind
+from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.rules import Expression, compile_condition
-from collectkit.treatment.steps import AfterStep, Cured, DueOffset, PromiseOffset, Step, Trigger
+from collectkit.rules.expression import Aggregate
+from collectkit.treatment.resuming import Resume, check_resume
+from collectkit.treatment.steps import Step
+from collectkit.treatment.triggers import AfterStep, BucketEntry, Cured, DueOffset, Happened, PromiseOffset, Trigger, not_negative
 
 _TALK = frozenset({Effect.CONTACT, Effect.CONTACT_LIMITED})
 STOPPED_BY: Mapping[ActionKind, frozenset[Effect]] = {
@@ -21,9 +25,13 @@ STOPPED_BY: Mapping[ActionKind, frozenset[Effect]] = {
     ActionKind.PLACE: frozenset({Effect.PLACEMENT}),
     # While the operational clock stands, nobody becomes later than they were.
     ActionKind.FREEZE_PURCHASES: frozenset({Effect.CLOCK}),
+    ActionKind.CUT_LIMIT: frozenset({Effect.CLOCK}),
     ActionKind.THAW_PURCHASES: frozenset(),
 }
 """Which effects of a hold stop which action; nothing stops a thaw."""
+
+RESTRICTING = frozenset({ActionKind.FREEZE_PURCHASES, ActionKind.CUT_LIMIT})
+"""Acts that keep a person from buying, until they are thawed."""
 
 
 @attrs.frozen
@@ -38,10 +46,16 @@ class TreatmentPolicy:
         stop_when: While this certainly holds, no step fires but a thaw; None: nothing but holds, promises and the end of
             the account stops them.
         effects: What each kind of hold stops.
+        buckets: The bands of lateness that steps name.
+        resume: How it goes on after a cause that made it stand still, by cause (`collectkit.treatment.resuming.CAUSES`); a cause
+            that is not named re-enters by its dates.
+        quiet_days: Weekdays, 0 (Monday) to 6, on which no reminder goes out: one before a date goes out earlier, any other later.
+        payment_pause_days: For so many days after a payment no reminder goes out, the day of the payment being the first.
         steps_by_name: The same steps, by name.
 
     Raises:
-        PolicyError: Two steps of one name, a step after an unknown one or in a circle, or a freeze that nothing thaws.
+        PolicyError: Two steps of one name, a step after an unknown one or in a circle, a freeze that nothing thaws, a band or a
+            cause that there is not, or no day that is not quiet.
     """
 
     name: str
@@ -49,9 +63,19 @@ class TreatmentPolicy:
     steps: tuple[Step, ...] = attrs.field(converter=tuple)
     stop_when: Expression | None = attrs.field(default=None, kw_only=True)
     effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
+    buckets: Buckets = attrs.field(default=BNPL, kw_only=True, repr=False)
+    resume: Mapping[str, Resume] = attrs.field(factory=dict, kw_only=True, hash=False)
+    quiet_days: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=tuple[int, ...])
+    payment_pause_days: int = attrs.field(default=0, kw_only=True, validator=not_negative)
     _stopped: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
     steps_by_name: Mapping[str, Step] = attrs.field(init=False, eq=False, repr=False)
     _roots: Mapping[str, tuple[Trigger, int]] = attrs.field(init=False, eq=False, repr=False)
+    aggregates: tuple[Aggregate, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    @aggregates.default
+    def _asked(self) -> tuple[Aggregate, ...]:
+        conditions = [self.stop_when, *(step.when for step in self.steps)]
+        return tuple(dict.fromkeys(figure for condition in conditions if condition is not None for figure in condition.aggregates))
 
     @_stopped.default
     def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
@@ -70,10 +94,15 @@ class TreatmentPolicy:
 
     def __attrs_post_init__(self) -> None:
         actions = {step.action for step in self.steps}
-        if ActionKind.FREEZE_PURCHASES in actions and ActionKind.THAW_PURCHASES not in actions:
+        if actions & RESTRICTING and ActionKind.THAW_PURCHASES not in actions:
             raise PolicyError(
                 f"treatment {self.name!r} freezes purchases and never thaws them: add a step with the trigger cured and the action "
                 "thaw_purchases; nothing was loaded"
+            )
+        check_resume(self.resume)
+        if not set(self.quiet_days) < set(range(7)):
+            raise PolicyError(
+                f"quiet days are weekdays from 0, a Monday, to 6, and not all of them, got {self.quiet_days}; nothing was loaded"
             )
 
     def _root(self, step: Step) -> tuple[Trigger, int]:
@@ -89,7 +118,33 @@ class TreatmentPolicy:
                 raise PolicyError(f"nothing follows a cure, but step {passed[-1]!r} comes after {before.name!r}; nothing was loaded")
             days, trigger = days + trigger.days, before.trigger
             passed.append(before.name)
-        return trigger, days + (trigger.days if isinstance(trigger, DueOffset | PromiseOffset) else 0)
+        return trigger, days + self._first_day(trigger, step)
+
+    def _first_day(self, trigger: Trigger, step: Step) -> int:
+        match trigger:
+            case BucketEntry(bucket, days):
+                return self.entry_day(bucket, step.name) + days
+            case DueOffset(days) | PromiseOffset(days) | Happened(_, days):
+                return days
+            case _:
+                return 0
+
+    def entry_day(self, bucket: str, step: str = "") -> int:
+        """Return the first day past due of a band."""
+        if bucket not in self.buckets.names[1:]:
+            known = ", ".join(self.buckets.names[1:])
+            raise PolicyError(f"step {step!r} waits for the band {bucket!r}, bands of lateness are {known}; nothing was loaded")
+        return self.buckets.starts[self.buckets.names.index(bucket) - 1]
+
+    @property
+    def asks_for_the_past(self) -> bool:
+        """Whether what happened before is to be told to it, see `collectkit.treatment.Past`."""
+        waits = any(isinstance(s.trigger, Happened) or (isinstance(s.trigger, AfterStep) and s.trigger.delivered) for s in self.steps)
+        return bool(waits or self.aggregates or any(rule is not Resume.RE_ENTER for rule in self.resume.values()))
+
+    def is_quiet(self, step: Step, weekday: int) -> bool:
+        """Tell whether a step may not fire on a weekday."""
+        return weekday in self.quiet_days and step.is_reminder
 
     def root(self, step: Step) -> Trigger:
         """Return the trigger that starts the chain in which *step* stands."""

@@ -1,7 +1,7 @@
 """What treatment would like to happen to one account on a day, and the first later day on which that can change.
 
-After a hold, a promise or a gap the account continues where it stands by its dates: of the reminders that came due
-meanwhile only the last fires, and fees, freezes and notices all do.
+After a hold, a promise or a gap the account goes on by the rule that its treatment has for the cause; without one it stands where
+its dates say: of the reminders that came due meanwhile only the last fires, and fees, freezes and notices all do.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
 from collectkit.person_standing import PersonStanding
 from collectkit.segments import view
 from collectkit.standing import FOREVER, Standing
+from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.steps import AfterStep, Cured, DueOffset, PromiseBroken, PromiseOffset, Step
+from collectkit.treatment.steps import Step
 from collectkit.treatment.timing import Firing, Timetable, coalesced
+from collectkit.treatment.triggers import AfterStep, BucketEntry, Cured, DueOffset, Happened, OnDate, PromiseBroken, PromiseOffset
 
 _ONE_DAY = timedelta(days=1)
 _TALK = frozenset({Effect.CONTACT.value, Effect.CONTACT_LIMITED.value})
-_BY_DATE = frozenset({"as_of", "days_past_due"})
+_BY_DATE = frozenset({"as_of", "days_past_due", "promise_days_left", "hold_days_left"})
 """The facts of a standing that change from day to day within its validity."""
 
 
@@ -34,6 +36,7 @@ def propose(
     as_of: date,
     *,
     party: str = "first_party",
+    past: Past = NO_PAST,
 ) -> tuple[Proposal, ...]:
     """
     Propose the steps of one account that are due on a day.
@@ -48,6 +51,7 @@ def propose(
         taken: Steps that fired before, whatever became of them; those of other accounts are left aside.
         as_of: The business date.
         party: The role in which contacts are made, in the words of the rule packs.
+        past: What happened before, for a treatment that asks for it (`TreatmentPolicy.asks_for_the_past`).
 
     Returns:
         In the policy's order. The same step in the same cycle always has the same id, and is not proposed once it is
@@ -57,16 +61,22 @@ def propose(
         ValueError: The standing does not hold on *as_of*.
     """
     standing = standing.on(as_of)
-    return _proposed(Timetable(standing, policy, taken), standing, person, policy, party)
+    return _proposed(Timetable(standing, policy, taken, past), standing, person, policy, party, past)
+
+
+def facts_of(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, past: Past) -> dict[str, object]:
+    """Return what the conditions of a treatment read."""
+    facts = view(standing, person.consumer if person is not None else None)
+    return facts | past.history.figures(policy.aggregates, standing.as_of) if policy.aggregates else facts
 
 
 def _proposed(
-    table: Timetable, standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, party: str
+    table: Timetable, standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, party: str, past: Past
 ) -> tuple[Proposal, ...]:
     firings = table.due()
     if not firings:
         return ()
-    facts = view(standing, person.consumer if person is not None else None)
+    facts = facts_of(standing, person, policy, past)
     may_fire = [f for f in firings if not _barred(standing, person, policy, f.step, facts) and f.step.holds(facts)]
     return tuple(_proposal(standing, policy, firing, party) for firing in coalesced(may_fire, policy))
 
@@ -78,6 +88,7 @@ def next_step_on(
     as_of: date,
     *,
     person: PersonStanding | None = None,
+    past: Past = NO_PAST,
 ) -> date | None:
     """
     Return the first day, from *as_of* on, on which `propose` may answer anything while the facts stay as they are.
@@ -86,10 +97,11 @@ def next_step_on(
     than the day after the standing's validity, because the standing must then be built again. None: never.
     """
     standing = standing.on(as_of)
-    table = Timetable(standing, policy, taken)
-    if _proposed(table, standing, person, policy, "first_party"):
+    table = Timetable(standing, policy, taken, past)
+    if _proposed(table, standing, person, policy, "first_party", past):
         return as_of
     days = [table.next_on(), standing.valid_through + _ONE_DAY if standing.valid_through < FOREVER else None]
+    days.append(rests_until(standing, policy))
     if any(_opens_by_date(standing, person, policy, firing.step) for firing in table.due()):
         days.append(as_of + _ONE_DAY)
     return min((day for day in days if day is not None), default=None)
@@ -103,7 +115,17 @@ def _barred(standing: Standing, person: PersonStanding | None, policy: Treatment
         return True
     if suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
         return True
+    if step.is_reminder and not isinstance(policy.root(step), PromiseOffset) and rests_until(standing, policy) is not None:
+        return True
     return policy.stopped(facts) or bool(_stopped(standing, person, policy) & STOPPED_BY[step.action])
+
+
+def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
+    """Return the day on which reminders go on after a payment, while they rest; None otherwise."""
+    if not policy.payment_pause_days or standing.last_paid_on is None:
+        return None
+    until = standing.last_paid_on + timedelta(days=policy.payment_pause_days)
+    return until if standing.last_paid_on <= standing.as_of < until else None
 
 
 def suspends(paused: Iterable[str]) -> bool:
@@ -123,7 +145,7 @@ def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: Tr
     asked = [condition.names for condition in (step.when, policy.stop_when) if condition is not None]
     # A standing tells in its validity when its own holds end; those that the person alone brings it does not know.
     unknown_end = person is not None and not set(person.holds) <= set(standing.holds)
-    return unknown_end or any(names & _BY_DATE for names in asked)
+    return unknown_end or bool(policy.aggregates) or any(names & _BY_DATE for names in asked)
 
 
 def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party: str) -> Proposal:
@@ -141,7 +163,17 @@ def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party
         party=party,
         why=_why(standing, firing),
         content=step.content,
+        local_time=step.local_time.isoformat("minutes") if step.local_time is not None else "",
+        weekdays=_weekdays(step, policy),
+        among=step.among,
     )
+
+
+def _weekdays(step: Step, policy: TreatmentPolicy) -> tuple[int, ...]:
+    """Return the local weekdays on which a contact is made; empty for all of them."""
+    quiet = set(policy.quiet_days) if step.is_reminder else set[int]()
+    allowed = set(step.weekdays or range(7))
+    return tuple(sorted(allowed - quiet or allowed)) if quiet or step.weekdays else ()
 
 
 def step_id(account: AccountId, cycle: date, step: str, number: int) -> MessageId:
@@ -184,7 +216,11 @@ def _occasion(standing: Standing, firing: Firing) -> str:
             return f"promise number {firing.number} was broken, {_lateness(standing)}"
         case Cured():
             return f"nothing is past due on {standing.as_of}, purchases were frozen for the due date {firing.cycle}"
-        case DueOffset() | AfterStep():
+        case Happened(kind):
+            return f"{kind.replace('_', ' ')} on {firing.cycle}, {_lateness(standing)}"
+        case OnDate(on):
+            return f"it is {standing.as_of}, the day is {on}"
+        case DueOffset() | BucketEntry() | AfterStep():
             return _lateness(standing)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import time
 from enum import Enum
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -12,6 +13,7 @@ from collectkit._checks import matching
 from collectkit.actions import ActionKind
 from collectkit.errors import PolicyError
 from collectkit.rules import Expression, compile_condition
+from collectkit.treatment.triggers import Cured, Happened, PromiseBroken, Trigger, not_negative
 
 EnumT = TypeVar("EnumT", bound=Enum)
 
@@ -22,100 +24,6 @@ _NAME = matching(
     not_done="nothing was loaded",
     error=PolicyError,
 )
-
-
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PolicyError(f"{attribute.name} is a whole number, got {value!r}; nothing was loaded")
-
-
-def _not_negative(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    _whole(instance, attribute, value)
-    if value < 0:
-        raise PolicyError(f"{attribute.name} is a whole number of at least 0, got {value}; nothing was loaded")
-
-
-def _positive(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    _whole(instance, attribute, value)
-    if value < 1:
-        raise PolicyError(f"{attribute.name} is a whole number of at least 1, got {value}; nothing was loaded")
-
-
-@attrs.frozen
-class DueOffset:
-    """
-    So many days from a due date.
-
-    Attributes:
-        days: Negative: before the next due date with something unpaid. From 0: days past due of the oldest unpaid one,
-            which on the due date itself is 0.
-    """
-
-    days: int = attrs.field(validator=_whole)
-
-    def __str__(self) -> str:
-        return (
-            f"{_days(-self.days)} before due date"
-            if self.days < 0
-            else f"{_days(self.days)} after due date"
-            if self.days
-            else "on due date"
-        )
-
-
-@attrs.frozen
-class AfterStep:
-    """
-    So many days after another step fired in the same cycle.
-
-    Attributes:
-        step: Name of that step.
-        days: At least 1: on one and the same day a second run must find nothing to do.
-    """
-
-    step: str
-    days: int = attrs.field(validator=_positive)
-
-    def __str__(self) -> str:
-        return f"{_days(self.days)} after step {self.step}"
-
-
-@attrs.frozen
-class PromiseOffset:
-    """
-    So many days from the due date of a promise that is open; the only trigger that an open promise does not suspend.
-
-    Attributes:
-        days: Negative: before it.
-    """
-
-    days: int = attrs.field(validator=_whole)
-
-    def __str__(self) -> str:
-        return f"{_days(abs(self.days))} {'before' if self.days < 0 else 'after'} promised date" if self.days else "on promised date"
-
-
-@attrs.frozen
-class PromiseBroken:
-    """A promise was broken and the account is late; each broken promise fires the step once."""
-
-    def __str__(self) -> str:
-        return "promise broken"
-
-
-@attrs.frozen
-class Cured:
-    """Nothing of the account is past due any more after its purchases were frozen; for a thaw alone."""
-
-    def __str__(self) -> str:
-        return "cured"
-
-
-Trigger: TypeAlias = DueOffset | AfterStep | PromiseOffset | PromiseBroken | Cured
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
 
 
 class CatchUp(Enum):
@@ -130,12 +38,32 @@ class CatchUp(Enum):
 
 
 NEVER_COALESCED = frozenset(
-    {ActionKind.CHARGE_FEE, ActionKind.FREEZE_PURCHASES, ActionKind.THAW_PURCHASES, ActionKind.PLACE, ActionKind.AGENT_TASK}
+    {
+        ActionKind.CHARGE_FEE,
+        ActionKind.FREEZE_PURCHASES,
+        ActionKind.CUT_LIMIT,
+        ActionKind.THAW_PURCHASES,
+        ActionKind.PLACE,
+        ActionKind.AGENT_TASK,
+    }
 )
 """Acts with effects of their own: one does not stand for another."""
 
 STEP_ACTIONS = (ActionKind.CONTACT, *(kind for kind in ActionKind if kind in NEVER_COALESCED))
 """What a step may do; the other acts are proposed by people and by the host."""
+
+
+SKIP_EVENTS_AFTER = 7
+"""A step that waits for an event does not look further back than so many days, unless it says so."""
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _weekdays(given: Iterable[int]) -> tuple[int, ...]:
+    days = tuple(sorted(set(given)))
+    if any(type(number) is not int or not 0 <= number <= 6 for number in days):
+        raise PolicyError(f"weekdays are numbers from 0, a Monday, to 6, got {list(days)}; no step was made")
+    return days
 
 
 def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
@@ -175,8 +103,13 @@ class Step:
         content: Disclosures the message carries, in the words of the rule packs.
         repeat_every_days: Days from one firing to the next within a cycle; None: it fires once.
         repeats_max: How often it fires in one cycle at most, the first time included.
-        catch_up: What becomes of it after a gap; reminders coalesce, everything else is replayed.
-        skip_after_days: For ``skip``: it may fire so many days after its day, inclusive, and no later.
+        catch_up: What becomes of it after a gap; reminders coalesce, what waits for an event is skipped, everything else is replayed.
+        skip_after_days: For ``skip``: it may fire so many days after its day, inclusive, and no later; `SKIP_EVENTS_AFTER` for events.
+        local_time: For a contact: not before this time of day at every place where the person may plausibly be; None: at any time.
+        weekdays: For a contact: only on these local weekdays, 0 (Monday) to 6; empty: on any.
+        among: Steps of one such name that are due for a person together are candidates of which one is chosen; empty: it is not chosen
+            among others.
+        limit_bp: For ``cut_limit``: the share of the purchase limit that is left, in basis points.
 
     Raises:
         PolicyError: The parts contradict each other.
@@ -191,10 +124,14 @@ class Step:
     purpose: str = attrs.field(default="reminder", kw_only=True)
     audience: str = attrs.field(kw_only=True)
     content: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
-    repeat_every_days: int | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(_not_negative))
-    repeats_max: int = attrs.field(default=1, kw_only=True, validator=_not_negative)
+    repeat_every_days: int | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(not_negative))
+    repeats_max: int = attrs.field(default=1, kw_only=True, validator=not_negative)
     catch_up: CatchUp = attrs.field(kw_only=True, converter=_catch_up)
-    skip_after_days: int = attrs.field(default=0, kw_only=True, validator=_not_negative)
+    skip_after_days: int = attrs.field(kw_only=True, validator=not_negative)
+    local_time: time | None = attrs.field(default=None, kw_only=True)
+    weekdays: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_weekdays)
+    among: str = attrs.field(default="", kw_only=True)
+    limit_bp: int | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(not_negative))
     _guard: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
 
     @audience.default
@@ -203,8 +140,13 @@ class Step:
 
     @catch_up.default
     def _usual_catch_up(self) -> CatchUp:
-        reminder = self.action is ActionKind.CONTACT and self.purpose == "reminder"
-        return CatchUp.COALESCE if reminder and not isinstance(self.trigger, PromiseBroken) else CatchUp.REPLAY
+        if isinstance(self.trigger, Happened):
+            return CatchUp.SKIP
+        return CatchUp.COALESCE if self.is_reminder and not isinstance(self.trigger, PromiseBroken) else CatchUp.REPLAY
+
+    @skip_after_days.default
+    def _usual_skip(self) -> int:
+        return SKIP_EVENTS_AFTER if isinstance(self.trigger, Happened) else 0
 
     @_guard.default
     def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
@@ -214,6 +156,11 @@ class Step:
         fault = next(_faults(self), None)
         if fault is not None:
             raise PolicyError(f"step {self.name!r} {fault}; nothing was loaded")
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it is a contact that nobody is obliged to make."""
+        return self.action is ActionKind.CONTACT and self.purpose == "reminder"
 
     @property
     def coalesces(self) -> bool:
@@ -230,11 +177,15 @@ def _faults(step: Step) -> Iterator[str]:
         yield "names a channel exactly when it is a contact"
     if (step.action is ActionKind.AGENT_TASK) != (step.audience == "agent") or step.audience not in ("agent", "consumer"):
         yield f"has the audience 'agent' for an agent task and 'consumer' for all else, got {step.audience!r}"
-    if step.catch_up is CatchUp.COALESCE and (step.action in NEVER_COALESCED or isinstance(step.trigger, PromiseBroken)):
+    if step.catch_up is CatchUp.COALESCE and (step.action in NEVER_COALESCED or isinstance(step.trigger, PromiseBroken | Happened)):
         yield "has an effect of its own and cannot coalesce; use replay, or skip with skip_after_days"
     if step.repeats_max < 1 or (step.repeat_every_days is None) != (step.repeats_max == 1) or step.repeat_every_days == 0:
         yield "repeats with repeat_every_days of at least 1 and repeats_max of at least 2 together, or not at all"
-    if isinstance(step.trigger, PromiseBroken | Cured) and step.repeats_max > 1:
+    if isinstance(step.trigger, PromiseBroken | Happened | Cured) and step.repeats_max > 1:
         yield f"is triggered by {step.trigger} and fires once for each, so that it cannot repeat"
     if isinstance(step.trigger, Cured) != (step.action is ActionKind.THAW_PURCHASES):
         yield "thaws purchases exactly when its trigger is the cure"
+    if (step.local_time is not None or step.weekdays or step.among) and step.action is not ActionKind.CONTACT:
+        yield "has a time of day, weekdays or a choice among others only when it is a contact"
+    if (step.limit_bp is None) != (step.action is not ActionKind.CUT_LIMIT) or not 0 <= (step.limit_bp or 0) < 10_000:
+        yield "names limit_bp, of 0 to 9,999 basis points, exactly when it cuts the limit"

@@ -1,7 +1,8 @@
 """When steps are due, from the dates of a standing and what was done before; guards, holds and stops are asked elsewhere.
 
-A cycle is named by a due date: the oldest unpaid one while the account is late, the next one before that, or the
-promised date for a promise's own reminders. A step fires in a cycle as often as it repeats, and never again.
+A cycle is named by a due date: the oldest unpaid one while the account is late, the next one before that, the
+promised date for a promise's own reminders, the day of an event or of the calendar for what waits for that, and after a restart
+the last day of what stood in the way. A step fires in a cycle as often as it repeats, and never again.
 """
 
 from __future__ import annotations
@@ -9,14 +10,29 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
 import attrs
 
 from collectkit.actions import ActionKind, StepTaken
 from collectkit.standing import Standing
-from collectkit.treatment.policies import TreatmentPolicy
-from collectkit.treatment.steps import AfterStep, CatchUp, Cured, DueOffset, PromiseBroken, PromiseOffset, Step
+from collectkit.treatment.interrupting import NO_PAST, Past
+from collectkit.treatment.policies import RESTRICTING, TreatmentPolicy
+from collectkit.treatment.resuming import resumed
+from collectkit.treatment.steps import CatchUp, Step
+from collectkit.treatment.triggers import (
+    AfterStep,
+    BucketEntry,
+    Cured,
+    DueOffset,
+    Happened,
+    OnDate,
+    PromiseBroken,
+    PromiseOffset,
+)
+
+_ONE_DAY = timedelta(days=1)
 
 
 @attrs.frozen
@@ -42,24 +58,38 @@ class Firing:
 class Timetable:
     """The steps of one account on one date, before anybody asked whether they may fire."""
 
-    def __init__(self, standing: Standing, policy: TreatmentPolicy, taken: Iterable[StepTaken]) -> None:
+    def __init__(self, standing: Standing, policy: TreatmentPolicy, taken: Iterable[StepTaken], past: Past = NO_PAST) -> None:
         self._standing = standing
         self._policy = policy
+        self._past = past
         self._taken: defaultdict[tuple[str, date], list[date]] = defaultdict(list)
+        self._messages: defaultdict[tuple[str, date], list[str]] = defaultdict(list)
         self._counts: defaultdict[str, int] = defaultdict(int)
         self._all: tuple[Firing, ...] | None = None
         for step in sorted((step for step in taken if step.account == standing.account), key=lambda step: step.on):
             self._taken[step.step, step.cycle].append(step.on)
             self._counts[step.step] += 1
+            if step.message is not None:
+                self._messages[step.step, step.cycle].append(step.message)
 
     def due(self) -> tuple[Firing, ...]:
         """Return each firing whose day has come and that was neither done nor passed over, in the policy's order."""
-        return tuple([firing for firing in self._every() if firing.due_on <= self._standing.as_of])
+        return tuple([firing for firing in self._every() if self._opens_on(firing) <= self._standing.as_of])
 
     def next_on(self) -> date | None:
         """Return the first later day on which a step becomes due if nothing changes but the date; None: never."""
         as_of = self._standing.as_of
-        return min([firing.due_on for firing in self._every() if firing.due_on > as_of], default=None)
+        return min([opens_on for firing in self._every() if (opens_on := self._opens_on(firing)) > as_of], default=None)
+
+    def _opens_on(self, firing: Firing) -> date:
+        """Return the first day, from its own on and not in the past, on which a firing may happen: a reminder keeps quiet days."""
+        as_of = self._standing.as_of
+        if not self._policy.quiet_days or not self._policy.is_quiet(firing.step, max(firing.due_on, as_of).weekday()):
+            return firing.due_on
+        day = max(firing.due_on, as_of)
+        while self._policy.is_quiet(firing.step, day.weekday()):
+            day += _ONE_DAY
+        return day
 
     def _every(self) -> tuple[Firing, ...]:
         """Return the firings of all steps, in the policy's order, made once."""
@@ -69,8 +99,11 @@ class Timetable:
 
     def _firings(self, step: Step) -> Iterator[Firing]:
         """Yield what is due of a step, and the first that will be."""
+        if isinstance(step.trigger, Happened):
+            yield from self._answers(step, step.trigger)
+            return
         occasion = self._occasion(step)
-        if occasion is None:
+        if occasion is None or self._is_done_already(step):
             return
         cycle, starts_on = occasion
         for number, due_on in self._numbers(step, cycle, starts_on):
@@ -81,19 +114,26 @@ class Timetable:
         """Return the cycle and the day on which a step is due for the first time in it, whether taken or not."""
         standing, trigger = self._standing, step.trigger
         match trigger:
-            case DueOffset(days):
+            case DueOffset(days) if days < 0:
+                return self._early(step, self._since_opening(standing.next_due_on, days))
+            case DueOffset() | BucketEntry():
                 # A day counts from the oldest unpaid due date; while there is none, from the next, which may become one.
-                cycle = standing.next_due_on if days < 0 else standing.oldest_unpaid_due_on or standing.next_due_on
-                return self._since_opening(cycle, days)
+                found = self._since_opening(standing.oldest_unpaid_due_on or standing.next_due_on, self._policy.rank(step))
+                return self._resumed(step, found, found[0]) if found is not None else None
             case PromiseOffset(days):
-                return self._since_opening(standing.promise_due_on, days)
-            case AfterStep(name, days):
-                return self._after(self._policy.steps_by_name[name], days)
+                found = self._since_opening(standing.promise_due_on, days)
+                return self._early(step, found) if days < 0 else found
+            case AfterStep(name, days, delivered):
+                return self._after(step, self._policy.steps_by_name[name], days, delivered=delivered)
+            case OnDate(on):
+                return self._since_opening(on, 0)
+            case Happened():
+                return None
             case PromiseBroken():
                 late_since = standing.oldest_unpaid_due_on
                 return (late_since, standing.as_of) if late_since is not None else None
             case Cured():
-                frozen = self._frozen_in()
+                frozen = max((cycle for _, cycle, _ in self._restrictions()), default=None)
                 return (frozen, standing.as_of) if frozen is not None and standing.oldest_unpaid_due_on is None else None
 
     def _since_opening(self, cycle: date | None, days: int) -> tuple[date, date] | None:
@@ -103,14 +143,79 @@ class Timetable:
         starts_on = cycle + timedelta(days=days)
         return (cycle, starts_on) if starts_on >= self._standing.opened_on else None
 
-    def _after(self, before: Step, days: int) -> tuple[date, date] | None:
+    def _early(self, step: Step, occasion: tuple[date, date] | None) -> tuple[date, date] | None:
+        """Move a reminder of something ahead from a quiet day to the last day before that is not, unless that was before the purchase."""
+        if occasion is None or not self._policy.is_quiet(step, occasion[1].weekday()):
+            return occasion
+        cycle, day = occasion
+        while self._policy.is_quiet(step, day.weekday()):
+            day -= _ONE_DAY
+        return (cycle, max(day, self._standing.opened_on))
+
+    def _resumed(self, step: Step, occasion: tuple[date, date], since: date) -> tuple[date, date] | None:
+        """Return when a step is due after what stood in the way of the treatment; None: not in this lateness."""
+        if not self._past.over:
+            return occasion
+        once = step.action in RESTRICTING or step.action in (ActionKind.CHARGE_FEE, ActionKind.PLACE)
+        place = resumed(*occasion, since, self._past.over, self._policy.resume, restarts=not once)
+        return (place.cycle, place.starts_on) if place is not None else None
+
+    def _after(self, step: Step, before: Step, days: int, *, delivered: bool) -> tuple[date, date] | None:
+        if isinstance(before.trigger, Happened):
+            return self._after_answer(before, days, delivered=delivered)
         occasion = self._occasion(before)
         if occasion is None:
             return None
         cycle, starts_on = occasion
+        if delivered:
+            told = self._delivered_on(before, cycle)
+            return (cycle, told + timedelta(days=days)) if told is not None else None
         # A contact that was passed over counts as done on the day of the one that stood for it.
         done = self._taken[before.name, cycle][-1:] or sorted(self._overtaking(before, cycle, starts_on))[:1]
-        return (cycle, done[0] + timedelta(days=days)) if done else None
+        if not done:
+            return None
+        found = self._resumed(step, (cycle, done[0] + timedelta(days=days)), done[0])
+        return found if found is None or found[0] == cycle else (cycle, done[0] + timedelta(days=days))
+
+    def _after_answer(self, before: Step, days: int, *, delivered: bool) -> tuple[date, date] | None:
+        """Return when a step is due after the last answer to an event."""
+        answered = [cycle for (name, cycle), on in self._taken.items() if name == before.name and on]
+        if not answered:
+            return None
+        cycle = max(answered)
+        done = self._delivered_on(before, cycle) if delivered else self._taken[before.name, cycle][-1]
+        return (cycle, done + timedelta(days=days)) if done is not None else None
+
+    def _delivered_on(self, step: Step, cycle: date) -> date | None:
+        """Return the day on which the last message of a step, or a copy of it, was shown to have arrived."""
+        messages = self._messages[step.name, cycle]
+        found = [
+            one.on
+            for one in self._past.history.of("delivered", through=self._standing.as_of)
+            if any(one.id == message or one.id.startswith(f"{message}/") for message in messages)
+        ]
+        return max(found, default=None)
+
+    def _answers(self, step: Step, trigger: Happened) -> Iterator[Firing]:
+        """Yield the firings for what happened, each day a cycle of its own."""
+        standing, late = self._standing, timedelta(days=trigger.days)
+        seen: defaultdict[date, int] = defaultdict(int)
+        for one in self._past.history.of(trigger.kind, through=standing.as_of):
+            seen[one.on] += 1
+            if seen[one.on] <= len(self._taken[step.name, one.on]) or one.on < standing.opened_on:
+                continue
+            if not self._too_late(step, one.on + late):
+                yield Firing(step, one.on, seen[one.on], one.on + late)
+
+    def _is_done_already(self, step: Step) -> bool:
+        """Whether purchases are restricted as the step would restrict them: who is frozen is not frozen again before the thaw."""
+        if step.action not in RESTRICTING:
+            return False
+        return any(name == step.name or self._freezes(name) >= self._freezes(step.name) > 0 for _, _, name in self._restrictions())
+
+    def _freezes(self, name: str) -> int:
+        step = self._policy.steps_by_name.get(name)
+        return int(step is not None and step.action is ActionKind.FREEZE_PURCHASES)
 
     def _numbers(self, step: Step, cycle: date, starts_on: date) -> Iterator[tuple[int, date]]:
         """Yield number and day of the firings that are due, and of the next one."""
@@ -118,6 +223,10 @@ class Timetable:
         if isinstance(step.trigger, PromiseBroken):
             # A broken promise is an event of its own: each is answered once, in whichever cycle it happened.
             yield from ((number, as_of) for number in range(self._counts[step.name] + 1, self._standing.promises_broken + 1))
+        elif isinstance(step.trigger, Cured) or (step.action in RESTRICTING and step.repeat_every_days is None):
+            # A payment that is taken back makes the same due date late again: what was thawed is frozen anew, and thawed anew.
+            if not (done and done[-1] > self._thawed_on()) and not self._too_late(step, starts_on):
+                yield len(done) + 1, starts_on
         elif step.repeat_every_days is None:
             if not done and not self._too_late(step, starts_on):
                 yield 1, starts_on
@@ -155,20 +264,33 @@ class Timetable:
             if later is not None and later.coalesces and policy.rank(later) > rank and _alike(policy, later, step):
                 yield from (on for on in days if on >= due_on)
 
-    def _frozen_in(self) -> date | None:
-        """Return the last cycle in which purchases were frozen and not thawed since."""
-        frozen = [cycle for (name, cycle), days in self._taken.items() if days and self._does(name, ActionKind.FREEZE_PURCHASES)]
-        thawed = {cycle for (name, cycle), days in self._taken.items() if days and self._does(name, ActionKind.THAW_PURCHASES)}
-        last = max(frozen, default=None)
-        return None if last in thawed else last
+    def _restrictions(self) -> list[tuple[date, date, str]]:
+        """Return when, in which cycle and by which step purchases were restricted since the last thaw, which ended all before it."""
+        thawed_on = self._thawed_on()
+        return [
+            (on, cycle, name)
+            for (name, cycle), days in tuple(self._taken.items())
+            if days and self._does(name, RESTRICTING)
+            for on in days
+            if on > thawed_on
+        ]
 
-    def _does(self, name: str, action: ActionKind) -> bool:
+    def _thawed_on(self) -> date:
+        thaws = [days[-1] for (name, _), days in tuple(self._taken.items()) if days and self._does(name, {ActionKind.THAW_PURCHASES})]
+        return max(thaws, default=date.min)
+
+    def _does(self, name: str, actions: AbstractSet[ActionKind]) -> bool:
         step = self._policy.steps_by_name.get(name)
-        return step is not None and step.action is action
+        return step is not None and step.action in actions
 
 
 def _alike(policy: TreatmentPolicy, one: Step, other: Step) -> bool:
-    return type(policy.root(one)) is type(policy.root(other))
+    return _family(policy.root(one)) is _family(policy.root(other))
+
+
+def _family(trigger: object) -> type:
+    """Return what chains have in common whose days count from the same date."""
+    return DueOffset if isinstance(trigger, BucketEntry) else type(trigger)
 
 
 def coalesced(firings: Sequence[Firing], policy: TreatmentPolicy) -> tuple[Firing, ...]:

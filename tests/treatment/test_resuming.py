@@ -1,0 +1,148 @@
+"""How a treatment goes on after a hold, a promise or an arrangement."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectkit.errors import PolicyError
+from collectkit.treatment import DueOffset, Interruption, Past, Resume, Step, TreatmentPolicy, propose, resumed, steps_taken
+from collectkit.treatment.resuming import merged
+
+from .conftest import DUE_ON, standing_of
+
+DUE = DUE_ON[0]
+DAY = timedelta(days=1)
+HOLD = Interruption("dispute", date(2026, 9, 18), date(2026, 9, 27))
+STEPS = (
+    Step("first", DueOffset(2), channel="sms", template="a"),
+    Step("second", DueOffset(5), channel="sms", template="a"),
+    Step("fee", DueOffset(6), "charge_fee"),
+    Step("third", DueOffset(14), channel="sms", template="a"),
+)
+
+
+def lived(rule: Resume | None, over: Interruption = HOLD) -> dict[int, list[str]]:
+    """Run every day from the due date to the end of October; on the days of the hold nothing can fire."""
+    rules = {over.cause: rule} if rule is not None else {}
+    given = TreatmentPolicy("t", "1", STEPS, resume=rules)
+    done, log, day = [], {}, DUE
+    while day <= date(2026, 10, 31):
+        if not over.starts_on <= day <= over.ends_on:
+            past = Past(over=(over,)) if day > over.ends_on else Past()
+            proposals = propose(standing_of(day, unpaid=[DUE]), None, given, done, day, past=past)
+            done += steps_taken(proposals, version="1", on=day)
+            if proposals:
+                log[(day - DUE).days] = [proposal.step for proposal in proposals]
+        day += DAY
+    return log
+
+
+class TestWorkedExamples:
+    """Due on the 15th, on hold from the third day past due through the twelfth; the first reminder went out on the second."""
+
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            (None, {2: ["first"], 13: ["second", "fee"], 14: ["third"]}),
+            (Resume.RE_ENTER, {2: ["first"], 13: ["second", "fee"], 14: ["third"]}),
+            (Resume.CONTINUE, {2: ["first"], 15: ["second"], 16: ["fee"], 24: ["third"]}),
+            (Resume.RESTART, {2: ["first"], 13: ["fee"], 14: ["first"], 17: ["second"], 26: ["third"]}),
+            (Resume.SKIP, {2: ["first"], 14: ["third"]}),
+            (Resume.EXIT, {2: ["first"]}),
+        ],
+    )
+    def test_each_rule_goes_on_in_its_way(self, rule: Resume | None, expected: dict[int, list[str]]) -> None:
+        """
+        By its dates; ten days later; anew from the last day of the hold; without what came due meanwhile; not at all.
+        """
+        assert expected == lived(rule)
+
+    def test_another_cause_has_its_own_rule(self) -> None:
+        """
+        A rule for promises says nothing about disputes.
+        """
+        given = TreatmentPolicy("t", "1", STEPS, resume={"promise": Resume.EXIT})
+        on = DUE + 13 * DAY
+        proposals = propose(standing_of(on, unpaid=[DUE]), None, given, (), on, past=Past(over=(HOLD,)))
+
+        assert ["second", "fee"] == [proposal.step for proposal in proposals]
+
+    def test_a_hold_from_before_the_due_date_counts_from_it(self) -> None:
+        """
+        Nobody was late yet: the first reminder comes two days after the hold.
+        """
+        hold = Interruption("dispute", DUE - 20 * DAY, DUE + 4 * DAY)
+
+        assert [6, 9, 10, 18] == list(lived(Resume.CONTINUE, hold))
+
+    def test_days_on_two_holds_at_once_count_once(self) -> None:
+        """
+        The one within the other adds nothing.
+        """
+        inner = Interruption("complaint", date(2026, 9, 20), date(2026, 9, 22))
+        rules = {"dispute": Resume.CONTINUE, "complaint": Resume.CONTINUE}
+        both = [resumed(DUE, DUE + 5 * DAY, DUE, over, rules, restarts=True) for over in ([HOLD], [HOLD, inner])]
+
+        assert both[0] == both[1]
+
+    def test_a_cause_that_there_is_not_is_refused(self) -> None:
+        """
+        The message lists those that there are.
+        """
+        with pytest.raises(PolicyError, match="payment_plan"):
+            TreatmentPolicy("t", "1", STEPS, resume={"weather": Resume.EXIT})
+
+
+spans = st.tuples(st.integers(-10, 40), st.integers(0, 15)).map(
+    lambda span: Interruption("dispute", DUE + span[0] * DAY, DUE + (span[0] + span[1]) * DAY)
+)
+
+
+class TestLaws:
+    @given(over=st.lists(spans, max_size=4), offset=st.integers(1, 30))
+    def test_continuing_never_hurries_and_never_lands_in_what_is_over(self, over: list[Interruption], offset: int) -> None:
+        """
+        A step keeps its distance in days on which nothing stood in the way.
+        """
+        place = resumed(DUE, DUE + offset * DAY, DUE, over, {"dispute": Resume.CONTINUE}, restarts=True)
+        assert place is not None
+        still = {one.starts_on + n * DAY for one in over for n in range((one.ends_on - one.starts_on).days + 1)}
+        moved = place.starts_on
+
+        assert DUE + offset * DAY <= moved
+        assert moved not in still
+        assert offset == sum(DUE + n * DAY not in still for n in range(1, (moved - DUE).days + 1))
+
+    @given(over=st.lists(spans, max_size=4), offset=st.integers(1, 30), rule=st.sampled_from(Resume))
+    def test_touching_spans_are_one(self, over: list[Interruption], offset: int, rule: Resume) -> None:
+        """
+        Merged they hold the same days, none twice.
+        """
+        days = [one.starts_on + n * DAY for one in merged(over) for n in range((one.ends_on - one.starts_on).days + 1)]
+
+        assert len(set(days)) == len(days)
+        assert {one.starts_on + n * DAY for one in over for n in range((one.ends_on - one.starts_on).days + 1)} == set(days)
+
+    @given(over=st.lists(spans, max_size=4), offset=st.integers(1, 30))
+    def test_re_entering_changes_nothing(self, over: list[Interruption], offset: int) -> None:
+        """
+        Its dates alone decide.
+        """
+        place = resumed(DUE, DUE + offset * DAY, DUE, over, {}, restarts=True)
+
+        assert place is not None
+        assert (DUE, DUE + offset * DAY) == (place.cycle, place.starts_on)
+
+    @given(over=st.lists(spans, min_size=1, max_size=4), offset=st.integers(1, 30))
+    def test_what_must_not_be_done_twice_is_not_restarted(self, over: list[Interruption], offset: int) -> None:
+        """
+        A fee keeps its cycle, whatever restarts.
+        """
+        place = resumed(DUE, DUE + offset * DAY, DUE, over, {"dispute": Resume.RESTART}, restarts=False)
+
+        assert place is not None
+        assert DUE == place.cycle
