@@ -103,7 +103,6 @@ class AccountFacts:
         agreed: What was recorded of payment plans, settlements and relief.
         retries: Installments that nobody tries to collect by itself any more.
         fees_refused: Late fees that fell due and were not charged.
-        purchasing: What was decided about new purchases.
     """
 
     account: Account
@@ -124,7 +123,6 @@ class AccountFacts:
     agreed: tuple[ArrangementEvent, ...] = ()
     retries: tuple[RetriesEnded, ...] = ()
     fees_refused: tuple[LateFeeRefused, ...] = ()
-    purchasing: tuple[PurchasingDecided, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -206,9 +204,8 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     AccountRecalled: ("moves", ""),
     PlacementMoved: ("progress", ""),
     StepTaken: ("steps", ""),
-    PurchasingDecided: ("purchasing", ""),
     NoteAdded: ("notes", "note"),
-    ActRefused: ("refused", ""),
+    **dict.fromkeys((ActRefused, PurchasingDecided), ("told_elsewhere", "")),
 }
 
 
@@ -240,7 +237,7 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
     opened = lists.pop("opened", None)
     if opened is None:
         return None
-    lists.pop("refused", None)
+    lists.pop("told_elsewhere", None)
     closed = lists.pop("closed", None) or _closed_by_write_off(lists.get("entries", ()))
     if "series" in lists:
         lists["promises"] = [*lists.get("promises", ()), *[item for series in lists["series"] for item in series.promises()]]
@@ -354,7 +351,6 @@ def promise_states(
     payments = [entry for entry in facts.entries if type(entry) is Payment]
     reversals, rules = standing_reversals(facts.entries, as_of), rules_for(facts, waterfall, as_of)
     taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-
     # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.
     known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from collectkit._kit.remembering import Remembering
-from collectkit.actions import Purchasing, purchasing_of
+from collectkit.actions import Purchasing, PurchasingDecided, purchasing_of
 from collectkit.treatment import Barred, barred_steps
 
 
@@ -24,4 +24,4 @@ class Treating(Remembering):
     def purchasing(self, account: str) -> Purchasing:
         """Return what treatment decided about new purchases because of an account, and stands: frozen or cut, since when and why."""
         with self._view() as unit:
-            return purchasing_of(self._load(unit, account).facts.purchasing)
+            return purchasing_of(body for body in self._load(unit, account).bodies if isinstance(body, PurchasingDecided))
