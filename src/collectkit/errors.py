@@ -112,6 +112,13 @@ class IntakeError(ValidationError):
     code = "intake"
 
 
+class ImportBrokenOffError(CollectkitError):
+    """An import ended before its files did; what was written before stands, and the same import can be started again."""
+
+    code = "import-broken-off"
+    retry_helps = True
+
+
 class UnknownIdError(CollectkitError, LookupError):
     """Nothing is stored under that identifier."""
 

@@ -13,26 +13,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from collectkit._kit.import_process import Reader, worthwhile
+from collectkit._kit.import_wire import chunks_of
 from collectkit._kit.importing import Chunk, Known, StandingPolicy
+from collectkit._kit.prepared import Prepared
 from collectkit.errors import ValidationError
 from collectkit.events import Context
-from collectkit.intake import Control, Delivery, Draft, ImportSummary, Limits, Paths, RowStatus, load_mapping, write_quarantine
+from collectkit.intake import Control, Delivery, ImportSummary, Limits, Paths, RowStatus, load_mapping, write_quarantine
 from collectkit.intake import Mapping as IntakeMapping
 from collectkit.intake.results import ordered
 from collectkit.intake.values import FaultyValueError
-from collectkit.schedules import Plan
 from collectkit.storage.store import Store, Unit
 
 Mode: TypeAlias = Literal["row_by_row", "all_or_nothing"]
 Progress: TypeAlias = Callable[[int, int], None]
 """Rows done, and about how many there are in all; 0 when that is not known."""
 
-CHUNK_ROWS = 5_000
 RUN_KIND = "import"
+WORKERS = (1, 2)
 
 
 def import_files(
@@ -50,6 +51,7 @@ def import_files(
     quarantine: str | Path | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> ImportSummary:
     """
     Import files and return what became of each row.
@@ -70,16 +72,23 @@ def import_files(
         quarantine: An existing folder for files of rejected rows; None for none.
         limits: What is too large to be read.
         progress: Called after each chunk.
+        workers: 2 reads the files in a second process while this one writes; 1 does both here; None takes a second one where
+            the files are large, there are processors for two, and a Python interpreter can be started. The result is the same.
 
     Raises:
         IntakeError: A mapping or a file cannot be used at all; no row was imported.
         StoreUnavailableError: The store cannot be reached; chunks before stand, and the import may be started again.
+        ImportBrokenOffError: The second process ended before the files did; chunks before stand, and likewise.
     """
+    if workers not in (None, *WORKERS) or isinstance(workers, bool):
+        raise ValidationError(f"workers is 1, 2 or None, got {workers!r}; no row was imported")
     if mode not in ("row_by_row", "all_or_nothing"):
         raise ValidationError(f"mode is 'row_by_row' or 'all_or_nothing', got {mode!r}; no row was imported")
     delivery = Delivery(load_mapping(mapping), paths, limits)
     run = _Import(store, tenant, delivery, context, as_of, standing_policy or StandingPolicy(), dry_run, mode, controls or {}, progress)
-    summary = run.run()
+    two = workers == 2 or (workers is None and worthwhile(delivery))
+    with Reader(delivery, as_of, insist=workers == 2) if two else nullcontext() as reader:
+        summary = run.run(chunks_of(delivery) if reader is None else reader.chunks())
     if quarantine is not None:
         write_quarantine(delivery, quarantine)
     return summary
@@ -133,8 +142,8 @@ class _Import:
         if unknown:
             raise ValidationError(f"there is a control for {unknown[0]!r}, which is not delivered; no row was imported")
 
-    def run(self) -> ImportSummary:
-        """Read and write everything."""
+    def run(self, chunks: Iterable[list[Prepared]]) -> ImportSummary:
+        """Write everything, chunk by chunk as it was read."""
         with self._store.unit(self._tenant) as unit:
             said = unit.run(RUN_KIND, self._key)
         self._before = None if said is None else datetime.fromisoformat(json.loads(said)["at"])
@@ -142,7 +151,8 @@ class _Import:
         at_once = self._dry_run or self._mode == "all_or_nothing" or bool(self._controls)
         try:
             with _uncollected(), self._store.unit(self._tenant) if at_once else nullcontext() as whole:
-                for chunk in _chunked(self._counted(self._delivery.drafts()), CHUNK_ROWS):
+                for chunk in chunks:
+                    self._count(chunk)
                     with self._unit(whole) as unit:
                         self._write(unit, chunk)
                 self._check()
@@ -155,17 +165,13 @@ class _Import:
     def _unit(self, whole: Unit | None) -> AbstractContextManager[Unit]:
         return nullcontext(whole) if whole is not None else self._store.unit(self._tenant)
 
-    def _counted(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
-        """Pass drafts on, adding up what the controls ask for."""
-        if not self._controls:
-            yield from drafts
-            return
-        for draft in drafts:
-            amount = _total(draft)
-            self._totals[draft.tally.source] += amount
-            yield draft
+    def _count(self, drafts: Iterable[Prepared]) -> None:
+        """Add up what the controls ask for."""
+        if self._controls:
+            for draft in drafts:
+                self._totals[draft.tally.source] += draft.asked_minor
 
-    def _write(self, unit: Unit, drafts: list[Draft]) -> None:
+    def _write(self, unit: Unit, drafts: list[Prepared]) -> None:
         chunk = Chunk(unit, self._known, self._context, self._as_of, self._policy)
         chunk.look_up(drafts)
         for draft in drafts:
@@ -217,15 +223,3 @@ class _Import:
             accounts=self._known.opened,
             payments=self._known.posted,
         )
-
-
-def _chunked(drafts: Iterator[Draft], size: int) -> Iterator[list[Draft]]:
-    while chunk := list(islice(drafts, size)):
-        yield chunk
-
-
-def _total(draft: Draft) -> int:
-    """Return what the row's plan asks for, or the sum of its payments when it has none."""
-    if draft.account is not None and isinstance(draft.account.plan, Plan):
-        return draft.account.plan.total_minor
-    return sum(payment.amount.minor for payment in draft.payments)

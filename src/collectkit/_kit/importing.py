@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import cast
 
 import attrs
 
 from collectkit._kit.core import account_stream, fingerprint, person_stream
+from collectkit._kit.prepared import Prepared
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, book_of, fold_account
 from collectkit.holds import AlreadyPlaced, HoldPlaced, place_hold
-from collectkit.identifiers import AccountId, EntryId, PersonId
-from collectkit.intake import Draft, RowStatus
+from collectkit.identifiers import EntryId, PersonId
+from collectkit.intake import RowStatus
 from collectkit.intake.values import FaultyValueError
 from collectkit.ledger import AccountChargedOff, ChargeOff, Payment, PaymentPosted
-from collectkit.person import Consumer, PersonChanged, PersonRegistered
+from collectkit.person import PersonChanged, PersonRegistered
 from collectkit.refusals import Refusal
 from collectkit.schedules import INSTALLMENT_FIRST, AlreadyMoved, Book, PostingRules, Waterfall, move, post_payment
 from collectkit.servicing.people import consent_events
 from collectkit.standing import Standing, standing_of
+from collectkit.storage.people import write_consumer
 from collectkit.storage.store import NEW, Unit
+from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
 
 
 @attrs.frozen(kw_only=True)
@@ -71,64 +75,76 @@ class Chunk:
 
     def __init__(self, unit: Unit, known: Known, context: Context, as_of: date, policy: StandingPolicy) -> None:
         self._unit, self._known, self._context, self._as_of, self._policy = unit, known, context, as_of, policy
+        self._written = cast(TakesWritten, unit) if getattr(unit, "takes_written", False) else None
         self._versions: dict[str, int] = {}
         self._prints: dict[str, bytes] = {}
-        self._people: dict[PersonId, tuple[Consumer, int]] = {}
-        self._opened: dict[AccountId, Account] = {}
-        self._facts: dict[AccountId, AccountFacts] = {}
-        self._changed: set[AccountId] = set()
+        self._people: dict[str, tuple[WrittenPerson, int]] = {}
+        self._opened: dict[str, Prepared] = {}
+        self._facts: dict[str, AccountFacts] = {}
+        self._changed: set[str] = set()
         self._posted: dict[EntryId, Payment] = {}
         self._writes: dict[str, tuple[int, list[Event]]] = {}
 
-    def look_up(self, drafts: Sequence[Draft]) -> None:
+    def look_up(self, drafts: Sequence[Prepared]) -> None:
         """Ask the store once for all that the drafts name."""
-        streams = [account_stream(draft.account.id) for draft in drafts if draft.account is not None]
-        streams += {person_stream(draft.account.consumer) for draft in drafts if draft.account is not None}
+        streams = {account_stream(draft.account) for draft in drafts if draft.account}
+        streams |= {person_stream(draft.person) for draft in drafts if draft.person}
         payments = [payment for draft in drafts for payment in draft.payments]
-        streams += {account_stream(payment.account) for payment in payments}
-        self._versions = self._unit.versions(streams)
+        streams |= {account_stream(payment.account) for payment in payments}
+        # Sorted as they lie in the index, so that neighbors are looked for one after the other.
+        self._versions = self._unit.versions(sorted(streams))
         self._prints = {key: held.fingerprint for key, held in self._unit.recalled("payment", [p.id for p in payments]).items()}
 
-    def enter(self, draft: Draft) -> RowStatus:
+    def enter(self, draft: Prepared) -> RowStatus:
         """
         Take up one draft and return its result.
 
         Raises:
             FaultyValueError: It contradicts what stands; nothing of it is taken up.
         """
-        account = draft.account
-        if account is None:
+        id = draft.account
+        if not id:
             (payment,) = draft.payments
             return self._take_payments(payment.account, draft.payments)
-        person = self._check_person(account.consumer, draft.consumer)
-        status = self._check_account(account)
-        facts = AccountFacts(account) if status is RowStatus.CREATED else None
-        events, posted = self._decide(draft.payments, facts or self._facts_of(account.id)) if draft.payments else ([], status)
+        person = self._check_person(draft)
+        status = self._check_account(draft)
+        events: list[Event] = []
+        posted = status
+        if draft.payments or draft.holds or draft.charged_off or draft.closed:
+            facts = AccountFacts(draft.contract) if status is RowStatus.CREATED else self._facts_of(id)
+            assert facts is not None
+            events, posted = self._what_follows(draft, facts, status)
+        if draft.consumer is not None:
+            self._known.people.add(draft.person)
+        if person is not None:
+            self._enter_person(person, draft)
+        if status is RowStatus.CREATED:
+            self._open(draft)
+        if events:
+            self._add(id, events)
+            status = min(status, RowStatus.UPDATED)
+        return min(status, posted, RowStatus.UPDATED if isinstance(person, PersonChanged) else status)
+
+    def _what_follows(self, draft: Prepared, facts: AccountFacts, status: RowStatus) -> tuple[list[Event], RowStatus]:
+        """Return the events of what comes with an account's row, and what became of its payments."""
+        events, posted = self._decide(draft.payments, facts) if draft.payments else ([], status)
         for hold in draft.holds:
-            placed = place_hold((facts or self._facts_of(account.id)).holds, hold)  # type: ignore[union-attr]
+            placed = place_hold(facts.holds, hold)
             if isinstance(placed, HoldPlaced):
                 events.append(placed)
             elif not isinstance(placed, AlreadyPlaced):
                 raise FaultyValueError("conflict", str(placed), "give another hold its own id", field="account.holds")
         if draft.charged_off is not None:
-            events += self._charge_off(draft.charged_off, facts or self._facts_of(account.id), events)
-        if draft.closed is not None and (facts or self._facts_of(account.id)).closed is None:  # type: ignore[union-attr]
+            events += self._charge_off(draft.charged_off, facts, events)
+        if draft.closed is not None and facts.closed is None:
             events.append(draft.closed)
-        if draft.consumer is not None:
-            self._known.people.add(account.consumer)
-        if person is not None:
-            self._enter_person(person, draft.consumer)
-        if facts is not None:
-            self._open(account)
-        if events:
-            self._add(account.id, events)
-        changed = RowStatus.UPDATED if events else status
-        return min(status, posted, changed, RowStatus.UPDATED if isinstance(person, PersonChanged) else status)
+        return events, posted
 
     # People
 
-    def _check_person(self, id: PersonId, consumer: Consumer | None) -> PersonRegistered | PersonChanged | None:
+    def _check_person(self, draft: Prepared) -> PersonRegistered | PersonChanged | None:
         """Return what is to be recorded about the person, or None when nothing is."""
+        id, consumer = draft.person, draft.consumer
         if consumer is None:
             if id not in self._people and not self._versions.get(person_stream(id)):
                 raise FaultyValueError(
@@ -137,58 +153,62 @@ class Chunk:
             return None
         held = self._people.get(id)
         if held is None and id not in self._known.people and not self._versions.get(person_stream(id)):
-            return PersonRegistered(id)
-        if held is None:
-            stored = self._unit.person(id)
-            held = (stored, self._unit.person_revision(id)) if stored is not None else None
-        if held is None:
-            raise FaultyValueError("unknown-consumer", "the person's data was erased", "register the person anew", field="consumer.id")
-        if held[0] == consumer:
+            return PersonRegistered(PersonId(id))
+        if held is not None:
+            text, revision = held[0].text, held[1]
+        else:
+            stored = self._unit.person(PersonId(id))
+            if stored is None:
+                raise FaultyValueError("unknown-consumer", "the person's data was erased", "register the person anew", field="consumer.id")
+            text, revision = write_consumer(stored), self._unit.person_revision(PersonId(id))
+        if text == consumer.text:
             return None
         if id in self._known.people:
             raise FaultyValueError(
                 "conflict", "two rows of the import give this consumer different data", "leave one of them", field="consumer"
             )
-        return None if self._known.repeated else PersonChanged(id, held[1] + 1)
+        return None if self._known.repeated else PersonChanged(PersonId(id), revision + 1)
 
-    def _enter_person(self, event: PersonRegistered | PersonChanged, consumer: Consumer | None) -> None:
-        assert consumer is not None
-        before = self._unit.person(consumer.id) if isinstance(event, PersonChanged) else None
+    def _enter_person(self, event: PersonRegistered | PersonChanged, draft: Prepared) -> None:
+        written = draft.consumer
+        assert written is not None
+        before = self._unit.person(PersonId(written.id)) if isinstance(event, PersonChanged) else None
         events: list[Event] = [event]
-        if before is not None or any(point.consents for point in consumer.contacts):
-            events += consent_events(before, consumer, at=self._context.at)
-        self._append(person_stream(consumer.id), events)
-        self._people[consumer.id] = (consumer, event.revision)
+        if before is not None or draft.consents:
+            events += consent_events(before, written.consumer(), at=self._context.at)
+        self._append(person_stream(written.id), events)
+        self._people[written.id] = (written, event.revision)
         self._known.registered += before is None
 
     # Accounts
 
-    def _check_account(self, account: Account) -> RowStatus:
+    def _check_account(self, draft: Prepared) -> RowStatus:
         """Tell whether the account is new, stands already, or repeats a row."""
-        id = account.id
+        id = draft.account
         again = id in self._known.accounts
         if not again and not self._versions.get(account_stream(id)):
             return RowStatus.CREATED
         facts = self._facts_of(id)
-        if facts is None or facts.account != account:
-            names = _differing(account, facts.account) if facts is not None else []
+        if facts is None or write_opened(AccountOpened(facts.account)) != draft.opened:
+            names = _differing(draft.contract, facts.account) if facts is not None else []
             message = f"an account of this id stands already with another {', '.join(names) or 'content'}"
             raise FaultyValueError(
                 "conflict", message, "a contract does not change by import; give another account its own id", field="account.id"
             )
         return RowStatus.DUPLICATE if again else RowStatus.UNCHANGED
 
-    def _open(self, account: Account) -> None:
-        self._append(account_stream(account.id), [AccountOpened(account)])
-        self._opened[account.id] = account
-        self._known.accounts.add(account.id)
+    def _open(self, draft: Prepared) -> None:
+        opened = WrittenOpened(draft.opened) if self._written is not None else AccountOpened(draft.contract)
+        self._append(account_stream(draft.account), [opened])
+        self._opened[draft.account] = draft
+        self._known.accounts.add(draft.account)
         self._known.opened += 1
 
-    def _facts_of(self, id: AccountId) -> AccountFacts | None:
+    def _facts_of(self, id: str) -> AccountFacts | None:
         """Return what is known of an account, this chunk included."""
         if id not in self._facts:
             if id in self._opened:
-                return AccountFacts(self._opened[id])
+                return AccountFacts(self._opened[id].contract)
             facts = fold_account(self._unit.bodies(account_stream(id)))
             if facts is None:
                 return None
@@ -197,7 +217,7 @@ class Chunk:
 
     # Payments
 
-    def _take_payments(self, id: AccountId, payments: Sequence[Payment]) -> RowStatus:
+    def _take_payments(self, id: str, payments: Sequence[Payment]) -> RowStatus:
         """Take up payments on an account that stands already."""
         facts = self._facts_of(id)
         if facts is None:
@@ -257,7 +277,7 @@ class Chunk:
             held = self._writes[stream] = (self._versions.get(stream, NEW), [])
         held[1].extend(events)
 
-    def _add(self, id: AccountId, events: Sequence[Event]) -> None:
+    def _add(self, id: str, events: Sequence[Event]) -> None:
         facts = self._facts_of(id)
         assert facts is not None
         self._append(account_stream(id), events)
@@ -275,8 +295,13 @@ class Chunk:
             return
         unit, as_of = self._unit, self._as_of
         unit.load(self._context, self._writes)
-        unit.save_people(self._people.values())
-        unit.save_openings((account for id, account in self._opened.items() if id not in self._changed), as_of)
+        plain = [draft for id, draft in self._opened.items() if id not in self._changed]
+        if self._written is not None:
+            self._written.save_people(self._people.values())
+            self._written.save_openings([WrittenOpening(draft.opening(as_of)) for draft in plain], as_of)
+        else:
+            unit.save_people([(written.consumer(), revision) for written, revision in self._people.values()])
+            unit.save_openings([draft.contract for draft in plain], as_of)
         unit.save_standings([(self._policy.of(self._facts[id], as_of), as_of) for id in self._changed])
         unit.remember_all("payment", [(id, fingerprint(payment), "") for id, payment in self._posted.items()])
 

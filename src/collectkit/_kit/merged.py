@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 import attrs
 
@@ -81,6 +81,8 @@ def apart(unit: Unit) -> Unit:
 
 class MergedUnit:
     """A unit of a book on which people were merged."""
+
+    takes_written: ClassVar[bool] = False
 
     def __init__(self, unit: Unit) -> None:
         self.records_apart = unit

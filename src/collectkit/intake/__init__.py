@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collectkit.intake._paths import Paths
 from collectkit.intake.delivery import Delivery
-from collectkit.intake.drafts import Draft
+from collectkit.intake.drafts import Answerable, Draft
 from collectkit.intake.loading import bundled_mappings, load_mapping, read_mapping
 from collectkit.intake.mapping import Mapping
 from collectkit.intake.quarantine import write_quarantine
@@ -16,6 +16,7 @@ from collectkit.intake.results import Control, ImportSummary, Rejection, RowStat
 from collectkit.intake.scanning import Limits
 
 __all__ = [
+    "Answerable",
     "Control",
     "Delivery",
     "Draft",

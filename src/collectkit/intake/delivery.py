@@ -7,6 +7,7 @@ stand in other files may come in any order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingOf
 
 from collectkit.errors import IntakeError
 from collectkit.intake._joining import AccountReader, Table, items_of
@@ -30,19 +31,18 @@ class Delivery:
         mapping: What they mean.
         paths: Where they are. A folder must hold every file of the mapping; files that are named one by one may be fewer.
         limits: What is too large.
+        scans: Of the files, where they were looked at already; the paths are not asked then.
 
     Raises:
         IntakeError: A file is missing, not readable, or has another header; nothing was read of any.
     """
 
-    def __init__(self, mapping: Mapping, paths: Paths, limits: Limits | None = None) -> None:
+    def __init__(
+        self, mapping: Mapping, paths: Paths = (), limits: Limits | None = None, *, scans: MappingOf[str, Scan] | None = None
+    ) -> None:
         self.mapping = mapping
         self.limits = limits or Limits()
-        found = files_of(mapping, paths)
-        self.scans: dict[str, Scan] = {
-            name: scan(path, encoding=mapping.sources[name].encoding, lines=mapping.sources[name].format != "json", limits=self.limits)
-            for name, path in found.items()
-        }
+        self.scans: dict[str, Scan] = _scanned(mapping, paths, self.limits) if scans is None else dict(scans)
         used = used_columns(mapping)
         self.tables: dict[str, Table] = {
             name: _table(mapping.sources[name], held, used.get(name, ()), self.limits) for name, held in self.scans.items()
@@ -50,7 +50,7 @@ class Delivery:
         self.tallies: dict[str, Tally] = {}
         self._builders: dict[str, PaymentBuilder] = {}
         for name in self.scans:
-            self._tally(name)
+            self.tally(name)
         self._check_joins()
 
     @property
@@ -64,7 +64,13 @@ class Delivery:
         known = [held.lines for name, held in self.scans.items() if self.mapping.sources[name].format != "json"]
         return sum(known) if len(known) == len(self.scans) else 0
 
-    def _tally(self, rows: str) -> Tally:
+    @property
+    def bytes_expected(self) -> int:
+        """Return how many bytes there are to read, unpacked."""
+        return sum(held.size for held in self.scans.values())
+
+    def tally(self, rows: str) -> Tally:
+        """Return the results of a file, or of a list inside its records; made when it is asked for first."""
         source = rows.partition(".")[0]
         held = self.scans[source]
         return self.tallies.setdefault(rows, Tally(rows, held.path.name, held.digest, self.limits))
@@ -144,7 +150,7 @@ class Delivery:
 
     def _items(self, section: PaymentSection, row: Row, place: Place) -> Iterator[tuple[Draft, Row]]:
         """Yield the elements of a list inside a record, each with an empty draft."""
-        tally = self._tally(section.rows)
+        tally = self.tally(section.rows)
         try:
             nodes = list(items_of(self.tables[section.source], section.each, row))
         except FaultyValueError as fault:
@@ -193,6 +199,13 @@ class Delivery:
 
 
 _NO_ACCOUNT = FaultyValueError("no-account-row", "no account row has the key of this row", "deliver the row of the account as well")
+
+
+def _scanned(mapping: Mapping, paths: Paths, limits: Limits) -> dict[str, Scan]:
+    return {
+        name: scan(path, encoding=mapping.sources[name].encoding, lines=mapping.sources[name].format != "json", limits=limits)
+        for name, path in files_of(mapping, paths).items()
+    }
 
 
 def _table(source: Source, held: Scan, used: Iterable[str], limits: Limits) -> Table:

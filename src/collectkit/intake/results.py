@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -192,6 +193,10 @@ class Control:
     total_minor: int | None = None
 
 
+News: TypeAlias = tuple[bytes, list[int], list[tuple[Any, ...]]]
+LastNews: TypeAlias = tuple[str, list[tuple[str, int]], list[tuple[str, list[tuple[str, int]]]]]
+
+
 class Tally:
     """Results of one file while they come in."""
 
@@ -203,6 +208,8 @@ class Tally:
         self._limits = limits
         self._skipped: Counter[str] = Counter()
         self._counted: dict[str, Counter[str]] = {}
+        self._told = self._told_rejections = 0
+        self._rejected_late: list[int] = []
 
     def settle(self, index: int, status: RowStatus) -> None:
         """Give the row at *index*, from 0, its result."""
@@ -211,6 +218,8 @@ class Tally:
     def reject(self, index: int, place: tuple[int, int, int], fault: FaultyValueError) -> None:
         """Reject the row at *index*; *place* is row, item, line."""
         self.statuses[index] = RowStatus.REJECTED
+        if index < self._told:
+            self._rejected_late.append(index)
         if len(self.rejections) < self._limits.rejections_max:
             self.rejections.append(Rejection(self.source, *place, fault.field, fault.value_class, fault.reason, str(fault), fault.fix))
 
@@ -223,6 +232,36 @@ class Tally:
         """Count one more occurrence of a value, unless the column turns out to have too many."""
         held = self._counted.setdefault(column, Counter())
         held[value if value in held or len(held) < COUNTED_VALUES_MAX else "(other)"] += 1
+
+    # What follows lets a tally in another process follow this one, in plain values.
+
+    def news(self) -> News | None:
+        """Return what happened since the last time: new rows, rows rejected after they were told, rejections; None for nothing."""
+        rows, late = bytes(self.statuses[self._told :]), self._rejected_late
+        rejections = [attrs.astuple(one) for one in self.rejections[self._told_rejections :]]
+        if not (rows or late or rejections):
+            return None
+        self._told, self._told_rejections, self._rejected_late = len(self.statuses), len(self.rejections), []
+        return rows, late, rejections
+
+    def hear(self, news: News) -> None:
+        """Take over what `news` returned."""
+        rows, late, rejections = news
+        self.statuses += rows
+        for index in late:
+            self.statuses[index] = RowStatus.REJECTED
+        room = max(0, self._limits.rejections_max - len(self.rejections))
+        self.rejections += [Rejection(*one) for one in rejections[:room]]
+
+    def last_news(self) -> LastNews:
+        """Return, at the end, what `news` leaves out: why the file is incomplete, and what was counted."""
+        return self.incomplete, list(self._skipped.items()), [(column, list(held.items())) for column, held in self._counted.items()]
+
+    def hear_last(self, news: LastNews) -> None:
+        """Take over what `last_news` returned."""
+        self.incomplete, skipped, counted = news
+        self._skipped = Counter(dict(skipped))
+        self._counted = {column: Counter(dict(held)) for column, held in counted}
 
     def summary(self) -> SourceSummary:
         """Return the results so far."""

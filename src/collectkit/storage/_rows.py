@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import cast
 
@@ -12,6 +12,7 @@ from collectkit.account import Account
 from collectkit.facts import plan_of
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.standing import Standing, opening_of
+from collectkit.storage.written import WrittenOpening
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in attrs.fields(Standing))
 
@@ -94,12 +95,16 @@ def to_row(s: Standing) -> tuple[object, ...]:
 
 
 def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
-    """Return the row of `opening_standing` without the standing: an import writes one for each new account."""
+    """
+    Return the row of `opening_standing` without the standing: an import writes one for each new account.
+
+    Ids are plain texts in it: a database driver asks of every other class how it is to be written.
+    """
     plan = plan_of(account)
     total, owed, past_due, oldest, upcoming, next_due, paid, late, unchanged = opening_of(plan, as_of)
     return (
-        account.id,
-        account.consumer,
+        str(account.id),
+        str(account.consumer),
         as_of.toordinal(),
         plan.currency,
         plan.kind,
@@ -135,6 +140,11 @@ def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
         "",  # agreed, paused
         "",
     )
+
+
+def rows_of(openings: Iterable[Account | WrittenOpening], as_of: date) -> Iterator[Sequence[object]]:
+    """Yield the row of each opening standing, those written down already as they are."""
+    return (one.row if isinstance(one, WrittenOpening) else opening_row(one, as_of) for one in openings)
 
 
 def _reader(name: str) -> Callable[[object], object]:

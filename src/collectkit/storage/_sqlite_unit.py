@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import ClassVar
 
 from collectkit.account import Account
 from collectkit.actions import Spend
@@ -17,18 +18,22 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing
-from collectkit.storage._rows import from_row, opening_row, to_row
+from collectkit.storage._rows import from_row, rows_of, to_row
 from collectkit.storage._sqlite_record import RecordRows
 from collectkit.storage._statements import SAVE_COMMAND, SAVE_NOTE, SAVE_RUN, SAVE_STANDING, STANDING
 from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
+from collectkit.storage.keeper import texts_of
 from collectkit.storage.store import Remembered, StoredNote, Strike
+from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 _DISPATCH = codec_for(Dispatch)
 
 
 class SqliteUnit(RecordRows, BudgetRows):
     """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
+
+    takes_written: ClassVar[bool] = True
 
     # Idempotency
 
@@ -65,9 +70,9 @@ class SqliteUnit(RecordRows, BudgetRows):
         row = self._one("SELECT revision FROM collectkit_people WHERE tenant = ? AND person = ?", id)
         return 0 if row is None else int(row[0])  # type: ignore[call-overload]
 
-    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+    def save_people(self, consumers: Iterable[tuple[Consumer | WrittenPerson, int]]) -> None:
         pairs, tenant = list(consumers), self._tenant
-        texts = self._keeper.write_people(tenant, [consumer for consumer, _ in pairs])
+        texts = texts_of(self._keeper, tenant, [consumer for consumer, _ in pairs])
         rows = [(tenant, consumer.id, revision, text) for (consumer, revision), text in zip(pairs, texts, strict=True)]
         self._connection.executemany("INSERT OR REPLACE INTO collectkit_people (tenant, person, revision, data) VALUES (?, ?, ?, ?)", rows)
 
@@ -96,9 +101,9 @@ class SqliteUnit(RecordRows, BudgetRows):
             SAVE_STANDING, ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows)
         )
 
-    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
-        head = (self._tenant, as_of.toordinal())
-        self._connection.executemany(SAVE_STANDING, (head + opening_row(account, as_of) for account in accounts))
+    def save_openings(self, accounts: Iterable[Account | WrittenOpening], as_of: date) -> None:
+        tenant, day = self._tenant, as_of.toordinal()
+        self._connection.executemany(SAVE_STANDING, ((tenant, day, *row) for row in rows_of(accounts, as_of)))
 
     def standing(self, account: AccountId) -> Standing | None:
         row = self._one(f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)

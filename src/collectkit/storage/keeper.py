@@ -13,6 +13,7 @@ from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.storage.codec import codec_for
 from collectkit.storage.people import read_consumer, write_consumer
+from collectkit.storage.written import WrittenPerson
 
 
 class Keeper(Protocol):
@@ -57,3 +58,10 @@ class PlainKeeper:
 
 
 PLAIN: Final = PlainKeeper()
+
+
+def texts_of(keeper: Keeper, tenant: str, people: Sequence[Consumer | WrittenPerson]) -> list[str]:
+    """Return what *keeper* writes of each person; what an import has written down already is what the plain one would write."""
+    if keeper is PLAIN:
+        return [one.text if isinstance(one, WrittenPerson) else write_consumer(one) for one in people]
+    return keeper.write_people(tenant, [one.consumer() if isinstance(one, WrittenPerson) else one for one in people])

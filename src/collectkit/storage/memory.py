@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import attrs
 
@@ -24,10 +24,12 @@ from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.standing import Standing, opening_standing
 from collectkit.storage._group import ViewOver
+from collectkit.storage._rows import from_row
 from collectkit.storage.budgets import fullest_window
-from collectkit.storage.keeper import PLAIN, Keeper
+from collectkit.storage.keeper import PLAIN, Keeper, texts_of
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
 from collectkit.storage.store import Behind, Record, Remembered, StoredNote, Strike
+from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -54,6 +56,8 @@ class _Book:
 
 class MemoryUnit:
     """A `collectkit.storage.store.Unit` on one book in memory."""
+
+    takes_written: ClassVar[bool] = True
 
     def __init__(self, book: _Book, tenant: str, keeper: Keeper = PLAIN) -> None:
         self._book = book
@@ -176,10 +180,10 @@ class MemoryUnit:
     def person_revision(self, id: PersonId) -> int:
         return self._book.people[id][1] if id in self._book.people else 0
 
-    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+    def save_people(self, consumers: Iterable[tuple[Consumer | WrittenPerson, int]]) -> None:
         for consumer, revision in consumers:
-            (text,) = self._keeper.write_people(self._tenant, [consumer])
-            self._set(self._book.people, consumer.id, (text, revision))
+            (text,) = texts_of(self._keeper, self._tenant, [consumer])
+            self._set(self._book.people, PersonId(consumer.id), (text, revision))
 
     def people(self, *, after: str = "", limit: int = 1000) -> list[Consumer]:
         ids = [id for id in sorted(self._book.people) if id > after][:limit]
@@ -202,8 +206,10 @@ class MemoryUnit:
         for standing, work_on in rows:
             self._set(self._book.standings, standing.account, (standing, work_on))
 
-    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
-        self.save_standings([(opening_standing(account, as_of), as_of) for account in accounts])
+    def save_openings(self, accounts: Iterable[Account | WrittenOpening], as_of: date) -> None:
+        self.save_standings(
+            [(from_row(one.row) if isinstance(one, WrittenOpening) else opening_standing(one, as_of), as_of) for one in accounts]
+        )
 
     def standing(self, account: AccountId) -> Standing | None:
         return self._book.standings[account][0] if account in self._book.standings else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TypeVar
 
-from collectkit.account import Account, AccountClosed, AccountOpened
+from collectkit.account import AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
 from collectkit.approvals import (
     ActDenied,
@@ -65,14 +66,12 @@ from collectkit.person import (
 )
 from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
 from collectkit.schedules import LateFeeRefused
-from collectkit.schedules.plan import Plan
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped
-from collectkit.storage.codec import codec_for, declare
-
-declare(Account, plan=Plan)
+from collectkit.storage.codec import codec_for
+from collectkit.storage.written import WrittenOpened
 
 _CLASSES: tuple[type[Event], ...] = (
     AccountChargedOff,
@@ -152,7 +151,7 @@ _CLASSES: tuple[type[Event], ...] = (
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType({cls.TYPE: cls for cls in _CLASSES})
 """Every event that can be stored, by name and schema version."""
 
-_WRITERS: dict[type[Event], Callable[[Event], str]] = {cls: codec_for(cls).write for cls in _CLASSES}
+_WRITERS: dict[type[Event], Callable[[Event], str]] = {cls: codec_for(cls).write for cls in _CLASSES} | {WrittenOpened: attrgetter("text")}
 
 EventT = TypeVar("EventT", bound=Event)
 

@@ -108,7 +108,12 @@ class Behind:
 
 
 class Unit(Protocol):
-    """One transaction on one tenant's book."""
+    """
+    One transaction on one tenant's book.
+
+    A unit with an attribute ``takes_written`` that is true also takes the forms of `collectkit.storage.written` where the
+    methods for imports (`load`, `save_people`, `save_openings`) take the objects; it need not have the attribute.
+    """
 
     # The record
     def version(self, stream: str) -> int:

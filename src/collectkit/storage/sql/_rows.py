@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -14,10 +15,12 @@ from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
-from collectkit.storage._rows import COLUMNS, from_row, opening_row, to_row
+from collectkit.storage._rows import COLUMNS, from_row, rows_of, to_row
+from collectkit.storage.keeper import texts_of
 from collectkit.storage.sql._session import Session
 from collectkit.storage.sql._tables import NOTES, PEOPLE, QUARANTINE, RUNS, STANDINGS
 from collectkit.storage.store import StoredNote, Strike
+from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 _STANDING = [STANDINGS.c[name] for name in COLUMNS]
 _NAMES = ("tenant", "work_on", *COLUMNS)
@@ -25,6 +28,8 @@ _NAMES = ("tenant", "work_on", *COLUMNS)
 
 class BesideRows(Session):
     """The part of a unit that keeps what stands beside the record."""
+
+    takes_written: ClassVar[bool] = True
 
     # People
 
@@ -38,9 +43,9 @@ class BesideRows(Session):
         row = self._one(sa.select(PEOPLE.c.revision).where(self._mine(PEOPLE), PEOPLE.c.person == id))
         return 0 if row is None else int(row.revision)
 
-    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+    def save_people(self, consumers: Iterable[tuple[Consumer | WrittenPerson, int]]) -> None:
         pairs = list(consumers)
-        texts = self._keeper.write_people(self._tenant, [consumer for consumer, _ in pairs])
+        texts = texts_of(self._keeper, self._tenant, [consumer for consumer, _ in pairs])
         self._upsert(
             PEOPLE,
             (
@@ -76,11 +81,11 @@ class BesideRows(Session):
     def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
         self._save_rows((None if work_on is None else work_on.toordinal(), to_row(standing)) for standing, work_on in rows)
 
-    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
+    def save_openings(self, accounts: Iterable[Account | WrittenOpening], as_of: date) -> None:
         day = as_of.toordinal()
-        self._save_rows((day, opening_row(account, as_of)) for account in accounts)
+        self._save_rows((day, row) for row in rows_of(accounts, as_of))
 
-    def _save_rows(self, rows: Iterable[tuple[int | None, tuple[object, ...]]]) -> None:
+    def _save_rows(self, rows: Iterable[tuple[int | None, Sequence[object]]]) -> None:
         self._upsert(STANDINGS, (dict(zip(_NAMES, (self._tenant, day, *row), strict=True)) for day, row in rows))
 
     def standing(self, account: AccountId) -> Standing | None:
