@@ -298,7 +298,7 @@ reason = { constant = "flagged in the delivery" }
         """
         Rows of one account may fall into several.
         """
-        monkeypatch.setattr("collectkit._kit.import_wire.CHUNK_ROWS", 1)
+        monkeypatch.setattr("collectkit.kit_intake.CHUNK_ROWS", 1)
         done: list[tuple[int, int]] = []
         orders = O1 + O1 + O1.replace("o-1", "o-3") + O2
         summary = load(store, given_files(tmp_path, orders, P1 + P1), progress=lambda rows, of: done.append((rows, of)))

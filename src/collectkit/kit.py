@@ -145,6 +145,7 @@ class Kit(
         mode: Mode = "row_by_row",
         quarantine: str | Path | None = None,
         progress: Progress | None = None,
+        workers: int | None = None,
     ) -> ImportSummary:
         """
         Import files and return what became of each row; the same files again change nothing.
@@ -158,6 +159,8 @@ class Kit(
             mode: ``row_by_row`` takes what is right; ``all_or_nothing`` takes a file only without a rejected row.
             quarantine: Where rejected rows are written, to be repaired and imported again.
             progress: Called with rows done and rows expected.
+            workers: 2 reads the files in a second process while this one writes, 1 does both here; by default large files are
+                read in a second one where there are processors for two. The result is the same.
         """
         return import_files(
             self.store,
@@ -171,6 +174,7 @@ class Kit(
             mode=mode,
             quarantine=quarantine,
             progress=progress,
+            workers=workers,
         )
 
     def run_night(self, *, as_of: date, at: datetime, worker: str = "night") -> NightReport:

@@ -32,6 +32,7 @@ Mode: TypeAlias = Literal["row_by_row", "all_or_nothing"]
 Progress: TypeAlias = Callable[[int, int], None]
 """Rows done, and about how many there are in all; 0 when that is not known."""
 
+CHUNK_ROWS = 5_000
 RUN_KIND = "import"
 WORKERS = (1, 2)
 
@@ -87,8 +88,8 @@ def import_files(
     delivery = Delivery(load_mapping(mapping), paths, limits)
     run = _Import(store, tenant, delivery, context, as_of, standing_policy or StandingPolicy(), dry_run, mode, controls or {}, progress)
     two = workers == 2 or (workers is None and worthwhile(delivery))
-    with Reader(delivery, as_of, insist=workers == 2) if two else nullcontext() as reader:
-        summary = run.run(chunks_of(delivery) if reader is None else reader.chunks())
+    with Reader(delivery, as_of, CHUNK_ROWS, insist=workers == 2) if two else nullcontext() as reader:
+        summary = run.run(chunks_of(delivery, CHUNK_ROWS) if reader is None else reader.chunks())
     if quarantine is not None:
         write_quarantine(delivery, quarantine)
     return summary

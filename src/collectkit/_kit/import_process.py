@@ -68,16 +68,22 @@ class Reader:
     Args:
         delivery: Of which files and mapping are looked at already.
         as_of: Business date of the opening standings.
+        rows: Drafts of a chunk.
         insist: Raise when there can be no other process, and do not read here instead.
 
     Raises:
         ImportBrokenOffError: No other process can be started, and one was insisted on; no row was imported.
     """
 
-    def __init__(self, delivery: Delivery, as_of: date, *, insist: bool) -> None:
-        self._delivery, self._as_of, self._insist = delivery, as_of, insist
+    def __init__(self, delivery: Delivery, as_of: date, rows: int, *, insist: bool) -> None:
+        self._delivery, self._as_of, self._rows, self._insist = delivery, as_of, rows, insist
         self._process: subprocess.Popen[bytes] | None = None
         self._why = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the other process, if there is one."""
+        return None if self._process is None else self._process.pid
 
     def __enter__(self) -> Self:
         path = _interpreter()
@@ -98,7 +104,7 @@ class Reader:
         self._watch = threading.Timer(START_SECONDS_MAX, self._process.kill)
         self._watch.daemon = True
         self._watch.start()
-        job = pickle.dumps((self._delivery.mapping, self._delivery.scans, self._delivery.limits, self._as_of))
+        job = pickle.dumps((self._delivery.mapping, self._delivery.scans, self._delivery.limits, self._as_of, self._rows))
         with suppress(OSError), cast(BinaryIO, self._process.stdin) as stream:
             stream.write(marshal.dumps([entry for entry in sys.path if isinstance(entry, str)]) + job)
 
@@ -115,7 +121,7 @@ class Reader:
             return
         if self._insist:
             raise ImportBrokenOffError(f"there is no second process: {self._why}; import with workers=1; no row was imported")
-        yield from chunks_of(self._delivery)
+        yield from chunks_of(self._delivery, self._rows)
 
     def _answers(self, stream: BinaryIO) -> bool:
         expected = _greeting()
@@ -150,10 +156,10 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the process that writes; it ends this one
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever else may print does not get between the messages
-    mapping, scans, limits, as_of = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that started this one)
+    mapping, scans, limits, as_of, rows = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that started this one)
     with suppress(BrokenPipeError):
         out.write(_greeting())
-        for text in messages(lambda: Delivery(mapping, limits=limits, scans=scans), as_of):
+        for text in messages(lambda: Delivery(mapping, limits=limits, scans=scans), as_of, rows):
             _write(out, len(text).to_bytes(8, "big"))
             _write(out, text)
     os._exit(0)  # nothing is left to be flushed, and nobody waits for what was imported to be taken apart

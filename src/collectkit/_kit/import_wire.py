@@ -17,34 +17,32 @@ from collectkit.errors import ImportBrokenOffError, IntakeError
 from collectkit.intake.delivery import Delivery
 from collectkit.intake.results import Tally
 
-CHUNK_ROWS: Final = 5_000
-"""So many drafts are written in one transaction, and travel in one message."""
-
 FORMAT: Final = 1
 """Number of the form of the messages."""
 
 _ROWS, _END, _REFUSED, _FAILED = range(4)
 
 
-def chunks_of(delivery: Delivery) -> Iterator[list[Prepared]]:
-    """Yield what the rows of a delivery come to, some thousand at a time."""
+def chunks_of(delivery: Delivery, rows: int) -> Iterator[list[Prepared]]:
+    """Yield what the rows of a delivery come to, *rows* at a time."""
     drafts = prepared(delivery.drafts())
-    while chunk := list(islice(drafts, CHUNK_ROWS)):
+    while chunk := list(islice(drafts, rows)):
         yield chunk
 
 
-def messages(delivery: Callable[[], Delivery], as_of: date) -> Iterator[bytes]:
+def messages(delivery: Callable[[], Delivery], as_of: date, rows: int) -> Iterator[bytes]:
     """
     Yield the messages of a reader, the last one saying how it ended.
 
     Args:
         delivery: Makes the delivery; what it raises is told as well.
         as_of: Business date of the opening standings.
+        rows: Drafts of a chunk.
     """
     try:
         read = delivery()
         told = _Told()
-        for chunk in chunks_of(read):
+        for chunk in chunks_of(read, rows):
             numbers = told.numbers(read)
             yield marshal.dumps((_ROWS, told.news(read), [one.packed(as_of, numbers) for one in chunk]))
         told.numbers(read)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeAlias, cast
+from unicodedata import is_normalized
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.errors import ValidationError
+from collectkit.facts import plan_of
 from collectkit.holds import Hold
 from collectkit.intake.drafts import Answerable, Draft, WithRows
 from collectkit.intake.results import Tally
@@ -86,9 +88,9 @@ class Prepared(Answerable):
         account, consumer = draft.account, draft.consumer
         if account is None:
             return made
-        made._contract = account
         made.account, made.person = str(account.id), str(account.consumer)
         made.opened = write_opened(AccountOpened(account))
+        made._contract = account if made.opened.isascii() or _is_as_stored(account) else None
         made.holds, made.closed, made.charged_off = draft.holds, draft.closed, draft.charged_off
         if consumer is not None:
             made.consumer = WrittenPerson(str(consumer.id), write_consumer(consumer))
@@ -163,6 +165,12 @@ class Prepared(Answerable):
             made.closed = _CLOSED.read(closed) if closed else None
             made.charged_off = _CHARGE_OFF.read(charged_off) if charged_off else None
         return made
+
+
+def _is_as_stored(account: Account) -> bool:
+    """Tell whether texts that no class has looked at are in the form in which they come back from a store."""
+    texts = (account.product, account.region, plan_of(account).kind, *account.metadata, *account.metadata.values())
+    return all(is_normalized("NFC", text) for text in texts)
 
 
 def prepared(drafts: Iterable[Draft]) -> Iterator[Prepared]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import attrs
 from cyclopts import Parameter
@@ -32,6 +32,9 @@ def import_command(
     dry_run: Annotated[bool, Parameter(negative=(), help="Tell what would happen and write nothing.")] = False,
     all_or_nothing: Annotated[bool, Parameter(negative=(), help="Write nothing when one row is rejected.")] = False,
     quarantine: Annotated[Path | None, Parameter(help="An existing folder for files of the rejected rows.")] = None,
+    workers: Annotated[
+        Literal[1, 2] | None, Parameter(help="2 reads in a second process, 1 in this one; by default large files in a second.")
+    ] = None,
     at: At = None,
     as_of: Annotated[date | None, Parameter(help="Business date; by default that of the instant.")] = None,
     as_json: AsJson = False,
@@ -53,6 +56,7 @@ def import_command(
             mode="all_or_nothing" if all_or_nothing else "row_by_row",
             quarantine=quarantine,
             progress=told,
+            workers=workers,
         )
     if as_json:
         print_json(as_mapping(summary))

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import cast
 
 import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectkit.account import Account
+from collectkit.account import Account, AccountOpened
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.schedules import Plan
 from collectkit.servicing.dispatch import DispatchState
 from collectkit.standing import Standing, opening_standing
+from collectkit.storage._rows import opening_row
+from collectkit.storage.people import write_consumer
+from collectkit.storage.serde import write_event
 from collectkit.storage.store import Store, StoredNote, Strike
-from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, standing
+from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
+from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, context, standing
 from collectkit.testing.strategies import consumers, days, plans, standings
 
 _CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
@@ -97,6 +102,31 @@ class RowLaws:
             unit.save_openings([account], as_of)
             assert unit.standing(_A1) == opening_standing(account, as_of)
             assert unit.work(as_of) == [(_C1, (_A1,))]
+
+    @one_store
+    @given(consumer=consumers(), plan=plans(), as_of=days(200), number=st.integers(0, 2**63))
+    def test_what_an_import_has_written_down_is_what_the_objects_would_be(
+        self, store: Store, consumer: Consumer, plan: Plan, as_of: date, number: int
+    ) -> None:
+        """
+        A unit that takes written forms reads them back as if it had been given the objects, with the same texts and digests.
+        """
+        with store.unit(TENANT) as unit:
+            if not getattr(unit, "takes_written", False):
+                return  # a store need not
+            one, other = (Account(f"a-{number}-{n}", consumer.id, plan, merchant="Caf\u00e9") for n in (1, 2))
+            takes = cast(TakesWritten, unit)
+            takes.save_people([(WrittenPerson(str(consumer.id), write_consumer(consumer)), 1)])
+            takes.save_openings([WrittenOpening(opening_row(one, as_of))], as_of)
+            unit.save_openings([other], as_of)
+            text = write_opened(AccountOpened(one))
+            unit.load(context(), {f"account/{one.id}": (unit.version(f"account/{one.id}"), [WrittenOpened(text)])})
+        with store.unit(TENANT) as unit:
+            assert (consumer, 1) == (unit.person(consumer.id), unit.person_revision(consumer.id))
+            assert opening_standing(one, as_of) == unit.standing(one.id)
+            assert opening_standing(other, as_of) == unit.standing(other.id)
+            assert AccountOpened(one) == unit.bodies(f"account/{one.id}")[-1]
+            assert (text, write_event(AccountOpened(one))) == (unit.records(f"account/{one.id}")[-1].body, text)
 
     def test_standings_are_listed_by_account(self, store: Store) -> None:
         """
