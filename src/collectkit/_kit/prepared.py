@@ -64,7 +64,7 @@ class Prepared(Answerable):
     )
 
     def __init__(self, tally: Tally, index: int, place: tuple[int, int, int], with_rows: WithRows) -> None:
-        super().__init__(tally, index, place, with_rows)
+        self.tally, self.index, self.place, self.with_rows = tally, index, place, with_rows
         self.account = self.person = self.opened = ""
         self.consumer: WrittenPerson | None = None
         self.consents = False

@@ -63,6 +63,7 @@ class AccountReader:
         self._delivery, self._table = delivery, table
         self._consumer = ConsumerBuilder(mapping.consumer, table) if mapping.consumer is not None else None
         self._account = AccountBuilder(section, table)
+        self._plain = self._account.plain
         in_row = [one for one in mapping.payments if one.source == section.source and not one.each]
         self._payments = [PaymentBuilder(one, table) for one in in_row]
         self._rows = section.plan.installments
@@ -104,9 +105,10 @@ class AccountReader:
         if self._consumer is not None:
             draft.consumer = self._consumer.build(row)
         account = self._account.build(row, draft.consumer.id if draft.consumer is not None else None, rows)
-        draft.closed = self._account.closed(row, account.id)
-        draft.charged_off = self._account.charged_off(row, account.id)
-        draft.holds = self._account.holds(row, account)
+        if not self._plain:
+            draft.closed = self._account.closed(row, account.id)
+            draft.charged_off = self._account.charged_off(row, account.id)
+            draft.holds = self._account.holds(row, account)
         if self._payments:
             draft.payments = tuple([payment for builder in self._payments if (payment := builder.build(row)) is not None])
             if any(payment.account != account.id for payment in draft.payments):

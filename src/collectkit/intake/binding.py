@@ -25,6 +25,7 @@ from collectkit.intake.values import (
     explained,
     instant_reader,
     integer,
+    is_mangled,
     minor_reader,
     plain,
     unmangled,
@@ -65,6 +66,8 @@ def bind(field: Field, layout: Layout, kind: type[Identifier] | None = None) -> 
     if field.constant is not None:
         value = _given(field, parse, field.constant)
         return lambda row: value
+    if kind is not None and not (field.template or field.instead or field.digits):
+        return _bind_id(field, layout, kind, parse)
     raw_of = _template(field.template, layout) if field.template else _column(field, layout)
     as_it_is = parse is plain
     default = None if field.default is None else _given(field, parse, field.default)
@@ -80,6 +83,26 @@ def bind(field: Field, layout: Layout, kind: type[Identifier] | None = None) -> 
             return raw
         try:
             return parse(raw)
+        except ValidationError as error:
+            raise located(error, field, raw) from None
+
+    return get
+
+
+def _bind_id(field: Field, layout: Layout, kind: type[Identifier], parse: Callable[[object], object]) -> Getter:
+    """Return the function that reads an id out of one column, as `bind` does but faster: every row has two or three."""
+    raw_of, mangled = layout.getter(field.column), is_mangled
+    default = None if field.default is None else _given(field, parse, field.default)
+    required = not field.optional and field.default is None
+
+    def get(row: Row) -> object:
+        raw = raw_of(row)
+        if raw is None or raw == "":
+            if required:
+                raise empty(field)
+            return default
+        try:
+            return kind(raw) if type(raw) is str and mangled(raw) is None else parse(raw)
         except ValidationError as error:
             raise located(error, field, raw) from None
 

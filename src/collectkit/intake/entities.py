@@ -42,6 +42,8 @@ class ConsumerBuilder:
         self._id = bind(section.fields["id"], layout, PersonId)
         self._others = [(name, bind(field, layout)) for name, field in section.fields.items() if name != "id"]
         self._contacts = [(held.kind, _contact(held, layout)) for held in section.contacts]
+        kinds = [kind for kind, _ in self._contacts]
+        self._one_of_each = len(set(kinds)) == len(kinds)
 
     def build(self, row: Row) -> Consumer:
         """
@@ -60,6 +62,8 @@ class ConsumerBuilder:
 
     def _points(self, row: Row) -> list[ContactPoint]:
         """Return the contact points that are not blank, named as a consumer would name them: ``email-1``."""
+        if self._one_of_each:
+            return [point for kind, contact in self._contacts if (point := contact(row, f"{kind}-1")) is not None]
         points: list[ContactPoint] = []
         for kind, contact in self._contacts:
             number = 1 + sum([kind == point.KIND for point in points])
@@ -79,7 +83,7 @@ def _contact(section: ContactSection, layout: Layout) -> Callable[[Row, str], Co
         value = value_of(row)
         if value is None:
             return None
-        others = {name: found for name, get in getters.items() if (found := get(row)) is not None}
+        others = {name: found for name, get in getters.items() if (found := get(row)) is not None} if getters else {}
         try:
             return make(value, source=source, id=id, consents=consents, **others)
         except ValidationError as error:
@@ -205,6 +209,11 @@ class AccountBuilder:
             return Account(id, cast(PersonId, consumer), plan, **values)  # type: ignore[arg-type]
         except ValidationError as error:
             raise _located(error, "account") from None
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing but the account itself can follow from a row."""
+        return self._closed is None and self._charged_off is None and not self._holds
 
     def closed(self, row: Row, account: AccountId) -> AccountClosed | None:
         """Return the end of an account that arrives closed, or None."""

@@ -105,7 +105,7 @@ def unmangled(raw: Raw) -> str:
         FaultyValueError: ``mangled``: the text is a number in exponent notation, a day of a month or an error value.
     """
     text = raw if type(raw) is str else plain(raw)
-    if _ANY_MANGLED.fullmatch(text):
+    if is_mangled(text):
         what = next(what for pattern, what in _MANGLED if pattern.fullmatch(text))
         raise FaultyValueError("mangled", f"an id is expected; a spreadsheet turned it into {what} and the digits are lost", _EXPORT_AGAIN)
     return text
@@ -117,6 +117,8 @@ _MANGLED = (
     (_SPREADSHEET_ERROR, "an error value"),
 )
 _ANY_MANGLED = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _MANGLED), re.IGNORECASE)
+is_mangled = _ANY_MANGLED.fullmatch
+"""Return something true for a text that a spreadsheet has destroyed."""
 _EXPORT_AGAIN = "export the file from the source again without opening it in a spreadsheet, or with the column as text"
 
 

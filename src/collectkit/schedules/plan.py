@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import chain
+from functools import lru_cache
 from operator import gt
 
 import attrs
@@ -19,6 +19,17 @@ from collectkit.money import Money, exponent
 
 MINOR_MAX = 10**15
 _DAYS, _WHOLE = {date}, {int}
+
+
+# The plans of one day of purchases share their dates, and an import makes a plan for each of its rows.
+@lru_cache(maxsize=8192)
+def _check_days(due_on: tuple[date, ...]) -> None:
+    """Refuse due dates that are none, or that go back; what raised is not kept."""
+    if set(map(type, due_on)) != _DAYS:
+        for one in due_on:
+            require_day(one, "a due date")
+    if any(map(gt, due_on, due_on[1:])):
+        raise PlanError("due dates must not go back; nothing was recorded")
 
 
 @attrs.frozen
@@ -78,17 +89,15 @@ class Plan:
                 f"a plan needs one principal amount for each due date, got {len(self.due_on)} dates, {len(self.principal)} principal "
                 f"and {len(self.interest)} interest amounts; nothing was recorded"
             )
-        if set(map(type, self.due_on)) != _DAYS:
-            for due_on in self.due_on:
-                require_day(due_on, "a due date")
-        if set(map(type, chain(self.principal, self.interest))) != _WHOLE:
+        _check_days(tuple(self.due_on))
+        amounts = (*self.principal, *self.interest) if self.interest else self.principal
+        if set(map(type, amounts)) != _WHOLE:
             raise PlanError("amounts of a plan are whole minor units, no floats and no bools; nothing was recorded")
-        if any(map(gt, self.due_on, self.due_on[1:])):
-            raise PlanError("due dates must not go back; nothing was recorded")
-        if min(self.principal) < 0 or (self.interest and min(self.interest) < 0):
+        if min(amounts) < 0:
             raise PlanError("an installment cannot be negative; nothing was recorded")
-        if not 0 < self.total_minor <= MINOR_MAX:
-            raise PlanError(f"a plan must be worth 1 to {MINOR_MAX} minor units, got {self.total_minor}; nothing was recorded")
+        total = sum(amounts)
+        if not 0 < total <= MINOR_MAX:
+            raise PlanError(f"a plan must be worth 1 to {MINOR_MAX} minor units, got {total}; nothing was recorded")
 
     @property
     def total_minor(self) -> int:
