@@ -18,6 +18,7 @@ from collectkit._kit.archiving import Archiving
 from collectkit._kit.arranging import Arranging
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
+from collectkit._kit.cleansing import Cleansing
 from collectkit._kit.configuring import Configuring
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.due_dates import DueDates
@@ -75,6 +76,7 @@ class Kit(
     RecordKeeping,
     Archiving,
     Privacy,
+    Cleansing,
     Approving,
     Configuring,
     PeopleAsOne,

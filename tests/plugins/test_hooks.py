@@ -58,6 +58,8 @@ RUBBISH = {
     "collectkit_authority": [7, "yes", object()],
     "collectkit_key_provider": [7, "keys", object()],
     "collectkit_contact_resolver": [7, "tokens", object()],
+    "collectkit_cleansers": [7, ["x"], {"x": 1}],
+    "collectkit_scrubs": [7, ["x"], {"x": object()}],
     "collectkit_anchors": [7, ["x"], {"x": object()}],
     "collectkit_templates": [7, {}, ["x"]],
     "collectkit_holiday_calendars": [7, ["x"], {"x": 1}, {1: Weekends()}],

@@ -164,6 +164,8 @@ HONEST: dict[str, Callable[[], object]] = {
     "collectkit_holiday_calendars": dict,
     "collectkit_allocation_strategies": dict,
     "collectkit_contact_resolver": lambda: None,
+    "collectkit_cleansers": dict,
+    "collectkit_scrubs": dict,
     "collectkit_anchors": dict,
     "collectkit_subscribers": list,
 }

@@ -24,6 +24,8 @@ from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack, RuleBook
 from collectkit.errors import PolicyError, StoreUnavailableError, ValidationError
+from collectkit.holds import Scrub
+from collectkit.person import Cleanser
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
@@ -73,6 +75,8 @@ class Parts:
     telemetry: Telemetry | None = None
     authority: Authorize | None = None
     resolver: ContactResolver | None = None
+    cleansers: Mapping[str, Cleanser] = attrs.field(factory=dict)
+    scrubs: Mapping[str, Scrub] = attrs.field(factory=dict)
     keyring: Keyring = attrs.field(factory=Keyring)
     keeper: Keeper = PLAIN
     anchors: Mapping[str, AnchorSink] = attrs.field(factory=dict)
@@ -171,6 +175,8 @@ def assemble(
         telemetry=_telemetry(settings),
         authority=_authority(found, told),
         resolver=_resolver(found, told),
+        cleansers=cast(Mapping[str, Cleanser], _named(found, "collectkit_cleansers", "cleansers by name", ("__call__",))),
+        scrubs=cast(Mapping[str, Scrub], _named(found, "collectkit_scrubs", "lists by name", ("look",))),
         keyring=keyring,
         keeper=keeper,
         anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),

@@ -37,19 +37,20 @@ from collectkit.holds.hold import (
 )
 from collectkit.holds.matrix import DISPUTES, EFFECTS, Citation, Effect, HoldKind, HoldPolicy, blocked, cited
 from collectkit.holds.retracting import Retraction, Undo, retractions
+from collectkit.holds.scrubbing import Scrub, ScrubHit, hold_of
 
 __all__ = [
-    "CASES",
-    "DISPUTES",
-    "EFFECTS",
     "AlreadyLifted",
     "AlreadyPlaced",
+    "CASES",
     "CaseMoved",
     "CaseMoving",
     "CaseReason",
     "CaseStep",
     "Citation",
     "Consequence",
+    "DISPUTES",
+    "EFFECTS",
     "Effect",
     "Hold",
     "HoldExtended",
@@ -62,12 +63,15 @@ __all__ = [
     "HoldPolicy",
     "HoldReason",
     "Retraction",
+    "Scrub",
+    "ScrubHit",
     "Undo",
     "blocked",
     "case_state",
     "cited",
     "extend_hold",
     "extended",
+    "hold_of",
     "in_force",
     "lift_hold",
     "lifts",

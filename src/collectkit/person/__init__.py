@@ -7,6 +7,7 @@ and the contact point by id only, and are events.
 
 from __future__ import annotations
 
+from collectkit.person.cleansing import Cleansed, Cleanser, Oddity, cleanse, phone_number, together
 from collectkit.person.consents import ConsentLedger, LedgerEntry, consent_ledger
 from collectkit.person.consumer import Consumer, Place
 from collectkit.person.contact_points import NAME_MAX, ContactPoint, Email, Phone, Postal, plain_text
@@ -34,9 +35,12 @@ from collectkit.person.events import (
 )
 from collectkit.person.facts import Consent, Contact, Preference, Stop
 from collectkit.person.linking import PersonsMerged, PersonsUnmerged, members, merged_into
+from collectkit.person.reach import PointReach, Reach, ReachPolicy, reach
 from collectkit.person.resolving import Resolved, resolved, tokens_of
 
 __all__ = [
+    "Cleansed",
+    "Cleanser",
     "Consent",
     "ConsentGiven",
     "ConsentLedger",
@@ -49,11 +53,12 @@ __all__ = [
     "ContactStopped",
     "Email",
     "ErasureDeferred",
+    "LedgerEntry",
     "LegalHoldLifted",
     "LegalHoldPlaced",
     "NAME_MAX",
     "NOT_MADE",
-    "LedgerEntry",
+    "Oddity",
     "PersonChanged",
     "PersonErased",
     "PersonFacts",
@@ -63,18 +68,25 @@ __all__ = [
     "PersonsUnmerged",
     "Phone",
     "Place",
+    "PointReach",
     "Postal",
     "Preference",
     "PreferenceSet",
+    "Reach",
+    "ReachPolicy",
     "Resolved",
     "Stop",
-    "erased",
+    "cleanse",
     "consent_ledger",
+    "erased",
     "fold_person",
     "legal_holds",
     "members",
     "merged_into",
+    "phone_number",
     "plain_text",
+    "reach",
     "resolved",
+    "together",
     "tokens_of",
 ]

@@ -18,7 +18,8 @@ from collectkit.calendars import HolidayCalendar
 from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack
-from collectkit.person import Resolved
+from collectkit.holds import Scrub
+from collectkit.person import Cleanser, Resolved
 from collectkit.plugins.guard import Subscriber
 from collectkit.principals import Authorize
 
@@ -108,6 +109,24 @@ def collectkit_contact_resolver(settings: Mapping[str, str]) -> ContactResolver 
 
     It is asked before a contact is reserved, outside of any transaction and with a deadline. While it does not answer, the
     contacts that need it wait, and nothing is spent.
+    """
+
+
+@hookspec
+def collectkit_cleansers() -> Mapping[str, Cleanser]:
+    """
+    Return functions that write a person's data in its normal form and say what is wrong with it, by name; two of one name are a fault.
+
+    `Kit.cleanse` calls each after ours. One that fails, or changes more than values and statuses, changes nothing.
+    """
+
+
+@hookspec
+def collectkit_scrubs() -> Mapping[str, Scrub]:
+    """
+    Return lists of others that people are held against, by name: deaths, insolvencies, service; two of one name are a fault.
+
+    `Kit.scrub` makes a hold of each hit. A list that fails is named in the report and harms nobody.
     """
 
 
