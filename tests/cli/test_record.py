@@ -47,3 +47,20 @@ class TestRecord:
         found = run("verify", "--book", book, "--heads", tmp_path / "none.jsonl")
         assert 1 == found.code
         assert "nothing was verified" in found.err
+
+    def test_signed_heads_are_asked_for_their_signature(self, run: Callable, book: Path, tmp_path: Path) -> None:
+        """
+        With the public key alone; heads that somebody else put in their place are convicted.
+        """
+        heads, key = tmp_path / "heads.jsonl", tmp_path / "head.key"
+        assert 0 == run("seal", "--book", book, "--anchor", heads, "--sign-with", key, *AT).code
+        signed = ("verify", "--book", book, "--heads", heads, "--signed-by", tmp_path / "head.key.pub")
+        assert (0, "5 events, 1 anchored heads, 0 events that no head covers: the record is sound\n") == (
+            run(*signed).code,
+            run(*signed).out,
+        )
+        heads.write_text(heads.read_text(encoding="utf-8").replace('"size":5', '"size": 5').replace('"at":1', '"at":2'), encoding="utf-8")
+        found = run(*signed)
+        assert 1 == found.code
+        assert "FAULT head 1 is not what was signed" in found.out
+        assert "--heads" in run("verify", "--book", book, "--signed-by", key).err

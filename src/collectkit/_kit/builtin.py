@@ -47,11 +47,19 @@ def collectkit_store(settings: Mapping[str, str]) -> Store | None:
 
 @hookimpl
 def collectkit_anchors(settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
-    """Return the file that the setting ``anchor`` names; without it, one beside a book that is a file."""
+    """
+    Return the file that the setting ``anchor`` names; without it, one beside a book that is a file.
+
+    Its heads are signed when the setting ``anchor_key`` names the file of a key.
+    """
     from collectkit.drivers.anchors import FileAnchor
 
-    path = settings.get("anchor") or heads_beside(settings["store"])
-    return {"file": FileAnchor(path)} if path else {}
+    path, key = settings.get("anchor") or heads_beside(settings["store"]), settings.get("anchor_key", "")
+    if not path or not key:
+        return {"file": FileAnchor(path)} if path else {}
+    from collectkit.storage.signing import HeadSigner, SigningAnchor
+
+    return {"file": SigningAnchor(FileAnchor(path), HeadSigner(key))}
 
 
 @hookimpl

@@ -158,7 +158,14 @@ class RecordKeeping(Core):
                 record.stream, record.version, record.type, record.context.encode(), record.body.encode(), record.digest, event.place or 0
             )
         verifier.finish()
+        if heads is None:
+            verifier.faults += self._signature_faults()
         return Verification(verifier.events, len(known), verifier.exposed, elsewhere, tuple(verifier.faults))
+
+    def _signature_faults(self) -> list[Fault]:
+        """Return what is wrong with the signatures of anchors that sign."""
+        checks = [getattr(sink, "signature_faults", None) for sink in self.parts.anchors.values()]
+        return [fault for check in checks if callable(check) for fault in check(self.tenant)]
 
     def _read_all(self, verifier: Verifier | None = None) -> Iterator[ExportedEvent]:
         """Yield every event: the sealed ones in their places, then the others by stream."""

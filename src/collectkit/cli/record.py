@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from collectkit.cli.options import FAILED, OK, AsJson, At, Book, instant, opened, print_json
 from collectkit.errors import ValidationError
 from collectkit.events import Receipt
+from collectkit.storage.signing import signature_faults
 from collectkit.storage.verifier import read_heads, read_receipts
 
 
@@ -18,11 +19,15 @@ def seal_command(
     *,
     options: Book,
     anchor: Annotated[Path | None, Parameter(help="File that keeps the heads, away from the book; by default one beside it.")] = None,
+    sign_with: Annotated[
+        Path | None, Parameter(help="File of the key that signs the heads; made when it is not there, its public key beside it.")
+    ] = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> int:
     """Give every event its place in the global order, and the new heads to the anchors."""
-    with opened(options, settings={"anchor": str(anchor)} if anchor else {}) as kit:
+    settings = {"anchor": str(anchor or ""), "anchor_key": str(sign_with or "")}
+    with opened(options, settings=settings) as kit:
         report = kit.seal(at=instant(at))
     if as_json:
         print_json({**attrs.asdict(report, recurse=False), "heads": [head._asdict() for head in report.heads]})
@@ -38,13 +43,19 @@ def verify_command(
     options: Book,
     heads: Annotated[Path | None, Parameter(help="Heads anchored elsewhere, JSON Lines; by default those beside the book.")] = None,
     receipts: Annotated[Path | None, Parameter(help="Receipts that were kept, JSON Lines.")] = None,
+    signed_by: Annotated[Path | None, Parameter(help="Public key, PEM, with which every one of the --heads must be signed.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Compute the whole record anew and tell what contradicts what; the book is not changed."""
     kept = [Receipt(*one) for one in read_receipts(_lines(receipts))] if receipts else []
     with opened(options) as kit:
-        given = [head for head in read_heads(_lines(heads)) if head.tenant == options.tenant] if heads else None
+        lines = _lines(heads) if heads else []
+        given = [head for head in read_heads(lines) if head.tenant == options.tenant] if heads else None
         found = kit.verify(heads=given, receipts=kept)
+    if signed_by is not None:
+        if heads is None:
+            raise ValidationError("--signed-by is about the heads that --heads names; nothing was verified")
+        found = attrs.evolve(found, faults=(*found.faults, *signature_faults(lines, _read(signed_by).encode())))
     if as_json:
         print_json({**attrs.asdict(found, recurse=False), "sound": found.sound, "faults": [fault._asdict() for fault in found.faults]})
     else:
@@ -71,7 +82,11 @@ def export_command(
 
 
 def _lines(path: Path) -> list[str]:
+    return _read(path).splitlines()
+
+
+def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValidationError(f"{path} cannot be read: {error}; nothing was verified") from error
