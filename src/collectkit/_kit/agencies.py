@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from collectkit._kit.accounts import Accounts
+from collectkit._kit.core import account_stream
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
 from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, recall_notice, what_if
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
-from collectkit.errors import UnknownIdError, ValidationError
-from collectkit.facts import fold_account, placement_on
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.errors import ValidationError
+from collectkit.events import Event
+from collectkit.facts import AccountFacts, fold_account, placement_on
+from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.person import Consumer, Contact
-from collectkit.placement import PlacementState
+from collectkit.placement import AccountRecalled, PlacementState
 from collectkit.refusals import Refusal
 from collectkit.standing import Standing
 
@@ -36,7 +38,7 @@ class Agencies(Accounts, Postings, People, Reading):
         loads = loads_of(standing for standing, _ in book)
         failed = {}
         for standing, _ in book:
-            facts = fold_account(envelope.body for envelope in self.history(standing.account))
+            facts = self._facts(standing.account)
             if facts is not None and facts.moves:
                 failed[standing.account] = failed_before(facts.recalls)
         return dry_run(
@@ -68,6 +70,13 @@ class Agencies(Accounts, Postings, People, Reading):
             book.append((standing, people[standing.person]))
         return book
 
+    def _bodies(self, account: AccountId) -> list[Event]:
+        with self._view() as unit:
+            return unit.bodies(account_stream(account))
+
+    def _facts(self, account: AccountId) -> AccountFacts | None:
+        return fold_account(self._bodies(account))
+
     def placement_file(self, agency: str, *, first: date, last: date, id: str, number: int) -> AgencyFile:
         """
         Return the file of the accounts that an agency was given in a period and still has.
@@ -84,7 +93,7 @@ class Agencies(Accounts, Postings, People, Reading):
         for standing in self.standings(as_of=last):
             if standing.handler != agency or standing.placed_on is None or not first <= standing.placed_on <= last:
                 continue
-            facts = fold_account(envelope.body for envelope in self.history(standing.account))
+            facts = self._facts(standing.account)
             held = lifecycle(facts.moves, facts.progress, handlers) if facts is not None else ()
             consumer = self.person_standing(standing.person, as_of=last).consumer
             rows.append(
@@ -104,21 +113,28 @@ class Agencies(Accounts, Postings, People, Reading):
             )
         return AgencyFile(FileKind.PLACEMENT, agency, id, number, last, rows)
 
-    def recall_file(self, agency: str, *, on: date, id: str, number: int) -> AgencyFile:
-        """Return the file of the accounts that were taken back from an agency on a day, and of those it is given notice of."""
-        handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
+    def recall_file(self, agency: str, *, on: date, id: str, number: int, first: date | None = None) -> AgencyFile:
+        """
+        Return the file of the accounts that were taken back from an agency, and of those it is given notice of.
+
+        Args:
+            agency: From which handler.
+            on: Last day of the recalls, inclusive; also the day by which notice is worked out.
+            id: The file's id.
+            number: Its place in the row of this agency's recall files.
+            first: First day of the recalls, inclusive; None: *on* alone.
+        """
+        handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
         rows = []
         for standing in self.standings(as_of=on):
-            handler = handlers.get(HandlerId(agency))
             notice = recall_notice(standing, handler, on) if handler is not None else None
             if notice is not None:
                 rows.append({"account": standing.account, "on": notice.on.isoformat(), "reason": notice.reason, "stop_at_once": "no"})
             if standing.handler == agency:
                 continue
-            facts = fold_account(envelope.body for envelope in self.history(standing.account))
-            for recall in facts.recalls if facts is not None else ():
-                if recall.handler == agency and recall.on == on:
-                    rows.append({"account": standing.account, "on": on.isoformat(), "reason": recall.reason, "stop_at_once": "yes"})
+            for body in self._bodies(standing.account):
+                if isinstance(body, AccountRecalled) and body.handler == agency and (first or on) <= body.on <= on:
+                    rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
 
     def take_agency_file(self, taken: Taken, *, at: datetime) -> Taken:
@@ -143,10 +159,7 @@ class Agencies(Accounts, Postings, People, Reading):
     def _take_row(self, file: AgencyFile, row: Mapping[str, str], at: datetime) -> str:
         """Take one row; return what stands against it, empty for nothing."""
         account, on = AccountId(row["account"]), self._day_of_row(file.kind, row)
-        try:
-            facts = fold_account(envelope.body for envelope in self.history(account))
-        except UnknownIdError:
-            facts = None
+        facts = self._facts(account)
         if facts is None:
             return "the account is not on the book"
         held = placement_on(facts, on)

@@ -35,6 +35,7 @@ def demo_command(
 ) -> int:
     """Make up a book, work it for some nights, and report. No message leaves the folder and nobody in the book exists."""
     need("numpy", "the demo", "columns")
+    from collectkit.demo.agencies import Exchange, with_agencies
     from collectkit.demo.book import generate
     from collectkit.demo.run import demo_policy, run
     from collectkit.kit import Kit
@@ -44,9 +45,11 @@ def demo_command(
     book = generate(seed, accounts)
     _check_nights(nights)
     prepare(folder)
-    with Kit.open(_url(folder / BOOK), policy=demo_policy(), actor="demo") as kit, _bar(console) as bar:
+    policy = with_agencies(demo_policy(), book.starts_on)
+    with Kit.open(_url(folder / BOOK), policy=policy, actor="demo") as kit, _bar(console) as bar:
         task = bar.add_task(f"{accounts} accounts, {nights} nights", total=None)
-        result = run(kit, book, nights, lambda done, total: bar.update(task, completed=done, total=total))
+        exchange = Exchange(kit)
+        result = run(kit, book, nights, lambda done, total: bar.update(task, completed=done, total=total), exchange)
     (folder / REPORT).write_text(render(result.report), encoding="utf-8")
     show(console, result)
     console.print(f"\nThe report is {folder / REPORT}, the book {folder / BOOK}. No message left {folder / OUTBOX}.", soft_wrap=True)
@@ -87,11 +90,13 @@ def _bar(console: Console) -> Progress:
 
 
 def show(console: Console, result: DemoResult) -> None:
-    """Print what came of a demo: ageing, cash and promises, contacts, and what the law refused."""
+    """Print what came of a demo: ageing, cash and promises, agencies, contacts, and what the law refused."""
     report = result.report
-    for table in (_ageing(report), _money(report), _contacts(report), _refused(report)):
+    for table in (_ageing(report), _money(report), _agencies(report), _contacts(report), _refused(report)):
         console.print(table)
     console.print("What people did: " + ", ".join(f"{count} {name}" for name, count in result.acts.items()))
+    if result.files:
+        console.print("Rows of agency files: " + ", ".join(f"{count} {name}" for name, count in result.files.items()))
 
 
 def _ageing(report: NightlyReport) -> Table:
@@ -116,6 +121,17 @@ def _money(report: NightlyReport) -> Table:
         table.add_row(
             currency, *(format_money(minor, currency, report.locale) for minor in sums), str(kept.numerator), str(kept.denominator)
         )
+    return table
+
+
+def _agencies(report: NightlyReport) -> Table:
+    table = Table("", "agency", title="Agencies by net-back on equal paper", title_justify="left")
+    for name in ("accounts", "placed", "net-back", "95 % interval"):
+        table.add_column(name, justify="right")
+    for line in report.agencies.lines if report.agencies is not None else ():
+        low, high = (f"{float(end) * 100:.1f}" for end in (line.interval.low, line.interval.high))
+        placed = format_money(line.placed_minor, line.currency, report.locale)
+        table.add_row(line.currency, line.handler, str(line.accounts), placed, f"{float(line.fair) * 100:.1f} %", f"{low} to {high} %")
     return table
 
 

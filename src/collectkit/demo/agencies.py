@@ -76,8 +76,9 @@ class Exchange:
             return
         self._weeks += 1
         for agency in self._agencies:
-            given = self._kit.placement_file(agency, first=day - timedelta(days=6), last=day, id=f"given-{self._weeks}", number=self._weeks)
-            recall = self._kit.recall_file(agency, on=day, id=f"recall-{self._weeks}", number=self._weeks)
+            monday, number = day - timedelta(days=6), self._weeks
+            given = self._kit.placement_file(agency, first=monday, last=day, id=f"given-{number}", number=number)
+            recall = self._kit.recall_file(agency, first=monday, on=day, id=f"recall-{number}", number=number)
             sent = read_file(write_file(given), agency)
             self.rows.update({"placement": len(given.rows), "recall": len(recall.rows)})
             if isinstance(sent, Taken) and sent.file.rows:

@@ -53,11 +53,13 @@ class DemoResult:
         report: The report of the last night.
         acts: What people did, by name: ``payments``, ``reversals``, ``promises``, ``promises refused``, ``disputes``, ``stops``.
         contacts: What became of planned contacts: ``sent``, ``not sent``, ``in doubt``.
+        files: Rows that went between the book and its agencies, by kind of file, and ``refused`` ones; empty without an exchange.
     """
 
     report: NightlyReport
     acts: Mapping[str, int]
     contacts: Mapping[str, int]
+    files: Mapping[str, int] = MappingProxyType({})
 
 
 def demo_policy() -> Policy:
@@ -97,7 +99,8 @@ def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = 
         if progress is not None:
             progress(number + 1, days)
     report = gather(kit, life.opened, life.registered, first=book.starts_on, last=ends_on)
-    return DemoResult(report, MappingProxyType(dict(life.acts)), MappingProxyType(dict(life.contacts)))
+    files = MappingProxyType(dict(exchange.rows)) if exchange is not None else MappingProxyType({})
+    return DemoResult(report, MappingProxyType(dict(life.acts)), MappingProxyType(dict(life.contacts)), files)
 
 
 class _Life:
