@@ -7,11 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.allocation import STRATEGIES, AllocationPolicy, AllocationRule, Handler, NotEligible, allocate, loads_of, new_on
+from collectkit import Money
+from collectkit.allocation import (
+    ROOM,
+    STRATEGIES,
+    AllocationPolicy,
+    AllocationRule,
+    Handler,
+    NotEligible,
+    WorkUnits,
+    allocate,
+    carried_of,
+    loads_of,
+    new_on,
+)
 from collectkit.errors import PluginFaultError, PolicyError, ValidationError
 from collectkit.person import Consumer
 from collectkit.rules import parse
-from collectkit.segments import STANDING_FIELDS
+from collectkit.segments import STANDING_FIELDS, Segment
 
 TEAM = Handler("team", "Team", "in_house", days_past_due_most=89)
 CENTER = Handler("center", "Call center", "call_center")
@@ -137,6 +150,61 @@ class TestWorkedExamples:
         assert {"a-1": None, "a-2": None} == holders(given)
         assert "team: has 0 of at most 1 accounts and would need room for 2" == str(given[0].why_not[0])
 
+    def test_taking_a_closed_account_back_frees_no_place(self, standing, today):
+        """
+        It was closed while the team had it: the team has one open account of one, and gets no second.
+        """
+        team = attrs.evolve(TEAM, capacity=1)
+        book = [standing("a-1", handler="team"), standing("a-2", person="c-2", handler="team", closed=True), standing("a-3", person="c-3")]
+        given = run(book, AllocationPolicy([team], [AllocationRule("all", ("team",))]), today)
+
+        assert {"a-1": "team", "a-2": None, "a-3": None} == holders(given)
+
+    @pytest.mark.parametrize(
+        ("limit", "sentence"),
+        [
+            (
+                {"outstanding_most": (Money(14_999, "USD"),)},
+                "team: has 75.00 USD of at most 149.99 USD outstanding and would need room for 75.00 USD",
+            ),
+            ({"units_most": 5}, "team: has 3 of at most 5 units of work and would need room for 3"),
+        ],
+    )
+    def test_limits_that_do_not_count_accounts(self, standing, today, limit, sentence):
+        """
+        One account of 75.00, or of three units of work, is there already: a second does not fit, and the answer says why.
+        """
+        work = [WorkUnits(3, parse("days_past_due >= 5", STANDING_FIELDS))]
+        policy = AllocationPolicy([attrs.evolve(TEAM, **limit)], [AllocationRule("all", ("team",))], units=work)
+        given = run([standing("a-1", handler="team"), standing("a-2", person="c-2")], policy, today)
+
+        assert {"a-1": "team", "a-2": None} == holders(given)
+        assert sentence == str(given[1].why_not[0])
+
+    def test_handlers_take_segments(self, standing, today):
+        """
+        An account is in the first segment that holds.
+        """
+        segments = [Segment.of("large", "outstanding >= money('100.00 USD')"), Segment.of("small", "outstanding > money('0.00 USD')")]
+        handlers = [attrs.evolve(TEAM, segments=("large",)), attrs.evolve(CENTER, segments=("small",))]
+        policy = AllocationPolicy(handlers, [AllocationRule("all", ("team", "center"))], segments=segments)
+        given = run([standing("a-1", outstanding=10_000), standing("a-2", person="c-2")], policy, today)
+
+        assert {"a-1": "team", "a-2": "center"} == holders(given)
+        assert ["team: takes large, not small"] == [str(why) for why in given[1].why_not]
+
+    @pytest.mark.parametrize("agreed", ["promise", "payment_plan"])
+    def test_what_is_agreed_keeps_an_account_at_home(self, standing, today, agreed):
+        """
+        It goes to no agency while a promise or a plan is in force, stays with the one that has it, and our own people may take it.
+        """
+        promised = {"agreed": agreed, "paused": ("placement",)}
+        new, held = (attrs.evolve(standing("a-1", days=40, handler=holder), **promised) for holder in (None, "agency"))
+        (first,), (second,) = (run([account], POLICY, today) for account in (new, held))
+
+        assert ("team", "agency") == (first.handler, second.handler)
+        assert f"agency: a {agreed.replace('_', ' ')} is in force" == str(first.why_not[0])
+
     @pytest.mark.parametrize(("when_full", "second"), [("next_rule", "center"), ("park", None)])
     def test_a_full_rule_overflows_or_parks(self, standing, today, when_full, second):
         """
@@ -201,6 +269,8 @@ def policies(draw):
             "field_agent",
             capacity=draw(st.none() | st.integers(0, 5)),
             max_new_per_day=draw(st.none() | st.integers(0, 3)),
+            outstanding_most=draw(st.sampled_from([(), (), (Money(15_000, "USD"),)])),
+            units_most=draw(st.none() | st.integers(0, 8)),
             days_past_due_least=draw(st.sampled_from([0, 0, 30])),
             days_past_due_most=draw(st.sampled_from([None, None, 60])),
         )
@@ -215,7 +285,8 @@ def policies(draw):
         parsed = parse(when, STANDING_FIELDS) if when else None
         park = draw(st.sampled_from(["next_rule", "park"]))
         rules.append(AllocationRule(f"r-{place}", named, when=parsed, distribution=distribution, shares_bp=shares, when_full=park))
-    return AllocationPolicy(handlers, rules)
+    work = (WorkUnits(3, parse("days_past_due >= 30", STANDING_FIELDS)),)
+    return AllocationPolicy(handlers, rules, units=work)
 
 
 ACCOUNTS = st.lists(
@@ -243,12 +314,15 @@ class TestLaws:
         given = run(book, policy, today, seed=seed)
         after = apply(book, given)
         fresh = Counter(allocation.handler for allocation in given if allocation.moved)
+        carried = carried_of([(one, None) for one in after], policy)
 
         assert sorted(s.account for s in book) == [allocation.account for allocation in given]
         for handler in policy.handlers:
             if fresh[handler.id]:
                 assert handler.capacity is None or loads_of(after)[handler.id] <= handler.capacity
                 assert handler.max_new_per_day is None or fresh[handler.id] <= handler.max_new_per_day
+                assert handler.units_most is None or carried[handler.id].units <= handler.units_most
+                assert all(carried[handler.id].outstanding["USD"] <= most for most in handler.limits.values())
 
     @given(accounts=ACCOUNTS, policy=policies(), seed=st.integers(0, 3))
     def test_a_second_run_moves_nothing(self, accounts, policy, seed, standing, today, apply):
@@ -300,4 +374,4 @@ class TestLaws:
             assert len(told) == len(set(told))
             assert allocation.handler not in told
             if allocation.handler is None and allocation.why[0].endswith("no room"):
-                assert {NotEligible.CAPACITY, NotEligible.DAILY_LIMIT} & {why_not.reason for why_not in allocation.why_not}
+                assert ROOM & {why_not.reason for why_not in allocation.why_not}

@@ -22,6 +22,8 @@ LIMITS = {
     NotEligible.LANGUAGE: ({"languages": ("es",)}, {"languages": ()}),
     NotEligible.PRODUCT: ({"products": ("card",)}, {"products": ()}),
     NotEligible.DAYS_PAST_DUE: ({"days_past_due_least": 30}, {"days_past_due_least": 0}),
+    NotEligible.SEGMENT: ({"segments": ("large",)}, {"segments": ()}),
+    NotEligible.LEAVE: ({"shifts": ("mon-fri 09:00-17:00",)}, {"shifts": ()}),
     NotEligible.AMOUNT: ({"amounts": (AmountRange("EUR"),)}, {"amounts": ()}),
 }
 
@@ -38,6 +40,12 @@ class TestEligible:
             (attrs.evolve(AGENCY, days_past_due_least=6), NotEligible.DAYS_PAST_DUE, "agency: takes 6 and more days past due, not 5"),
             (attrs.evolve(AGENCY, days_past_due_most=4), NotEligible.DAYS_PAST_DUE, "agency: takes 0 to 4 days past due, not 5"),
             (attrs.evolve(AGENCY, amounts=(AmountRange("EUR"),)), NotEligible.AMOUNT, "agency: takes EUR, not USD"),
+            (attrs.evolve(AGENCY, segments=("large",)), NotEligible.SEGMENT, "agency: takes large, not an account without a segment"),
+            (
+                attrs.evolve(AGENCY, shifts=["mon,tue 09:00-17:00"]),
+                NotEligible.LEAVE,
+                "agency: has shifts on mon, tue, not on sat",
+            ),
             (attrs.evolve(AGENCY, regions=("US-CA",)), NotEligible.REGION, "agency: works in US-CA, not in US-NY"),
         ],
     )

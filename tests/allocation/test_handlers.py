@@ -58,7 +58,7 @@ class TestPolicy:
         """
         "Give it to the team while nobody has it" would take it back on the next day.
         """
-        with pytest.raises(PolicyError, match="'handler', which it decides itself"):
+        with pytest.raises(PolicyError, match="'handler', which allocation decides itself"):
             AllocationRule("early", ("team",), when=parse("handler is None", STANDING_FIELDS))
 
 

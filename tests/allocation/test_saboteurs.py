@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
 import pytest
 
 from collectkit.allocation import STRATEGIES, Desk, Performance, Request, Returning
@@ -47,18 +48,28 @@ class IgnoresEligibility(Honest):
 
 class CountsRequestsNotAccounts(Honest):
     def distribute(self, requests, desks, key):
-        ones = [Request(r.unit, 1, r.eligible) for r in requests]
+        ones = [attrs.evolve(r, size=1) for r in requests]
         return super().distribute(ones, desks, key)
 
 
 class OneTooMany(Honest):
     def distribute(self, requests, desks, key):
-        return super().distribute(requests, [Desk(d.handler, d.room + 1, d.load, d.held, d.share_bp) for d in desks], key)
+        return super().distribute(requests, [attrs.evolve(desk, room=desk.room + 1) for desk in desks], key)
+
+
+class IgnoresUnitsOfWork(Honest):
+    def distribute(self, requests, desks, key):
+        return super().distribute(requests, [attrs.evolve(desk, units=None) for desk in desks], key)
+
+
+class IgnoresWhatIsOutstanding(Honest):
+    def distribute(self, requests, desks, key):
+        return super().distribute(requests, [attrs.evolve(desk, outstanding=()) for desk in desks], key)
 
 
 class GivesUpWhenTheFirstIsFull(Honest):
     def distribute(self, requests, desks, key):
-        first = [Request(r.unit, r.size, r.eligible[:1]) for r in requests]
+        first = [attrs.evolve(r, eligible=r.eligible[:1], values=r.values[:1]) for r in requests]
         return super().distribute(first, desks, key)
 
 
@@ -69,14 +80,12 @@ class Remembers(Honest):
     def distribute(self, requests, desks, key):
         self.turn += 1
         order = desks[self.turn % len(desks) :] + desks[: self.turn % len(desks)]
-        return super().distribute(requests, [Desk(d.handler, d.room, place, 0, 0) for place, d in enumerate(order)], key)
+        return super().distribute(requests, [attrs.evolve(desk, load=place) for place, desk in enumerate(order)], key)
 
 
 class HashesObjects(Honest):
     def distribute(self, requests, desks, key):
-        return super().distribute(
-            requests, [Desk(d.handler, d.room, id(requests) % (7 + place), 0, 0) for place, d in enumerate(desks)], key
-        )
+        return super().distribute(requests, [attrs.evolve(desk, load=id(requests) % (7 + place)) for place, desk in enumerate(desks)], key)
 
 
 class DropsTheLastAnswer(Honest):
@@ -104,6 +113,8 @@ class FillsADeskWithoutRoom(Honest):
 CONVICTED_BY = {
     IgnoresEligibility: "only_eligible_handlers_are_chosen",
     CountsRequestsNotAccounts: "nobody_gets_more_than_it_has_room_for",
+    IgnoresUnitsOfWork: "nobody_gets_more_than_it_has_room_for",
+    IgnoresWhatIsOutstanding: "nobody_gets_more_than_it_has_room_for",
     OneTooMany: "one_handler_without_room_gets_nothing",
     GivesUpWhenTheFirstIsFull: "nobody_waits_beside_a_free_place",
     Remembers: "the_same_question_has_the_same_answer",

@@ -111,7 +111,7 @@ class TestOptimal:
             requests, around = case(number, largest=largest)
             certificate = share_out(requests, around).certificate
             assert certificate.value <= certificate.bound
-            assert largest > 1 or certificate.proved
+            assert largest > 1 or certificate.proved or not all(desk.counts_accounts_alone for desk in around)
             for strategy in STRATEGIES.values():
                 answer = strategy.distribute(requests, around, "1/2026-03-02/r")
                 worth = sum(r.values[r.eligible.index(h)] for r, h in zip(requests, answer, strict=True) if h is not None)

@@ -113,7 +113,7 @@ class TestLaws:
 class TestChecked:
     @pytest.mark.parametrize(
         ("answer", "fault"),
-        [([A], "1 answers to 2 requests"), ([A, C], "who is not eligible for c-1"), ([A, A], "more accounts than it has room for")],
+        [([A], "1 answers to 2 requests"), ([A, C], "who is not eligible for c-1"), ([A, A], "more than it has room for")],
     )
     def test_a_plugin_that_breaks_the_rules_is_stopped(self, answer, fault):
         """

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from collectkit.allocation import Handler
 from collectkit.allocation.leases import LeaseReason, Leases, claim, complete, extend, skip
 from collectkit.allocation.visits import (
     CashBook,
@@ -142,6 +143,17 @@ class TestLeases:
 
         assert NOW + timedelta(minutes=9) == longer.until
         assert LeaseReason.NOTHING_LEFT is claim(leases, ["x"], "ben", NOW + timedelta(minutes=8)).reason
+
+    def test_nobody_works_outside_of_a_shift(self):
+        """
+        No item before the shift; within it, none for longer than it lasts.
+        """
+        agent = Handler("ann", "Ann", "agent", shifts=[f"mon-sun {NOW:%H}:00-{NOW + timedelta(hours=1):%H}:00"])
+        early, late = NOW - timedelta(hours=1), NOW.replace(minute=50)
+        _, lease = claim(Leases(), ["x"], "ann", late, handler=agent)
+
+        assert LeaseReason.OFF_SHIFT is claim(Leases(), ["x"], "ann", early, handler=agent).reason
+        assert late + timedelta(minutes=10) == lease.until
 
 
 class LeaseMachine(RuleBasedStateMachine):

@@ -7,10 +7,12 @@ import attrs
 import pytest
 
 from collectkit import Kit, Money, Promise, RefusedError
-from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
+from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, WorkUnits
 from collectkit.holds import Hold
 from collectkit.placement import Placement, PlacementState
 from collectkit.policy import load_policy
+from collectkit.rules import parse
+from collectkit.segments import STANDING_FIELDS
 
 from .conftest import NOW, TODAY, account, consumer
 
@@ -35,6 +37,35 @@ def refused(call) -> str:
     with pytest.raises(RefusedError) as caught:
         call()
     return caught.value.refusal.reason.value
+
+
+class TestRoom:
+    @pytest.mark.parametrize(
+        "limit",
+        [
+            {"capacity": 1},
+            {"max_new_per_day": 1},
+            {"outstanding_most": (Money(30_000, "USD"),)},
+            {"units_most": 3},
+        ],
+    )
+    def test_nobody_is_given_more_than_fits(self, tmp_path, limit):
+        """
+        By hand and by night: whatever is counted, the second account finds no room, and a second night changes nothing.
+        """
+        team = Handler("team", "Team", "in_house", **limit)
+        work = [WorkUnits(2, parse("days_past_due > 0", STANDING_FIELDS))]
+        rules = [AllocationRule("all", ["team"])]
+        policy = attrs.evolve(load_policy("us-bnpl"), allocation=AllocationPolicy([team], rules, units=work))
+        with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests") as kit:
+            for number in range(4):
+                kit.register(consumer(f"c-{number}"), at=NOW)
+                kit.open_account(attrs.evolve(account(f"a-{number}"), consumer=f"c-{number}"), at=NOW)
+            kit.place(Placement("a-0", "team", TODAY), at=NOW)
+
+            assert "no_room" == refused(lambda: kit.place(Placement("a-1", "team", TODAY), at=NOW))
+            kit.run_night(as_of=TODAY, at=NOW)
+            assert ["a-0"] == [standing.account for standing in kit.standings(as_of=TODAY) if standing.handler]
 
 
 class TestPlacing:

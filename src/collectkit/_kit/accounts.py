@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.core import Core
+from collectkit._kit.crowding import Crowding
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.allocation import eligible, scrub
 from collectkit.errors import RefusedError
@@ -30,7 +30,7 @@ from collectkit.storage.store import StoredNote
 
 
 @decided_again
-class Accounts(Core):
+class Accounts(Crowding):
     """
     Commands about accounts.
 
@@ -80,12 +80,17 @@ class Accounts(Core):
             standing = self._standing(unit, loaded.id, placement.since)
             handler = next((known for known in self.policy.allocation.handlers if known.id == placement.handler), None)
             consumer = self._consumer(unit, standing.person)
+            policy, why_not = self.policy.allocation, None
+            if handler is not None:
+                segment = policy.segment(standing, consumer)
+                why_not = eligible(handler, standing, consumer, placement.since, segment=segment)
+                why_not = why_not or self._no_room(unit, handler.id, standing, consumer, placement.since)
             outcome = place_account(
                 loaded.facts,
                 placement,
                 held_by=held.handler if held else None,
-                held_back=scrub(standing, self.policy.allocation),
-                why_not=eligible(handler, standing, consumer, placement.since) if handler is not None else None,
+                held_back=scrub(standing, policy),
+                why_not=why_not,
             )
             if isinstance(outcome, AccountPlaced):
                 self._record(unit, self._context(at, f"place/{placement.account}/{placement.since}"), loaded, [outcome])

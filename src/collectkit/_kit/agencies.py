@@ -10,7 +10,7 @@ from collectkit._kit.core import account_stream
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
-from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, recall_notice, what_if
+from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, new_on, recall_notice, what_if
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
 from collectkit.errors import ValidationError
 from collectkit.events import Event
@@ -36,6 +36,7 @@ class Agencies(Accounts, Postings, People, Reading):
         """
         book = self._allocatable(as_of)
         loads = loads_of(standing for standing, _ in book)
+        new = new_on((standing for standing, _ in book), as_of)
         failed = {}
         for standing, _ in book:
             facts = self._facts(standing.account)
@@ -47,6 +48,7 @@ class Agencies(Accounts, Postings, People, Reading):
             loads=loads,
             on=as_of,
             seed=as_of.toordinal(),
+            new_today=new,
             strategies=self.parts.strategies,
             failed=failed,
         )

@@ -23,7 +23,7 @@ from collectkit.errors import (
 )
 from collectkit.events import Context, Event
 from collectkit.facts import fold_account
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.identifiers import AccountId, PersonId
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
 from collectkit.refusals import Refusal
 from collectkit.servicing.night_report import NightReport, Tally
@@ -288,7 +288,7 @@ class Nights(Working):
         if not self.policy.allocation.handlers or not people:
             return
         book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
-        loads = {HandlerId(handler): held for handler, held in unit.loads().items()}
+        crowd = self._crowd(unit, as_of)
         leaving = {recall.account: recall.reason.value for recall in recalls(book, self.policy.allocation, as_of)}
         of = {id: account for person in people for id, account in person.accounts.items()}
         failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}
@@ -297,10 +297,11 @@ class Nights(Working):
                 allocate(
                     book,
                     self.policy.allocation,
-                    loads=loads,
+                    loads=crowd.loads,
                     on=as_of,
                     seed=as_of.toordinal(),
-                    new_today={HandlerId(handler): placed for handler, placed in tally.counts["placed"].items()},
+                    new_today=crowd.new,
+                    carried=crowd.carried,
                     strategies=self.parts.strategies,
                     failed=failed,
                 )

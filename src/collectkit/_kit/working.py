@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 import attrs
 
 from collectkit._kit.core import Loaded, holds_in, kinds_in_force, person_stream
+from collectkit._kit.crowding import Crowding
 from collectkit._kit.remembering import Remembering
 from collectkit.actions import Proposal, StepTaken
 from collectkit.allocation import next_recall_on
@@ -93,7 +94,7 @@ class WorkedPerson:
     failed: dict[AccountId, Exception]
 
 
-class Working(Remembering):
+class Working(Remembering, Crowding):
     """What a night decides about one person; it writes nothing."""
 
     def _decide(self, unit: Unit, at: datetime, id: PersonId, ids: Sequence[AccountId], days: Sequence[date]) -> WorkedPerson:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collectkit.allocation.allocating import Allocation, allocate
-from collectkit.allocation.availability import WEEKDAYS, Leave, Licence
-from collectkit.allocation.capacity import Desks, loads_of, new_on
-from collectkit.allocation.eligibility import NotEligible, WhyNot, eligible, objections
-from collectkit.allocation.handlers import (
-    AllocationPolicy,
-    AllocationRule,
-    AmountRange,
-    Distribution,
-    Handler,
-    HandlerKind,
-    WhenFull,
-)
+from collectkit.allocation.availability import WEEKDAYS, Leave, Licence, Shift
+from collectkit.allocation.capacity import Carried, Desks, Weight, carried_of, loads_of, new_on
+from collectkit.allocation.eligibility import ROOM, NotEligible, WhyNot, eligible, objections
+from collectkit.allocation.handlers import AmountRange, Handler, HandlerKind
 from collectkit.allocation.lifecycle import Held, Overdue, Stage, Timer, Timers, lifecycle, overdue, stage_now
 from collectkit.allocation.net_back import Worth, net_back
 from collectkit.allocation.paper import Balance, StratumShare, balance, stratum_of
 from collectkit.allocation.performance import EarnedShare, EarnedShares, Performed, ShareRules, performance_shares
+from collectkit.allocation.policies import AllocationPolicy, AllocationRule, Distribution, WhenFull, WorkUnits
 from collectkit.allocation.recalling import Recall, RecallReason, failed_before, recalls
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
-from collectkit.allocation.strategies import Desk, Request, Strategy, apportion
+from collectkit.allocation.rooms import Desk, Request, Rooms
+from collectkit.allocation.strategies import Strategy, apportion
 from collectkit.allocation.terms import RecallNotice, exempt, next_recall_on, recall_notice, scrub
 from collectkit.allocation.trying import DryRun, Flow, MoreRoom, dry_run, what_if
 
 __all__ = [
+    "ROOM",
     "STRATEGIES",
     "WEEKDAYS",
     "Allocation",
@@ -33,6 +28,7 @@ __all__ = [
     "AllocationRule",
     "AmountRange",
     "Balance",
+    "Carried",
     "Desk",
     "Desks",
     "Distribution",
@@ -55,18 +51,23 @@ __all__ = [
     "RecallReason",
     "Request",
     "Returning",
+    "Rooms",
     "ShareRules",
+    "Shift",
     "Stage",
     "Strategy",
     "StratumShare",
     "Timer",
     "Timers",
+    "Weight",
     "WhenFull",
     "WhyNot",
+    "WorkUnits",
     "Worth",
     "allocate",
     "apportion",
     "balance",
+    "carried_of",
     "dry_run",
     "eligible",
     "exempt",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
@@ -13,8 +13,12 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.allocation.eligibility import NotEligible, WhyNot, eligible
-from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, Handler
+from collectkit.allocation.handlers import Handler
+from collectkit.allocation.paper import stratum_of
+from collectkit.allocation.policies import AllocationPolicy, AllocationRule
+from collectkit.allocation.rooms import Request
 from collectkit.allocation.strategies import stable_number
+from collectkit.allocation.terms import kept_at_home
 from collectkit.errors import ValidationError
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import AccountId, HandlerId
@@ -55,6 +59,8 @@ class Case:
         rules: Rules whose condition it certainly meets, in order.
         refusals: Why each handler whom these rules name cannot take it; the others can.
         barred: Handlers that failed with it before.
+        segment: Name of its segment; empty for none.
+        units: How many units of work it is.
     """
 
     standing: Standing
@@ -64,6 +70,8 @@ class Case:
     rules: tuple[AllocationRule, ...] = ()
     refusals: Mapping[HandlerId, WhyNot] = attrs.field(factory=dict)
     barred: frozenset[HandlerId] = frozenset()
+    segment: str = ""
+    units: int = 1
 
     @property
     def placeable(self) -> bool:
@@ -104,6 +112,23 @@ class Unit:
         """The ids of its accounts, the worst first."""
         return tuple(case.standing.account for case in self.cases)
 
+    def request(self, handlers: tuple[HandlerId, ...], values: tuple[int, ...]) -> Request:
+        """Return the unit as a strategy sees it: who may have it, and what each is expected to bring in net."""
+        standings = [case.standing for case in self.cases]
+        outstanding = Counter[str]()
+        for standing in standings:
+            outstanding[standing.currency] += standing.outstanding_minor
+        return Request(
+            self.key,
+            len(standings),
+            handlers,
+            sum(outstanding.values()),
+            stratum_of(standings[0]),
+            values,
+            sum(case.units for case in self.cases),
+            tuple(outstanding.items()),
+        )
+
     def choice(self, handler: HandlerId | None) -> int | None:
         """Return the place of the first choice that names *handler*, or None."""
         return next((place for place, choice in enumerate(self.choices) if handler in choice.handlers), None)
@@ -133,17 +158,22 @@ def _case(
     failed: frozenset[HandlerId],
 ) -> Case:
     stopped = blocked(standing.holds, policy.effects) if standing.holds else frozenset[Effect]()
-    out = _out(standing, stopped, handlers)
+    out, units = _out(standing, stopped, handlers), policy.units_of(standing, consumer)
     if out is not None:
-        return Case(standing, consumer, out)
+        return Case(standing, consumer, out, units=units)
     facts = view(standing, consumer)
     rules = tuple(rule for rule in policy.rules if rule.takes(facts))
-    named = dict.fromkeys(handler for rule in rules for handler in rule.handlers)
-    answers = {id: eligible(handlers[id], standing, consumer, standing.as_of) for id in named}
+    named, segment = dict.fromkeys(handler for rule in rules for handler in rule.handlers), policy.segment(standing, consumer)
+    answers = {id: eligible(handlers[id], standing, consumer, standing.as_of, segment=segment) for id in named}
     refusals = {id: why_not for id, why_not in answers.items() if why_not is not None}
+    for id in named:
+        agreed = kept_at_home(standing, handlers[id])
+        if agreed:
+            refusals.setdefault(id, WhyNot(id, NotEligible.AGREED, agreed))
     for id in failed & named.keys() - {standing.handler}:
         refusals.setdefault(id, WhyNot(id, NotEligible.FAILED_BEFORE, "had the account before and gave it back without success"))
-    return Case(standing, consumer, None, Effect.PLACEMENT in stopped, rules, refusals, failed - {standing.handler})
+    frozen = Effect.PLACEMENT in stopped
+    return Case(standing, consumer, None, frozen, rules, refusals, failed - {standing.handler}, segment, units)
 
 
 def _out(standing: Standing, stopped: frozenset[Effect], handlers: Mapping[HandlerId, Handler]) -> Out | None:
@@ -193,7 +223,10 @@ def _choices(cases: Sequence[Case], handlers: Mapping[HandlerId, Handler]) -> tu
 
     def can_take_all(id: HandlerId) -> bool:
         return id not in worst.refusals and all(
-            id not in case.barred and eligible(handlers[id], case.standing, case.consumer, case.standing.as_of) is None for case in others
+            id not in case.barred
+            and not kept_at_home(case.standing, handlers[id])
+            and eligible(handlers[id], case.standing, case.consumer, case.standing.as_of, segment=case.segment) is None
+            for case in others
         )
 
     able = {id: can_take_all(id) for id in dict.fromkeys(h for rule in worst.rules for h in rule.handlers)}

@@ -14,17 +14,16 @@ from types import MappingProxyType
 import attrs
 
 from collectkit.allocation._units import NOBODY_FAILED, Book, Case, Failed, Out, Unit, read, units
-from collectkit.allocation.capacity import Desks
+from collectkit.allocation.capacity import Carried, Desks, Weight, carried_of
 from collectkit.allocation.eligibility import NotEligible, WhyNot
-from collectkit.allocation.handlers import AllocationPolicy, AllocationRule, WhenFull
 from collectkit.allocation.net_back import Worth, net_back
-from collectkit.allocation.paper import stratum_of
+from collectkit.allocation.policies import AllocationPolicy, AllocationRule, WhenFull
 from collectkit.allocation.registry import STRATEGIES
 from collectkit.allocation.strategies import Desk, Request, Strategy, checked
 from collectkit.errors import PolicyError
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 
-_NOBODY: Mapping[HandlerId, int] = MappingProxyType({})
+NOBODY_NEW: Mapping[HandlerId, int] = MappingProxyType({})
 
 _OUT_TEXTS: Mapping[Out, str] = MappingProxyType(
     {
@@ -72,7 +71,8 @@ def allocate(
     loads: Mapping[HandlerId, int],
     on: date,
     seed: int,
-    new_today: Mapping[HandlerId, int] = _NOBODY,
+    new_today: Mapping[HandlerId, int] = NOBODY_NEW,
+    carried: Mapping[HandlerId, Carried] | None = None,
     strategies: Mapping[str, Strategy] = STRATEGIES,
     worth: Worth = net_back,
     failed: Failed = NOBODY_FAILED,
@@ -90,6 +90,8 @@ def allocate(
         on: The business date.
         seed: Changes who is served first when room is short, and nothing else.
         new_today: Accounts that each handler was given on that day already (`new_on`).
+        carried: What the open accounts of each handler count for in units of work and in what is outstanding, those of *book* among
+            them (`carried_of`); None: *book* holds all accounts of handlers with such a limit.
         strategies: By the name that a rule gives as its distribution.
         failed: Handlers that had an account before and gave it back without success; it does not go back to them.
         worth: What a handler is expected to bring in net from an account, minor units; for strategies that ask.
@@ -106,7 +108,9 @@ def allocate(
         if rule.distribution not in strategies:
             known = ", ".join(sorted(strategies))
             raise PolicyError(f"allocation rule {rule.name!r} is shared by {known}, not by {rule.distribution!r}; nothing was placed")
-    run = _Run(read(book, policy, on, failed), policy, loads, new_today, strategies, worth, on=on, seed=seed)
+    book = list(book)
+    carried = carried_of(book, policy) if carried is None else carried
+    run = _Run(read(book, policy, on, failed), policy, loads, new_today, carried, strategies, worth, on=on, seed=seed)
     run.release()
     run.improve()
     run.place()
@@ -126,6 +130,7 @@ class _Run:
         policy: AllocationPolicy,
         loads: Mapping[HandlerId, int],
         new_today: Mapping[HandlerId, int],
+        carried: Mapping[HandlerId, Carried],
         strategies: Mapping[str, Strategy],
         worth: Worth,
         *,
@@ -139,7 +144,10 @@ class _Run:
         self._handlers = {handler.id: handler for handler in policy.handlers}
         self._key = f"{seed}/{on.isoformat()}"
         self._units = units(cases, policy, seed)
-        self._desks = Desks(policy.handlers, loads, new_today, {case.standing.account: case.standing.handler for case in cases})
+        # A closed account takes up no room, so that taking it back frees none.
+        holders = {case.standing.account: None if case.out is Out.CLOSED else case.standing.handler for case in cases}
+        weights = {case.standing.account: Weight(case.units, case.standing.currency, case.standing.outstanding_minor) for case in cases}
+        self._desks = Desks(policy.handlers, loads, new_today, holders, weights, carried)
 
     def release(self) -> None:
         """Take accounts from handlers whom nothing names for them any more."""
@@ -191,7 +199,7 @@ class _Run:
             apart = [account for account in unit.accounts if self._desks.holder(account) != handler]
             if not apart:
                 return False
-            if self._desks.full(handler, len(apart)) is None:
+            if self._desks.full(handler, apart) is None:
                 self._give(unit, handler)
                 return True
         return False
@@ -220,8 +228,7 @@ class _Run:
     def _request(self, unit: Unit, handlers: tuple[HandlerId, ...]) -> Request:
         standings = [case.standing for case in unit.cases]
         values = tuple(sum(self._worth(self._handlers[handler], standing) for standing in standings) for handler in handlers)
-        minor = sum(standing.outstanding_minor for standing in standings)
-        return Request(unit.key, len(standings), handlers, minor, stratum_of(standings[0]), values)
+        return unit.request(handlers, values)
 
     def _rule_desks(self, rule: AllocationRule) -> tuple[Desk, ...]:
         held: Counter[HandlerId | None] = Counter()
@@ -230,10 +237,7 @@ class _Run:
                 home = self._home(unit)
                 if home is not None and unit.choices[home[0]].rule is rule:
                     held.update(self._desks.holder(account) for account in unit.accounts)
-        desks = self._desks
-        return tuple(
-            Desk(handler, desks.room(handler), desks.load(handler), held[handler], rule.share_bp(handler)) for handler in rule.handlers
-        )
+        return tuple(self._desks.desk(handler, held=held[handler], share_bp=rule.share_bp(handler)) for handler in rule.handlers)
 
     def result(self) -> tuple[Allocation, ...]:
         """Return the answer for every account, with its reasons."""
@@ -270,10 +274,10 @@ class _Run:
         """Explain each other handler named by the rules up to the one that decided, or by all when none did."""
         asked = unit.cases[0].rules if unit is not None else case.rules
         until = asked.index(rule) + 1 if rule is not None else len(asked)
-        size = len(unit.cases) if unit is not None else 1
+        accounts = unit.accounts if unit is not None else (case.standing.account,)
         for other in dict.fromkeys(h for one in asked[:until] for h in one.handlers if h != handler):
             refused = case.refusals.get(other) or (unit.cases[0].refusals.get(other) if unit is not None else None)
-            full = self._desks.full(other, size)
+            full = self._desks.full(other, accounts)
             if refused is not None:
                 yield refused
             elif unit is not None and unit.choice(other) is None:

@@ -34,22 +34,33 @@ class NotEligible(Enum):
     LANGUAGE = "language"
     PRODUCT = "product"
     DAYS_PAST_DUE = "days_past_due"
+    SEGMENT = "segment"
     AMOUNT = "amount"
     """The outstanding amount or its currency is outside of what it takes."""
     TERM = "term"
     """It had the account for as long as it may."""
     INACTIVITY = "inactivity"
     """It had the account for too long without a payment."""
+    AGREED = "agreed"
+    """What is agreed with the consumer keeps the account from going outside of the house."""
     FAILED_BEFORE = "failed_before"
     """It had the account before and gave it back without success."""
     COHESION = "cohesion"
     """It cannot take another account of the same person, and these stay together."""
     CAPACITY = "capacity"
     """It has as many open accounts as it may have."""
+    OUTSTANDING = "outstanding"
+    """As much is outstanding on its accounts as may be."""
+    UNITS = "units"
+    """It has as many units of work as it may have."""
     DAILY_LIMIT = "daily_limit"
     """It was given as many accounts on that day as it may be."""
     SHARE = "share"
     """It can take the account; the rule's distribution gave it to somebody else."""
+
+
+ROOM = frozenset({NotEligible.CAPACITY, NotEligible.OUTSTANDING, NotEligible.UNITS, NotEligible.DAILY_LIMIT})
+"""Reasons that are about how much a handler has, not about the account."""
 
 
 @attrs.frozen
@@ -71,18 +82,25 @@ class WhyNot:
         return f"{self.handler}: {self.text}"
 
 
-def eligible(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> WhyNot | None:
+def eligible(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, *, segment: str = "") -> WhyNot | None:
     """
     Return the first reason why *handler* cannot take the account on that day, or None when it can.
 
     Room is not asked here: it depends on who else is placed.
+
+    Args:
+        handler: Who.
+        standing: Of the account.
+        consumer: Who owes; None when nothing is known of them.
+        on: The day.
+        segment: Name of the account's segment, as `AllocationPolicy.segment` tells it; empty for none.
     """
-    return next(_objections(handler, standing, consumer, on), None)
+    return next(_objections(handler, standing, consumer, on, segment), None)
 
 
-def objections(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> tuple[WhyNot, ...]:
+def objections(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, *, segment: str = "") -> tuple[WhyNot, ...]:
     """Return every reason why *handler* cannot take the account on that day, in the order of `NotEligible`."""
-    return tuple(_objections(handler, standing, consumer, on))
+    return tuple(_objections(handler, standing, consumer, on, segment))
 
 
 def covers(regions: tuple[str, ...], region: str) -> bool:
@@ -90,10 +108,10 @@ def covers(regions: tuple[str, ...], region: str) -> bool:
     return bool(region) and (region in regions or region.partition("-")[0] in regions)
 
 
-_Check = Callable[[Handler, Standing, Consumer | None, date], str]
+_Check = Callable[[Handler, Standing, Consumer | None, date, str], str]
 
 
-def _inactive(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _inactive(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     if handler.active_from is not None and on < handler.active_from:
         return f"works from {handler.active_from}, not on {on}"
     if handler.active_to is not None and on > handler.active_to:
@@ -101,50 +119,52 @@ def _inactive(handler: Handler, standing: Standing, consumer: Consumer | None, o
     return ""
 
 
-def _licence(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _licence(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     if handler.party != "third_party" or covers(handler.licensed(on), _region(consumer)):
         return ""
     lapsed = covers(tuple(text.partition(" ")[0] for text in handler.licences), _region(consumer))
     return f"holds {'a licence that has lapsed' if lapsed else 'no licence'} for {_region(consumer) or 'an unknown region'}"
 
 
-def _on_recall(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _on_recall(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     # What it has stays until its last day: an agency in recall works its promises off.
     if handler.winding_down_from is None or on < handler.winding_down_from or standing.handler == handler.id:
         return ""
     return f"is on recall since {handler.winding_down_from} and is given nothing new"
 
 
-def _away(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _away(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     held = standing.handler == handler.id
     for leave in handler.leave:
         if on in leave and not (held and (leave.last - on).days < LEAVE_KEPT):
             return f"is away until {leave.last}"
-    if held or not handler.weekdays or WEEKDAYS[on.weekday()] in handler.weekdays:
-        return ""
-    return f"takes new accounts on {', '.join(handler.weekdays)}, not on {WEEKDAYS[on.weekday()]}"
+    worked = tuple(day for shift in handler.shifts for day in shift.days)
+    for days, what in ((handler.weekdays, "takes new accounts"), (worked, "has shifts")):
+        if not held and days and WEEKDAYS[on.weekday()] not in days:
+            return f"{what} on {', '.join(dict.fromkeys(days))}, not on {WEEKDAYS[on.weekday()]}"
+    return ""
 
 
-def _out_of_region(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _out_of_region(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     if not handler.regions or covers(handler.regions, _region(consumer)):
         return ""
     return f"works in {', '.join(handler.regions)}, not in {_region(consumer) or 'an unknown region'}"
 
 
-def _language(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _language(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     spoken = consumer.locale.partition("_")[0] if consumer is not None else ""
     if not handler.languages or spoken in handler.languages:
         return ""
     return f"speaks {', '.join(handler.languages)}, not {spoken or 'an unknown language'}"
 
 
-def _product(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _product(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     if not handler.products or standing.product in handler.products:
         return ""
     return f"takes {', '.join(handler.products)}, not {standing.product or 'an unknown product'}"
 
 
-def _days(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _days(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     least, most, days = handler.days_past_due_least, handler.days_past_due_most, standing.days_past_due
     if least <= days and (most is None or days <= most):
         return ""
@@ -152,7 +172,13 @@ def _days(handler: Handler, standing: Standing, consumer: Consumer | None, on: d
     return f"takes {band} days past due, not {days}"
 
 
-def _amount(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _segment(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
+    if not handler.segments or segment in handler.segments:
+        return ""
+    return f"takes {', '.join(handler.segments)}, not {segment or 'an account without a segment'}"
+
+
+def _amount(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     if not handler.amounts:
         return ""
     found = next((amounts for amounts in handler.amounts if amounts.currency == standing.currency), None)
@@ -161,14 +187,14 @@ def _amount(handler: Handler, standing: Standing, consumer: Consumer | None, on:
     return "" if standing.outstanding_minor in found else f"does not take an outstanding amount of {standing.money('outstanding')}"
 
 
-def _term(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _term(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     over = term_ends_on(handler, standing) if standing.handler == handler.id else None
     if over is None or on < over or exempt(standing):
         return ""
     return f"its term of {handler.term_days} days was over on {over}"
 
 
-def _inactivity(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> str:
+def _inactivity(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
     over = inactive_on(handler, standing) if standing.handler == handler.id else None
     if over is None or on < over or exempt(standing):
         return ""
@@ -184,15 +210,16 @@ _CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
     (NotEligible.LANGUAGE, _language),
     (NotEligible.PRODUCT, _product),
     (NotEligible.DAYS_PAST_DUE, _days),
+    (NotEligible.SEGMENT, _segment),
     (NotEligible.AMOUNT, _amount),
     (NotEligible.TERM, _term),
     (NotEligible.INACTIVITY, _inactivity),
 )
 
 
-def _objections(handler: Handler, standing: Standing, consumer: Consumer | None, on: date) -> Iterator[WhyNot]:
+def _objections(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> Iterator[WhyNot]:
     for reason, check in _CHECKS:
-        text = check(handler, standing, consumer, on)
+        text = check(handler, standing, consumer, on, segment)
         if text:
             yield WhyNot(handler.id, reason, text)
 

@@ -1,28 +1,26 @@
-"""Who can work accounts, and the ordered rules that say who gets which."""
+"""Who can work accounts: what each handler takes, how much of it, and when."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import Enum
 from typing import TypeVar
 
 import attrs
 
-from collectkit._checks import given, matching, one_of
-from collectkit.allocation.availability import WEEKDAYS, Leave, Licence, leaves
-from collectkit.errors import PolicyError
-from collectkit.holds import EFFECTS, Effect, HoldKind
+from collectkit._checks import matching, one_of
+from collectkit.allocation.availability import WEEKDAYS, Leave, Licence, Shift, leaves, shift_end, shifts
+from collectkit.calendars.dates import zone
+from collectkit.errors import CollectkitError, PolicyError
 from collectkit.identifiers import HandlerId
-from collectkit.rules import Expression, compile_condition
+from collectkit.money import Money
 
 WHOLE_BP = 10_000
 """All of it, in basis points."""
 
 EnumT = TypeVar("EnumT", bound=Enum)
-
-_OWN_FACTS = frozenset({"handler", "placed_on"})
 
 
 class HandlerKind(Enum):
@@ -43,33 +41,6 @@ class HandlerKind(Enum):
     def outside(self) -> bool:
         """Whether accounts leave the house when they are placed there."""
         return self not in {HandlerKind.IN_HOUSE, HandlerKind.AGENT, HandlerKind.DIGITAL}
-
-
-class Distribution(Enum):
-    """How a rule shares accounts among its handlers; each names a built-in strategy."""
-
-    FIRST = "first"
-    """The first in the rule's order that has room."""
-    ROUND_ROBIN = "round_robin"
-    """In turns."""
-    LEAST_LOADED = "least_loaded"
-    """The one with the fewest open accounts."""
-    WEIGHTED = "weighted"
-    """By shares, in whole accounts, by largest remainder."""
-    STRATIFIED = "stratified"
-    """By lot within each stratum of lateness and amount, so that everybody gets equal paper; by shares where there are some."""
-    CHAMPION = "champion"
-    """To the first, but for the shares that a lottery gives to challengers."""
-    OPTIMAL = "optimal"
-    """Such that the expected net-back is the greatest possible; needs the extra ``allocation``."""
-
-
-class WhenFull(Enum):
-    """What happens to an account whose rule has no room left."""
-
-    NEXT_RULE = "next_rule"
-    PARK = "park"
-    """It waits for room; later rules are not asked."""
 
 
 _CURRENCY = matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done="nothing was loaded", error=PolicyError)
@@ -102,21 +73,13 @@ def _check_range(what: str, least: int, most: int | None) -> None:
         raise PolicyError(f"{what} run from at least 0 up to no less than they start, got {least} to {most}; nothing was loaded")
 
 
-def _codes(given: Iterable[str]) -> tuple[str, ...]:
+def codes(given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str):
         raise PolicyError(f"a list of codes is expected, such as ['en'], not the text {given!r}; nothing was loaded")
     return tuple(given)
 
 
-def _ids(given: Iterable[str]) -> tuple[HandlerId, ...]:
-    return tuple(HandlerId(id) for id in _codes(given))
-
-
-def _strategy_name(given: str | Distribution) -> str:
-    return given.value if isinstance(given, Distribution) else given
-
-
-def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
+def member(kind: type[EnumT], given: str | EnumT) -> EnumT:
     try:
         return kind(given)
     except ValueError:
@@ -125,11 +88,7 @@ def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
 
 
 def _handler_kind(given: str | HandlerKind) -> HandlerKind:
-    return _member(HandlerKind, given)
-
-
-def _when_full(given: str | WhenFull) -> WhenFull:
-    return _member(WhenFull, given)
+    return member(HandlerKind, given)
 
 
 def _count(instance: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:
@@ -145,6 +104,13 @@ def _amount(instance: object, attribute: attrs.Attribute[int], value: int) -> No
 def _share_bp(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= WHOLE_BP:
         raise PolicyError(f"{attribute.name} is from 0 to {WHOLE_BP} basis points, got {value!r}; nothing was loaded")
+
+
+def _zone(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    try:
+        zone(value)
+    except CollectkitError as error:
+        raise PolicyError(f"{error}; nothing was loaded") from None
 
 
 def _weekdays(instance: object, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
@@ -167,7 +133,11 @@ class Handler:
         products: Product codes it takes.
         licences: Regions for which it holds a licence to collect, ``US-NY`` or ``US-NY until 2026-12-31``; read for
             ``third_party`` alone, which has no business where it has none.
+        segments: Names of the policy's segments it takes.
         capacity: Most open accounts at any time; None: no limit.
+        outstanding_most: Most that may be outstanding on its accounts together, one amount a currency, when it is given another;
+            a currency without one has no limit.
+        units_most: Most units of work at any time, as `AllocationPolicy.units` counts them; None: no limit.
         max_new_per_day: Most accounts it may be given on one day; None: no limit.
         days_past_due_least: Fewest days past due it takes, inclusive.
         days_past_due_most: Most days past due it takes, inclusive; None: no limit.
@@ -180,6 +150,9 @@ class Handler:
         leave: Days off, ``2026-11-02 to 2026-11-13``, both inclusive. Nothing new comes in on them; what it has stays
             unless more than `LEAVE_KEPT` days of the leave lie ahead.
         weekdays: Days of the week on which new accounts come in, ``mon`` to ``sun``; empty: all.
+        shifts: When it works, ``mon-fri 09:00-17:30`` in *zone*; nothing new comes in on a day without one, and nobody is given an
+            item of a worklist outside of them. Empty: always.
+        zone: Of its shifts.
         term_days: After so many days it gives an account back, unless something is agreed about it; None: no term.
         inactivity_days: After so many days without a payment too; None: no such limit.
         notice_days: So many days before, it is told.
@@ -188,17 +161,20 @@ class Handler:
         cost_minor: What an account costs with it besides, minor units of the account's currency.
 
     Raises:
-        PolicyError: A count below zero, a range or contract that ends before it starts, or two ranges for one currency.
+        PolicyError: A count below zero, a range or contract that ends before it starts, or two ranges or limits for one currency.
     """
 
     id: HandlerId = attrs.field(converter=HandlerId)
     name: str
     kind: HandlerKind = attrs.field(converter=_handler_kind)
-    languages: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
-    regions: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
-    products: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
-    licences: tuple[str, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
+    languages: tuple[str, ...] = attrs.field(default=(), converter=codes, kw_only=True)
+    regions: tuple[str, ...] = attrs.field(default=(), converter=codes, kw_only=True)
+    products: tuple[str, ...] = attrs.field(default=(), converter=codes, kw_only=True)
+    licences: tuple[str, ...] = attrs.field(default=(), converter=codes, kw_only=True)
+    segments: tuple[str, ...] = attrs.field(default=(), converter=codes, kw_only=True)
     capacity: int | None = attrs.field(default=None, kw_only=True, validator=_count)
+    outstanding_most: tuple[Money, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    units_most: int | None = attrs.field(default=None, kw_only=True, validator=_count)
     max_new_per_day: int | None = attrs.field(default=None, kw_only=True, validator=_count)
     days_past_due_least: int = attrs.field(default=0, kw_only=True)
     days_past_due_most: int | None = attrs.field(default=None, kw_only=True)
@@ -208,7 +184,9 @@ class Handler:
     active_to: date | None = attrs.field(default=None, kw_only=True)
     winding_down_from: date | None = attrs.field(default=None, kw_only=True)
     leave: tuple[Leave, ...] = attrs.field(default=(), kw_only=True, converter=leaves)
-    weekdays: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_codes, validator=_weekdays)
+    weekdays: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=codes, validator=_weekdays)
+    shifts: tuple[Shift, ...] = attrs.field(default=(), kw_only=True, converter=shifts)
+    zone: str = attrs.field(default="UTC", kw_only=True, validator=_zone)
     term_days: int | None = attrs.field(default=None, kw_only=True, validator=_count)
     inactivity_days: int | None = attrs.field(default=None, kw_only=True, validator=_count)
     notice_days: int = attrs.field(default=0, kw_only=True, validator=_amount)
@@ -234,107 +212,21 @@ class Handler:
         """Return the regions for which it holds a licence on that day."""
         return tuple(licence.region for licence in self._licences if licence.until is None or on <= licence.until)
 
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """The most that may be outstanding on its accounts, minor units by currency."""
+        return {limit.currency: limit.minor for limit in self.outstanding_most}
+
+    def shift_ends_at(self, at: datetime) -> datetime | None:
+        """Return when the shift ends in which *at* falls; None outside of its shifts. Without shifts it works all day."""
+        return shift_end(self.shifts, at.astimezone(zone(self.zone)))
+
     def __attrs_post_init__(self) -> None:
         _check_range(f"days past due of handler {self.id}", self.days_past_due_least, self.days_past_due_most)
         twice = [code for code, count in Counter(amount.currency for amount in self.amounts).items() if count > 1]
         if twice:
             raise PolicyError(f"handler {self.id} has more than one range of amounts in {twice[0]}; nothing was loaded")
+        if len(self.limits) < len(self.outstanding_most) or min(self.limits.values(), default=0) < 0:
+            raise PolicyError(f"handler {self.id} has at most one limit a currency on what is outstanding, at least 0; nothing was loaded")
         if self.active_from is not None and self.active_to is not None and self.active_to < self.active_from:
             raise PolicyError(f"handler {self.id} ends on {self.active_to}, before it starts; nothing was loaded")
-
-
-@attrs.frozen
-class AllocationRule:
-    """
-    Which handlers share the accounts that meet a condition.
-
-    Attributes:
-        name: Unique in its policy.
-        handlers: In order of preference.
-        when: Which accounts; None: every one.
-        distribution: How they are shared: a `Distribution` or its text, or the name of a strategy that a plugin brings.
-        shares_bp: The share of each handler in basis points, in the same order, 10,000 in all; ``weighted`` and
-            ``champion`` need them, ``stratified`` shares equally without.
-        when_full: What happens to an account that finds no room.
-
-    Raises:
-        PolicyError: No handler, one twice, shares that are not all of it, or a condition that asks who has the account.
-    """
-
-    name: str = attrs.field(validator=given)
-    handlers: tuple[HandlerId, ...] = attrs.field(converter=_ids)
-    when: Expression | None = attrs.field(default=None, kw_only=True)
-    distribution: str = attrs.field(default="first", kw_only=True, converter=_strategy_name)
-    shares_bp: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
-    when_full: WhenFull = attrs.field(default=WhenFull.NEXT_RULE, kw_only=True, converter=_when_full)
-    _takes: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
-
-    @_takes.default
-    def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
-        return compile_condition(self.when, "mapping") if self.when is not None else None
-
-    def __attrs_post_init__(self) -> None:
-        circular = sorted(self.when.names & _OWN_FACTS) if self.when is not None else []
-        if circular:
-            raise PolicyError(
-                f"allocation rule {self.name!r} asks for {circular[0]!r}, which it decides itself: accounts would go to and fro; "
-                "nothing was loaded"
-            )
-        if not self.handlers or len(set(self.handlers)) < len(self.handlers):
-            raise PolicyError(f"allocation rule {self.name!r} names each of its handlers once, and at least one; nothing was loaded")
-        if not self.shares_bp:
-            if self.distribution in {Distribution.WEIGHTED.value, Distribution.CHAMPION.value}:
-                raise PolicyError(
-                    f"allocation rule {self.name!r} is shared {self.distribution} and needs a share for each handler; nothing was loaded"
-                )
-            return
-        if len(self.shares_bp) != len(self.handlers) or min(self.shares_bp) < 0:
-            raise PolicyError(f"allocation rule {self.name!r} needs one share, at least 0 %, for each handler; nothing was loaded")
-        if sum(self.shares_bp) != WHOLE_BP:
-            got = f"{sum(self.shares_bp) // 100}.{sum(self.shares_bp) % 100:02d}"
-            raise PolicyError(f"the shares of allocation rule {self.name!r} add up to 100 %, got {got} %; nothing was loaded")
-
-    def takes(self, facts: Mapping[str, object]) -> bool:
-        """Tell whether the rule is for an account with these facts, as `collectkit.segments.view` gives them."""
-        return self._takes is None or self._takes(facts)
-
-    def share_bp(self, handler: HandlerId) -> int:
-        """Return the share of a handler of this rule in basis points; 0 where the rule has no shares."""
-        return self.shares_bp[self.handlers.index(handler)] if self.shares_bp else 0
-
-
-@attrs.frozen
-class AllocationPolicy:
-    """
-    The handlers and the ordered rules of one book.
-
-    Attributes:
-        handlers: Everyone who may hold accounts.
-        rules: In order of precedence; an account that no rule takes stays without a handler.
-        effects: What each kind of hold stops.
-
-    Raises:
-        PolicyError: Two handlers or rules of one name, or a rule that names a handler who is not listed.
-    """
-
-    handlers: tuple[Handler, ...] = attrs.field(converter=tuple[Handler, ...])
-    rules: tuple[AllocationRule, ...] = attrs.field(converter=tuple[AllocationRule, ...])
-    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        _check_unique("handler", [handler.id for handler in self.handlers])
-        _check_unique("allocation rule", [rule.name for rule in self.rules])
-        known = {handler.id for handler in self.handlers}
-        for rule in self.rules:
-            unknown = [str(id) for id in rule.handlers if id not in known]
-            if unknown:
-                allowed = ", ".join(sorted(known)) or "none"
-                raise PolicyError(
-                    f"allocation rule {rule.name!r} names {', '.join(unknown)}; known handlers are {allowed}; nothing was loaded"
-                )
-
-
-def _check_unique(what: str, names: list[str]) -> None:
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise PolicyError(f"each {what} stands once in an allocation policy, {twice[0]!r} came twice; nothing was loaded")

@@ -14,6 +14,7 @@ from enum import Enum
 import attrs
 
 from collectkit._checks import aware
+from collectkit.allocation.handlers import Handler
 from collectkit.calendars.dates import require_aware
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId
@@ -23,6 +24,8 @@ from collectkit.refusals import Refusal
 class LeaseReason(Enum):
     """Why a step is refused, in order of precedence."""
 
+    OFF_SHIFT = "off_shift"
+    """The agent has no shift at that instant."""
     NOTHING_LEFT = "nothing_left"
     """All there is is leased, done, or was skipped by this agent."""
     HAS_ONE = "has_one"
@@ -88,7 +91,7 @@ class Leases:
 
 
 def claim(
-    leases: Leases, order: Sequence[AccountId], agent: str, at: datetime, *, minutes: int = 15
+    leases: Leases, order: Sequence[AccountId], agent: str, at: datetime, *, minutes: int = 15, handler: Handler | None = None
 ) -> tuple[Leases, Lease] | Refusal[LeaseReason]:
     """
     Give an agent the first item that nobody has.
@@ -98,7 +101,8 @@ def claim(
         order: The worklist, most pressing first.
         agent: Who asks.
         at: The present instant; aware.
-        minutes: How long the lease lasts.
+        minutes: How long the lease lasts; no longer than the shift of *handler*.
+        handler: Who the agent is, for its shifts; None: it may work at any time.
 
     Raises:
         ValidationError: A lease of no time, or a naive instant; nothing was leased.
@@ -106,6 +110,12 @@ def claim(
     require_aware(at, "nothing was leased")
     if minutes < 1:
         raise ValidationError(f"a lease lasts a minute at least, got {minutes}; nothing was leased")
+    ends_at = at + timedelta(minutes=minutes)
+    if handler is not None:
+        shift_ends_at = handler.shift_ends_at(at)
+        if shift_ends_at is None:
+            return Refusal(LeaseReason.OFF_SHIFT, f"{agent} has no shift at {at.isoformat()}", "nothing was leased")
+        ends_at = min(ends_at, shift_ends_at)
     live = leases.live(at)
     if any(lease.agent == agent for lease in live):
         return Refusal(LeaseReason.HAS_ONE, f"{agent} has an item already; complete it or give it back", "nothing was leased")
@@ -114,7 +124,7 @@ def claim(
     account = next((one for one in order if one not in busy and one not in leases.done and one not in skipped), None)
     if account is None:
         return Refusal(LeaseReason.NOTHING_LEFT, "nothing is left that this agent may take", "nothing was leased")
-    lease = Lease(account, agent, f"{account}/{leases.taken + 1}", at + timedelta(minutes=minutes))
+    lease = Lease(account, agent, f"{account}/{leases.taken + 1}", ends_at)
     return attrs.evolve(leases, held={**leases.held, account: lease}, taken=leases.taken + 1), lease
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 import attrs
 
-from collectkit.allocation.strategies import Desk, Request, apportion, one_by_one, stable_number
+from collectkit.allocation.strategies import Desk, Request, Rooms, apportion, one_by_one, stable_number
 from collectkit.identifiers import HandlerId
 from collectkit.standing import Standing
 
@@ -42,26 +42,22 @@ class Stratified:
         for place, request in enumerate(requests):
             strata[request.stratum].append(place)
         chosen: list[HandlerId | None] = [None] * len(requests)
-        room = {desk.handler: desk.room for desk in desks}
-        given, before, total = dict.fromkeys(room, 0), dict.fromkeys(room, 0), 0
+        rooms, names = Rooms(desks), [desk.handler for desk in desks]
+        given, before, total = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
         for name in sorted(strata):
             drawn = sorted(strata[name], key=lambda place: (stable_number(f"{key}/{requests[place].unit}"), requests[place].unit))
             size = sum(requests[place].size for place in drawn)
             total += size
             # Half units that rounding kept from a handler in one stratum come to it in the next: shares are exact overall too.
-            due = dict(zip(room, apportion(total, weights), strict=True))
-            here = dict(zip(room, apportion(size, weights), strict=True))
-            owed = {handler: max(here[handler] - 1, min(here[handler] + 1, due[handler] - before[handler])) for handler in room}
-            answer = one_by_one(
-                [requests[place] for place in drawn],
-                [attrs.evolve(desk, room=room[desk.handler]) for desk in desks],
-                partial(_lack, owed),
-            )
+            due = dict(zip(names, apportion(total, weights), strict=True))
+            here = dict(zip(names, apportion(size, weights), strict=True))
+            owed = {handler: max(here[handler] - 1, min(here[handler] + 1, due[handler] - before[handler])) for handler in names}
+            answer = one_by_one([requests[place] for place in drawn], rooms.desks, partial(_lack, owed))
             for place, handler in zip(drawn, answer, strict=True):
                 chosen[place] = handler
                 if handler is not None:
                     given[handler] += requests[place].size
-                    room[handler] -= requests[place].size
+                    rooms.take(handler, requests[place])
             before = dict(given)
         return tuple(chosen)
 

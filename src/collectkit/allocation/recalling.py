@@ -11,7 +11,7 @@ import attrs
 
 from collectkit.allocation._units import Book, Case, Out, Unit, read, units
 from collectkit.allocation.eligibility import NotEligible
-from collectkit.allocation.handlers import AllocationPolicy
+from collectkit.allocation.policies import AllocationPolicy
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.placement import AccountRecalled
 

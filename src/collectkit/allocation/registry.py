@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from collectkit.allocation.handlers import WHOLE_BP, Distribution
+import attrs
+
+from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.paper import Stratified
+from collectkit.allocation.policies import Distribution
 from collectkit.allocation.strategies import (
     Desk,
     First,
     LeastLoaded,
     Request,
+    Rooms,
     RoundRobin,
     Strategy,
     Weighted,
@@ -32,15 +36,15 @@ class Champion:
     def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
         """Let each request draw its ticket."""
         rule = key.rpartition("/")[2]
-        room = {desk.handler: desk.room for desk in desks}
+        rooms = Rooms(desks)
         chosen: list[HandlerId | None] = []
         for request in requests:
             drawn = _drawn(stable_number(f"challenge/{rule}/{request.unit}") % WHOLE_BP, desks)
             order = sorted(request.eligible, key=lambda handler: handler != drawn)
-            handler = next((handler for handler in order if room[handler] >= request.size), None)
+            handler = next((handler for handler in order if rooms.fits(handler, request)), None)
             chosen.append(handler)
             if handler is not None:
-                room[handler] -= request.size
+                rooms.take(handler, request)
         return tuple(chosen)
 
 
@@ -75,7 +79,7 @@ class Performance:
 
     def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
         """Give each request to whoever lacks most of its share; a handler without a share gets what others have no room for."""
-        earned = [Desk(desk.handler, desk.room, desk.load, desk.held, self._shares.get(desk.handler, 0)) for desk in desks]
+        earned = [attrs.evolve(desk, share_bp=self._shares.get(desk.handler, 0)) for desk in desks]
         return Weighted().distribute(requests, earned, key)
 
 
@@ -92,15 +96,16 @@ class Returning:
 
     def distribute(self, requests: Sequence[Request], desks: Sequence[Desk], key: str) -> Sequence[HandlerId | None]:
         """Serve those who come back first, so that nobody takes their places."""
-        room = {desk.handler: desk.room for desk in desks}
+        rooms = Rooms(desks)
+        loads = {desk.handler: desk.load for desk in desks}
         chosen: list[HandlerId | None] = [None] * len(requests)
         for place, request in enumerate(requests):
             handler = self._before.get(request.unit)
-            if handler in request.eligible and handler is not None and room[handler] >= request.size:
+            if handler in request.eligible and handler is not None and rooms.fits(handler, request):
                 chosen[place] = handler
-                room[handler] -= request.size
-        loads = {desk.handler: desk.load + desk.room - room[desk.handler] for desk in desks}
-        left = [Desk(desk.handler, room[desk.handler], loads[desk.handler], desk.held, desk.share_bp) for desk in desks]
+                rooms.take(handler, request)
+                loads[handler] += request.size
+        left = [attrs.evolve(desk, load=loads[desk.handler]) for desk in rooms.desks]
         open_places = [place for place, handler in enumerate(chosen) if handler is None]
         answer = one_by_one([requests[place] for place in open_places], left, lambda handler, given: loads[handler] + given[handler])
         for place, handler in zip(open_places, answer, strict=True):

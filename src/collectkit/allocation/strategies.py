@@ -6,52 +6,24 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-import attrs
-
+from collectkit.allocation.rooms import Desk, Request, Rooms
 from collectkit.errors import PluginFaultError
 from collectkit.identifiers import HandlerId
 
-
-@attrs.frozen
-class Request:
-    """
-    Accounts that go to one handler together.
-
-    Attributes:
-        unit: What they are; the same in every run.
-        size: How many accounts.
-        eligible: Handlers that can take all of them, in the rule's order; never empty.
-        minor: What is outstanding on them together, minor units.
-        stratum: Accounts as late and as large as these have the same; see `stratum_of`.
-        values: What each eligible handler is expected to bring in net, minor units, in their order; empty: unknown.
-    """
-
-    unit: str
-    size: int
-    eligible: tuple[HandlerId, ...]
-    minor: int = 0
-    stratum: str = ""
-    values: tuple[int, ...] = ()
-
-
-@attrs.frozen
-class Desk:
-    """
-    A handler of the rule as it stands before the requests are shared out.
-
-    Attributes:
-        handler: Who.
-        room: How many more accounts it may be given.
-        load: How many open accounts it has.
-        held: How many of them it has by this rule.
-        share_bp: Its share of the rule in basis points; 0 without shares.
-    """
-
-    handler: HandlerId
-    room: int
-    load: int
-    held: int
-    share_bp: int
+__all__ = [
+    "Desk",
+    "First",
+    "LeastLoaded",
+    "Request",
+    "Rooms",
+    "RoundRobin",
+    "Strategy",
+    "Weighted",
+    "apportion",
+    "checked",
+    "one_by_one",
+    "stable_number",
+]
 
 
 class Strategy(Protocol):
@@ -149,16 +121,16 @@ def one_by_one(
     dealt: dict[HandlerId, int] | None = None,
 ) -> tuple[HandlerId | None, ...]:
     """Give each request to the eligible handler with room whose rank is lowest, of equals the first in the rule's order."""
-    room = {desk.handler: desk.room for desk in desks}
-    given = dict.fromkeys(room, 0)
+    rooms = Rooms(desks)
+    given = {desk.handler: 0 for desk in desks}
     chosen: list[HandlerId | None] = []
     for request in requests:
-        fit = [handler for handler in request.eligible if room[handler] >= request.size]
+        fit = [handler for handler in request.eligible if rooms.fits(handler, request)]
         handler = min(fit, key=lambda candidate: rank(candidate, given), default=None)
         chosen.append(handler)
         if handler is None:
             continue
-        room[handler] -= request.size
+        rooms.take(handler, request)
         given[handler] += request.size
         if dealt is not None:
             dealt[handler] += 1
@@ -174,7 +146,7 @@ def checked(
     Raises:
         PluginFaultError: It does not; nothing was placed.
     """
-    room = {desk.handler: desk.room for desk in desks}
+    rooms = Rooms(desks)
     if len(answer) != len(requests):
         raise PluginFaultError(f"strategy {name!r} gave {len(answer)} answers to {len(requests)} requests; nothing was placed")
     for request, handler in zip(requests, answer, strict=True):
@@ -182,7 +154,7 @@ def checked(
             continue
         if handler not in request.eligible:
             raise PluginFaultError(f"strategy {name!r} chose {handler}, who is not eligible for {request.unit}; nothing was placed")
-        room[handler] -= request.size
-        if room[handler] < 0:
-            raise PluginFaultError(f"strategy {name!r} gave {handler} more accounts than it has room for; nothing was placed")
+        if not rooms.fits(handler, request):
+            raise PluginFaultError(f"strategy {name!r} gave {handler} more than it has room for; nothing was placed")
+        rooms.take(handler, request)
     return tuple(answer)

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 import attrs
 
-from collectkit.allocation.handlers import AllocationPolicy, Handler
+from collectkit.allocation.handlers import Handler
+from collectkit.allocation.policies import AllocationPolicy
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.standing import Standing
@@ -17,9 +18,23 @@ from collectkit.standing import Standing
 
 def exempt(standing: Standing) -> str:
     """Return what keeps an account with its handler beyond its term; empty for nothing."""
-    if standing.agreed and Effect.PLACEMENT.value in standing.paused:
+    if _agreed(standing):
         return f"a {standing.agreed.replace('_', ' ')} is in force"
     return f"a promise is open until {standing.promise_due_on}" if standing.promise_due_on is not None else ""
+
+
+def kept_at_home(standing: Standing, handler: Handler) -> str:
+    """
+    Return what keeps an account from going to a handler outside of the house; empty for nothing, and for who has it already.
+
+    A consumer who keeps to an arrangement or has an open promise is not handed on; our own people may take the account over.
+    """
+    stays = not handler.kind.outside or standing.handler == handler.id
+    return "" if stays or not _agreed(standing) else f"a {standing.agreed.replace('_', ' ')} is in force"
+
+
+def _agreed(standing: Standing) -> bool:
+    return bool(standing.agreed) and Effect.PLACEMENT.value in standing.paused
 
 
 def term_ends_on(handler: Handler, standing: Standing) -> date | None:
@@ -86,4 +101,4 @@ def scrub(standing: Standing, policy: AllocationPolicy) -> tuple[str, ...]:
     A consumer who keeps to an arrangement is not handed on, and a dispute is answered by whoever sold the goods.
     """
     stopping = tuple(kind for kind in standing.holds if Effect.PLACEMENT in blocked((kind,), policy.effects))
-    return (*stopping, standing.agreed) if standing.agreed and Effect.PLACEMENT.value in standing.paused else stopping
+    return (*stopping, standing.agreed) if _agreed(standing) else stopping

@@ -9,14 +9,13 @@ from datetime import date
 import attrs
 
 from collectkit.allocation._units import NOBODY_FAILED, Failed, read, units
-from collectkit.allocation.allocating import Allocation, allocate
-from collectkit.allocation.capacity import UNLIMITED
+from collectkit.allocation.allocating import NOBODY_NEW, Allocation, allocate
+from collectkit.allocation.capacity import UNLIMITED, Carried
 from collectkit.allocation.eligibility import NotEligible
-from collectkit.allocation.handlers import AllocationPolicy
 from collectkit.allocation.net_back import Worth, net_back
-from collectkit.allocation.paper import stratum_of
+from collectkit.allocation.policies import AllocationPolicy
 from collectkit.allocation.registry import STRATEGIES
-from collectkit.allocation.strategies import Desk, Request, Strategy
+from collectkit.allocation.strategies import Desk, Strategy
 from collectkit.errors import ValidationError
 from collectkit.identifiers import HandlerId
 from collectkit.person import Consumer
@@ -80,13 +79,17 @@ def dry_run(
     loads: Mapping[HandlerId, int],
     on: date,
     seed: int,
+    new_today: Mapping[HandlerId, int] = NOBODY_NEW,
+    carried: Mapping[HandlerId, Carried] | None = None,
     strategies: Mapping[str, Strategy] = STRATEGIES,
     worth: Worth = net_back,
     failed: Failed = NOBODY_FAILED,
 ) -> DryRun:
     """Try an allocation of a whole book; the arguments are those of `collectkit.allocation.allocate`."""
     held = list(book)
-    made = allocate(held, policy, loads=loads, on=on, seed=seed, strategies=strategies, worth=worth, failed=failed)
+    made = allocate(
+        held, policy, loads=loads, on=on, seed=seed, new_today=new_today, carried=carried, strategies=strategies, worth=worth, failed=failed
+    )
     standings = {standing.account: standing for standing, _ in held}
     handlers = {handler.id: handler for handler in policy.handlers}
     accounts: Counter[tuple[HandlerId | None, HandlerId | None]] = Counter()
@@ -164,12 +167,11 @@ def what_if(
         able = tuple(dict.fromkeys(handler for choice in unit.choices for handler in choice.handlers))
         standings = [case.standing for case in unit.cases]
         values = tuple(sum(worth(handlers[handler], standing) for standing in standings) for handler in able)
-        minor = sum(standing.outstanding_minor for standing in standings)
-        requests.append(Request(unit.key, len(standings), able, minor, stratum_of(standings[0]), values))
+        requests.append(unit.request(able, values))
 
     def desks(extra: Mapping[HandlerId, int]) -> list[Desk]:
         room = {id: UNLIMITED if handler.capacity is None else handler.capacity + extra.get(id, 0) for id, handler in handlers.items()}
-        return [Desk(id, places, 0, 0, 0) for id, places in room.items()]
+        return [Desk(id, places, 0, 0, 0, handlers[id].units_most, tuple(handlers[id].limits.items())) for id, places in room.items()]
 
     now = share_out(requests, desks({})).certificate
     prices = dict(zip(handlers, now.prices, strict=True))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collectkit.allocation import WEEKDAYS, AllocationRule, AmountRange, Distribution, Handler, HandlerKind, WhenFull
+from collectkit.allocation import WEEKDAYS, AllocationRule, AmountRange, Distribution, Handler, HandlerKind, WhenFull, WorkUnits
 from collectkit.money import Money
-from collectkit.policy._kinds import Amount, Clause, Day, Several, Text, Whole
+from collectkit.policy._kinds import Amount, Clause, Day, Several, Text, Whole, Zone
 from collectkit.policy._shapes import Key, Many, Shape
+from collectkit.segments import Segment
 
 
 def _range(least: Money | None = None, most: Money | None = None) -> AmountRange:
@@ -41,7 +42,14 @@ HANDLER = Shape(
             Several(Text()),
             "Regions for which a third party holds a licence, 'US-NY' or 'US-NY until 2026-12-31'; without one it gets nothing.",
         ),
+        Key("segments", Several(Text()), "Names of the segments it takes; empty for any."),
         Key("capacity", Whole(), "Most open accounts at any time."),
+        Key(
+            "outstanding_most",
+            Several(Amount()),
+            "Most that may be outstanding on its accounts when it is given another, one amount for each currency.",
+        ),
+        Key("units_most", Whole(), "Most units of work at any time, as `work` counts them."),
         Key("max_new_per_day", Whole(), "Most accounts it may be given on one day."),
         Key("days_past_due_least", Whole(), "Fewest days past due it takes, inclusive."),
         Key("days_past_due_most", Whole(), "Most days past due it takes, inclusive."),
@@ -51,6 +59,8 @@ HANDLER = Shape(
         Key("winding_down_from", Day(), "First day on which it is on recall and is given nothing new."),
         Key("leave", Several(Text()), "Days off, such as '2026-11-02 to 2026-11-13'."),
         Key("weekdays", Several(Text(WEEKDAYS)), "Days of the week on which new accounts come in; empty for all."),
+        Key("shifts", Several(Text()), "When it works, such as 'mon-fri 09:00-17:30' in its zone; empty for always."),
+        Key("zone", Zone(), "Time zone of its shifts; UTC when it is not given."),
         Key("term_days", Whole(), "After so many days it gives an account back, unless something is agreed about it."),
         Key("inactivity_days", Whole(), "After so many days without a payment too."),
         Key("notice_days", Whole(), "So many days before, it is told."),
@@ -60,6 +70,26 @@ HANDLER = Shape(
     ),
     "A team, call center, field agent or agency, and what it can take.",
     label="id",
+)
+
+
+WORK = Shape(
+    WorkUnits,
+    (
+        Key("units", Whole(1), "How many units of work such an account is.", required=True),
+        Key("when", Clause(), "Which accounts; without it, every one."),
+    ),
+    "How much work an account is: the first that holds counts, and one unit where none does.",
+)
+
+SEGMENT = Shape(
+    Segment,
+    (
+        Key("name", Text(), "Unique.", required=True),
+        Key("when", Clause(), "Which accounts.", required=True),
+    ),
+    "A named group of accounts that handlers may take; an account is in the first that holds.",
+    label="name",
 )
 
 

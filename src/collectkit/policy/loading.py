@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
+from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, WorkUnits
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.compliance import shipped_calendars
 from collectkit.compliance.rule import STATUSES
@@ -23,8 +23,9 @@ from collectkit.policy._kinds import Several, Text, Whole, Zone
 from collectkit.policy._money import BUCKETS, DUE_DATES, LATE_FEES, PLAN_CHANGES, SMALL_BALANCES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
 from collectkit.policy._treatment import treatment
-from collectkit.policy._work import HANDLER, allocation
+from collectkit.policy._work import HANDLER, SEGMENT, WORK, allocation
 from collectkit.policy.model import DispatchPolicy, LawPolicy, NightPolicy, Policy, Sender
+from collectkit.segments import Segment
 from collectkit.treatment import TreatmentPolicy
 
 __all__ = ["PRESETS", "check_policy", "load_policy", "policy_schema", "read_policy"]
@@ -214,6 +215,8 @@ def _shape(
         treatment: TreatmentPolicy,
         handler: tuple[Handler, ...] = (),
         allocation: tuple[AllocationRule, ...] = (),
+        work: tuple[WorkUnits, ...] = (),
+        segment: tuple[Segment, ...] = (),
         holds: HoldPolicy = HoldPolicy(),
         name: str = name,
         **parts: object,
@@ -223,7 +226,7 @@ def _shape(
             folder=folder,
             holds=holds,
             treatment=attrs.evolve(treatment, effects=holds.effects),
-            allocation=shared(handler, allocation, effects=holds.effects),
+            allocation=shared(handler, allocation, effects=holds.effects, units=work, segments=segment),
             **parts,
         )
 
@@ -246,6 +249,8 @@ def _shape(
             Key("treatment", treatment(name, buckets), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),
             Key("allocation", Many(allocation(strategies)), "Who gets which accounts, in order of precedence."),
+            Key("work", Many(WORK), "How much work an account is."),
+            Key("segment", Many(SEGMENT), "Named groups of accounts that handlers may take."),
             Key("law", _LAW, _LAW.about),
             Key("sender", _SENDER, _SENDER.about),
             Key("dispatch", _DISPATCH, _DISPATCH.about),

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.allocation import Handler, WhyNot, lifecycle
+from collectkit.allocation import ROOM, Handler, WhyNot, lifecycle
 from collectkit.facts import AccountFacts
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.placement import TRANSITIONS, AccountPlaced, AccountRecalled, Placement, PlacementMoved, PlacementState
@@ -80,6 +80,8 @@ class PlacingReason(Enum):
     """A hold or an arrangement stops placement."""
     NOT_ELIGIBLE = "not_eligible"
     """The handler cannot take it: no licence, on recall, or outside of what it takes."""
+    NO_ROOM = "no_room"
+    """The handler has as much as it may have, in accounts, in units of work, in what is outstanding, or for that day."""
     NOT_HELD = "not_held"
     NOT_FROM_THERE = "not_from_there"
     """The placement cannot come into that state from the one it is in."""
@@ -105,7 +107,7 @@ def place_account(
     if held_back:
         return Refusal(PlacingReason.HELD_BACK, f"not placed while this is in force: {', '.join(held_back)}")
     if why_not is not None:
-        return Refusal(PlacingReason.NOT_ELIGIBLE, str(why_not))
+        return Refusal(PlacingReason.NO_ROOM if why_not.reason in ROOM else PlacingReason.NOT_ELIGIBLE, str(why_not))
     return AccountPlaced(placement)
 
 

@@ -24,7 +24,7 @@ from collectkit.storage._statements import SAVE_COMMAND, SAVE_NOTE, SAVE_RUN, SA
 from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
 from collectkit.storage.keeper import texts_of
-from collectkit.storage.store import Remembered, StoredNote, Strike
+from collectkit.storage.store import Burden, Remembered, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 _DISPATCH = codec_for(Dispatch)
@@ -138,6 +138,16 @@ class SqliteUnit(RecordRows, BudgetRows):
         sql = """SELECT handler, count(*) FROM collectkit_standings
                  WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"""
         return dict(self._connection.execute(sql, (self._tenant,)).fetchall())
+
+    def burdens(self, on: date) -> list[Burden]:
+        sql = """SELECT handler, currency, count(*), sum(outstanding_minor), sum(placed_on IS ?2) FROM collectkit_standings
+                 WHERE tenant = ?1 AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler, currency ORDER BY handler, currency"""
+        return [Burden(*row) for row in self._connection.execute(sql, (self._tenant, on.toordinal()))]
+
+    def held_by(self, handlers: Sequence[str]) -> list[Standing]:
+        sql = f"""SELECT {STANDING} FROM collectkit_standings
+                  WHERE tenant = ? AND handler IN (SELECT value FROM json_each(?)) AND closed_on IS NULL ORDER BY account"""
+        return [from_row(row) for row in self._all(sql, json.dumps(list(handlers)))]
 
     # Budgets
 

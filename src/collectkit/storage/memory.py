@@ -28,7 +28,7 @@ from collectkit.storage._rows import from_row
 from collectkit.storage.budgets import fullest_window
 from collectkit.storage.keeper import PLAIN, Keeper, texts_of
 from collectkit.storage.serde import read_context, read_event, write_context, write_event
-from collectkit.storage.store import Behind, Record, Remembered, StoredNote, Strike
+from collectkit.storage.store import Behind, Burden, Record, Remembered, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 K = TypeVar("K", bound=Hashable)
@@ -232,6 +232,19 @@ class MemoryUnit:
 
     def loads(self) -> dict[str, int]:
         return dict(Counter(s.handler for s in self._standings() if s.handler is not None and s.closed_on is None))
+
+    def burdens(self, on: date) -> list[Burden]:
+        groups: dict[tuple[str, str], list[Standing]] = {}
+        for s in self._standings():
+            if s.handler is not None and s.closed_on is None:
+                groups.setdefault((s.handler, s.currency), []).append(s)
+        return [
+            Burden(*key, len(held), sum(s.outstanding_minor for s in held), sum(s.placed_on == on for s in held))
+            for key, held in sorted(groups.items())
+        ]
+
+    def held_by(self, handlers: Sequence[str]) -> list[Standing]:
+        return [s for s in self._standings() if s.handler in handlers and s.closed_on is None]
 
     # Budgets
 

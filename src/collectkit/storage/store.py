@@ -107,6 +107,26 @@ class Behind:
     version: int
 
 
+@attrs.frozen
+class Burden:
+    """
+    What the open accounts of one handler in one currency amount to.
+
+    Attributes:
+        handler: Who.
+        currency: ISO 4217 code.
+        accounts: How many.
+        outstanding_minor: What is outstanding on them, minor units, as their last standings have it.
+        new: How many of them it was given on the day that was asked for.
+    """
+
+    handler: str
+    currency: str
+    accounts: int
+    outstanding_minor: int
+    new: int
+
+
 class Unit(Protocol):
     """
     One transaction on one tenant's book.
@@ -229,6 +249,12 @@ class Unit(Protocol):
 
     def loads(self) -> dict[str, int]:
         """Return how many accounts that are not closed each handler holds."""
+
+    def burdens(self, on: date) -> list[Burden]:
+        """Return what the accounts that are not closed amount to, by handler and currency, in that order."""
+
+    def held_by(self, handlers: Sequence[str]) -> list[Standing]:
+        """Return the standings of the accounts that are not closed and that these handlers hold, by account id."""
 
     # Budgets
     def spend(self, spends: Sequence[Spend]) -> Spend | None:

@@ -7,6 +7,8 @@ the bound is therefore optimal, however it was found.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import attrs
 
 
@@ -19,11 +21,14 @@ class Certificate:
         value: What the assignment is worth.
         bound: What no assignment can exceed.
         prices: What one more place at each team is worth, at least 0, in the order of the teams.
+        rates: What one more of each other limit is worth at each team, minor units, in the order of the teams: units of work
+            first, then what is outstanding by currency; empty where accounts alone are counted.
     """
 
     value: int
     bound: int
     prices: tuple[int, ...]
+    rates: tuple[tuple[Fraction, ...], ...] = ()
 
     @property
     def gap(self) -> int:

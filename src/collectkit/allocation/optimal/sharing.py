@@ -1,8 +1,8 @@
 """The optimum for requests: accounts of one person that go together, desks with room, expected net-backs.
 
-With one account a request the answer is exact and its certificate has a gap of 0. Requests of several accounts make the
-question one of packing, for which no such proof exists; then the prices of the relaxed question, where accounts of a
-person could be parted, decide, and the certificate says how far from the best the answer can be at most.
+With one account a request, and desks that count accounts alone, the answer is exact and its certificate has a gap of 0.
+Requests of several accounts, and limits on units of work or on what is outstanding, make the question one of packing; then
+the answer is as good as prices find it, and the certificate says how far from the best it can be at most.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 
 from collectkit.allocation.optimal._offers import Wide
 from collectkit.allocation.optimal.certificates import Certificate
+from collectkit.allocation.optimal.limits import NONE, Packing, pack_out
 from collectkit.allocation.optimal.solving import assign
-from collectkit.allocation.strategies import Desk, Request, one_by_one
+from collectkit.allocation.strategies import Desk, Request, Rooms, one_by_one
 from collectkit.identifiers import HandlerId
 
 
@@ -42,11 +43,12 @@ def share_out(requests: Sequence[Request], desks: Sequence[Desk]) -> SharedOut:
     """
     values, sizes = _values(requests, desks), np.array([request.size for request in requests], np.int64)
     rooms = np.array([min(desk.room, int(sizes.sum())) for desk in desks], np.int64)
-    if not len(requests) or sizes.max() == sizes.min() == 1:
+    single = not len(requests) or sizes.max() == sizes.min() == 1
+    if single and all(desk.counts_accounts_alone for desk in desks):
         found = assign(values, rooms)
         chosen, certificate = found.team.tolist(), found.certificate
     else:
-        chosen, certificate = _packed(values, sizes, rooms)
+        chosen, certificate = pack_out(_packing(requests, desks, values, sizes, rooms))
     answer = [desks[place].handler if place >= 0 else None for place in chosen]
     return SharedOut(_served(requests, desks, answer), certificate)
 
@@ -60,32 +62,31 @@ def _values(requests: Sequence[Request], desks: Sequence[Desk]) -> Wide:
     return values
 
 
-def _packed(values: Wide, sizes: Wide, rooms: Wide) -> tuple[list[int], Certificate]:
-    """Price the places as if accounts of a person could be parted, then give whole requests, the clearest choice first."""
-    each = np.where(values >= 0, values // sizes[:, None], -1)
-    prices = np.array(assign(np.repeat(each, sizes, axis=0), rooms).certificate.prices, np.int64)
-    net = np.where(values >= 0, values - sizes[:, None] * prices, -1)
-    best = np.maximum(net.max(axis=1), 0)
-    bound = int(rooms @ prices) + int(best.sum())
-    chosen, left, value = [-1] * len(sizes), rooms.tolist(), 0
-    ranked = np.sort(net, axis=1)
-    lead = ranked[:, -1] - np.maximum(ranked[:, -2], 0) if net.shape[1] > 1 else ranked[:, -1]
-    for row in np.lexsort((np.arange(len(sizes)), -lead, -sizes)).tolist():
-        size = int(sizes[row])
-        able = [place for place in range(len(left)) if values[row, place] >= 0 and left[place] >= size]
-        if able:
-            place = max(able, key=lambda place: (int(net[row, place]), -place))
-            chosen[row], left[place], value = place, left[place] - size, value + int(values[row, place])
-    return chosen, Certificate(value, bound, tuple(prices.tolist()))
+def _packing(requests: Sequence[Request], desks: Sequence[Desk], values: Wide, sizes: Wide, rooms: Wide) -> Packing:
+    """Return requests and desks with every limit that some desk has as a column."""
+    currencies = sorted({currency for desk in desks for currency, _ in desk.outstanding})
+    counted = any(desk.units is not None for desk in desks)
+    needs = [[*([request.units] if counted else []), *(dict(request.outstanding).get(c, 0) for c in currencies)] for request in requests]
+    limits = [
+        [*([NONE if desk.units is None else desk.units] if counted else []), *(dict(desk.outstanding).get(c, NONE) for c in currencies)]
+        for desk in desks
+    ]
+    width = len(currencies) + counted
+    return Packing(
+        values,
+        sizes,
+        rooms,
+        np.array(needs, np.int64).reshape(len(requests), width),
+        np.array(limits, np.int64).reshape(len(desks), width),
+    )
 
 
 def _served(requests: Sequence[Request], desks: Sequence[Desk], answer: list[HandlerId | None]) -> tuple[HandlerId | None, ...]:
-    room = {desk.handler: desk.room for desk in desks}
+    rooms = Rooms(desks)
     for request, handler in zip(requests, answer, strict=True):
         if handler is not None:
-            room[handler] -= request.size
+            rooms.take(handler, request)
     open_places = [place for place, handler in enumerate(answer) if handler is None]
-    left = [attrs.evolve(desk, room=room[desk.handler]) for desk in desks]
-    for place, handler in zip(open_places, one_by_one([requests[p] for p in open_places], left, lambda *_: 0), strict=True):
+    for place, handler in zip(open_places, one_by_one([requests[p] for p in open_places], rooms.desks, lambda *_: 0), strict=True):
         answer[place] = handler
     return tuple(answer)

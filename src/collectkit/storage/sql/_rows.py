@@ -19,7 +19,7 @@ from collectkit.storage._rows import COLUMNS, from_row, rows_of, to_row
 from collectkit.storage.keeper import texts_of
 from collectkit.storage.sql._session import Session
 from collectkit.storage.sql._tables import NOTES, PEOPLE, QUARANTINE, RUNS, STANDINGS
-from collectkit.storage.store import StoredNote, Strike
+from collectkit.storage.store import Burden, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 _STANDING = [STANDINGS.c[name] for name in COLUMNS]
@@ -128,6 +128,20 @@ class BesideRows(Session):
             .group_by(held.handler)
         )
         return dict(self._run(statement).all())
+
+    def burdens(self, on: date) -> list[Burden]:
+        held = STANDINGS.c
+        new = sa.func.sum(sa.case((held.placed_on == on.toordinal(), 1), else_=0))
+        statement = (
+            sa.select(held.handler, held.currency, sa.func.count(), sa.func.sum(held.outstanding_minor), new)
+            .where(self._mine(STANDINGS), held.handler.is_not(None), held.closed_on.is_(None))
+            .group_by(held.handler, held.currency)
+            .order_by(held.handler, held.currency)
+        )
+        return [Burden(handler, currency, *map(int, counts)) for handler, currency, *counts in self._run(statement)]
+
+    def held_by(self, handlers: Sequence[str]) -> list[Standing]:
+        return self._standings(sa.and_(STANDINGS.c.handler.in_(list(handlers)), STANDINGS.c.closed_on.is_(None)))
 
     # Runs
 

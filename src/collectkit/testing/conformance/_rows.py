@@ -19,7 +19,7 @@ from collectkit.standing import Standing, opening_standing
 from collectkit.storage._rows import opening_row
 from collectkit.storage.people import write_consumer
 from collectkit.storage.serde import write_event
-from collectkit.storage.store import Store, StoredNote, Strike
+from collectkit.storage.store import Burden, Store, StoredNote, Strike
 from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
 from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, context, standing
 from collectkit.testing.strategies import consumers, days, plans, standings
@@ -176,6 +176,23 @@ class RowLaws:
         with store.unit(TENANT) as unit:
             unit.save_standings([(row, None) for row in [*rows, standing("a-4", handler="t-2", closed_on=DAY)]])
             assert unit.loads() == {"t-1": 2}
+
+    def test_burdens_count_what_handlers_hold(self, store: Store) -> None:
+        """
+        By handler and currency: accounts, what is outstanding on them, and how many are new that day; closed ones are none.
+        """
+        rows = [
+            attrs.evolve(standing("a-1", handler="t-1"), outstanding_minor=700, placed_on=DAY),
+            attrs.evolve(standing("a-2", handler="t-1"), outstanding_minor=50, placed_on=DAY - timedelta(days=1)),
+            attrs.evolve(standing("a-3", handler="t-1"), outstanding_minor=9, currency="EUR", placed_on=DAY),
+            attrs.evolve(standing("a-4", handler="t-2", closed_on=DAY), outstanding_minor=1, placed_on=DAY),
+            attrs.evolve(standing("a-5"), outstanding_minor=1),
+        ]
+        with store.unit(TENANT) as unit:
+            unit.save_standings([(row, None) for row in rows])
+            assert unit.burdens(DAY) == [Burden("t-1", "EUR", 1, 9, 1), Burden("t-1", "USD", 2, 750, 1)]
+            assert unit.held_by(["t-1", "t-2"]) == rows[:3]
+            assert unit.held_by(["t-2"]) == unit.held_by([]) == []
 
     def test_planned_contacts_are_ready_in_their_turn(self, store: Store) -> None:
         """

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collectkit.allocation.strategies import Desk, Request, Strategy, stable_number
+import attrs
+
+from collectkit.allocation.rooms import Desk, Request, Rooms
+from collectkit.allocation.strategies import Strategy, stable_number
 from collectkit.identifiers import HandlerId
 
 _HANDLERS = tuple(HandlerId(name) for name in ("a", "b", "c", "d"))
@@ -26,16 +29,24 @@ def case(number: int, *, largest: int = 3) -> tuple[tuple[Request, ...], tuple[D
         return stable_number(f"{number}/{what}") % below
 
     rooms = [draw(f"room/{handler}", 12 if draw("tight", 2) else 60) for handler in _HANDLERS]
+    # By turns some desks count units of work, or what is outstanding, besides accounts.
+    works = [20 + draw(f"work/{handler}", 40) if number % 3 == 1 and draw(f"works/{handler}", 2) else None for handler in _HANDLERS]
+    limits = [
+        (("USD", 400 + draw(f"limit/{handler}", 2_000)),) if number % 4 == 2 and draw(f"limits/{handler}", 2) else ()
+        for handler in _HANDLERS
+    ]
     desks = tuple(
-        Desk(handler, room, draw(f"load/{handler}", 30), draw(f"held/{handler}", 5), share)
-        for handler, room, share in zip(_HANDLERS, rooms, (4_000, 3_000, 2_000, 1_000), strict=True)
+        Desk(handler, room, draw(f"load/{handler}", 30), draw(f"held/{handler}", 5), share, work, limit)
+        for handler, room, share, work, limit in zip(_HANDLERS, rooms, (4_000, 3_000, 2_000, 1_000), works, limits, strict=True)
     )
     requests = []
     for place in range(draw("requests", 40)):
         able = tuple(handler for handler in _HANDLERS if draw(f"able/{place}/{handler}", 3)) or _HANDLERS[:1]
         size = 1 + draw(f"size/{place}", largest)
         values = tuple(1 + draw(f"value/{place}/{handler}", 9_000) for handler in able)
-        requests.append(Request(f"c-{place}", size, able, 100 * size, f"USD/{draw(f'stratum/{place}', 3)}/7", values))
+        minor, work = 100 * size, size + draw(f"units/{place}", 4)
+        stratum = f"USD/{draw(f'stratum/{place}', 3)}/7"
+        requests.append(Request(f"c-{place}", size, able, minor, stratum, values, work, (("USD", minor),)))
     return tuple(requests), desks
 
 
@@ -75,14 +86,16 @@ class StrategyConformance:
 
     def test_nobody_gets_more_than_it_has_room_for(self, strategy: Strategy) -> None:
         """
-        Sizes count, not requests: two accounts of one person need two places.
+        Sizes count, not requests: two accounts of one person need two places; so do units of work and what is outstanding where
+        a handler has a limit on them.
         """
         for number in range(self.cases):
             requests, desks = case(number)
-            answer = self.answers(strategy, number)
-            for desk in desks:
-                given = sum(request.size for request, handler in zip(requests, answer, strict=True) if handler == desk.handler)
-                assert given <= desk.room
+            rooms = Rooms(desks)
+            for request, handler in zip(requests, self.answers(strategy, number), strict=True):
+                if handler is not None:
+                    assert rooms.fits(handler, request)
+                    rooms.take(handler, request)
 
     def test_nobody_waits_beside_a_free_place(self, strategy: Strategy) -> None:
         """
@@ -91,12 +104,12 @@ class StrategyConformance:
         for number in range(self.cases):
             requests, desks = case(number)
             answer = self.answers(strategy, number)
-            room = {desk.handler: desk.room for desk in desks}
+            rooms = Rooms(desks)
             for request, handler in zip(requests, answer, strict=True):
                 if handler is not None:
-                    room[handler] -= request.size
+                    rooms.take(handler, request)
             waiting = [request for request, handler in zip(requests, answer, strict=True) if handler is None]
-            assert not [request for request in waiting if any(room[handler] >= request.size for handler in request.eligible)]
+            assert not [request for request in waiting if any(rooms.fits(handler, request) for handler in request.eligible)]
 
     def test_the_same_question_has_the_same_answer(self, strategy: Strategy) -> None:
         """
@@ -112,7 +125,7 @@ class StrategyConformance:
         """
         for number in range(self.cases):
             requests, desks = case(number)
-            anew = [Request(f"{r.unit}"[:], r.size, tuple(r.eligible), r.minor, r.stratum, tuple(r.values)) for r in requests]
+            anew = [attrs.evolve(request, unit=f"{request.unit}"[:], values=tuple(request.values)) for request in requests]
             assert self.answers(strategy, number) == tuple(strategy.distribute(anew, list(desks), _KEYS[0]))
 
     def test_the_arguments_are_left_as_they_were(self, strategy: Strategy) -> None:

@@ -1,0 +1,74 @@
+"""How much each handler has, as the store counts it in the transaction that gives it more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import attrs
+
+from collectkit._kit.core import Core
+from collectkit.allocation import Carried, Desks, Weight, WhyNot
+from collectkit.identifiers import HandlerId
+from collectkit.person import Consumer
+from collectkit.standing import Standing
+from collectkit.storage.store import Unit
+
+PLACING: Final = "placing"
+"""The name that whoever places keeps to itself, so that two do not both take the last place."""
+
+
+@attrs.frozen
+class Crowd:
+    """
+    What handlers have.
+
+    Attributes:
+        loads: Open accounts of each.
+        new: How many of them each was given on the day.
+        carried: What the accounts of handlers with a limit on units of work or on what is outstanding count for.
+    """
+
+    loads: Mapping[HandlerId, int]
+    new: Mapping[HandlerId, int]
+    carried: Mapping[HandlerId, Carried]
+
+
+class Crowding(Core):
+    """Counting before placing."""
+
+    def _crowd(self, unit: Unit, on: date) -> Crowd:
+        """Count what handlers have; nobody else places until the unit ends."""
+        unit.lock([PLACING])
+        loads, new, minor = Counter[HandlerId](), Counter[HandlerId](), dict[HandlerId, dict[str, int]]()
+        for burden in unit.burdens(on):
+            handler = HandlerId(burden.handler)
+            loads[handler] += burden.accounts
+            new[handler] += burden.new
+            minor.setdefault(handler, {})[burden.currency] = burden.outstanding_minor
+        units = self._units(unit)
+        handlers = self.policy.allocation.handlers
+        limited = [handler.id for handler in handlers if handler.units_most is not None or handler.outstanding_most]
+        return Crowd(loads, new, {id: Carried(units[id], minor.get(id, {})) for id in limited})
+
+    def _units(self, unit: Unit) -> Counter[HandlerId]:
+        """Return the units of work of those handlers alone that have a limit on them: each of their accounts must be read."""
+        policy = self.policy.allocation
+        people: dict[str, Consumer | None] = {}
+        units = Counter[HandlerId]()
+        limited = [handler.id for handler in policy.handlers if handler.units_most is not None]
+        for standing in unit.held_by(limited) if limited else ():
+            assert standing.handler is not None
+            if policy.units and standing.person not in people:
+                people[standing.person] = unit.person(standing.person)
+            units[standing.handler] += policy.units_of(standing, people.get(standing.person))
+        return units
+
+    def _no_room(self, unit: Unit, handler: HandlerId, standing: Standing, consumer: Consumer, on: date) -> WhyNot | None:
+        """Return why a handler has no room for one account more, or None."""
+        policy, crowd = self.policy.allocation, self._crowd(unit, on)
+        weight = Weight(policy.units_of(standing, consumer), standing.currency, standing.outstanding_minor)
+        desks = Desks(policy.handlers, crowd.loads, crowd.new, {standing.account: None}, {standing.account: weight}, crowd.carried)
+        return desks.full(handler, [standing.account])
