@@ -94,7 +94,7 @@ class WorkedPerson:
     failed: dict[AccountId, Exception]
 
 
-class Working(Remembering, Crowding):
+class Working(Crowding, Remembering):
     """What a night decides about one person; it writes nothing."""
 
     def _decide(self, unit: Unit, at: datetime, id: PersonId, ids: Sequence[AccountId], days: Sequence[date]) -> WorkedPerson:
