@@ -207,7 +207,9 @@ class TestPlanChanges:
                 kit.change_plan(second, at=NOW)
             kit.undo(Undo("m-3", "a-1", "m-1", "reage", TODAY), at=NOW)
 
-            assert kit.quote(attrs.evolve(second, first_on=date(2026, 11, 1)), at=NOW).difference
+            quoted = kit.quote(attrs.evolve(second, first_on=date(2026, 11, 1)), at=NOW)
+            assert quoted.difference
+            assert quoted.use is not None and 0 == quoted.use.count
 
 
 class TestOnce:

@@ -83,6 +83,11 @@ PLAN_CHANGES = Shape(
         Key("count_max", Whole(), "How many changes one plan may see in all; without it any number."),
         Key("gap_days_min", Whole(), "Days between two changes."),
         Key("settled_min", Whole(), "Installments that must have been settled before the first change."),
+        Key("reage_12_months_max", Whole(), "How many re-ageings twelve months may see; without it any number."),
+        Key("reage_5_years_max", Whole(), "The same for five years."),
+        Key("reage_age_months_min", Whole(), "Months from the purchase until a plan may be re-aged."),
+        Key("reage_good_payments_min", Whole(), "Regular payments, or as much in fewer, that must come before a re-ageing."),
+        Key("good_payment_days", Whole(1), "In how many days they must have come."),
     ),
     "How often a plan may be re-aged, re-amortised or rescheduled.",
 )

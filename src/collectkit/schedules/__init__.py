@@ -3,12 +3,13 @@
 from collectkit.schedules._folding.booked import Booked, ChargeState
 from collectkit.schedules._folding.counting import counting, standing_reversals
 from collectkit.schedules.book import Book, Due
+from collectkit.schedules.change_limits import ChangePolicy, ChangeUse
 from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, LateFeeRefused, Tier, late_fees, next_fee_on
 from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen
 from collectkit.schedules.difference import Difference, Move, difference
 from collectkit.schedules.explaining import BalanceTable, PaymentTable, balance_table, payment_table
 from collectkit.schedules.fee_review import FeeCorrection, review_fees
-from collectkit.schedules.moving import AlreadyMoved, ChangePolicy, Moved, Movement, MovementReason, Moving, Quote, move, quote
+from collectkit.schedules.moving import AlreadyMoved, Moved, Movement, MovementReason, Moving, Quote, move, quote
 from collectkit.schedules.plan import Installment, Plan
 from collectkit.schedules.posting import (
     AlreadyAssessed,
@@ -51,6 +52,7 @@ __all__ = [
     "Booked",
     "Candidate",
     "ChangePolicy",
+    "ChangeUse",
     "ChargeReason",
     "ChargeState",
     "ContractFact",

@@ -44,6 +44,7 @@ from collectkit.ledger.happened import (
 from collectkit.refusals import Refusal
 from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
+from collectkit.schedules.change_limits import ChangePolicy, ChangeUse, limit_reached
 from collectkit.schedules.difference import Difference, difference
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.replay import post
@@ -91,7 +92,7 @@ class MovementReason(Enum):
     REVERSED_INSTEAD = "reversed_instead"
     """A payment is taken back by a reversal, which the bank has an id for, and not by undoing."""
     TOO_OFTEN = "too_often"
-    """The policy allows no further change of the plan now."""
+    """The policy allows no further change of the plan now; the refusal names the limit."""
 
 
 @attrs.frozen
@@ -102,22 +103,6 @@ class AlreadyMoved:
 
 
 Moving: TypeAlias = Moved | AlreadyMoved | Refusal[MovementReason]
-
-
-@attrs.frozen
-class ChangePolicy:
-    """
-    How often a plan may be changed by re-ageing, re-amortising or rescheduling.
-
-    Attributes:
-        count_max: Changes in all; None for no limit. What was undone is not counted.
-        gap_days_min: Days between two of them.
-        settled_min: Installments that must have been settled before the first.
-    """
-
-    count_max: int | None = None
-    gap_days_min: int = 0
-    settled_min: int = 0
 
 
 NO_LIMITS = ChangePolicy()
@@ -173,12 +158,14 @@ class Quote:
         before: The plan as it stands.
         after: The plan as it would stand.
         difference: What becomes different on the account.
+        use: For a change of the plan, what is used of the policy's limits before it; None for other movements.
     """
 
     movement: Movement
     before: Plan
     after: Plan
     difference: Difference
+    use: ChangeUse | None = None
 
 
 def quote(book: Book, movement: Movement, *, policy: ChangePolicy = NO_LIMITS) -> Quote | Refusal[MovementReason] | AlreadyMoved:
@@ -187,7 +174,8 @@ def quote(book: Book, movement: Movement, *, policy: ChangePolicy = NO_LIMITS) -
     if isinstance(decided, Refusal | AlreadyMoved):
         return decided
     after = post(book, movement)
-    return Quote(movement, book.plan, after.plan, difference(book, after))
+    use = ChangeUse.of(book, policy, movement.value_on) if isinstance(movement, Reage | Reamortize | Reschedule) else None
+    return Quote(movement, book.plan, after.plan, difference(book, after), use)
 
 
 Refused: TypeAlias = Refusal[MovementReason] | None
@@ -199,16 +187,9 @@ def _written_off(book: Book) -> Refused:
     return Refusal(MovementReason.WRITTEN_OFF, f"the account was written off on {book.written_off_on}; undo that first")
 
 
-def _too_often(book: Book, movement: Movement, policy: ChangePolicy) -> Refused:
-    made = [entry.value_on for entry in counting(book.entries) if isinstance(entry, Reage | Reamortize | Reschedule)]
-    if policy.count_max is not None and len(made) >= policy.count_max:
-        return Refusal(MovementReason.TOO_OFTEN, f"the plan was changed {len(made)} times, {policy.count_max} are allowed")
-    if made and (movement.value_on - max(made)).days < policy.gap_days_min:
-        return Refusal(MovementReason.TOO_OFTEN, f"the plan was changed on {max(made)}, less than {policy.gap_days_min} days before")
-    settled = book.balances().settled_count
-    if settled < policy.settled_min:
-        return Refusal(MovementReason.TOO_OFTEN, f"{settled} installments are settled, {policy.settled_min} must be first")
-    return None
+def _too_often(book: Book, movement: Reage | Reamortize | Reschedule, policy: ChangePolicy) -> Refused:
+    reached = limit_reached(book, policy, movement)
+    return Refusal(MovementReason.TOO_OFTEN, reached) if reached else None
 
 
 def _credit(book: Book, movement: Credit) -> Refused:
