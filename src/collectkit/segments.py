@@ -22,6 +22,8 @@ _INTEGER, _MONEY, _TEXT, _DATE, _BOOLEAN = FieldType.INTEGER, FieldType.MONEY, F
 STANDING_FIELDS: Mapping[str, FieldType] = MappingProxyType(
     {
         "days_past_due": _INTEGER,
+        "contractual_days_past_due": _INTEGER,
+        "operational_days_past_due": _INTEGER,
         "installments_total": _INTEGER,
         "installments_paid": _INTEGER,
         "installments_past_due": _INTEGER,
@@ -59,7 +61,10 @@ STANDING_FIELDS: Mapping[str, FieldType] = MappingProxyType(
         "hold_until": _DATE,
         "placed_on": _DATE,
         "closed_on": _DATE,
+        "charged_off_on": _DATE,
+        "contractual_since_on": _DATE,
         "on_hold": _BOOLEAN,
+        "charged_off": _BOOLEAN,
     }
 )
 """The facts that a condition over an account may name, and what each holds."""
@@ -73,6 +78,8 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
     """
     return {
         "days_past_due": standing.days_past_due,
+        "contractual_days_past_due": standing.contractual_days_past_due,
+        "operational_days_past_due": standing.operational_days_past_due,
         "installments_total": standing.installments_total,
         "installments_paid": standing.installments_paid,
         "installments_past_due": standing.installments_past_due,
@@ -110,7 +117,10 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
         "hold_until": standing.hold_until,
         "placed_on": standing.placed_on,
         "closed_on": standing.closed_on,
+        "charged_off_on": standing.charged_off_on,
+        "contractual_since_on": standing.contractual_since_on,
         "on_hold": bool(standing.holds),
+        "charged_off": standing.charged_off_on is not None,
     }
 
 

@@ -197,6 +197,7 @@ class Core:
             person_holds=placed,
             person_lifted=lifted,
             book=book,
+            effects=self.policy.holds.effects,
         )
         owned: Callable[[Standing], Standing] | None = getattr(unit, "owned", None)  # of a book on which people were merged
         return standing if owned is None else owned(standing)

@@ -1,6 +1,7 @@
 """Lateness: three named clocks, the bands they fall into, and the history of both. All derived on demand; nothing is stored."""
 
 from collectkit.delinquency.buckets import BNPL, MONTHLY, Band, Buckets
+from collectkit.delinquency.clock_dates import ClockDates, clock_dates, clock_stops
 from collectkit.delinquency.clocks import (
     AccountLateness,
     ClockRules,
@@ -22,6 +23,7 @@ __all__ = [
     "AccountLateness",
     "Band",
     "Buckets",
+    "ClockDates",
     "ClockRules",
     "InstallmentLateness",
     "Lateness",
@@ -30,6 +32,8 @@ __all__ = [
     "PersonLateness",
     "Stay",
     "bucket_history",
+    "clock_dates",
+    "clock_stops",
     "days_in",
     "installment_lateness",
     "lateness",

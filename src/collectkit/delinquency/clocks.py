@@ -155,16 +155,21 @@ def lateness(
         paused: Days on which the operational clock stood still; see `stopped`.
         unreported: Days on which the reporting clock stood still.
     """
-    agreed = book
-    if any(isinstance(entry, _CHANGES) for entry in book.entries) and (policy.contractual.as_agreed or policy.reporting.as_agreed):
-        entries = [entry for entry in book.entries if not isinstance(entry, _CHANGES)]
-        agreed = replay(book.contract, entries, as_of=book.as_of, waterfall=book.rules)
+    agreed = as_agreed(book)
     return AccountLateness(
         book.as_of,
         read_clock(agreed, policy.contractual, _NO_STOP),
         read_clock(agreed if policy.operational.as_agreed else book, policy.operational, paused),
         read_clock(agreed if policy.reporting.as_agreed else book, policy.reporting, unreported),
     )
+
+
+def as_agreed(book: Book) -> Book:
+    """Return the account as it would stand had its plan never been changed; the book itself where it was not."""
+    if not any(isinstance(entry, _CHANGES) for entry in book.entries):
+        return book
+    entries = [entry for entry in book.entries if not isinstance(entry, _CHANGES)]
+    return replay(book.contract, entries, as_of=book.as_of, waterfall=book.rules)
 
 
 def installment_lateness(

@@ -90,6 +90,10 @@ class Portfolio:
     valid_through: Days
     agreed: Coded
     paused: Coded
+    charged_off_on: Days
+    contractual_since_on: Days
+    operational_since_on: Days
+    clock_stopped_on: Days
 
     def __attrs_post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in COLUMNS}
@@ -139,6 +143,19 @@ class Portfolio:
         return np.where(self.oldest_unpaid_due_on == NO_DAY, np.int32(0), late)
 
     @property
+    def contractual_days_past_due(self) -> Counts:
+        """Return `(n,) int32` days past due by the contract as agreed, as `Standing.contractual_days_past_due` has them."""
+        since = np.where(self.contractual_since_on == NO_DAY, self.oldest_unpaid_due_on, self.contractual_since_on)
+        return np.where(since == NO_DAY, np.int32(0), self.as_of - since)
+
+    @property
+    def operational_days_past_due(self) -> Counts:
+        """Return `(n,) int32` days past due without those on which the clock stood still, as `Standing` has them."""
+        since = np.where(self.operational_since_on == NO_DAY, self.oldest_unpaid_due_on, self.operational_since_on)
+        until = np.where(self.clock_stopped_on == NO_DAY, self.as_of, self.clock_stopped_on)
+        return np.where(since == NO_DAY, np.int32(0), np.maximum(until - since, 0).astype(np.int32))
+
+    @property
     def state(self) -> Coded:
         """Return each account's state, coded over `STATES`."""
         codes = np.where(self.past_due_minor != 0, 2, 1).astype(np.int8)
@@ -170,6 +187,9 @@ class Portfolio:
             columns[name] = _without_empty(getattr(self, name))
         unknown = _texts(np.full(len(self), -1, np.int8), ())
         derived: dict[str, FactColumn] = {"days_past_due": self.days_past_due, "state": self.state, "collectable": self.collectable_minor}
+        derived["contractual_days_past_due"] = self.contractual_days_past_due
+        derived["operational_days_past_due"] = self.operational_days_past_due
+        derived["charged_off"] = self.charged_off_on != NO_DAY
         on_hold = np.array([bool(text) for text in self.holds.values], np.bool_)[self.holds.codes] if len(self) else np.empty(0, np.bool_)
         return {**columns, **derived, "on_hold": on_hold, "region": unknown, "locale": unknown}
 

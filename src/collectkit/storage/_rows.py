@@ -29,10 +29,27 @@ _DAYS = frozenset(
         "placed_on",
         "closed_on",
         "valid_through",
+        "charged_off_on",
+        "contractual_since_on",
+        "operational_since_on",
+        "clock_stopped_on",
     }
 )
 _OPTIONAL = frozenset(
-    {"oldest_unpaid_due_on", "next_due_on", "last_paid_on", "promise_due_on", "hold_until", "handler", "placed_on", "closed_on"}
+    {
+        "oldest_unpaid_due_on",
+        "next_due_on",
+        "last_paid_on",
+        "promise_due_on",
+        "hold_until",
+        "handler",
+        "placed_on",
+        "closed_on",
+        "charged_off_on",
+        "contractual_since_on",
+        "operational_since_on",
+        "clock_stopped_on",
+    }
 )
 
 
@@ -91,6 +108,10 @@ def to_row(s: Standing) -> tuple[object, ...]:
         s.valid_through.toordinal(),
         s.agreed,
         ",".join(s.paused),
+        _day(s.charged_off_on),
+        _day(s.contractual_since_on),
+        _day(s.operational_since_on),
+        _day(s.clock_stopped_on),
     )
 
 
@@ -139,6 +160,10 @@ def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
         unchanged.toordinal(),
         "",  # agreed, paused
         "",
+        None,  # charged off
+        _day(oldest),  # by the contract, by the operational clock
+        _day(oldest),
+        None,
     )
 
 

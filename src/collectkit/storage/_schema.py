@@ -114,6 +114,12 @@ ARCHIVE_WRITERS = f"""INSERT INTO collectkit_schema (version, min_writer) SELECT
 """Run before anything is archived, so that no older release opens the book from then on."""
 
 
+_CLOCKS: tuple[str, ...] = tuple(
+    f"ALTER TABLE collectkit_standings ADD COLUMN {name} INTEGER"
+    for name in ("charged_off_on", "contractual_since_on", "operational_since_on", "clock_stopped_on")
+)
+
+
 @attrs.frozen
 class Step:
     """
@@ -135,6 +141,7 @@ STEPS: tuple[Step, ...] = (
     Step(2, 1, _WRITERS),
     Step(3, 1, _AGREED),
     Step(ARCHIVE_SCHEMA, 1, _ARCHIVE),
+    Step(5, 1, _CLOCKS),
 )
 """Every step, oldest first."""
 

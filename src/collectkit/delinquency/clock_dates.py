@@ -1,0 +1,96 @@
+"""The clocks of lateness as dates, which a standing can hold: an age is wrong tomorrow, a date is not.
+
+The operational clock is told by two dates: since when it would have run had it never stopped, and since when it stands still. Of
+the three clocks of `collectkit.delinquency.lateness` these are the contractual and the operational one without grace or
+materiality; the reporting clock is the contractual one unless a policy of the host says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from collectkit.arrangements.hardship import MEASURE_EFFECTS, Hardship
+from collectkit.arrangements.living import ArrangementState
+from collectkit.calendars.spans import Spans
+from collectkit.delinquency.clocks import as_agreed, stopped
+from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted
+from collectkit.schedules import Book
+
+__all__ = ["ClockDates", "clock_dates", "clock_stops"]
+
+_NO_STOPS = Spans()
+_ONE_DAY = timedelta(days=1)
+
+
+class ClockDates(NamedTuple):
+    """
+    What the clocks of an account show on a day.
+
+    Attributes:
+        contractual_since_on: Due date of the oldest due that is late by the contract as agreed; None when nothing is.
+        operational_since_on: Due date of the oldest that is late by the plan as it stands, later by the days of all stops that are over.
+        stopped_on: First day of the stop in force that counts; None when the clock runs or nothing is late.
+    """
+
+    contractual_since_on: date | None
+    operational_since_on: date | None
+    stopped_on: date | None
+
+
+def clock_stops(
+    holds: Iterable[Hold],
+    lifted: Iterable[HoldLifted],
+    arranged: Iterable[ArrangementState] = (),
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
+) -> Spans:
+    """
+    Return the days on which the operational clock stood still: the union over holds and relief, so that none counts twice.
+
+    Args:
+        holds: Of the account and of its person, ended or not.
+        lifted: Those that were lifted.
+        arranged: What was agreed; relief stops the clock on the days of its measures that do, as long as it was in force.
+        effects: What each kind of hold stops.
+    """
+    held = tuple(holds)
+    spans = stopped(held, lifted, Effect.CLOCK, effects) if held else _NO_STOPS
+    relief = [span for state in arranged for span in _relief(state)]
+    return spans | Spans.of(relief) if relief else spans
+
+
+def _relief(state: ArrangementState) -> Iterable[tuple[date, date]]:
+    terms, one = state.arrangement.terms, state.arrangement
+    if not isinstance(terms, Hardship) or one.started_on is None:
+        return
+    for measure in terms.measures:
+        if Effect.CLOCK not in MEASURE_EFFECTS[measure.kind]:
+            continue
+        after = measure.ends_on + _ONE_DAY if one.ended is None else min(measure.ends_on + _ONE_DAY, one.ended.on)
+        first = max(measure.starts_on, one.started_on)
+        if first < after:
+            yield first, after
+
+
+def clock_dates(book: Book, late_since: date | None, stops: Spans) -> ClockDates:
+    """
+    Tell the clocks of an account as dates.
+
+    Args:
+        book: The account on the day.
+        late_since: Due date of its oldest due that is unpaid and fell due before the day; None when nothing is late.
+        stops: Days on which the operational clock stood still.
+    """
+    agreed = as_agreed(book)
+    contractual = late_since
+    if agreed is not book:
+        oldest = agreed.balances().oldest_unpaid_due_on
+        contractual = oldest if oldest is not None and oldest < book.as_of else None
+    if late_since is None or not stops:
+        return ClockDates(contractual, late_since, None)
+    now = next((start for start, end in stops if start <= book.as_of < end), None)
+    if now is None:
+        return ClockDates(contractual, late_since + timedelta(days=stops.days_within(late_since, book.as_of)), None)
+    since = max(now, late_since)
+    return ClockDates(contractual, late_since + timedelta(days=stops.days_within(late_since, since)), since)

@@ -1,0 +1,9 @@
+"""One account on one date: what is owed, how late it is, what was promised, who holds it."""
+
+from __future__ import annotations
+
+from collectkit.standing.building import standing_of
+from collectkit.standing.opening import Opening, opening_of, opening_standing
+from collectkit.standing.standing import FOREVER, Standing
+
+__all__ = ["FOREVER", "Opening", "Standing", "opening_of", "opening_standing", "standing_of"]
