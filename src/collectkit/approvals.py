@@ -164,6 +164,18 @@ class ConfigurationActivated:
     at: datetime = attrs.field(validator=aware)
 
 
+class ApprovalStatus(Enum):
+    """Where an approval stands."""
+
+    REQUESTED = "requested"
+    GIVEN = "given"
+    DECLINED = "declined"
+    USED = "used"
+    EXPIRED = "expired"
+    STALE = "stale"
+    """What it is about has changed since it was asked for."""
+
+
 @attrs.frozen
 class Approval:
     """
@@ -180,6 +192,18 @@ class Approval:
     given: ApprovalGiven | None = None
     declined: bool = False
     used: bool = False
+
+    def status(self, *, at: datetime, version: int) -> ApprovalStatus:
+        """Return where it stands at an instant, with the resource at that version."""
+        if self.used:
+            return ApprovalStatus.USED
+        if self.declined:
+            return ApprovalStatus.DECLINED
+        if version != self.requested.act.version:
+            return ApprovalStatus.STALE
+        if self.given is None:
+            return ApprovalStatus.REQUESTED
+        return ApprovalStatus.EXPIRED if at >= self.given.expires_at else ApprovalStatus.GIVEN
 
 
 def fold_approval(bodies: Iterable[object]) -> Approval | None:

@@ -15,6 +15,7 @@ import attrs
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
+from collectkit.arrangements.bidding import BidAnswered, NegotiationStarted
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.judging import judge_all
 from collectkit.arrangements.living import (
@@ -103,6 +104,7 @@ class AccountFacts:
         agreed: What was recorded of payment plans, settlements and relief.
         retries: Installments that nobody tries to collect by itself any more.
         fees_refused: Late fees that fell due and were not charged.
+        bids: What was recorded of negotiations.
     """
 
     account: Account
@@ -123,6 +125,7 @@ class AccountFacts:
     agreed: tuple[ArrangementEvent, ...] = ()
     retries: tuple[RetriesEnded, ...] = ()
     fees_refused: tuple[LateFeeRefused, ...] = ()
+    bids: tuple[NegotiationStarted | BidAnswered, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -194,6 +197,8 @@ _KEPT: Mapping[type, tuple[str, str]] = {
         ),
         ("agreed", ""),
     ),
+    NegotiationStarted: ("bids", ""),
+    BidAnswered: ("bids", ""),
     PromiseCancelled: ("cancelled", ""),
     PromiseJudged: ("judged", ""),
     HoldPlaced: ("holds", "hold"),

@@ -15,7 +15,6 @@ from collectkit._kit.agencies import Agencies
 from collectkit._kit.agreements import Agreements
 from collectkit._kit.approving import Approving
 from collectkit._kit.archiving import Archiving
-from collectkit._kit.arranging import Arranging
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.cleansing import Cleansing
@@ -26,6 +25,7 @@ from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.merged import MergedStore
 from collectkit._kit.merging import PeopleAsOne
 from collectkit._kit.movements import Movements
+from collectkit._kit.negotiating import Negotiating
 from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.people import People
@@ -55,7 +55,7 @@ from collectkit.storage.bound import bind
 @told
 @asked_first
 class BoundKit(
-    Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Agreements, Arranging, Settlements, People, Treating, Reading
+    Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Agreements, Negotiating, Settlements, People, Treating, Reading
 ):
     """
     A kit inside the host's own transaction, from `Kit.bind`.

@@ -13,9 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from collectkit import Account, Consumer, Kit, Money, Payment, Promise, Reversal, plans
 from collectkit.arrangements import PromiseVerdict
 from collectkit.arrangements.affordability import Budget
+from collectkit.arrangements.bidding import Bid, NegotiationStatus, replayed
 from collectkit.arrangements.hardship import Hardship, Measure
 from collectkit.arrangements.lifecycles import ARRANGEMENT, reachable
 from collectkit.arrangements.living import ArrangementStatus
+from collectkit.arrangements.negotiation import BiddingPolicy
 from collectkit.arrangements.offers import Continuing, OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.settlements import SettlementTerms
@@ -24,11 +26,13 @@ from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
 
 BOUGHT_ON = date(2026, 9, 1)
+BIDDING = BiddingPolicy(floor_bp=((0, 4_000),), lockout_days=3, days=6)
 POLICY = attrs.evolve(
     load_policy("us-bnpl"),
     late_fees=None,
     plans=PlanPolicy(every=(7,), minimum_minor=100, grace_days=1, cure_days=3),
     settlements=OfferPolicy(floor_bp=2_000, days_max=30, grace_days=1, kept_bp=(10_000,)),
+    bidding=BIDDING,
 )
 STEPS = reachable(ARRANGEMENT)
 
@@ -118,6 +122,27 @@ class ArrangementMachine(RuleBasedStateMachine):
         active = [s.arrangement.id for s in self.states(account) if s.status is ArrangementStatus.ACTIVE]
         relief = Hardship(self.name("rel"), "c-1", [Measure("holiday", self.today, ends_on)], ends_on, "asked")
         self.kit.try_grant(account, attrs.evolve(relief, replaces=active[0] if active and replaces else None), at=self.at)
+
+    @rule(account=st.sampled_from(["a-1", "a-2"]))
+    def negotiate(self, account):
+        self.kit.try_start_negotiation(self.name("neg"), account, at=self.at)
+
+    @rule(account=st.sampled_from(["a-1", "a-2"]), share=st.integers(1, 100), standing=st.booleans())
+    def bid(self, account, share, standing):
+        if found := self.kit.negotiations(account, as_of=self.at):
+            minor = found[-1].offer.minor if standing else max(1, self.asked[account] * share // 100)
+            self.kit.try_bid(Bid(self.name("bid"), found[-1].id, account, Money(minor, "USD")), at=self.at)
+
+    @invariant()
+    def offers_never_rise_and_everybody_is_answered_alike(self):
+        for account in getattr(self, "asked", ()):
+            log = self.kit.negotiation_log(account)
+            assert all(replayed(one, BIDDING) for one in log)
+            for one in log:
+                offers = [one.started.opening_minor, *(answered.offer_minor for answered in one.answers)]
+                assert offers == sorted(offers, reverse=True)
+            open_ = [s for s in self.kit.negotiations(account, as_of=self.at) if s.status is NegotiationStatus.OPEN]
+            assert len(open_) <= 1
 
     @rule(account=st.sampled_from(["a-1", "a-2"]), minor=st.integers(1, 900), days=st.integers(0, 9))
     def promise(self, account, minor, days):

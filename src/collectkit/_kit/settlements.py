@@ -33,7 +33,7 @@ class Settlements(Core):
         *,
         at: datetime,
         authority: Authority | None = None,
-        continuing: Continuing = Continuing(),
+        continuing: Continuing | None = None,
         replaces: str | None = None,
     ) -> Offering:
         """
@@ -48,7 +48,7 @@ class Settlements(Core):
             items: Day and minor units of each payment.
             at: The present instant.
             authority: What each role may give up alone, counted over a person and twelve months; None: what the policy allows.
-            continuing: What going on without it brings.
+            continuing: What going on without it brings; None: what the policy says.
             replaces: Id of the arrangement that it takes the place of.
 
         Raises:
@@ -109,7 +109,7 @@ class Settlements(Core):
         *,
         at: datetime,
         authority: Authority | None = None,
-        continuing: Continuing = Continuing(),
+        continuing: Continuing | None = None,
         replaces: str | None = None,
     ) -> SettlementOffered:
         """Offer to settle all that is outstanding on an account for less, and record the offer."""

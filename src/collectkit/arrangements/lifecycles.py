@@ -12,7 +12,22 @@ import attrs
 from collectkit.holds import CASES, HoldKind
 from collectkit.holds.cases import OPEN, settles
 
-__all__ = ["ARRANGEMENT", "COMPLAINT", "DISPUTE", "EVIDENCE", "PROMISE", "REQUEST", "RETURN", "Transition", "reachable", "rendered"]
+__all__ = [
+    "APPROVAL",
+    "ARRANGEMENT",
+    "COMPLAINT",
+    "DISPUTE",
+    "EVIDENCE",
+    "HOLD",
+    "NEGOTIATION",
+    "PROMISE",
+    "REQUEST",
+    "RETURN",
+    "SERIES",
+    "Transition",
+    "reachable",
+    "rendered",
+]
 
 
 @attrs.frozen
@@ -63,6 +78,72 @@ PROMISE: tuple[Transition, ...] = (
     *(Transition(before, "an earlier item of its series turns out kept", "open", "its own days count again") for before in _JUDGED),
 )
 """A promise to pay, as `collectkit.arrangements.judge_all` judges it day by day."""
+
+
+_SERIES = ("kept", "partially_kept", "broken")
+_SERIES_OVER = (*_SERIES, "cancelled", "superseded", "invalidated")
+
+SERIES: tuple[Transition, ...] = (
+    Transition("", "made", "open", "its items are open, each with its day"),
+    Transition("open", "an item is judged, and another is open", "open", "what a missed one does to the rest is the rule of the series"),
+    Transition("open", "its last item is judged: each that counts was kept", "kept", "treatment goes on"),
+    Transition("open", "its last item is judged: something was paid", "partially_kept", "treatment goes on"),
+    Transition("open", "its last item is judged: nothing that counts was paid", "broken", "treatment goes on"),
+    Transition("open", "its last item is judged: nothing was left to pay, and none counts", "invalidated", "counted neither way"),
+    Transition("open", "withdrawn before any item was judged", "cancelled", "treatment goes on"),
+    Transition("open", "another takes its place before any item was judged", "superseded", "the tail is planned anew"),
+    *(
+        Transition(before, "an item is judged anew", after, "as its items add up now")
+        for before in _SERIES_OVER
+        for after in ("open", *_SERIES_OVER)
+        if before != after
+    ),
+)
+"""Promises of several amounts by several days, as `collectkit.arrangements.series_states` adds their items up."""
+
+NEGOTIATION: tuple[Transition, ...] = (
+    Transition("", "begun", "open", "the standing offer is the target, or what an earlier negotiation had come to"),
+    Transition("open", "a bid between floor and offer", "open", "the standing offer comes nearer by the published step"),
+    Transition("open", "a bid below the floor", "open", "the standing offer stays, and says nothing about the floor"),
+    Transition("open", "a bid of the standing offer or more, or as near as a counter-offer", "accepted", "the settlement is in force"),
+    Transition("open", "too many bids, or probing", "locked_out", "no bid is heard for a while"),
+    Transition("locked_out", "the lockout is over", "open", "the standing offer stands"),
+    *(Transition(state, "another amount is owed", "stale", "begin anew, at no worse a share") for state in ("open", "locked_out")),
+    *(Transition("stale", "as much is owed again", state, "as before") for state in ("open", "locked_out")),
+    *(Transition(state, "its time is over", "expired", "begin anew, at no worse a share") for state in ("open", "locked_out", "stale")),
+)
+"""Bids of a customer, as `collectkit.arrangements.bidding` answers them."""
+
+HOLD: tuple[Transition, ...] = (
+    Transition("", "placed from today or an earlier day on", "in_force", "work stops as the matrix says, from its first day on"),
+    Transition("", "placed from a later day on", "ahead", "nothing yet"),
+    Transition("", "placed from an earlier day on, and its review is due already", "review_due", "as in force; somebody must decide"),
+    Transition("", "placed for days that are over", "ended", "those days are computed anew"),
+    Transition("ahead", "its first day comes", "in_force", "work stops as the matrix says"),
+    Transition("ahead", "its first day comes, which is that of its review", "review_due", "as in force; somebody must decide"),
+    Transition("in_force", "the day of its review comes", "review_due", "it stays in force; somebody must decide"),
+    *(Transition(state, "extended to a later review or end", "in_force", "it goes on") for state in ("review_due",)),
+    *(Transition(state, "extended to a review that is due", "review_due", "it goes on; somebody must decide") for state in ("in_force",)),
+    *(
+        Transition(state, "its last day is over", "ended", "work goes on by the dates that hold then, unless another hold stops it")
+        for state in ("ahead", "in_force", "review_due")
+    ),
+    *(
+        Transition(state, "lifted", "lifted", "work goes on by the dates that hold then, unless another hold stops it")
+        for state in ("ahead", "in_force", "review_due", "ended")
+    ),
+)
+"""A hold, as `collectkit.holds.hold_status` tells it."""
+
+APPROVAL: tuple[Transition, ...] = (
+    Transition("", "asked for", "requested", "nothing may be done yet"),
+    Transition("requested", "a second person approves", "given", "exactly this act may be done once, until it expires"),
+    Transition("given", "the act is done", "used", "spent in the same transaction"),
+    Transition("given", "its time is over", "expired", "ask anew"),
+    *(Transition(state, "declined", "declined", "ask anew under another id") for state in ("requested", "given", "expired", "stale")),
+    *(Transition(state, "what it is about changes", "stale", "ask anew") for state in ("requested", "given", "expired")),
+)
+"""An approval, as `collectkit.approvals.Approval.status` tells it."""
 
 
 _AGAIN = ("active", "completed", "breached", "invalidated")

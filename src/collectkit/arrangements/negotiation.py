@@ -41,6 +41,8 @@ class BiddingPolicy:
         probing_bids: So many bids in a row within *probing_bp* of the debt of each other end the negotiation.
         probing_bp: How little such bids differ.
         lockout_days: For so long nobody bids again.
+        days: For so long a negotiation is open.
+        pay_days: So many days after its acceptance a bid is to be paid.
 
     Raises:
         PolicyError: Numbers out of range, or a curve that rises.
@@ -53,6 +55,8 @@ class BiddingPolicy:
     probing_bids: int = attrs.field(default=3, validator=_positive)
     probing_bp: int = 100
     lockout_days: int = attrs.field(default=30, validator=_positive)
+    days: int = attrs.field(default=14, validator=_positive)
+    pay_days: int = attrs.field(default=7, validator=_positive)
 
     def __attrs_post_init__(self) -> None:
         days, floors = [day for day, _ in self.floor_bp], [share for _, share in self.floor_bp]
@@ -112,11 +116,15 @@ class Negotiation:
         debt_minor: What is owed, in minor units.
         began_at: When it began; the floor falls by days from then on.
         moves: Every bid with its answer, in order.
+        opening_minor: The standing offer before any bid; None: the target.
+        least_minor: Nothing below it is accepted, whatever the floor says; never told.
     """
 
     debt_minor: int
     began_at: datetime = attrs.field(validator=aware)
     moves: tuple[Move, ...] = attrs.field(default=(), converter=tuple[Move, ...])
+    opening_minor: int | None = None
+    least_minor: int = 0
 
     def __attrs_post_init__(self) -> None:
         if type(self.debt_minor) is not int or self.debt_minor <= 0:
@@ -124,7 +132,9 @@ class Negotiation:
 
     def offer_minor(self, policy: BiddingPolicy) -> int:
         """Return the standing offer: the target before any bid, and never more than it was."""
-        return self.moves[-1].offer_minor if self.moves else policy.target(self.debt_minor)
+        if self.moves:
+            return self.moves[-1].offer_minor
+        return policy.target(self.debt_minor) if self.opening_minor is None else self.opening_minor
 
     @property
     def accepted(self) -> bool:
@@ -171,14 +181,14 @@ def answer(negotiation: Negotiation, bid_minor: int, policy: BiddingPolicy, *, a
 
 
 def _judge(negotiation: Negotiation, bid: int, policy: BiddingPolicy, at: datetime, round_: int, standing: int) -> tuple[Answer, int]:
-    floor = policy.floor(negotiation.debt_minor, max(0, (at - negotiation.began_at).days))
+    floor = max(policy.floor(negotiation.debt_minor, max(0, (at - negotiation.began_at).days)), negotiation.least_minor)
     if bid >= standing:
         # Whoever bids more than is asked pays what is asked.
         return Answer.ACCEPTED, standing
     if bid < floor:
         return Answer.DECLINED, standing
     step = policy.steps_bp[min(round_, len(policy.steps_bp) - 1)]
-    target = policy.target(negotiation.debt_minor)
+    target = max(policy.target(negotiation.debt_minor), negotiation.least_minor)
     counter = min(standing, bid + -(-(target - bid) * step // _WHOLE_BP))
     return (Answer.ACCEPTED, bid) if counter <= bid else (Answer.COUNTER, counter)
 

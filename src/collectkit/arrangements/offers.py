@@ -24,7 +24,18 @@ from collectkit.identifiers import AccountId
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 
-__all__ = ["Authority", "Continuing", "OfferPolicy", "OfferReason", "OfferRefused", "Offering", "Worth", "offer_settlement", "worth_of"]
+__all__ = [
+    "Authority",
+    "Continuing",
+    "OfferPolicy",
+    "OfferReason",
+    "OfferRefused",
+    "Offering",
+    "Worth",
+    "least_payment",
+    "offer_settlement",
+    "worth_of",
+]
 
 _WHOLE_BP = 10_000
 _YEAR = 365
@@ -75,6 +86,7 @@ class OfferPolicy:
         grace_days, cure_days: When a settlement is breached.
         on_reversal: What becomes of it when a payment is taken back after it was fulfilled.
         effects: What it stops while it is active.
+        continuing: What going on without a settlement brings, where nobody says otherwise of an account.
 
     Raises:
         PolicyError: A number is out of its range, or the target is below the floor.
@@ -92,6 +104,7 @@ class OfferPolicy:
     cure_days: int = attrs.field(default=0, validator=_whole)
     on_reversal: OnReversal = attrs.field(default=OnReversal.VOID, converter=OnReversal)
     effects: tuple[str, ...] = attrs.field(default=("contact_limited", "fees", "placement", "retry", "sale"), converter=tuple[str, ...])
+    continuing: Continuing = Continuing()
 
     def __attrs_post_init__(self) -> None:
         unknown = [name for name in self.effects if name not in {effect.value for effect in Effect}]
@@ -121,7 +134,7 @@ def worth_of(
     debt_minor: int,
     items: Sequence[tuple[date, int]],
     policy: OfferPolicy = OfferPolicy(),
-    continuing: Continuing = Continuing(),
+    continuing: Continuing | None = None,
     *,
     on: date,
 ) -> Worth:
@@ -135,9 +148,10 @@ def worth_of(
         debt_minor: What is owed.
         items: Day and minor units of each payment.
         policy: Kept rates, the price of waiting and the floor.
-        continuing: What going on brings.
+        continuing: What going on brings; None: what the policy says.
         on: The business date.
     """
+    continuing = policy.continuing if continuing is None else continuing
     parts = []
     for place, (due_on, minor) in enumerate(items):
         kept = policy.kept_bp[min(place, len(policy.kept_bp) - 1)]
@@ -150,6 +164,31 @@ def worth_of(
 
 def _waiting(policy: OfferPolicy, days: int) -> Fraction:
     return 1 + Fraction(policy.yearly_bp * max(0, days), _WHOLE_BP * _YEAR)
+
+
+def least_payment(
+    debt_minor: int, due_on: date, policy: OfferPolicy = OfferPolicy(), continuing: Continuing | None = None, *, on: date
+) -> int | None:
+    """
+    Return the least single payment for which a debt may be settled without an approval, in minor units; None when none is.
+
+    It is not below the floor, and worth no less than going on.
+
+    >>> least_payment(10_000, date(2026, 10, 27), on=date(2026, 10, 20))
+    5000
+    """
+
+    def worth_it(minor: int) -> bool:
+        worth = worth_of(debt_minor, [(due_on, minor)], policy, continuing, on=on)
+        return minor >= worth.floor_minor and worth.value_minor >= worth.continuing_minor
+
+    low, high = 1, debt_minor - 1
+    if high < 1 or not worth_it(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if worth_it(middle) else (middle + 1, high)
+    return low
 
 
 class OfferReason(Enum):
@@ -231,7 +270,7 @@ def offer_settlement(
     debt: Money,
     items: Sequence[tuple[date, int]],
     policy: OfferPolicy = OfferPolicy(),
-    continuing: Continuing = Continuing(),
+    continuing: Continuing | None = None,
     *,
     at: datetime,
     on: date,
@@ -251,7 +290,7 @@ def offer_settlement(
         debt: All that is outstanding.
         items: Day and minor units of each payment, in order.
         policy: What is allowed.
-        continuing: What going on brings.
+        continuing: What going on brings; None: what the policy says.
         at: The present instant, from which the offer's life counts.
         on: The business date.
         roles: Of whoever offers.

@@ -150,6 +150,31 @@ def in_force(holds: Iterable[Hold], lifted: Iterable[HoldLifted], on: date) -> t
     return tuple(sorted(found, key=lambda hold: (hold.kind.value, hold.id)))
 
 
+class HoldStatus(Enum):
+    """Where a hold stands on a day."""
+
+    AHEAD = "ahead"
+    """It starts later."""
+    IN_FORCE = "in_force"
+    REVIEW_DUE = "review_due"
+    """In force, and somebody must decide whether it goes on."""
+    LIFTED = "lifted"
+    ENDED = "ended"
+    """Its last day is over."""
+
+
+def hold_status(hold: Hold, lifted: Iterable[HoldLifted], on: date) -> HoldStatus:
+    """Return where a hold, as its extensions left it, stands on a day."""
+    off = lifts(lifted).get(hold.id)
+    if off is not None and off <= on:
+        return HoldStatus.LIFTED
+    if on < hold.starts_on:
+        return HoldStatus.AHEAD
+    if hold.ends_on is not None and hold.ends_on < on:
+        return HoldStatus.ENDED
+    return HoldStatus.REVIEW_DUE if hold.review_on is not None and hold.review_on <= on else HoldStatus.IN_FORCE
+
+
 class HoldReason(Enum):
     """Why a hold is not placed or lifted, in order of precedence."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collectkit.arrangements.offers import OfferPolicy
+from collectkit.arrangements.negotiation import BiddingPolicy
+from collectkit.arrangements.offers import Continuing, OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.settlements import OnReversal
 from collectkit.holds import Effect, HoldKind, HoldPolicy
 from collectkit.policy._kinds import Several, Text, Whole
-from collectkit.policy._shapes import Key, Shape
+from collectkit.policy._shapes import Key, Many, Shape
 
 _EFFECTS = tuple(effect.value for effect in Effect)
 
@@ -42,6 +43,47 @@ PAYMENT_PLANS = Shape(
     "Which payment plans may be agreed, and when one is breached.",
 )
 
+_CONTINUING = Shape(
+    Continuing,
+    (
+        Key("collected_bp", Whole(0, 10_000), "Share of the debt that is expected to be collected, in basis points."),
+        Key("commission_bp", Whole(0, 10_000), "Share of that which collectors keep."),
+        Key("cost_minor", Whole(), "What it costs besides, in minor units."),
+        Key("days", Whole(), "When that money comes on average."),
+    ),
+    "What going on without a settlement brings.",
+)
+
+
+def _step(from_day: int, share_bp: int) -> tuple[int, int]:
+    return (from_day, share_bp)
+
+
+_FLOOR = Shape(
+    _step,
+    (
+        Key("from_day", Whole(), "So many days after the negotiation began, 0 for the first.", required=True),
+        Key("share_bp", Whole(1, 10_000), "Least share of the debt that is accepted from then on, in basis points.", required=True),
+    ),
+    "A step of the floor, which falls with time by published steps alone.",
+)
+
+BIDDING = Shape(
+    BiddingPolicy,
+    (
+        Key("floor", Many(_FLOOR), "Least share of the debt that is ever accepted, by the days since it began.", argument="floor_bp"),
+        Key("target_bp", Whole(1, 10_000), "Share of the debt that is accepted at once, in basis points."),
+        Key("steps_bp", Several(Whole(0, 10_000)), "By how much of the way to the target a counter-offer exceeds the bid, by round."),
+        Key("rounds_max", Whole(1), "How many bids there may be."),
+        Key("probing_bids", Whole(1), "So many bids in a row that hardly differ end it for a while."),
+        Key("probing_bp", Whole(0, 10_000), "How little such bids differ, in basis points of the debt."),
+        Key("lockout_days", Whole(1), "For so long nobody bids again."),
+        Key("days", Whole(1), "For so long a negotiation is open."),
+        Key("pay_days", Whole(1), "So many days after its acceptance a bid is to be paid."),
+    ),
+    "How bids of customers are answered without a human. Without this table there is no bidding.",
+)
+
 SETTLEMENTS = Shape(
     OfferPolicy,
     (
@@ -57,6 +99,7 @@ SETTLEMENTS = Shape(
         Key("cure_days", Whole(), "For so many days a missed stage can still be made good."),
         Key("on_reversal", Text(tuple(way.value for way in OnReversal)), "What a payment taken back after it was fulfilled does."),
         Key("effects", Several(Text(_EFFECTS)), "What a settlement stops while it is active."),
+        Key("continuing", _CONTINUING, _CONTINUING.about),
     ),
     "Which settlements may be offered, and when one is breached.",
 )

@@ -18,7 +18,7 @@ from collectkit.compliance.rule import STATUSES
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
-from collectkit.policy._holds import HOLDS, PAYMENT_PLANS, SETTLEMENTS
+from collectkit.policy._holds import BIDDING, HOLDS, PAYMENT_PLANS, SETTLEMENTS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
 from collectkit.policy._money import BUCKETS, DUE_DATES, LATE_FEES, PLAN_CHANGES, SMALL_BALANCES, WATERFALL, promises
 from collectkit.policy._shapes import Key, Many, Problem, Problems, Shape, suggested
@@ -245,6 +245,7 @@ def _shape(
             Key("promises", promises(calendars), "What may be promised and when a promise counts as kept."),
             Key("payment_plans", PAYMENT_PLANS, PAYMENT_PLANS.about, argument="plans"),
             Key("settlements", SETTLEMENTS, SETTLEMENTS.about),
+            Key("bidding", BIDDING, BIDDING.about),
             Key("holds", HOLDS, HOLDS.about),
             Key("treatment", treatment(name, buckets), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),

@@ -17,6 +17,7 @@ from types import FunctionType
 import attrs
 
 from collectkit.allocation import AllocationPolicy
+from collectkit.arrangements.negotiation import BiddingPolicy
 from collectkit.arrangements.offers import OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.promises import PromisePolicy
@@ -215,6 +216,7 @@ class Policy:
         promises: What may be promised.
         plans: Which payment plans may be agreed.
         settlements: Which settlements may be offered.
+        bidding: How bids of customers are answered without a human; None: there is no bidding.
         holds: What stops work, and for how long; treatment and allocation obey the same matrix.
         treatment: What is done when.
         allocation: Who works which account.
@@ -242,6 +244,7 @@ class Policy:
     promises: PromisePolicy = attrs.field(factory=PromisePolicy)
     plans: PlanPolicy = attrs.field(factory=PlanPolicy)
     settlements: OfferPolicy = attrs.field(factory=OfferPolicy)
+    bidding: BiddingPolicy | None = None
     holds: HoldPolicy = attrs.field(factory=HoldPolicy)
     treatment: TreatmentPolicy
     allocation: AllocationPolicy = attrs.field(factory=lambda: AllocationPolicy((), ()))

@@ -19,6 +19,7 @@ from collectkit.approvals import (
     ApprovalUsed,
     ConfigurationActivated,
 )
+from collectkit.arrangements.bidding import BidAnswered, NegotiationStarted
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementProposed, ArrangementStarted
 from collectkit.arrangements.payment_plans import PlanQuoted
@@ -89,6 +90,7 @@ _CLASSES: tuple[type[Event], ...] = (
     ApprovalGiven,
     ApprovalRequested,
     ApprovalUsed,
+    BidAnswered,
     CaseMoved,
     CashRefunded,
     ChargeAssessed,
@@ -115,6 +117,7 @@ _CLASSES: tuple[type[Event], ...] = (
     LegalHoldPlaced,
     MoneyReleased,
     MoneySuspended,
+    NegotiationStarted,
     NoteAdded,
     NoticeEscalated,
     PaymentPosted,

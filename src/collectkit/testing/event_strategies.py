@@ -22,6 +22,7 @@ from collectkit.approvals import (
     ConfigurationActivated,
 )
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
+from collectkit.arrangements.bidding import Bid, BidAnswered, NegotiationStarted
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import (
     ArrangementEnded,
@@ -30,6 +31,7 @@ from collectkit.arrangements.living import (
     ArrangementStarted,
     ArrangementStatus,
 )
+from collectkit.arrangements.negotiation import Answer
 from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.calendars.dates import Interval
@@ -195,6 +197,23 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
     "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
     "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
+    "negotiation-started/1": lambda: st.builds(
+        NegotiationStarted,
+        st.just(ArrangementId("ar-1")),
+        st.just(_account),
+        st.just(Money(20_000, "USD")),
+        st.integers(1, 19_999),
+        st.integers(1, 19_999),
+        instants(),
+        instants(),
+    ),
+    "bid-answered/1": lambda: st.builds(
+        BidAnswered,
+        st.builds(Bid, st.just(CommandId("b-1")), st.just(ArrangementId("ar-1")), st.just(_account), st.just(Money(12_000, "USD"))),
+        instants(),
+        st.sampled_from(Answer),
+        st.integers(1, 19_999),
+    ),
     "configuration-activated/1": lambda: st.builds(
         ConfigurationActivated, st.just("0123456789abcdef"), _plain, _plain, _plain, _plain, instants()
     ),
