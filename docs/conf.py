@@ -13,7 +13,7 @@ author = "The collectkit authors"
 project_copyright = author
 version = release = installed_version("collectkit")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "law", "rooms"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "law", "permissions", "rooms"]
 exclude_patterns = ["_build", "_ext"]
 root_doc = "index"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -303,19 +302,6 @@ class TestIntrospection:
         covered = {action for row in rows.values() for action in row.two_people}
         assert set() == {limit.action for limit in TWO_PEOPLE} - covered
         assert ["try_move"] == [name for name in rows if name.startswith("try_")]
-
-    def test_the_page_shows_them(self) -> None:
-        """
-        docs/reference/permissions.md holds the table as the code says it.
-        """
-        page = (Path(__file__).parents[2] / "docs" / "reference" / "permissions.md").read_text(encoding="utf-8")
-        lines = [f"| `{row.method}` | {_words(row.actions)} | {_words(row.two_people) or '—'} |" for row in Kit.commands()]
-
-        assert "\n".join(lines) in page
-
-
-def _words(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def test_free_roles_do_it_alone() -> None:
