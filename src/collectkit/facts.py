@@ -7,7 +7,7 @@ meaning is read from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,9 +26,9 @@ from collectkit.arrangements.living import (
     ArrangementProposed,
     ArrangementStarted,
     ArrangementState,
-    ArrangementStatus,
     arrangement_states,
     arrangements_of,
+    days_in_force,
 )
 from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.promises import (
@@ -311,29 +311,11 @@ def rules_for(facts: AccountFacts, waterfall: Waterfall | PostingRules, as_of: d
         return waterfall
     known = [ContractFact("jurisdiction", facts.account.region)] if facts.account.region else []
     if facts.agreed and any(rule.arrangement for rule in waterfall.chosen):
-        known += _agreed_facts(facts, as_of)
+        payments = [entry for entry in facts.entries if type(entry) is Payment]
+        reversals = standing_reversals(facts.entries, as_of)
+        states = arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of)
+        known += [ContractFact("arrangement", *days) for days in days_in_force(states)]
     return attrs.evolve(waterfall, facts=(*waterfall.facts, *known)) if known else waterfall
-
-
-_COMPLETED = (ArrangementStatus.COMPLETED, ArrangementStatus.FULFILLED)
-_NEVER_BEGAN = (ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL)
-
-
-def _agreed_facts(facts: AccountFacts, as_of: date) -> Iterator[ContractFact]:
-    """Yield each arrangement with its first and last day; the payment that completes one still belongs to it."""
-    payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals = standing_reversals(facts.entries, as_of)
-    for state in arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of):
-        one = state.arrangement
-        if one.started_on is None or state.status in _NEVER_BEGAN:
-            continue
-        if state.status is ArrangementStatus.ACTIVE or state.since is None:
-            yield ContractFact("arrangement", one.kind, one.started_on)
-            continue
-        paid_up = state.status in _COMPLETED and one.kind != "hardship"
-        until_on = state.since if paid_up else state.since - timedelta(days=1)
-        if until_on >= one.started_on:
-            yield ContractFact("arrangement", one.kind, one.started_on, until_on)
 
 
 def book_of(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST) -> Book:

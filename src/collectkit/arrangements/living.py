@@ -5,7 +5,7 @@ What was recorded is folded; what it came to is judged anew from the payments ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import Enum
 
@@ -43,6 +43,7 @@ __all__ = [
     "Terms",
     "arrangement_states",
     "arrangements_of",
+    "days_in_force",
     "live",
     "settling",
 ]
@@ -320,3 +321,22 @@ def _changes_on(terms: PaymentPlan | SettlementTerms, account: str, breach: date
     if breach is not None:
         days.append(breach + timedelta(days=terms.cure_days))
     return min((day for day in days if day > as_of), default=None)
+
+
+_PAID_UP = (ArrangementStatus.COMPLETED, ArrangementStatus.FULFILLED)
+_NEVER_BEGAN = (ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL)
+
+
+def days_in_force(states: Iterable[ArrangementState]) -> Iterator[tuple[str, date] | tuple[str, date, date]]:
+    """Yield the kind of each arrangement with its first and last day; the payment that completes one still belongs to it."""
+    for state in states:
+        one = state.arrangement
+        if one.started_on is None or state.status in _NEVER_BEGAN:
+            continue
+        if state.status is ArrangementStatus.ACTIVE or state.since is None:
+            yield (one.kind, one.started_on)
+            continue
+        paid_up = state.status in _PAID_UP and one.kind != "hardship"
+        until_on = state.since if paid_up else state.since - timedelta(days=1)
+        if until_on >= one.started_on:
+            yield (one.kind, one.started_on, until_on)
