@@ -8,6 +8,7 @@ Each account has a plan of four installments and belongs to one of the people; e
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sized
@@ -39,6 +40,7 @@ def url_of(store: str, folder: Path, stack: ExitStack) -> str:
     """Return the URL of a new book, on disk with every commit flushed."""
     if store == "sqlite":
         return f"sqlite:///{folder}/book.db"
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # run by its path, a script finds only what lies beside it
     from tests.postgres import server, url_of
 
     return url_of(stack.enter_context(server()))

@@ -243,3 +243,23 @@ class TestProcesses:
             list(pool.map(work, range(16)))
 
         assert 7 == len(given)
+
+
+class TestLargeBooks:
+    def test_asking_for_commands_does_not_read_all_others(self, tmp_path: Path) -> None:
+        """
+        Twenty times as many commands in the scope, and as many steps as before, or a chunk of an import takes ever longer.
+        """
+        store = SqliteStore(tmp_path / "book.db", synchronous="OFF")
+        steps, ticks = [], list[None]()
+        for first, last in ((0, 500), (500, 10_000)):
+            with store.unit(TENANT) as unit:
+                unit.remember_all("payment", [(f"p-{number:05}", b"print", "") for number in range(first, last)])
+                ticks.clear()
+                unit._connection.set_progress_handler(lambda: ticks.append(None), 10)
+                assert 200 == len(unit.recalled("payment", [f"p-{number:05}" for number in range(200)]))
+                unit._connection.set_progress_handler(None, 0)
+            steps.append(len(ticks))
+        store.close()
+
+        assert steps[1] < 2 * steps[0]

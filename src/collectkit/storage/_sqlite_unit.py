@@ -45,8 +45,9 @@ class SqliteUnit(RecordRows, BudgetRows):
         self.remember_all(scope, [(key, fingerprint, answer)])
 
     def recalled(self, scope: str, keys: Sequence[str]) -> dict[str, Remembered]:
+        # CROSS keeps the order: SQLite would rather read every command of the scope for each key, for it does not know how many there are.
         sql = """SELECT c.key, c.fingerprint, c.answer FROM json_each(?3) AS wanted
-                 JOIN collectkit_commands AS c ON c.tenant = ?1 AND c.scope = ?2 AND c.key = wanted.value"""
+                 CROSS JOIN collectkit_commands AS c ON c.tenant = ?1 AND c.scope = ?2 AND c.key = wanted.value"""
         rows = self._connection.execute(sql, (self._tenant, scope, json.dumps(list(keys))))
         return {key: Remembered(fingerprint, answer) for key, fingerprint, answer in rows}
 
