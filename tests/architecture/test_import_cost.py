@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-TRIES = 20
-ROUNDS = 3
+TRIES = 60
 COST_MAX_MS = 5.0
 
 LIST_LOADED = """
@@ -16,6 +14,13 @@ import sys
 before = set(sys.modules)
 import collectkit
 print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+"""
+
+TIME_THE_IMPORT = """
+from time import process_time_ns
+began = process_time_ns()
+import collectkit
+print(process_time_ns() - began)
 """
 
 # What `pip install collectkit` without any extra must be able to import.
@@ -58,18 +63,9 @@ def run(code: str, *arguments: str) -> str:
     return done.stdout
 
 
-def milliseconds(code: str) -> float:
-    """Return the processor time of one interpreter: unlike the clock, it does not count what other programs take."""
-    child = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ)
-    _, status, used = os.wait4(child, 0)
-    assert status == 0
-    return (used.ru_utime + used.ru_stime) * 1000
-
-
 def cost_of_import() -> float:
-    """Compare the quickest of several starts, taken in turn so that a busy moment hits both."""
-    pairs = [(milliseconds("pass"), milliseconds("import collectkit")) for _ in range(TRIES)]
-    return min(imported for _, imported in pairs) - min(bare for bare, _ in pairs)
+    """Return the processor time of one import in milliseconds, told by the interpreter that did it: its start is not in it."""
+    return int(run(TIME_THE_IMPORT)) / 1_000_000
 
 
 class TestImportCost:
@@ -98,10 +94,10 @@ class TestImportCost:
 
     def test_import_takes_under_five_milliseconds(self) -> None:
         """
-        A bare interpreter and one that imports collectkit start within 5 ms of each other.
+        The quickest of many: a busy machine makes an import slower and never quicker than it is.
         """
         costs: list[float] = []
-        while len(costs) < ROUNDS and (not costs or costs[-1] >= COST_MAX_MS):
+        while len(costs) < TRIES and (not costs or min(costs) >= COST_MAX_MS):
             costs.append(cost_of_import())
 
-        assert costs[-1] < COST_MAX_MS, f"import collectkit added {costs} ms, {COST_MAX_MS} allowed"
+        assert min(costs) < COST_MAX_MS, f"import collectkit took {min(costs):.1f} ms at least, {COST_MAX_MS} allowed"
