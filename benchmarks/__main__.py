@@ -14,6 +14,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 OWN = (
     "import_rate",
     "bulk_rate",
+    "record_cost",
 )
 
 
