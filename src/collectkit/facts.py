@@ -78,6 +78,7 @@ from collectkit.schedules import (
     replay,
     standing_reversals,
 )
+from collectkit.schedules.opening import plan_of
 
 
 @attrs.frozen
@@ -146,19 +147,6 @@ class AccountFacts:
     def recalls(self) -> tuple[AccountRecalled, ...]:
         """Return every recall."""
         return tuple(move for move in self.moves if isinstance(move, AccountRecalled))
-
-
-def plan_of(account: Account) -> Plan:
-    """
-    Return the plan of an account.
-
-    Raises:
-        IntegrityBreachError: The account holds something else in its place.
-    """
-    plan = account.plan
-    if not isinstance(plan, Plan):
-        raise IntegrityBreachError(f"account '{account.id}' holds a {type(plan).__name__} where its plan should be")
-    return plan
 
 
 # For each event class: the list it adds to, and the attribute of the event that is added; empty for the event itself.

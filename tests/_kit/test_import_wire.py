@@ -14,7 +14,7 @@ from collectkit._kit.import_wire import chunks_of, heard, messages
 from collectkit._kit.prepared import Prepared
 from collectkit.errors import ImportBrokenOffError, IntakeError
 from collectkit.intake import Delivery, Limits, Mapping, RowStatus, read_mapping
-from collectkit.storage._rows import opening_row
+from collectkit.storage._openings import opening_row
 
 TODAY = date(2026, 10, 20)
 MAPPING = read_mapping(ORDERS)

@@ -14,14 +14,14 @@ from unicodedata import is_normalized
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.errors import ValidationError
-from collectkit.facts import plan_of
 from collectkit.holds import Hold
 from collectkit.intake.drafts import Answerable, Draft, WithRows
 from collectkit.intake.results import Tally
 from collectkit.intake.values import explained
 from collectkit.ledger import ChargeOff, Payment
 from collectkit.money import Money
-from collectkit.storage._rows import COLUMNS, opening_row
+from collectkit.schedules.opening import plan_of
+from collectkit.storage._openings import TOTAL, opening_row
 from collectkit.storage.codec import codec_for
 from collectkit.storage.people import write_consumer
 from collectkit.storage.written import WrittenPerson, read_opened, write_opened
@@ -29,7 +29,6 @@ from collectkit.storage.written import WrittenPerson, read_opened, write_opened
 Plain: TypeAlias = tuple[Any, ...]
 """Numbers, texts, tuples and None: what goes from one process to the other."""
 
-_TOTAL = COLUMNS.index("total_minor")
 _HOLD, _CLOSED, _CHARGE_OFF = codec_for(Hold), codec_for(AccountClosed), codec_for(ChargeOff)
 
 
@@ -115,7 +114,7 @@ class Prepared(Answerable):
         """What the plan asks for, or the sum of the payments when there is none: what a control adds up."""
         if not self.account:
             return sum(payment.amount.minor for payment in self.payments)
-        return cast(int, self.opening(date.max)[_TOTAL])
+        return cast(int, self.opening(date.max)[TOTAL])
 
     # From one process to another
 

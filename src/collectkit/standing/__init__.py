@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectkit.standing.building import standing_of
-from collectkit.standing.opening import Opening, opening_of, opening_standing
+from collectkit.standing.opening import opening_standing
 from collectkit.standing.standing import FOREVER, Standing
 
-__all__ = ["FOREVER", "Opening", "Standing", "opening_of", "opening_standing", "standing_of"]
+__all__ = ["FOREVER", "Standing", "opening_standing", "standing_of"]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from operator import add
-from typing import NamedTuple
+from datetime import date
 
 from collectkit.account import Account
-from collectkit.facts import plan_of
-from collectkit.schedules import Plan
-from collectkit.standing.standing import FOREVER, Standing
-
-_ONE_DAY = timedelta(days=1)
+from collectkit.schedules.opening import opening_of, plan_of
+from collectkit.standing.standing import Standing
 
 
 def opening_standing(account: Account, as_of: date) -> Standing:
@@ -56,44 +51,3 @@ def opening_standing(account: Account, as_of: date) -> Standing:
         contractual_since_on=opening.oldest_unpaid_due_on,
         operational_since_on=opening.oldest_unpaid_due_on,
     )
-
-
-class Opening(NamedTuple):
-    """
-    What a plan alone means on a day: the fields of a `Standing` that are not the same for every new account.
-
-    A named tuple, since an import makes one for each of its rows.
-    """
-
-    total_minor: int
-    owed_minor: int
-    past_due_minor: int
-    oldest_unpaid_due_on: date | None
-    next_due_on: date | None
-    next_due_minor: int
-    paid: int
-    past_due: int
-    valid_through: date
-
-
-def opening_of(plan: Plan, as_of: date) -> Opening:
-    """Return what *plan* means on a day on which nothing but the plan is known."""
-    past_due = paid = late = next_due = total = 0
-    oldest: date | None = None
-    upcoming: date | None = None
-    for day, minor in zip(plan.due_on, map(add, plan.principal, plan.interest) if plan.interest else plan.principal, strict=True):
-        total += minor
-        if not minor:
-            paid += 1
-        elif day < as_of:
-            past_due += minor
-            late += 1
-            oldest = oldest or day
-        elif upcoming is None or day == upcoming:
-            upcoming = day
-            next_due += minor
-    unchanged = FOREVER if upcoming is None else upcoming - _ONE_DAY if upcoming > as_of else as_of
-    if as_of < plan.bought_on <= unchanged:
-        unchanged = plan.bought_on - _ONE_DAY
-    owed = past_due + next_due if upcoming == as_of else past_due
-    return Opening(total, owed, past_due, oldest, upcoming, next_due, paid, late, unchanged)

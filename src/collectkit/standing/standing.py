@@ -13,8 +13,9 @@ import attrs
 
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.money import Money
+from collectkit.schedules.opening import FOREVER as _FOREVER
 
-FOREVER = date(9999, 12, 31)
+FOREVER = _FOREVER
 """`valid_through` of an account that time alone never changes again."""
 
 

@@ -9,9 +9,9 @@ from typing import cast
 import attrs
 
 from collectkit.account import Account
-from collectkit.facts import plan_of
 from collectkit.identifiers import AccountId, HandlerId, PersonId
-from collectkit.standing import Standing, opening_of
+from collectkit.standing import Standing
+from collectkit.storage._openings import opening_row
 from collectkit.storage.written import WrittenOpening
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in attrs.fields(Standing))
@@ -112,58 +112,6 @@ def to_row(s: Standing) -> tuple[object, ...]:
         _day(s.contractual_since_on),
         _day(s.operational_since_on),
         _day(s.clock_stopped_on),
-    )
-
-
-def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
-    """
-    Return the row of `opening_standing` without the standing: an import writes one for each new account.
-
-    Ids are plain texts in it: a database driver asks of every other class how it is to be written.
-    """
-    plan = plan_of(account)
-    total, owed, past_due, oldest, upcoming, next_due, paid, late, unchanged = opening_of(plan, as_of)
-    return (
-        str(account.id),
-        str(account.consumer),
-        as_of.toordinal(),
-        plan.currency,
-        plan.kind,
-        account.product,
-        account.merchant,
-        plan.bought_on.toordinal(),
-        total,
-        0,  # paid
-        total,
-        owed,
-        past_due,
-        0,  # fees in it, credit, disputed, fees charged
-        0,
-        0,
-        0,
-        _day(oldest),
-        _day(upcoming),
-        next_due,
-        plan.due_on[-1].toordinal(),
-        None,  # last payment
-        len(plan.due_on),
-        paid,
-        late,
-        None,  # promise
-        0,
-        0,
-        "",  # holds
-        None,
-        None,  # handler
-        None,
-        None,  # closed
-        unchanged.toordinal(),
-        "",  # agreed, paused
-        "",
-        None,  # charged off
-        _day(oldest),  # by the contract, by the operational clock
-        _day(oldest),
-        None,
     )
 
 

@@ -56,7 +56,7 @@ class WrittenPerson:
 
 class WrittenOpening:
     """
-    The row of an account's opening standing, as `collectkit.storage._rows.opening_row` makes it.
+    The row of an account's opening standing, as `collectkit.storage._openings.opening_row` makes it.
 
     Attributes:
         row: Values in the order of the columns.

@@ -16,7 +16,7 @@ from collectkit.person import Consumer
 from collectkit.schedules import Plan
 from collectkit.servicing.dispatch import DispatchState
 from collectkit.standing import Standing, opening_standing
-from collectkit.storage._rows import opening_row
+from collectkit.storage._openings import opening_row
 from collectkit.storage.people import write_consumer
 from collectkit.storage.serde import write_event
 from collectkit.storage.store import Burden, Store, StoredNote, Strike
