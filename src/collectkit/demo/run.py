@@ -1,12 +1,13 @@
 """Living through the demo: people act by day, the kit works by night, and what came of it is gathered for the reports.
 
-Everything goes through the public kit, one command at a time, as a host would do it.
+Everything goes through the public kit, as a host would do it: the purchases of a day and the payments of the bank's file
+in one call each, what people say one command at a time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, assert_never
@@ -18,8 +19,8 @@ from collectkit.arrangements.promises import Promise
 from collectkit.demo.agencies import Exchange
 from collectkit.demo.book import DemoBook
 from collectkit.demo.gathering import gather
-from collectkit.demo.people import Act, Diary, Pay, instant
-from collectkit.errors import ValidationError
+from collectkit.demo.people import Diary, Pay, instant
+from collectkit.errors import RefusedError, ValidationError
 from collectkit.holds import Hold
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.kit import Kit
@@ -124,11 +125,19 @@ class _Life:
     def day(self, day: date) -> None:
         """Let people buy, pay and speak."""
         at = instant(day)
-        for account in self._coming.pop(day, ()):
-            self._buy(account, at)
+        self._buy(self._coming.pop(day, ()), at)
+        paid: dict[AccountId, list[Payment]] = {}
         for id in self._agenda.pop(day, {}):
             for act in self._diaries[id].acts_on(day):
-                self.acts[self._done(act, day, at)] += 1
+                if not isinstance(act, Pay):
+                    self._post(paid, at)
+                    self.acts[self._done(act, at)] += 1
+                    continue
+                if act.late and id in paid:
+                    self._post(paid, at)  # what is owed now depends on what was paid just before
+                paid.setdefault(id, []).append(self._with_fees(act.payment, day) if act.late else act.payment)
+                self.acts["payments"] += 1
+        self._post(paid, at)
 
     def night(self, day: date) -> None:
         """Run the night, hand over what may be handed over, and let those who were reached heed it."""
@@ -142,28 +151,36 @@ class _Life:
                 diary.remind(day)
                 self._note(id, diary.days)
 
-    def _buy(self, account: Account, at: datetime) -> None:
-        if account.consumer not in self.registered:
-            self._kit.register(self._people[account.consumer], at=at)
-            self.registered[account.consumer] = None
-        self._kit.open_account(account, at=at)
-        self.opened.append(account.id)
-        diary = self._diaries[account.id] = Diary(account, self._habits[account.id])
-        if self._habits[account.id].heeds:
-            self._heeding[account.id] = diary
-        self._note(account.id, diary.days)
+    def _buy(self, accounts: Sequence[Account], at: datetime) -> None:
+        for account in accounts:
+            if account.consumer not in self.registered:
+                self._kit.register(self._people[account.consumer], at=at)
+                self.registered[account.consumer] = None
+        for outcome in self._kit.open_accounts(accounts, at=at):
+            if isinstance(outcome, Refusal):
+                raise RefusedError(outcome)
+        for account in accounts:
+            self.opened.append(account.id)
+            diary = self._diaries[account.id] = Diary(account, self._habits[account.id])
+            if self._habits[account.id].heeds:
+                self._heeding[account.id] = diary
+            self._note(account.id, diary.days)
+
+    def _post(self, paid: dict[AccountId, list[Payment]], at: datetime) -> None:
+        """Post what was paid since the last time, as a host does with the file of its bank."""
+        for outcome in self._kit.post_all([payment for payments in paid.values() for payment in payments], at=at):
+            if isinstance(outcome, Refusal):
+                raise RefusedError(outcome)
+        paid.clear()
 
     def _note(self, id: AccountId, days: Iterable[date]) -> None:
         for day in days:
             self._agenda.setdefault(day, {})[id] = None
 
-    def _done(self, act: Act, day: date, at: datetime) -> str:
-        """Carry one act out; return what it counts as."""
+    def _done(self, act: Reversal | Promise | Hold | Stop, at: datetime) -> str:
+        """Carry one act out that is no payment; return what it counts as."""
         kit = self._kit
         match act:
-            case Pay():
-                kit.post(self._with_fees(act.payment, day) if act.late else act.payment, at=at)
-                return "payments"
             case Reversal():
                 kit.reverse(act, at=at)
                 return "reversals"
@@ -173,7 +190,7 @@ class _Life:
                 kit.hold(act, at=at)
                 return "disputes"
             case Stop():
-                kit.stop(act, at=at, command_id=f"stop/{act.person}/{day}")
+                kit.stop(act, at=at, command_id=f"stop/{act.person}/{at.date()}")
                 return "stops"
             case _:
                 assert_never(act)
