@@ -10,9 +10,9 @@ import marshal
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from collectkit._kit.prepared import Prepared, prepared
+from collectkit._kit.prepared import Prepared, packed, written_down
 from collectkit.errors import ImportBrokenOffError, IntakeError
 from collectkit.intake.delivery import Delivery
 from collectkit.intake.results import Tally
@@ -20,13 +20,18 @@ from collectkit.intake.results import Tally
 FORMAT: Final = 1
 """Number of the form of the messages."""
 
+T = TypeVar("T")
+
 _ROWS, _END, _REFUSED, _FAILED = range(4)
 
 
 def chunks_of(delivery: Delivery, rows: int) -> Iterator[list[Prepared]]:
     """Yield what the rows of a delivery come to, *rows* at a time."""
-    drafts = prepared(delivery.drafts())
-    while chunk := list(islice(drafts, rows)):
+    return _chunked(written_down(delivery.drafts(), Prepared.of), rows)
+
+
+def _chunked(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(items, size)):
         yield chunk
 
 
@@ -41,11 +46,10 @@ def messages(delivery: Callable[[], Delivery], as_of: date, rows: int) -> Iterat
     """
     try:
         read = delivery()
-        told = _Told()
-        for chunk in chunks_of(read, rows):
-            numbers = told.numbers(read)
-            yield marshal.dumps((_ROWS, told.news(read), [one.packed(as_of, numbers) for one in chunk]))
-        told.numbers(read)
+        told = _Told(read)
+        numbers = told.numbers
+        for chunk in _chunked(written_down(read.drafts(), lambda draft: packed(draft, as_of, numbers)), rows):
+            yield marshal.dumps((_ROWS, told.news(read), chunk))
         yield marshal.dumps((_END, told.news(read), [tally.last_news() for tally in read.tallies.values()]))
     except IntakeError as error:
         yield marshal.dumps((_REFUSED, [], str(error)))
@@ -54,17 +58,24 @@ def messages(delivery: Callable[[], Delivery], as_of: date, rows: int) -> Iterat
         yield marshal.dumps((_FAILED, [], type(error).__name__))
 
 
+class _Numbers(dict[Tally, int]):
+    """The number of each tally of a delivery in the order in which they were made; looked up for every row."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__()
+        self._delivery = delivery
+
+    def __missing__(self, tally: Tally) -> int:
+        self.update({held: number for number, held in enumerate(self._delivery.tallies.values())})
+        return self[tally]
+
+
 class _Told:
-    """Which tallies the other side knows, by number."""
+    """Which tallies the other side knows, and the number of each."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[Tally, int] = {}
+    def __init__(self, delivery: Delivery) -> None:
+        self.numbers = _Numbers(delivery)
         self._known = 0
-
-    def numbers(self, delivery: Delivery) -> dict[Tally, int]:
-        for tally in delivery.tallies.values():
-            self._numbers.setdefault(tally, len(self._numbers))
-        return self._numbers
 
     def news(self, delivery: Delivery) -> list[tuple[str, Any]]:
         """Return the news of each tally that has some, or that is new itself."""

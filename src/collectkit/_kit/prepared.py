@@ -6,9 +6,9 @@ In the process that read the row they are at hand; elsewhere they are made of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 from unicodedata import is_normalized
 
 from collectkit.account import Account, AccountClosed, AccountOpened
@@ -20,6 +20,7 @@ from collectkit.intake.results import Tally
 from collectkit.intake.values import explained
 from collectkit.ledger import ChargeOff, Payment
 from collectkit.money import Money
+from collectkit.person import Consumer
 from collectkit.schedules.opening import plan_of
 from collectkit.storage._openings import TOTAL, opening_row
 from collectkit.storage.codec import codec_for
@@ -28,6 +29,8 @@ from collectkit.storage.written import WrittenPerson, read_opened, write_opened
 
 Plain: TypeAlias = tuple[Any, ...]
 """Numbers, texts, tuples and None: what goes from one process to the other."""
+
+T = TypeVar("T")
 
 _HOLD, _CLOSED, _CHARGE_OFF = codec_for(Hold), codec_for(AccountClosed), codec_for(ChargeOff)
 
@@ -89,13 +92,11 @@ class Prepared(Answerable):
             return made
         made.account, made.person = str(account.id), str(account.consumer)
         made.opened = write_opened(AccountOpened(account))
-        made._contract = account if made.opened.isascii() or _is_as_stored(account) else None
+        made._contract = _as_stored(account, made.opened)
         made.holds, made.closed, made.charged_off = draft.holds, draft.closed, draft.charged_off
         if consumer is not None:
             made.consumer = WrittenPerson(str(consumer.id), write_consumer(consumer))
-            for point in consumer.contacts:
-                if point.consents:
-                    made.consents = True
+            made.consents = _has_consents(consumer)
         return made
 
     @property
@@ -116,41 +117,9 @@ class Prepared(Answerable):
             return sum(payment.amount.minor for payment in self.payments)
         return cast(int, self.opening(date.max)[TOTAL])
 
-    # From one process to another
-
-    def packed(self, as_of: date, number_of: dict[Tally, int]) -> Plain:
-        """
-        Return the whole in plain values.
-
-        Args:
-            as_of: Business date of the opening standing.
-            number_of: Number of each tally.
-        """
-        others: Plain = ()
-        if self.with_rows or self.payments or self.holds or self.closed or self.charged_off:
-            others = (
-                tuple([(number_of[tally], index, place) for tally, index, place in self.with_rows]),
-                tuple([_packed_payment(payment) for payment in self.payments]),
-                tuple([_HOLD.write(hold) for hold in self.holds]),
-                self.closed and _CLOSED.write(self.closed),
-                self.charged_off and _CHARGE_OFF.write(self.charged_off),
-            )
-        return (
-            number_of[self.tally],
-            self.index,
-            self.place,
-            self.account,
-            self.person,
-            self.opened,
-            self.consumer and (self.consumer.id, self.consumer.text),
-            self.consents,
-            opening_row(self.contract, as_of) if self.account else (),
-            others,
-        )
-
     @classmethod
     def unpacked(cls, plain: Plain, tallies: Sequence[Tally]) -> Prepared:
-        """Return what was packed."""
+        """Return what `packed` made of a draft."""
         number, index, place, account, person, opened, consumer, consents, opening, others = plain
         made = cls(tallies[number], index, place, ())
         made.account, made.person, made.opened, made.consents, made._opening = account, person, opened, consents, opening
@@ -166,17 +135,63 @@ class Prepared(Answerable):
         return made
 
 
-def _is_as_stored(account: Account) -> bool:
-    """Tell whether texts that no class has looked at are in the form in which they come back from a store."""
+def packed(draft: Draft, as_of: date, number_of: Mapping[Tally, int]) -> Plain:
+    """
+    Write a draft down in plain values, for another process; most drafts are one account and nothing else.
+
+    Args:
+        draft: What a row means.
+        as_of: Business date of the opening standing.
+        number_of: Number of each tally.
+
+    Raises:
+        ValidationError: Something in it has no stored form.
+    """
+    others: Plain = ()
+    if draft.with_rows or draft.payments or draft.holds or draft.closed or draft.charged_off:
+        others = (
+            tuple([(number_of[tally], index, place) for tally, index, place in draft.with_rows]),
+            tuple([_packed_payment(payment) for payment in draft.payments]),
+            tuple([_HOLD.write(hold) for hold in draft.holds]),
+            draft.closed and _CLOSED.write(draft.closed),
+            draft.charged_off and _CHARGE_OFF.write(draft.charged_off),
+        )
+    account, consumer = draft.account, draft.consumer
+    if account is None:
+        return number_of[draft.tally], draft.index, draft.place, "", "", "", None, False, (), others
+    opened = write_opened(AccountOpened(account))
+    opening = opening_row(_as_stored(account, opened) or read_opened(opened).account, as_of)
+    return (
+        number_of[draft.tally],
+        draft.index,
+        draft.place,
+        opening[0],  # the ids as plain texts
+        opening[1],
+        opened,
+        None if consumer is None else (str(consumer.id), write_consumer(consumer)),
+        False if consumer is None else _has_consents(consumer),
+        opening,
+        others,
+    )
+
+
+def _has_consents(consumer: Consumer) -> bool:
+    return any([point.consents for point in consumer.contacts])  # noqa: C419  (a generator would take twice as long)
+
+
+def _as_stored(account: Account, opened: str) -> Account | None:
+    """Return the account if texts that no class has looked at are in the form in which they come back from a store; else None."""
+    if opened.isascii():
+        return account
     texts = (account.product, account.region, plan_of(account).kind, *account.metadata, *account.metadata.values())
-    return all(is_normalized("NFC", text) for text in texts)
+    return account if all(is_normalized("NFC", text) for text in texts) else None
 
 
-def prepared(drafts: Iterable[Draft]) -> Iterator[Prepared]:
-    """Yield what each draft comes to; one that has no stored form is rejected."""
+def written_down(drafts: Iterable[Draft], write: Callable[[Draft], T]) -> Iterator[T]:
+    """Yield what *write* makes of each draft; one that has no stored form is rejected."""
     for draft in drafts:
         try:
-            made = Prepared.of(draft)
+            made = write(draft)
         except ValidationError as error:
             draft.reject(explained(error))
         else:
