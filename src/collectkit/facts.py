@@ -65,6 +65,7 @@ from collectkit.ledger import (
     WriteOff,
 )
 from collectkit.notes import NoteAdded
+from collectkit.person.dispositions import InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.schedules import (
     INSTALLMENT_FIRST,
@@ -106,6 +107,7 @@ class AccountFacts:
         retries: Installments that nobody tries to collect by itself any more.
         fees_refused: Late fees that fell due and were not charged.
         bids: What was recorded of negotiations.
+        interactions: What was done about the account.
     """
 
     account: Account
@@ -127,6 +129,7 @@ class AccountFacts:
     retries: tuple[RetriesEnded, ...] = ()
     fees_refused: tuple[LateFeeRefused, ...] = ()
     bids: tuple[NegotiationStarted | BidAnswered, ...] = ()
+    interactions: tuple[InteractionRecorded, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -187,6 +190,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     ),
     NegotiationStarted: ("bids", ""),
     BidAnswered: ("bids", ""),
+    InteractionRecorded: ("interactions", ""),
     PromiseCancelled: ("cancelled", ""),
     PromiseJudged: ("judged", ""),
     HoldPlaced: ("holds", "hold"),

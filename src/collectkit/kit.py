@@ -12,7 +12,6 @@ import attrs
 
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agencies import Agencies
-from collectkit._kit.agreements import Agreements
 from collectkit._kit.approving import Approving
 from collectkit._kit.archiving import Archiving
 from collectkit._kit.authorizing import asked_first
@@ -21,14 +20,15 @@ from collectkit._kit.cleansing import Cleansing
 from collectkit._kit.configuring import Configuring
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.due_dates import DueDates
+from collectkit._kit.guiding import Guiding
 from collectkit._kit.importing import StandingPolicy
+from collectkit._kit.interacting import Interactions
 from collectkit._kit.merged import MergedStore
 from collectkit._kit.merging import PeopleAsOne
 from collectkit._kit.movements import Movements
 from collectkit._kit.negotiating import Negotiating
 from collectkit._kit.nights import Nights
 from collectkit._kit.parts import Parts, assemble
-from collectkit._kit.people import People
 from collectkit._kit.permissions import CommandRow, commands_of
 from collectkit._kit.postings import Postings
 from collectkit._kit.privacy import Privacy
@@ -55,7 +55,7 @@ from collectkit.storage.bound import bind
 @told
 @asked_first
 class BoundKit(
-    Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Agreements, Negotiating, Settlements, People, Treating, Reading
+    Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Guiding, Negotiating, Settlements, Interactions, Treating, Reading
 ):
     """
     A kit inside the host's own transaction, from `Kit.bind`.

@@ -18,6 +18,7 @@ import attrs
 
 from collectkit.arrangements.payment_plans import PlanItem, Share
 from collectkit.arrangements.settlements import OnReversal, SettlementOffered, SettlementTerms
+from collectkit.calendars.dates import add_months
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId
@@ -32,6 +33,7 @@ __all__ = [
     "OfferRefused",
     "Offering",
     "Worth",
+    "allowed_offers",
     "least_payment",
     "offer_settlement",
     "worth_of",
@@ -320,6 +322,34 @@ def offer_settlement(
     if refused is not None:
         return refused
     return SettlementOffered(settlement, at, at + timedelta(days=policy.offer_days), worth.value_minor, worth.continuing_minor)
+
+
+def allowed_offers(
+    person: str,
+    account: str,
+    debt: Money,
+    policy: OfferPolicy = OfferPolicy(),
+    continuing: Continuing | None = None,
+    *,
+    at: datetime,
+    on: date,
+) -> tuple[SettlementTerms, ...]:
+    """
+    Return the settlements that anybody may offer alone: the target at once, and in two, three … stages a month apart.
+
+    The screen of the person on the phone and the page of the customer show this list; each is one that `offer_settlement` gives, and
+    what it does not give is left out.
+    """
+    found, target = list[SettlementTerms](), -(-debt.minor * policy.target_bp // _WHOLE_BP)
+    for stages in range(1, policy.items_max + 1):
+        if not stages <= target < debt.minor:
+            break
+        parts = Money(target, debt.currency).split(stages)
+        items = [(add_months(on, place), part.minor) for place, part in enumerate(parts)]
+        outcome = offer_settlement("offer", person, account, debt, items, policy, continuing, at=at, on=on)
+        if isinstance(outcome, SettlementOffered):
+            found.append(outcome.settlement)
+    return tuple(found)
 
 
 def _impossible(debt: Money, items: Sequence[tuple[date, int]], total: int, policy: OfferPolicy, on: date) -> OfferRefused | None:

@@ -18,6 +18,7 @@ from collectkit.compliance.rule import STATUSES
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
+from collectkit.policy._dispositions import DISPOSITION, SCRIPT
 from collectkit.policy._holds import BIDDING, HOLDS, PAYMENT_PLANS, SETTLEMENTS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
 from collectkit.policy._money import BUCKETS, DUE_DATES, LATE_FEES, PLAN_CHANGES, SMALL_BALANCES, WATERFALL, promises
@@ -246,6 +247,8 @@ def _shape(
             Key("payment_plans", PAYMENT_PLANS, PAYMENT_PLANS.about, argument="plans"),
             Key("settlements", SETTLEMENTS, SETTLEMENTS.about),
             Key("bidding", BIDDING, BIDDING.about),
+            Key("dispositions", DISPOSITION, DISPOSITION.about),
+            Key("scripts", SCRIPT, SCRIPT.about),
             Key("holds", HOLDS, HOLDS.about),
             Key("treatment", treatment(name, buckets), "What is done when.", required=True),
             Key("handler", Many(HANDLER), "Who works accounts."),

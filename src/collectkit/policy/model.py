@@ -28,9 +28,11 @@ from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
 from collectkit.money import Money
+from collectkit.person.dispositions import DISPOSITIONS, DispositionTable
 from collectkit.rules import Expression
 from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, SmallBalances, Waterfall
 from collectkit.schedules.due_date_change import DueDatePolicy
+from collectkit.servicing.guidance import ScriptPolicy
 from collectkit.treatment import TreatmentPolicy
 
 PAY_URL_FIELDS = ("account", "person")
@@ -217,6 +219,8 @@ class Policy:
         plans: Which payment plans may be agreed.
         settlements: Which settlements may be offered.
         bidding: How bids of customers are answered without a human; None: there is no bidding.
+        dispositions: What each result of a call or visit counts as.
+        scripts: What the person on the phone says, by stage.
         holds: What stops work, and for how long; treatment and allocation obey the same matrix.
         treatment: What is done when.
         allocation: Who works which account.
@@ -245,6 +249,8 @@ class Policy:
     plans: PlanPolicy = attrs.field(factory=PlanPolicy)
     settlements: OfferPolicy = attrs.field(factory=OfferPolicy)
     bidding: BiddingPolicy | None = None
+    dispositions: DispositionTable = DISPOSITIONS
+    scripts: ScriptPolicy = attrs.field(factory=ScriptPolicy)
     holds: HoldPolicy = attrs.field(factory=HoldPolicy)
     treatment: TreatmentPolicy
     allocation: AllocationPolicy = attrs.field(factory=lambda: AllocationPolicy((), ()))

@@ -65,6 +65,7 @@ from collectkit.person import (
     PersonsUnmerged,
     PreferenceSet,
 )
+from collectkit.person.dispositions import InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
 from collectkit.schedules import LateFeeRefused
 from collectkit.servicing.delivery import DeliveryReported
@@ -112,6 +113,7 @@ _CLASSES: tuple[type[Event], ...] = (
     HoldExtended,
     HoldLifted,
     HoldPlaced,
+    InteractionRecorded,
     LateFeeRefused,
     LegalHoldLifted,
     LegalHoldPlaced,

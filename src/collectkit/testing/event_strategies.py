@@ -96,6 +96,7 @@ from collectkit.person import (
     PreferenceSet,
     Stop,
 )
+from collectkit.person.dispositions import Counter, Interaction, InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.principals import Act, DoneAct
 from collectkit.schedules import FeeReason, FeeRefused, LateFeeRefused
@@ -197,6 +198,14 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
     "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
     "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
+    "interaction-recorded/1": lambda: st.builds(
+        InteractionRecorded,
+        st.builds(Interaction, id=st.just("i-1"), account=st.just(_account), action=st.just("call"), result=st.just("busy"), reason=_plain),
+        instants(),
+        st.sampled_from([(), (Counter.ATTEMPT,), tuple(Counter)]),
+        _plain,
+        _plain,
+    ),
     "negotiation-started/1": lambda: st.builds(
         NegotiationStarted,
         st.just(ArrangementId("ar-1")),
