@@ -23,6 +23,7 @@ from collectkit._kit.due_dates import DueDates
 from collectkit._kit.guiding import Guiding
 from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.interacting import Interactions
+from collectkit._kit.listed import Listed
 from collectkit._kit.merged import MergedStore
 from collectkit._kit.merging import PeopleAsOne
 from collectkit._kit.movements import Movements
@@ -83,6 +84,7 @@ class Kit(
     Webhooks,
     Watching,
     Dispatching,
+    Listed,
     Switching,
     Rebuilding,
     Bulk,

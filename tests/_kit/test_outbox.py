@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
@@ -31,10 +32,11 @@ class TestOutbox:
         What a dialer or a person takes up is a row of a list that a spreadsheet opens.
         """
         outbox = Outbox(tmp_path / "outbox")
-        task = attrs.evolve(PARCEL, channel=channel, to="+12125550123")
+        task = attrs.evolve(PARCEL, channel=channel, to="+12125550123", not_after=datetime(2026, 10, 20, 20, tzinfo=UTC))
 
         assert Accepted("m-1") == outbox.hand_over(task)
-        assert '"m-1","' + channel + '","12125550123","hello"' in (tmp_path / "outbox" / name).read_text(encoding="utf-8-sig")
+        listed = (tmp_path / "outbox" / name).read_text(encoding="utf-8-sig")
+        assert f'"m-1","{channel}","12125550123","hello","2026-10-20T20:00:00+00:00",""' in listed
         assert not (tmp_path / "outbox" / "outbox.jsonl").exists()
 
     def test_memory(self) -> None:

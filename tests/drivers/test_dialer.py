@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.channels.channel import Parcel
+from collectkit.channels.channel import PERMIT_HEADER, Parcel
 from collectkit.channels.outcomes import Accepted, Rejected
 from collectkit.drivers.dialer import HEADER, DialerDriver, inert, restored, write_list
 
+ENDS_AT = datetime(2026, 10, 20, 20, 30, tzinfo=ZoneInfo("America/New_York"))
+ENDS = "2026-10-21T00:30:00+00:00"
 PAYLOADS = [
     "=1+1",
     "+1+1",
@@ -37,7 +42,7 @@ PAYLOADS = [
 
 
 def parcel(id: str = "m-1", to: str = "+12125550123", task: str = "Call about account a-1", channel: str = "phone") -> Parcel:
-    return Parcel(channel, id, to, task.encode("utf-8"))
+    return Parcel(channel, id, to, task.encode("utf-8"), ((PERMIT_HEADER, f"{id}/1"),), ENDS_AT)
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -54,9 +59,17 @@ class TestDialerDriver:
         outcome = DialerDriver(path).hand_over(parcel(task="Call about account a-1\nYou must disclose: from_debt_collector."))
 
         assert Accepted("m-1") == outcome
-        assert [list(HEADER), ["m-1", "phone", "12125550123", "Call about account a-1 | You must disclose: from_debt_collector."]] == rows(
-            path
-        )
+        task = "Call about account a-1 | You must disclose: from_debt_collector."
+        assert [list(HEADER), ["m-1", "phone", "12125550123", task, ENDS, "m-1/1"]] == rows(path)
+
+    def test_a_row_without_an_end_is_refused(self, tmp_path: Path) -> None:
+        """
+        A list is taken up later than it is written: what does not say until when it may be used is not on it.
+        """
+        path = tmp_path / "today.csv"
+
+        assert isinstance(DialerDriver(path).hand_over(attrs.evolve(parcel(), not_after=None)), Rejected)
+        assert not path.exists()
 
     def test_a_message_for_a_machine_is_refused(self, tmp_path: Path) -> None:
         """
@@ -86,7 +99,7 @@ class TestDialerDriver:
 
         DialerDriver(path).hand_over(parcel())
 
-        assert [list(HEADER), ["m-0", "phone"], ["m-1", "phone", "12125550123", "Call about account a-1"]] == rows(path)
+        assert [list(HEADER), ["m-0", "phone"], ["m-1", "phone", "12125550123", "Call about account a-1", ENDS, "m-1/1"]] == rows(path)
 
     def test_many_threads_share_a_list(self, tmp_path: Path) -> None:
         """

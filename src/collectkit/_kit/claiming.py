@@ -7,7 +7,7 @@ SENDING only if nothing about its person, its accounts or the kill switches chan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import attrs
 
@@ -16,7 +16,8 @@ from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.resolving import Resolutions, ask
 from collectkit._kit.settling import Settling
 from collectkit.actions import Permit, Verdict
-from collectkit.channels.channel import Parcel, encode
+from collectkit.calendars.dates import zone
+from collectkit.channels.channel import PERMIT_HEADER, Parcel, encode
 from collectkit.channels.message import Message, compose, content_digest
 from collectkit.compliance import plausible_regions, review, shared_spends
 from collectkit.errors import ValidationError
@@ -25,6 +26,7 @@ from collectkit.identifiers import AccountId
 from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import Dispatch, DispatchState, begin, permit_of, put_back, reserve
+from collectkit.servicing.hand_work import LISTED
 from collectkit.servicing.night import refusal_of
 from collectkit.servicing.switches import STREAM, Switchboard, is_dropped, spread, switchboard
 from collectkit.standing import Standing
@@ -204,6 +206,11 @@ class Claiming(Settling):
             # One message that cannot be written must not keep the others at home.
             unit.refund(verdict.budgets)
             return self._drop(unit, dispatch, f"the message cannot be written: {error}", at)
+        if proposal.channel in LISTED:
+            # A list is taken up later: each row says itself until when it may be used, and by which reservation.
+            ends_at = verdict.not_after or _end_of_day(self.business_date(at), self.policy.zone)
+            reserved = attrs.evolve(reserved, expires_at=ends_at)
+            parcel = attrs.evolve(parcel, not_after=ends_at, headers=(*parcel.headers, (PERMIT_HEADER, reserved.permit)))
         streams = [person_stream(person.id), *(account_stream(a) for a in proposal.accounts)]
         versions = tuple((stream, unit.version(stream)) for stream in streams)
         if self._may_be_copied(dispatch) and dispatch.copy == 1:
@@ -314,3 +321,8 @@ class Claiming(Settling):
             return now
         unit.save_dispatches([after])
         return after
+
+
+def _end_of_day(day: date, zone_name: str) -> datetime:
+    """Return the last second of a civil day, the last on which the caps of that day allow it."""
+    return datetime.combine(day, time(23, 59, 59), zone(zone_name))

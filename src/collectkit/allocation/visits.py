@@ -14,6 +14,7 @@ import attrs
 
 from collectkit._checks import aware, given, positive_money
 from collectkit.identifiers import AccountId
+from collectkit.ledger import Payment
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 
@@ -191,13 +192,44 @@ def hand_in(book: CashBook, counted: HandIn) -> CashBook | Refusal[CashReason]:
     return attrs.evolve(book, hand_ins=(*book.hand_ins, counted))
 
 
+class CashDiscrepancy(Enum):
+    """What is wrong between receipts and the ledger."""
+
+    NOT_POSTED = "not_posted"
+    """Cash was taken at the door, and no payment stands for it."""
+    ANOTHER_AMOUNT = "another_amount"
+    """The payment is not what the receipt says."""
+    NO_RECEIPT = "no_receipt"
+    """A payment was posted as cash of this agent, and no receipt stands for it."""
+
+
 @attrs.frozen
 class CashDifference:
-    """A receipt that is not on the ledger, or a payment there that no receipt stands for; minor units."""
+    """
+    One thing that is wrong between receipts and the ledger.
+
+    Attributes:
+        receipt: Number of the receipt; None where there is none.
+        payment: Id of the payment; None where there is none.
+        minor: Taken less posted, minor units.
+    """
 
     receipt: int | None
     payment: str | None
     minor: int
+
+    @property
+    def kind(self) -> CashDiscrepancy:
+        """What sort of thing it is."""
+        if self.payment is None:
+            return CashDiscrepancy.NOT_POSTED
+        return CashDiscrepancy.NO_RECEIPT if self.receipt is None else CashDiscrepancy.ANOTHER_AMOUNT
+
+
+def cash_payment(receipt: CashReceipt, *, value_on: date) -> Payment:
+    """Return the payment that a receipt stands for; its id is the receipt's, so that posting it again changes nothing."""
+    id = f"cash/{receipt.agent}/{receipt.number}"
+    return Payment(id, receipt.account, receipt.amount, value_on, source="cash")
 
 
 def reconcile_cash(book: CashBook, posted: Iterable[tuple[str, int]]) -> tuple[CashDifference, ...]:
@@ -206,7 +238,8 @@ def reconcile_cash(book: CashBook, posted: Iterable[tuple[str, int]]) -> tuple[C
 
     Args:
         book: The agent's cash.
-        posted: Payment id and minor units, for each payment posted from a receipt; the id ends in ``/`` and its number.
+        posted: Payment id and minor units, for each payment posted from a receipt (`cash_payment`); the id ends in ``/`` and its
+            number.
     """
     known = dict(posted)
     by_number = {id.rpartition("/")[2]: id for id in known}

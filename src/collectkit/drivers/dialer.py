@@ -7,16 +7,22 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from collectkit.channels.channel import Parcel
+import attrs
+
+from collectkit.channels.channel import PERMIT_HEADER, Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 from collectkit.drivers._overwriting import overwrite_lines
+from collectkit.errors import CollectkitError, ValidationError
+from collectkit.servicing import hand_work
+from collectkit.servicing.hand_work import HandWork
 
-HEADER: Final = ("id", "channel", "to", "task")
+HEADER: Final = ("id", "channel", "to", "task", "not_after", "permit")
 LISTED: Final = ("phone", "prerecorded_call", "in_person", "letter")
 _PHONE = re.compile(r"\+([0-9]+)")
 # What a spreadsheet takes for the beginning of a formula, half or full width; the quotation mark stands for itself once more.
@@ -46,6 +52,10 @@ class DialerDriver:
     """
     Add each call or visit to one CSV file: `HEADER`, then a row for each.
 
+    A row may be used until its ``not_after`` (UTC) and no longer, and names the reservation that allows it as its ``permit``. Whoever
+    takes the list up leaves out rows that are over, asks `Kit.may_be_made` before each, and gives what came of them to
+    `Kit.report_hand_work`, for which `read_results` reads a CSV file.
+
     A row is one write to a file opened for appending, synced before it counts as accepted, so threads and processes
     may share a list. A number stands without its ``+``, as dialers read it. The file is readable by its owner only.
 
@@ -65,9 +75,16 @@ class DialerDriver:
         return f"DialerDriver({str(self.path)!r})"
 
     def hand_over(self, parcel: Parcel) -> HandOver:
-        """Add one row; the id of the message is the reference. Messages that are not for a person's hands are refused."""
+        """
+        Add one row; the id of the message is the reference.
+
+        Messages that are not for a person's hands are refused, and so is a call or visit that does not say until when it may be
+        made: a list is often taken up later than it was written.
+        """
         if parcel.channel not in LISTED:
             return Rejected(f"a list of calls takes no {parcel.channel}")
+        if parcel.channel in hand_work.LISTED and parcel.not_after is None:
+            return Rejected(f"a row of a list says until when it may be used; this {parcel.channel} does not")
         row = _lines([_row(parcel)])
         with self._lock:
             try:
@@ -143,7 +160,9 @@ def _append(file: int, row: bytes, reference: str) -> HandOver:
 def _row(parcel: Parcel) -> tuple[str, ...]:
     number = _PHONE.fullmatch(parcel.to)
     task = " | ".join(parcel.body.decode("utf-8", errors="replace").split("\n"))
-    return str(parcel.id), parcel.channel, number[1] if number else parcel.to, task
+    ends_at = parcel.not_after.astimezone(UTC).isoformat(timespec="seconds") if parcel.not_after is not None else ""
+    permit = next((value for name, value in parcel.headers if name == PERMIT_HEADER), "")
+    return str(parcel.id), parcel.channel, number[1] if number else parcel.to, task, ends_at, permit
 
 
 def _without_person(line: bytes, ids: Collection[str]) -> bytes | None:
@@ -165,3 +184,48 @@ def _lines(rows: Sequence[Sequence[str]]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows([[inert(cell) for cell in row] for row in rows])
     return out.getvalue().encode("utf-8", errors="backslashreplace")
+
+
+RESULT_HEADER: Final = ("id", "result", "at", "by", "permit", "recording")
+
+
+@attrs.frozen
+class ResultFault:
+    """A row of a result file that cannot be used: its place among the rows, from 1, and why."""
+
+    row: int
+    reason: str
+
+
+def read_results(text: str) -> tuple[tuple[HandWork, ...], tuple[ResultFault, ...]]:
+    """
+    Read what a dialer or an agent reports: a CSV file with the columns of `RESULT_HEADER`, of which the first three must be filled.
+
+    Each row stands alone: one that cannot be used is told with its reason, and the others are read.
+
+    Raises:
+        ValidationError: It is no CSV with these columns; nothing was read.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+        missing = [name for name in RESULT_HEADER if name not in (reader.fieldnames or ())]
+        if missing:
+            raise ValidationError(f"results have the columns {', '.join(RESULT_HEADER)}, {missing[0]!r} is missing; nothing was read")
+        rows = list(reader)
+    except csv.Error as error:
+        raise ValidationError(f"the results are no CSV: {error}; nothing was read") from None
+    works: list[HandWork] = []
+    faults: list[ResultFault] = []
+    for place, row in enumerate(rows, 1):
+        try:
+            works.append(_work(row))
+        except (ValueError, CollectkitError) as error:
+            faults.append(ResultFault(place, str(error)))
+    return tuple(works), tuple(faults)
+
+
+def _work(row: Mapping[str, str]) -> HandWork:
+    cells = {name: restored(row[name] or "") for name in RESULT_HEADER}
+    if not all(cells[name] for name in RESULT_HEADER[:3]):
+        raise ValidationError(f"a result has {', '.join(RESULT_HEADER[:3])}")
+    return HandWork(cells["id"], cells["result"], datetime.fromisoformat(cells["at"]), cells["by"], cells["permit"], cells["recording"])

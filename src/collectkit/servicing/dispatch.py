@@ -77,6 +77,7 @@ class Dispatch:
         delivery: What the channel told later, one of `collectkit.channels.outcomes.STATUSES`; empty while it told nothing.
         begun_at: When its first hand-over under its key began; None before.
         notice: Id of the first contact of an obligatory notice that went on to another channel; empty for the first itself.
+        expires_at: Last instant at which a call or visit on a list may be begun; None for whatever goes out at once.
     """
 
     id: MessageId = attrs.field(converter=MessageId)
@@ -104,6 +105,12 @@ class Dispatch:
     delivery: str = ""
     begun_at: datetime | None = None
     notice: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def permit(self) -> str:
+        """The name of the reservation under which it may be made: one that was given back has another name the next time."""
+        return f"{self.id}/{self.fence}"
 
 
 def plan(proposal: Proposal, *, at: datetime, not_before: datetime, not_after: datetime | None, due_by: datetime | None = None) -> Dispatch:
@@ -244,6 +251,17 @@ def told(dispatch: Dispatch, status: str, *, at: datetime) -> Dispatch:
         return attrs.evolve(dispatch, delivery=status, updated_at=at)
     reason = "the channel says it never took it"
     return attrs.evolve(dispatch, state=DispatchState.NOT_SENT, delivery=status, reason=reason, lease_until=None, updated_at=at)
+
+
+def not_attempted(dispatch: Dispatch, *, at: datetime) -> Dispatch | Refusal[DispatchReason]:
+    """
+    Take a call or visit off the books that stood on a list and that nobody made; the store refunds what it spent.
+
+    Only whoever had the list can know that. What a channel told before is evidence that it was made.
+    """
+    if dispatch.state not in (DispatchState.SENT, DispatchState.UNKNOWN) or dispatch.delivery:
+        return Refusal(DispatchReason.WRONG_STATE, f"the contact is {dispatch.delivery or dispatch.state.value}", "nothing was given back")
+    return attrs.evolve(dispatch, state=DispatchState.NOT_SENT, reason="it was listed and not attempted", lease_until=None, updated_at=at)
 
 
 def give_up(dispatch: Dispatch, reason: str, *, at: datetime) -> Dispatch:
