@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import SMTP
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectkit.channels.channel import encode, message_id, segments
 from collectkit.channels.message import Message
@@ -29,6 +32,19 @@ class TestEmail:
         assert "<mailto:pay@example.com?subject=stop>" == mail["List-Unsubscribe"]
         assert "Tue, 20 Oct 2026 18:00:00 +0000" == mail["Date"]
         assert EMAIL.text == mail.get_content().replace("\r\n", "\n").rstrip("\n")
+
+    @given(
+        text=st.text(st.characters(exclude_categories=["Cs"])) | st.lists(st.sampled_from(["\n", "\r", "x" * 90, "é=", " "])).map("".join)
+    )
+    def test_the_body_is_what_the_standard_library_makes_of_the_text(self, text: str):
+        """
+        Headers in their order, line ends and encoding, to the last byte.
+        """
+        mail = EmailMessage(policy=SMTP)
+        mail.set_content(text, charset="utf-8", cte="quoted-printable")
+        parcel = encode(attrs.evolve(EMAIL, text=text), "pay@example.com")
+
+        assert parcel.body.endswith(mail.as_bytes())
 
     def test_same_message_same_bytes(self):
         """

@@ -7,6 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.quoprimime import body_encode
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
@@ -29,6 +30,7 @@ PERMIT_HEADER = "Permit"
 """Names the header that marks a copy: a second, identical one of a notice whose arrival is in doubt."""
 
 _LOCAL_PART_MAX = 200
+_LINE_MAX = 78
 
 
 class _Headers(HeaderRegistry):
@@ -39,13 +41,27 @@ class _Headers(HeaderRegistry):
         return super().__getitem__(name)
 
 
-_MAIL = SMTP.clone(header_factory=_Headers())
+_MAIL = SMTP.clone(header_factory=_Headers(), max_line_length=_LINE_MAX)
 
 
 @lru_cache(maxsize=256)
 def _header(name: str, value: str) -> object:
     """Return a header that many messages share, parsed once."""
     return _MAIL.header_factory(name, value)
+
+
+@lru_cache(maxsize=1)
+def _text_headers() -> list[tuple[str, object]]:
+    """Return the headers that `EmailMessage.set_content` gives to every text, which would parse each of them anew three times."""
+    mail = EmailMessage(policy=_MAIL)
+    mail.set_content("", charset="utf-8", cte="quoted-printable")
+    return list(mail.items())
+
+
+def _quoted(text: str) -> str:
+    """Return the payload that `EmailMessage.set_content` makes of a text."""
+    lines = text.encode("utf-8").splitlines()
+    return body_encode((b"\n".join(lines) + b"\n").decode("latin-1"), _LINE_MAX)
 
 
 @attrs.frozen
@@ -139,7 +155,9 @@ def _email(message: Message, sender_email: str, sender_name: str, reply_to: str,
     mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
     if copy > 1:
         mail[COPY_HEADER] = str(copy)
-    mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    for name, header in _text_headers():
+        mail[name] = header
+    mail.set_payload(_quoted(message.text))
     headers = tuple((name, str(value)) for name, value in mail.items())
     return Parcel("email", message.id, to, mail.as_bytes(), headers)
 
