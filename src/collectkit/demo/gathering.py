@@ -40,7 +40,7 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
 
     policy = kit.policy
     held = [_facts(kit, id) for id in accounts]
-    portfolios = [_portfolio(kit, held, day) for day in _snapshots(first, last)]
+    portfolios = _portfolios(kit, held, _snapshots(first, last))
     books = [book_of(facts, last, waterfall=policy.waterfall) for facts in held]
     persons, refused = _people(kit, people)
     handlers = {handler.id: handler for handler in policy.allocation.handlers}
@@ -79,11 +79,17 @@ def _facts(kit: Kit, id: AccountId) -> AccountFacts:
     return facts
 
 
-def _portfolio(kit: Kit, held: Iterable[AccountFacts], day: date) -> Portfolio:
+def _portfolios(kit: Kit, held: Sequence[AccountFacts], days: Iterable[date]) -> list[Portfolio]:
+    """Return the whole book on each of the days, in order; a standing that still holds is not computed again."""
     from collectkit.portfolio import Portfolio
 
-    policy = kit.policy
-    return Portfolio.of(standing_of(facts, day, waterfall=policy.waterfall, promise_policy=policy.promises) for facts in held)
+    found, before = [], dict[AccountId, Standing]()
+    for day in days:
+        for facts in held:
+            one = before.get(facts.account.id)
+            before[facts.account.id] = one.on(day) if one is not None and day <= one.valid_through else _standing(kit, facts, day)
+        found.append(Portfolio.of(before.values()))
+    return found
 
 
 def _standing(kit: Kit, facts: AccountFacts, day: date) -> Standing:
