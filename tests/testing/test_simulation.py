@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+import attrs
 import pytest
 
+from collectkit import Hold, Kit
 from collectkit.actions import Proposal
-from collectkit.events import Context, Event, Receipt
+from collectkit.events import Context, Envelope, Event, Receipt
+from collectkit.holds import HoldKind
 from collectkit.ledger import PaymentPosted
+from collectkit.person import PersonRegistered
+from collectkit.servicing.night import refusal_of
 from collectkit.servicing.switches import Switchboard
 from collectkit.storage.memory import MemoryStore, MemoryUnit
 from collectkit.storage.sqlite import SqliteStore
@@ -27,10 +33,10 @@ class TestAsItIs:
         """
         Whatever fails, in whichever order, and something did happen.
         """
-        reports = list(simulate(range(8), steps=45))
+        reports = list(simulate(range(12), steps=40))
 
         assert sum(report.deliveries for report in reports) > 30
-        assert len({name for report in reports for name in report.faults}) >= 6
+        assert len({name for report in reports for name in report.faults}) >= 5
 
     @pytest.mark.soak
     def test_two_thousand_worlds(self) -> None:
@@ -97,6 +103,18 @@ class ForgetsCommands(Saboteur):
             pass
 
 
+class Edits(Saboteur):
+    class Unit(MemoryUnit):
+        def history(self, stream: str) -> list[Envelope]:
+            return [attrs.evolve(one, body=self._raised(one.body)) for one in super().history(stream)]
+
+        @staticmethod
+        def _raised(body: Event) -> Event:
+            if not isinstance(body, PersonRegistered):
+                return body
+            return attrs.evolve(body, revision=body.revision + 7)
+
+
 def broken(world: World, seeds: range, rates: FaultRates | None = None) -> SimulationBrokeError:
     """Run worlds until one breaks; a plant that none of them finds is a failure of the simulation."""
     with pytest.raises(SimulationBrokeError) as caught:
@@ -141,6 +159,51 @@ class TestConvicts:
         monkeypatch.setattr("collectkit.compliance.facts._refused", lambda stop: iter(()))
 
         assert "P9 stop" == broken(World(), range(40), QUIET).promise
+
+    def test_a_message_outside_the_hours(self) -> None:
+        """
+        A world whose messages may leave at noon only convicts a policy that keeps the law's wider hours.
+        """
+        assert "P8 hours" == broken(World(hours=(12, 13)), range(20), QUIET).promise
+
+    def test_a_death_that_nobody_hears_of(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        The dead are written to, and the carrier's log shows it.
+        """
+        hold = Kit.hold
+
+        def deaf(self: Kit, what: Hold, *, at: datetime) -> object:
+            return None if what.kind is HoldKind.DECEASED else hold(self, what, at=at)
+
+        monkeypatch.setattr(Kit, "hold", deaf)
+
+        assert "P9 stop" == broken(World(people=2), range(40), QUIET).promise
+
+    def test_a_refusal_without_its_paragraph(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Evidence of refraining that names no source is none.
+        """
+        for module in ("claiming", "working"):
+            monkeypatch.setattr(
+                f"collectkit._kit.{module}.refusal_of", lambda verdict: attrs.evolve(refusal_of(verdict), citations=()), raising=False
+            )
+        monkeypatch.setattr("collectkit.servicing.night.refusal_of", lambda verdict: attrs.evolve(refusal_of(verdict), citations=()))
+
+        assert "P11 explained" == broken(World(), range(20), QUIET).promise
+
+    def test_a_history_that_was_edited(self) -> None:
+        """
+        The chain does not fit what it says.
+        """
+        assert "P12 chain" == broken(World(store=Edits), range(6), QUIET).promise
+
+    def test_a_worker_that_is_waited_for_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        What the dead held is never taken up again, although nothing goes wrong any more.
+        """
+        monkeypatch.setattr(Kit, "_settle_some", lambda self, at: None)
+
+        assert "liveness" == broken(World(), range(20), FaultRates(store=60, channel=0, again=0)).promise
 
     def test_the_line_repeats_it(self) -> None:
         """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -19,17 +19,19 @@ from collectkit._kit.parts import assemble
 from collectkit.account import Account
 from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.channel import Parcel
-from collectkit.channels.outcomes import DeliveryReport
+from collectkit.channels.outcomes import DeliveryReport, Rejected
 from collectkit.errors import OutcomeUnknownError, RunHeldError, StoreUnavailableError
 from collectkit.holds import Hold
 from collectkit.kit import Kit
-from collectkit.ledger import ChargeAssessed, ChargeWaived, Payment, PaymentPosted, PaymentReversed, Reversal
+from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
-from collectkit.person import Consumer, Email, Phone, Stop
+from collectkit.person import Consumer, Contact, Email, Phone, Stop
 from collectkit.policy import Policy, load_policy
+from collectkit.refusals import Refusal
 from collectkit.schedules import building as plans
-from collectkit.servicing.dispatch import SPENT_STATES
+from collectkit.servicing.dispatch import DispatchState
 from collectkit.servicing.switches import KillSwitch
+from collectkit.testing.checking import Checking
 from collectkit.testing.digests import book_digest
 from collectkit.testing.faults import ChannelFault, FaultyChannel, FaultyClock, FaultyStore, Killed, StoreFault, Taken
 from collectkit.testing.world import QUIET, Dice, FaultRates, SimulationBrokeError, SimulationReport, World
@@ -48,7 +50,7 @@ _TRIES: Final = 6
 _EXPECTED = (Killed, StoreUnavailableError, OutcomeUnknownError, RunHeldError)
 
 
-class Simulation:
+class Simulation(Checking):
     """
     One run through a world.
 
@@ -58,11 +60,14 @@ class Simulation:
         faults: How often something goes wrong.
 
     After every step these are checked: **P1** money is neither made nor lost, **P3** what came twice counted once, **P7** no
-    window of any budget holds more contacts than its cap by the carrier's own log, **P9** nothing was handed over after a stop
-    or a kill switch had been acknowledged, and no message twice.
+    window of any budget holds more contacts than its cap by the carrier's own log, **P8** everything left within lawful hours,
+    **P9** nothing was handed over after a stop, a death or a kill switch had been acknowledged, **P11** whatever was made or
+    refused explains itself, **P12** the chain holds. At the end nothing goes wrong for some days, and nobody holds anything
+    any more that was to be done.
     """
 
     def __init__(self, seed: int, world: World | None = None, faults: FaultRates | None = None) -> None:
+        super().__init__()
         self.seed = seed
         self.world = world or World()
         self.rates = faults or FaultRates()
@@ -76,11 +81,9 @@ class Simulation:
         self.kit = Kit(attrs.evolve(parts, store=self.store), actor="simulation")
         self._acts: Counter[str] = Counter()
         self._met: Counter[str] = Counter()
-        self._steps = self._count = 0
-        self._paid: dict[str, tuple[str, int]] = {}
+        self._count = 0
         self._reversed: set[str] = set()
-        self._stops: list[tuple[Stop, int, frozenset[str]]] = []
-        self._switch: tuple[KillSwitch, int, frozenset[str]] | None = None
+        self._dead: set[int] = set()
         self._reported = 0
 
     @property
@@ -101,6 +104,8 @@ class Simulation:
             self._steps += 1
             self._step()
             self._check()
+        self._calm_down()
+        self._check_at_last()
         with self.kit.store.unit("default") as unit:
             doubts = sum(row.state.value == "unknown" for row in unit.dispatches())
         return SimulationReport(
@@ -122,6 +127,7 @@ class Simulation:
                 Email(f"person{number}@example.com", source="checkout"),
                 Phone(f"+1212555{number + 100:04}", source="checkout", consents=["sms"]),
             ]
+            self._region[f"c-{number}"] = region
             self.kit.register(Consumer(f"c-{number}", name=f"Person {number}", region=region, contacts=contacts), at=self.clock())
             bought = self.world.starts_on - timedelta(days=self._dice.below(60))
             plan = plans.pay_in_4(self.world.amount, bought_on=bought)
@@ -133,12 +139,20 @@ class Simulation:
             [self._pay] * 3
             + [self._night] * 4
             + [self._dispatch] * 6
-            + [self._reverse, self._dispute, self._stop, self._pull, self._lift, self._report, self._move]
+            + [
+                self._reverse,
+                self._dispute,
+                self._stop,
+                self._pull,
+                self._lift,
+                self._report,
+                self._move,
+                self._die,
+                self._err,
+                self._cheat,
+            ]
         )
         acts[self._dice.below(len(acts))]()
-
-    def _today(self) -> date:
-        return self.kit.business_date(self.clock())
 
     def _someone(self) -> int:
         return self._dice.below(self.world.people)
@@ -226,6 +240,69 @@ class Simulation:
             region = self.world.regions[self._dice.below(len(self.world.regions))]
             moved = attrs.evolve(consumer, region=region)
             self._command("move", lambda: self.kit.register(moved, at=self.clock()))
+            self._region[f"c-{number}"] = region
+
+    def _die(self) -> None:
+        """Somebody dies, once in a while: from then on nobody writes to them about what they owe."""
+        number = self._someone()
+        if self._dice.percent(70) or number in self._dead:
+            return
+        self._dead.add(number)
+        hold = Hold(f"d-{number}", "deceased", person=f"c-{number}", starts_on=self._today(), reason="simulated", review_on=self._today())
+        self._command("die", lambda: self.kit.hold(hold, at=self.clock()))
+        with self.kit.store.unit("default") as unit:
+            held = {row.key or str(row.id) for row in unit.dispatches(state=DispatchState.SENDING)}
+        self._stops.append((hold, len(self._log()), frozenset(held)))
+
+    # What collectors do
+
+    def _err(self) -> None:
+        """A collector makes a mistake: enters yesterday's call today, or a payment on the wrong account, and takes it back."""
+        self._count += 1
+        number, at = self._someone(), self.clock()
+        if self._dice.percent(50):
+            call = Contact(
+                f"c-{number}", at - timedelta(days=1), "phone", accounts=[f"a-{number}"], outcome="conversation", collector="x-1"
+            )
+            self._command("late entry", lambda: self.kit.record_contact(call, at=at, command_id=f"call-{self._count}"))
+            return
+        id, account = f"p-{self._count}", f"a-{number}"
+        payment = Payment(id, account, Money(1 + self._dice.below(900), self.world.amount.currency), self._today() - timedelta(days=3))
+        self._command("wrong account", lambda: self.kit.post(payment, at=at))
+        self._paid[id] = (account, payment.amount.minor)
+        self._command("taken back", lambda: self.kit.reverse(Reversal(f"r-{id}", account, id, self._today()), at=at))
+        self._reversed.add(id)
+
+    def _cheat(self) -> None:
+        """A collector wants more contacts than are allowed, or more money on an account than came: nothing of it takes effect."""
+        self._acts["cheat"] += 1
+        at, before, denied = self.clock(), book_digest(self.store), Rejected("it never left")
+        with self.kit.store.unit("default") as unit:
+            sent = unit.dispatches(state=DispatchState.SENT)
+        if sent:
+            row = sent[self._dice.below(len(sent))]
+            refused = [
+                self.kit.try_release(row.id, row.fence, at=at),
+                self.kit.try_confirm(row.id, row.fence + 1, denied, at=at),
+            ]
+            self._demand("P7 caps", all(isinstance(one, Refusal) for one in refused), f"{row.id} was sent, and its budget was given back")
+        if self._paid:
+            id, (account, minor) = sorted(self._paid.items())[self._dice.below(len(self._paid))]
+            raised = Payment(id, account, Money(minor + 100, self.world.amount.currency), self._today())
+            self._demand("P3 once", isinstance(self.kit.try_post(raised, at=at), Refusal), f"payment {id} was raised after it was posted")
+        self._demand("P3 once", before == book_digest(self.store), "what was refused changed the book")
+
+    def _calm_down(self) -> None:
+        """Some days on which nothing goes wrong any more and nobody does anything but work."""
+        for channel in self.carrier.values():
+            channel.faults = []
+        self._lift()
+        for hours in range(0, 96, 6):
+            self.clock.move(timedelta(hours=6))
+            if hours % 24 == 0:
+                self.kit.run_night(as_of=self._today(), at=self.clock())
+            self.kit.dispatch(at=self.clock(), worker="last")
+        self.kit.run_night(as_of=self._today(), at=self.clock())
 
     def _night(self) -> None:
         as_of = self._today()
@@ -269,78 +346,6 @@ class Simulation:
     def _log(self) -> list[Taken]:
         """Return what the carrier took, over all channels, by channel and then in order."""
         return sorted((taken for channel in self.carrier.values() for taken in channel.log), key=lambda taken: taken.at)
-
-    # What must hold
-
-    def _check(self) -> None:
-        self._conserved()
-        self._within_caps()
-        self._stopped()
-
-    def _conserved(self) -> None:
-        """P1 and P3: from the acknowledged commands alone, what is outstanding follows to the cent."""
-        on = self._today()
-        for number in range(self.world.people):
-            account = f"a-{number}"
-            bodies = [envelope.body for envelope in self.kit.history(account)]
-            posted = Counter(body.payment.id for body in bodies if isinstance(body, PaymentPosted))
-            self._demand("P3 once", not posted or max(posted.values()) == 1, f"a payment on {account} was posted twice")
-            for id, (of, minor) in self._paid.items():
-                if of == account:
-                    held = [body.payment.amount.minor for body in bodies if isinstance(body, PaymentPosted) and body.payment.id == id]
-                    self._demand("P1 conservation", held == [minor], f"payment {id} of {minor} on {account} stands as {held}")
-            back = {body.reversal.payment for body in bodies if isinstance(body, PaymentReversed)}
-            paid = sum(body.payment.amount.minor for body in bodies if isinstance(body, PaymentPosted) and body.payment.id not in back)
-            fees = sum(body.charge.amount.minor for body in bodies if isinstance(body, ChargeAssessed))
-            waived = sum(body.waiver.amount.minor for body in bodies if isinstance(body, ChargeWaived))
-            standing = self.kit.standing(account, as_of=on)
-            owed = self.world.amount.minor + fees - waived - paid
-            found = standing.outstanding_minor - standing.credit_minor
-            self._demand("P1 conservation", owed == found, f"{account} owes {owed} by its entries and {found} by its standing")
-
-    def _within_caps(self) -> None:
-        """P7: by the carrier's log, no window of a budget that a contact spent holds more than its cap; and P3: nothing twice."""
-        log = self._log()
-        taken = Counter((one.parcel.id, one.parcel.copy) for one in log)
-        days: dict[tuple[str, str, int, int], list[int]] = {}
-        with self.kit.store.unit("default") as unit:
-            rows = {(row.key or str(row.id), row.copy): row for row in unit.dispatches()}
-        for key, count in taken.items():
-            row = rows.get(key)
-            self._demand("P3 once", count == 1, f"message {key[0]}, copy {key[1]}, was handed over {count} times")
-            self._demand(
-                "P7 caps", row is not None and row.state in SPENT_STATES, f"the carrier took {key[0]}, of which the book says otherwise"
-            )
-            for spend in () if row is None else row.budgets:
-                days.setdefault((spend.subject, spend.rule, spend.cap, spend.days), []).append(spend.day.toordinal())
-        for (subject, rule, cap, length), spent in days.items():
-            fullest = max(sum(first <= day < first + length for day in spent) for first in spent)
-            self._demand("P7 caps", fullest <= cap, f"{fullest} contacts of {subject} within {length} days under {rule}, {cap} may be")
-
-    def _stopped(self) -> None:
-        """P9: what was handed over after an acknowledgement is not what it stopped, but for what it said was under way."""
-        log = self._log()
-        with self.kit.store.unit("default") as unit:
-            person = {row.key or str(row.id): row.proposal for row in unit.dispatches()}
-        for stop, before, under_way in self._stops:
-            late = [one for one in log[before:] if person[one.parcel.id].person == stop.person]
-            wrong = [one.parcel.id for one in late if self._covers(stop.channels, one) and one.parcel.id not in under_way]
-            obligatory = [id for id in wrong if person[id].purpose == "notice"]  # the law may oblige us all the same
-            self._demand(
-                "P9 stop", set(wrong) == set(obligatory), f"{wrong} after {stop.person} had stopped {stop.channels or 'everything'}"
-            )
-        if self._switch is not None:
-            switch, before, under_way = self._switch
-            wrong = [one.parcel.id for one in log[before:] if switch.channel in ("", one.parcel.channel)]
-            self._demand("P9 kill switch", set(wrong) <= under_way, f"{wrong} after {switch.id} had been acknowledged")
-
-    @staticmethod
-    def _covers(channels: Sequence[str], taken: Taken) -> bool:
-        return not channels or taken.parcel.channel in channels
-
-    def _demand(self, promise: str, holds: bool, text: str) -> None:
-        if not holds:
-            raise SimulationBrokeError(promise, text, step=self._steps, repeat=self.repeat)
 
 
 def simulate(

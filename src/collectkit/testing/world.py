@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -28,6 +29,10 @@ class World:
         plugins: The host's plugins.
         amount: What each of them bought for.
         store: Makes the store; by default one in memory.
+        phones_in: Where everybody's phone number is from, which keeps its hours as well.
+        zones: The zone of each region whose hours are checked.
+        hours: From which to which full hour of the day a message may leave, at each such place; None not to check it.
+        timed: The channels to which those hours apply.
     """
 
     people: int = 6
@@ -37,6 +42,10 @@ class World:
     plugins: tuple[object, ...] = ()
     amount: Money = attrs.field(factory=lambda: Money.of("200.00", "USD"))
     store: Callable[[], Store] = MemoryStore
+    phones_in: str = "US-NY"
+    zones: Mapping[str, str] = MappingProxyType({"US-NY": "America/New_York", "US-CA": "America/Los_Angeles", "US-MA": "America/New_York"})
+    hours: tuple[int, int] | None = (8, 21)
+    timed: tuple[str, ...] = ("sms", "phone")
 
 
 @attrs.frozen(kw_only=True)
