@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,9 @@ class Checking:
     clock: FaultyClock
 
     def __init__(self) -> None:
-        self._steps = 0
+        self._steps = self._arrived = 0
         self._paid: dict[str, tuple[str, int]] = {}
+        self._paid_on: dict[str, list[str]] = {}
         self._stops: list[tuple[Stop | Hold, int, frozenset[str]]] = []
         self._switch: tuple[KillSwitch, int, frozenset[str]] | None = None
         self._region: dict[str, str] = {}
@@ -42,6 +43,11 @@ class Checking:
     def repeat(self) -> str:
         """A line that makes the same run again."""
         raise NotImplementedError
+
+    def _acknowledged(self, payment: str, account: str, minor: int) -> None:
+        """Remember a payment that the kit said it had posted."""
+        self._paid[payment] = (account, minor)
+        self._paid_on.setdefault(account, []).append(payment)
 
     def _log(self) -> list[Taken]:
         """Return what the carrier took, in order."""
@@ -72,18 +78,18 @@ class Checking:
         night = self.kit.run_night(as_of=self._today(), at=self.clock())
         self._demand("liveness", night.already_done, "the last night was not ended")
 
-    def _conserved(self) -> None:
-        """P1 and P3: from the acknowledged commands alone, what is outstanding follows to the cent."""
+    def _conserved(self, numbers: Iterable[int] | None = None) -> None:
+        """P1 and P3: from the acknowledged commands alone, what is outstanding on accounts follows to the cent."""
         on = self._today()
-        for number in range(self.world.people):
+        for number in range(self._arrived) if numbers is None else numbers:
             account = f"a-{number}"
             bodies = [envelope.body for envelope in self.kit.history(account)]
             posted = Counter(body.payment.id for body in bodies if isinstance(body, PaymentPosted))
             self._demand("P3 once", not posted or max(posted.values()) == 1, f"a payment on {account} was posted twice")
-            for id, (of, minor) in self._paid.items():
-                if of == account:
-                    held = [body.payment.amount.minor for body in bodies if isinstance(body, PaymentPosted) and body.payment.id == id]
-                    self._demand("P1 conservation", held == [minor], f"payment {id} of {minor} on {account} stands as {held}")
+            for id in self._paid_on.get(account, ()):
+                minor = self._paid[id][1]
+                held = [body.payment.amount.minor for body in bodies if isinstance(body, PaymentPosted) and body.payment.id == id]
+                self._demand("P1 conservation", held == [minor], f"payment {id} of {minor} on {account} stands as {held}")
             back = {body.reversal.payment for body in bodies if isinstance(body, PaymentReversed)}
             paid = sum(body.payment.amount.minor for body in bodies if isinstance(body, PaymentPosted) and body.payment.id not in back)
             undone = {body.undo.entry for body in bodies if isinstance(body, EntryUndone)}
@@ -165,7 +171,7 @@ class Checking:
 
     def _explained(self) -> None:
         """P11: whatever was made or refused says under which policy and rules, and a refusal names each rule with its paragraph."""
-        for number in range(self.world.people):
+        for number in range(self._arrived):
             for envelope in self.kit.person_history(f"c-{number}")[self._explained_of.get(number, 0) :]:
                 self._explained_of[number] = envelope.version
                 body, context = envelope.body, envelope.context
