@@ -32,6 +32,7 @@ from collectkit.arrangements.living import (
 )
 from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.promises import (
+    PaymentNamed,
     Promise,
     PromiseCancelled,
     PromiseJudged,
@@ -108,6 +109,7 @@ class AccountFacts:
         fees_refused: Late fees that fell due and were not charged.
         bids: What was recorded of negotiations.
         interactions: What was done about the account.
+        named: For which promise the customer said that a payment is.
     """
 
     account: Account
@@ -130,6 +132,7 @@ class AccountFacts:
     fees_refused: tuple[LateFeeRefused, ...] = ()
     bids: tuple[NegotiationStarted | BidAnswered, ...] = ()
     interactions: tuple[InteractionRecorded, ...] = ()
+    named: tuple[PaymentNamed, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -191,6 +194,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     NegotiationStarted: ("bids", ""),
     BidAnswered: ("bids", ""),
     InteractionRecorded: ("interactions", ""),
+    PaymentNamed: ("named", ""),
     PromiseCancelled: ("cancelled", ""),
     PromiseJudged: ("judged", ""),
     HoldPlaced: ("holds", "hold"),
@@ -350,7 +354,10 @@ def promise_states(
         )
         return sum(minor for due_on, minor in left if due_on <= about)
 
-    return judge_all(facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=facts.cancelled, remaining_minor=remaining)
+    cancelled, named = facts.cancelled, facts.named
+    return judge_all(
+        facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=cancelled, remaining_minor=remaining, named=named
+    )
 
 
 def agreed_states(

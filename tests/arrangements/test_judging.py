@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.arrangements import Promise, PromiseCancelled, PromisePolicy, PromiseVerdict, judge, judge_all
+from collectkit.arrangements import (
+    OnMissed,
+    Order,
+    PaymentNamed,
+    Promise,
+    PromiseCancelled,
+    PromisePolicy,
+    PromiseVerdict,
+    judge,
+    judge_all,
+)
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.testing.strategies import days, histories, promises
@@ -149,6 +159,91 @@ class TestSeveral:
         states = judge_all([PROMISE], [paid("42.00", DUE)], as_of=day(26), remaining_minor=lambda promise, on: left)
 
         assert [expected] == [state.verdict for state in states]
+
+
+class TestAppropriation:
+    def test_an_exact_amount_finds_its_promise(self) -> None:
+        """
+        30.00 keep the promise of 30.00 although one of 50.00 is due first; what is left of a larger payment goes to the one due first.
+        """
+        small = attrs.evolve(LATER, amount=Money.of("30.00", "USD"))
+        policy = PromisePolicy(order=Order.EXACT_FIRST)
+        states = judge_all([small, PROMISE], [paid("30.00", day(22))], as_of=date(2026, 11, 5), policy=policy)
+        both = judge_all([small, PROMISE], [paid("45.00", day(22))], as_of=date(2026, 11, 5), policy=policy)
+
+        assert {"pr-1": 0, "pr-2": 3000} == {state.promise.id: state.counted_minor for state in states}
+        assert {"pr-1": 4500, "pr-2": 0} == {state.promise.id: state.counted_minor for state in both}
+
+    def test_what_the_customer_says_goes_before_that(self) -> None:
+        """
+        Up to the promise's amount; the rest counts as ever, and a name without a promise in its window changes nothing.
+        """
+        said = [PaymentNamed("p-1", "a-1", "pr-2")]
+        states = judge_all([LATER, PROMISE], [paid("70.00", day(22))], as_of=date(2026, 11, 5), named=said)
+        lost = judge_all([LATER, PROMISE], [paid("70.00", day(22))], as_of=date(2026, 11, 5), named=[PaymentNamed("p-1", "a-1", "pr-9")])
+
+        assert {"pr-1": 7000 - min(LATER.amount.minor, 7000), "pr-2": min(LATER.amount.minor, 7000)} == {
+            state.promise.id: state.counted_minor for state in states
+        }
+        assert lost == judge_all([LATER, PROMISE], [paid("70.00", day(22))], as_of=date(2026, 11, 5))
+
+    def test_what_is_kept_back_for_nobody_counts_for_the_others(self) -> None:
+        """
+        The promise that was named was withdrawn.
+        """
+        gone = PromiseCancelled("pr-2", "a-1", day(21))
+        states = judge_all(
+            [LATER, PROMISE],
+            [paid("50.00", day(22))],
+            as_of=date(2026, 11, 5),
+            cancelled=[gone],
+            named=[PaymentNamed("p-1", "a-1", "pr-2")],
+        )
+
+        assert {"pr-1": 5000, "pr-2": 0} == {state.promise.id: state.counted_minor for state in states}
+
+
+class TestAppropriationLaws:
+    @given(
+        entries=histories(),
+        amounts=st.lists(st.integers(1, 12_000), min_size=1, max_size=4),
+        days_ahead=st.lists(st.integers(0, 30), min_size=4, max_size=4),
+        order=st.sampled_from(Order),
+        says=st.dictionaries(st.integers(0, 7), st.integers(0, 3), max_size=4),
+        on_missed=st.sampled_from(OnMissed),
+        as_of=days(),
+    )
+    def test_no_rule_counts_more_than_came_or_less_than_it_could(
+        self,
+        entries: tuple[object, ...],
+        amounts: list[int],
+        days_ahead: list[int],
+        order: Order,
+        says: dict[int, int],
+        on_missed: OnMissed,
+        as_of: date,
+    ) -> None:
+        """
+        Whatever is named and in whichever order: no more is counted than came, and no order of arrival matters.
+        """
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        reversals = [entry for entry in entries if isinstance(entry, Reversal)]
+        back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
+        made = [
+            attrs.evolve(
+                PROMISE, id=f"pr-{n}", amount=Money(minor, "USD"), due_on=day(20) + timedelta(days=ahead), series="s", on_missed=on_missed
+            )
+            for n, (minor, ahead) in enumerate(zip(amounts, days_ahead, strict=False))
+        ]
+        named = [PaymentNamed(payments[at].id, "a-1", f"pr-{of}") for at, of in says.items() if at < len(payments)]
+        policy = PromisePolicy(order=order)
+        states = judge_all(made, payments, reversals, as_of=as_of, policy=policy, named=named)
+
+        came = sum(payment.amount.minor for payment in payments if payment.value_on <= as_of and payment.id not in back)
+        assert sum(state.counted_minor for state in states) <= came
+        assert all(0 <= state.counted_minor <= state.promise.amount.minor for state in states)
+        again = judge_all(made[::-1], payments[::-1], reversals[::-1], as_of=as_of, policy=policy, named=named[::-1])
+        assert {state.promise.id: state for state in states} == {state.promise.id: state for state in again}
 
 
 class TestLaws:

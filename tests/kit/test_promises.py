@@ -7,11 +7,23 @@ from datetime import UTC, date, datetime, timedelta
 import attrs
 import pytest
 
-from collectkit import Account, Kit, Money, Payment, Promise, RefusedError, Reversal, plans
-from collectkit.arrangements import Evidence, Item, PromiseJudged, PromiseKind, PromisePolicy, PromiseSeries, PromiseVerdict
+from collectkit import Account, Hold, HoldKind, Kit, Money, Payment, Promise, RefusedError, Reversal, plans
+from collectkit.arrangements import (
+    Evidence,
+    Item,
+    PaymentNamed,
+    PromiseJudged,
+    PromiseKind,
+    PromisePolicy,
+    PromiseRefused,
+    PromiseSeries,
+    PromiseVerdict,
+)
+from collectkit.errors import PermissionDeniedError, UnknownIdError
 from collectkit.policy import load_policy
+from collectkit.principals import NeedsApproval, Principal
 
-from .conftest import NOW, TODAY, consumer
+from .conftest import NOW, TODAY, account, consumer
 
 DUE = date(2026, 10, 24)
 MIDNIGHT = datetime(2026, 10, 26, 4, tzinfo=UTC)
@@ -193,3 +205,58 @@ class TestEffects:
         promised(kit)
 
         assert fees == len(kit.run_night(as_of=TODAY, at=NOW).fees_minor)
+
+
+class TestNamed:
+    def test_the_customers_word_decides_for_which_promise_it_counts_and_moves_no_money(self) -> None:
+        """
+        Said before the payment comes; another word for the same payment is refused, and what is owed is as ever.
+        """
+        rules = attrs.evolve(load_policy("us-bnpl"), late_fees=None, promises=PromisePolicy(open_max=2))
+        with Kit.open("memory://", policy=rules, actor="tests") as kit:
+            kit.register(consumer(), at=NOW)
+            kit.open_account(account(), at=NOW)
+            kit.promise(Promise("pr-1", "a-1", Money(5000, "USD"), date(2026, 10, 24), NOW), at=NOW)
+            kit.promise(Promise("pr-2", "a-1", Money(5000, "USD"), date(2026, 10, 30), NOW), at=NOW)
+            named = PaymentNamed("p-1", "a-1", "pr-2")
+            assert named == kit.name_payment(named, at=NOW) == kit.name_payment(named, at=NOW)
+            with pytest.raises(RefusedError, match="the payment was named for promise 'pr-2'"):
+                kit.name_payment(attrs.evolve(named, promise="pr-1"), at=NOW)
+            with pytest.raises(UnknownIdError):
+                kit.name_payment(attrs.evolve(named, promise="pr-9"), at=NOW)
+            kit.post(Payment("p-1", "a-1", Money(5000, "USD"), TODAY), at=NOW)
+
+            for day in range(21, 33):
+                on = date(2026, 10, 1) + timedelta(days=day - 1)
+                kit.run_night(as_of=on, at=NOW + timedelta(days=day - 20))
+            judged = {one.body.id: one.body.verdict for one in kit.history("a-1") if isinstance(one.body, PromiseJudged)}
+            assert {"pr-1": PromiseVerdict.BROKEN, "pr-2": PromiseVerdict.KEPT} == judged
+            assert 15_000 == kit.standing("a-1", as_of=TODAY).outstanding_minor
+
+
+class TestBeyond:
+    def test_a_limit_gives_way_to_a_second_person_and_a_hold_does_not(self) -> None:
+        """
+        Too far ahead, under an approval of exactly that promise; on hold nobody can approve it.
+        """
+        ann, eve = Principal("ann"), Principal("eve")
+        with Kit.open("memory://", policy="us-bnpl", actor="tests") as kit:
+            kit.register(consumer(), at=NOW)
+            kit.open_account(account(), at=NOW)
+            far = Promise("pr-1", "a-1", Money(15_000, "USD"), date(2027, 1, 15), NOW)
+            refused = kit.acting(ann).try_promise(far, at=NOW)
+            assert isinstance(refused, PromiseRefused) and refused.approvable and refused.counter is not None
+            kit.acting(ann).request_approval(kit.promise_act(far), id="ap-1", needs=NeedsApproval("far"), at=NOW)
+            with pytest.raises(RefusedError, match="must be somebody else"):
+                kit.acting(ann).approve("ap-1", at=NOW)
+            kit.acting(eve).approve("ap-1", at=NOW)
+            with pytest.raises(PermissionDeniedError, match="another act"):
+                kit.acting(ann, approval="ap-1").promise(attrs.evolve(far, due_on=date(2027, 1, 16)), at=NOW)
+
+            hold = Hold("h-1", HoldKind.FRAUD, person="c-1", starts_on=TODAY, reason="told", review_on=date(2026, 12, 1))
+            kit.hold(hold, at=NOW)
+            held = kit.acting(ann, approval="ap-1").try_promise(far, at=NOW)
+            assert isinstance(held, PromiseRefused) and not held.approvable
+            kit.lift(hold, on=TODAY, reason="no", at=NOW)
+            kit.acting(ann, approval="ap-1").promise(far, at=NOW)
+            assert kit.approval_of("ap-1").used

@@ -9,9 +9,11 @@ from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core, Loaded, fingerprint, holds_in, person_stream
 from collectkit.arrangements import (
     AlreadyMade,
+    PaymentNamed,
     Promise,
     PromiseCancelled,
     PromiseMade,
+    PromiseReason,
     PromiseRefused,
     PromiseSeries,
     PromiseSeriesMade,
@@ -180,6 +182,31 @@ class Agreements(Core):
             event = PromiseCancelled(promise, account, self.business_date(at), reason)
             self._record(unit, self._context(at, f"cancel/{promise}"), loaded, [event])
         return event
+
+    def try_name_payment(self, named: PaymentNamed, *, at: datetime) -> PaymentNamed | Refusal[PromiseReason]:
+        """
+        Record for which promise the customer said that a payment is, which may come later; it counts there first and moves no money.
+
+        Raises:
+            UnknownIdError: The account has no such promise.
+        """
+        with self._unit() as unit:
+            loaded = self._load(unit, named.account)
+            if all(named.promise not in (known.id, known.group) for known in loaded.facts.promises):
+                raise UnknownIdError(f"account {named.account!r} has no promise {named.promise!r}; nothing was recorded")
+            before = next((one for one in loaded.facts.named if one.payment == named.payment), None)
+            if before is not None and before != named:
+                return Refusal(PromiseReason.ID_REUSED, f"the payment was named for promise '{before.promise}'", "nothing was recorded")
+            if before is None:
+                self._record(unit, self._context(at, f"name/{named.payment}"), loaded, [named])
+        return named
+
+    def name_payment(self, named: PaymentNamed, *, at: datetime) -> PaymentNamed:
+        """Record for which promise the customer said that a payment is."""
+        outcome = self.try_name_payment(named, at=at)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome)
+        return outcome
 
     def try_hold(self, hold: Hold, *, at: datetime) -> HoldPlacing:
         """Place a hold on an account, or on a person and all their accounts."""

@@ -14,13 +14,14 @@ import attrs
 from collectkit.arrangements.promises import (
     OnMissed,
     Order,
+    PaymentNamed,
     Promise,
     PromiseCancelled,
     PromisePolicy,
     PromiseState,
     PromiseVerdict,
 )
-from collectkit.identifiers import PromiseId
+from collectkit.identifiers import EntryId, PromiseId
 from collectkit.ledger import Payment, Reversal, order_key
 
 __all__ = ["Remaining", "judge", "judge_all"]
@@ -59,12 +60,14 @@ def judge_all(
     policy: PromisePolicy = PromisePolicy(),
     cancelled: Iterable[PromiseCancelled] = (),
     remaining_minor: Remaining | None = None,
+    named: Iterable[PaymentNamed] = (),
 ) -> tuple[PromiseState, ...]:
     """
     Tell what each promise of an account has come to, in the order in which money counts for them: the one due first in front.
 
     Each payment goes to the promises whose window it falls into, from the day one was made through its due date and
-    grace: up to the amount of the first, then on to the next. Which comes first is the policy's.
+    grace: up to the amount of the first, then on to the next. Which comes first is the customer's word, then the policy's. Counting
+    measures and moves no money.
 
     Args:
         promises: All that were made, items of series among them; one made after *as_of* is left out.
@@ -75,13 +78,16 @@ def judge_all(
         cancelled: What was withdrawn.
         remaining_minor: With it, a refund or waiver that leaves less to pay than was promised lowers the promise. Asked only
             when a promise is not kept anyway.
+        named: For which promise the customer said that a payment is.
     """
     by_made = policy.order is Order.MADE_FIRST
     made = sorted(
         (p for p in promises if p.opens_on <= as_of),
         key=lambda p: (p.opens_on, p.due_on, p.id) if by_made else (p.due_on, p.opens_on, p.id),
     )
-    return _Judge(made, payments, reversals, as_of, policy, _ends(made, cancelled), remaining_minor).states()
+    judge = _Judge(made, payments, reversals, as_of, policy, _ends(made, cancelled), remaining_minor)
+    judge.keep_back({one.payment: one.promise for one in named})
+    return judge.states()
 
 
 def _ends(made: Sequence[Promise], cancelled: Iterable[PromiseCancelled]) -> dict[PromiseId, tuple[date, PromiseVerdict]]:
@@ -112,12 +118,46 @@ class _Judge:
         back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
         counting = [p for p in payments if p.value_on <= as_of and p.id not in back and p.source not in policy.sources_excluded]
         self._payments = sorted(counting, key=order_key)
-        self._left = [payment.amount.minor for payment in self._payments]
+        self._left: list[int] = []
         self._series_over: dict[PromiseId, date] = {}
         """For a series that breaks as a whole: the last day of the item that was missed."""
+        self._kept_back: dict[int, tuple[PromiseId, int]] = {}
+        """By the place of a payment: for which promise how much of it is kept back until that had its turn."""
+        self._drawn: dict[int, int] = {}
+        self._served: set[PromiseId] = set()
+
+    def keep_back(self, named: Mapping[EntryId, PromiseId]) -> None:
+        """Keep payments back for the promise that the customer named, and under that policy for one of exactly their amount."""
+        taken: dict[PromiseId, int] = {}
+        ways = [False] * bool(named) + [True] * (self._policy.order is Order.EXACT_FIRST)
+        for exact in ways:
+            for place, payment in enumerate(self._payments):
+                if place in self._kept_back:
+                    continue
+                wanted = (p for p in self._made if p.opens_on <= payment.value_on <= self._closes_on(p))
+                if exact:
+                    found = next((p for p in wanted if p.amount.minor == payment.amount.minor and not taken.get(p.id)), None)
+                else:
+                    said = named.get(payment.id)
+                    found = next((p for p in wanted if said in (p.id, p.group) and taken.get(p.id, 0) < p.amount.minor), None)
+                if found is not None:
+                    share = min(payment.amount.minor, found.amount.minor - taken.get(found.id, 0))
+                    taken[found.id] = taken.get(found.id, 0) + share
+                    self._kept_back[place] = (found.id, share)
 
     def states(self) -> tuple[PromiseState, ...]:
-        return tuple([self._state(promise) for promise in self._made])
+        """Return the states; what was kept back for a promise that took no money after all goes to the others."""
+        while True:
+            self._left, self._series_over, self._served = [payment.amount.minor for payment in self._payments], {}, set()
+            self._drawn = dict.fromkeys(self._kept_back, 0)
+            found = tuple([self._state(promise) for promise in self._made])
+            idle = {place: drawn for place, drawn in self._drawn.items() if drawn < self._kept_back[place][1]}
+            if not idle:
+                return found
+            for place, drawn in idle.items():
+                owner, _ = self._kept_back.pop(place)
+                if drawn:
+                    self._kept_back[place] = (owner, drawn)
 
     def _state(self, promise: Promise) -> PromiseState:
         over_on = self._series_over.get(promise.series) if promise.series is not None else None
@@ -145,13 +185,23 @@ class _Judge:
 
     def _count(self, promise: Promise, closes_on: date) -> int:
         """Take from the payments of its window what is left of them, up to its amount."""
-        counted = 0
-        for place, payment in enumerate(self._payments):
-            if promise.opens_on <= payment.value_on <= closes_on:
-                used = min(self._left[place], promise.amount.minor - counted)
+        counted, places = 0, range(len(self._payments))
+        own = [place for place, (id, _) in self._kept_back.items() if id == promise.id]
+        for place in (*own, *(place for place in places if place not in own)) if own else places:
+            if promise.opens_on <= self._payments[place].value_on <= closes_on:
+                used = min(self._free(place, promise), promise.amount.minor - counted)
                 self._left[place] -= used
                 counted += used
+                if place in own:
+                    self._drawn[place] += min(used, self._kept_back[place][1])
+        self._served.add(promise.id)
         return counted
+
+    def _free(self, place: int, promise: Promise) -> int:
+        """Return what of a payment may count for a promise: not what is kept back for another that has not had its turn."""
+        owner, share = self._kept_back.get(place, (promise.id, 0))
+        held = share if owner != promise.id and owner not in self._served else 0
+        return max(0, self._left[place] - held)
 
     def _verdict(self, promise: Promise, paid: int, closing: date) -> PromiseVerdict:
         amount, policy = promise.amount.minor, self._policy

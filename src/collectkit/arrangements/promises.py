@@ -17,7 +17,7 @@ from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
-from collectkit.identifiers import AccountId, MessageId, PromiseId
+from collectkit.identifiers import AccountId, EntryId, MessageId, PromiseId
 from collectkit.money import Money
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Evidence",
     "OnMissed",
     "Order",
+    "PaymentNamed",
     "Promise",
     "PromiseCancelled",
     "PromiseJudged",
@@ -180,6 +181,8 @@ class Order(Enum):
 
     DUE_FIRST = "due_first"
     MADE_FIRST = "made_first"
+    EXACT_FIRST = "exact_first"
+    """A payment of exactly the amount of a promise counts for that one; for the rest the one due first."""
 
 
 @attrs.frozen
@@ -299,6 +302,24 @@ class PromiseCancelled:
     account: AccountId = attrs.field(converter=AccountId)
     on: date
     reason: str = ""
+
+
+@attrs.frozen
+class PaymentNamed:
+    """
+    The customer said for which promise a payment is; it counts there first, and moves no money.
+
+    Attributes:
+        payment: Which payment; it may come later.
+        account: On which account.
+        promise: Which promise, or which series.
+    """
+
+    TYPE: ClassVar[str] = "payment-named/1"
+
+    payment: EntryId = attrs.field(converter=EntryId)
+    account: AccountId = attrs.field(converter=AccountId)
+    promise: PromiseId = attrs.field(converter=PromiseId)
 
 
 class PromiseVerdict(Enum):

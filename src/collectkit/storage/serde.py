@@ -23,7 +23,7 @@ from collectkit.arrangements.bidding import BidAnswered, NegotiationStarted
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementProposed, ArrangementStarted
 from collectkit.arrangements.payment_plans import PlanQuoted
-from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, PromiseMade
+from collectkit.arrangements.promises import PaymentNamed, PromiseCancelled, PromiseJudged, PromiseMade
 from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.errors import IntegrityBreachError
@@ -122,6 +122,7 @@ _CLASSES: tuple[type[Event], ...] = (
     NegotiationStarted,
     NoteAdded,
     NoticeEscalated,
+    PaymentNamed,
     PaymentPosted,
     PaymentReversed,
     PersonChanged,

@@ -21,7 +21,7 @@ from collectkit.approvals import (
     ApprovalUsed,
     ConfigurationActivated,
 )
-from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
+from collectkit.arrangements import PaymentNamed, PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade, PromiseVerdict
 from collectkit.arrangements.bidding import Bid, BidAnswered, NegotiationStarted
 from collectkit.arrangements.hardship import HardshipGranted
 from collectkit.arrangements.living import (
@@ -198,6 +198,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "approval-given/1": lambda: st.builds(ApprovalGiven, st.just("ap-1"), _plain, _rules, instants(), instants()),
     "approval-requested/1": lambda: st.builds(ApprovalRequested, st.just("ap-1"), _acts, _plain, _rules, _rules, _plain, instants()),
     "approval-used/1": lambda: st.builds(ApprovalUsed, st.just("ap-1"), _plain, instants()),
+    "payment-named/1": lambda: st.builds(PaymentNamed, st.just(EntryId("p-1")), st.just(_account), st.just(PromiseId("pr-1"))),
     "interaction-recorded/1": lambda: st.builds(
         InteractionRecorded,
         st.builds(Interaction, id=st.just("i-1"), account=st.just(_account), action=st.just("call"), result=st.just("busy"), reason=_plain),
