@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collectkit.cli.doctor import packages_of
+from collectkit.cli.looking import kind_of_place
 from collectkit.storage._schema import SCHEMA_VERSION
 
 
@@ -105,3 +106,25 @@ class TestDoctor:
 
         assert 1 == code
         assert "schema 999" in found
+
+    @pytest.mark.parametrize(
+        ("path", "kind"),
+        [("/srv/books/book.db", "nfs4"), ("/srv/book.db", "ext4"), ("/my books/book.db", "cifs"), ("/srv/booksellers/b.db", "ext4")],
+    )
+    def test_a_network_share_is_known(self, path: str, kind: str) -> None:
+        """
+        By the longest mount that the path lies on.
+        """
+        mounts = "/dev/sda / ext4 rw 0 0\nserver:/x /srv/books nfs4 rw 0 0\n//pc/y /my\\040books cifs rw 0 0\nrubbish\n"
+        assert kind == kind_of_place(Path(path), mounts)
+
+    def test_a_book_without_its_log_is_a_fault(self, run: Callable, book: Path) -> None:
+        """
+        Somebody has switched it off.
+        """
+        assert "ok" in next(line for line in run("doctor", "--book", book).out.splitlines() if "write-ahead log" in line)
+        with closing(sqlite3.connect(book)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+        ran = run("doctor", "--book", book)
+        assert 1 == ran.code
+        assert "'delete'; a book has one" in ran.out

@@ -186,6 +186,33 @@ class TestCanaries:
         for path in files:
             assert [] == found_in(path.read_bytes()), path
 
+    def test_none_is_found_in_a_server(self, postgres_url: str, tmp_path: Path) -> None:
+        """
+        Neither in any row of a sealed book in PostgreSQL, nor in the raw bytes of the server's tables and its log.
+        """
+        import psycopg
+
+        driver = Silent()
+        channels, keys = dict.fromkeys(("sms", "email", "letter", "phone"), driver), str(tmp_path / "keys")
+        with Kit.open(postgres_url, actor="tests", settings={"keys": keys}, drivers=channels) as kit:
+            kit.register(person(), at=NOW)
+            kit.open_account(account(), at=NOW)
+            kit.note(Note("n-1", account="a-1", text=NOTE), at=NOW)
+            kit.run_night(as_of=TODAY, at=NOW)
+            kit.dispatch(at=NOW, worker="w")
+            assert NAME == kit.person_standing("c-1", as_of=TODAY).consumer.name
+        with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
+            rows = [str(row) for (name,) in tables for row in connection.execute(f"SELECT held::text FROM {name} held").fetchall()]
+            ((folder,),) = connection.execute("SHOW data_directory").fetchall()
+        assert driver.printed
+        assert any("c-1" in row for row in rows)
+        assert [] == found_in("".join(rows))
+        for path in [*Path(folder, "base").rglob("*"), *Path(folder, "pg_wal").iterdir()]:
+            if path.is_file():
+                assert [] == found_in(path.read_bytes()), path
+
     def test_the_data_is_there_for_whoever_may_see_it(self, tmp_path: Path) -> None:
         """
         The search above would find it: without a vault the same life leaves canaries in the file.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,15 @@ class TestSqliteSettings:
         assert ("wal",) == run("PRAGMA journal_mode").fetchone()
         assert (2,) == run("PRAGMA synchronous").fetchone()
         assert (1,) == run("PRAGMA foreign_keys").fetchone()
+
+    @pytest.mark.parametrize(("synchronous", "warned"), [("FULL", False), ("NORMAL", True), ("OFF", True)])
+    def test_less_than_full_is_warned_of(self, tmp_path: Path, caplog: pytest.LogCaptureFixture, synchronous: str, warned: bool) -> None:
+        """
+        The line names what may be lost.
+        """
+        SqliteStore(tmp_path / "book.db", synchronous=synchronous).close()
+
+        assert warned == any("may be lost when the power fails" in record.getMessage() for record in caplog.records)
 
     def test_another_word_for_synchronous_is_refused(self, tmp_path: Path) -> None:
         """
@@ -118,6 +128,40 @@ class TestOpening:
         """
         with pytest.raises(StoreUnavailableError, match="nowhere"):
             SqliteStore(tmp_path / "nowhere" / "book.db")
+
+    def test_a_place_without_a_log_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        As on a network share, where SQLite answers with another mode than it was asked for.
+        """
+
+        class Elsewhere(sqlite3.Connection):
+            def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
+                return super().execute(sql.replace("journal_mode=WAL", "journal_mode=DELETE"), *values)
+
+        connect = sqlite3.connect
+        monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, **named, factory=Elsewhere))
+        with pytest.raises(StoreUnavailableError, match=r"network share.*nothing was recorded"):
+            SqliteStore(tmp_path / "book.db")
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT TESTED HERE: this system cannot fork")
+    @pytest.mark.filterwarnings("ignore:This process")
+    def test_a_fork_opens_it_anew(self, tmp_path: Path) -> None:
+        """
+        Two processes with one connection would write over each other's pages.
+        """
+        store = SqliteStore(tmp_path / "book.db")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                with store.unit(TENANT):
+                    code = 2
+            except StoreUnavailableError as error:
+                code = 0 if "open it anew here; nothing was recorded" in str(error) else 3
+            os._exit(code)
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        append(store, "account/a-1", NEW, opened())
+        store.close()
 
     def test_a_half_made_book_is_not_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -262,3 +263,20 @@ class TestMemoryInAVault:
             unit.save_people([(ANN, 1)])
             assert "anary" not in str(store._books)
             assert ANN == unit.person(ANN.id)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT TESTED HERE: this system cannot fork")
+@pytest.mark.filterwarnings("ignore:This process")
+def test_keys_are_opened_anew_in_a_fork(tmp_path: Path) -> None:
+    """
+    What the child makes the parent finds, and the other way round.
+    """
+    keys = LocalKeys(tmp_path / "keys")
+    made = dict(keys.keys("t", ["person/c-1"]))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if keys.keys("t", ["person/c-1"]) == made and keys.keys("t", ["person/c-2"]) else 1)
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    number, key = keys.keys("t", ["person/c-2"])["person/c-2"]
+    assert key == keys.key("t", "person/c-2", number)
+    keys.close()

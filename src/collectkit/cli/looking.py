@@ -27,6 +27,9 @@ _QUESTIONS: Final = {
 }
 """Of all tenants together."""
 
+SHARES: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs", "fuse.glusterfs"})
+"""Kinds of file systems that lie on another machine."""
+
 
 @attrs.frozen
 class Check:
@@ -65,6 +68,8 @@ def _file(path: Path) -> Iterator[Check]:
             readable = _readable(str(path), versions_in(connection))
             yield readable
             if readable.well:
+                yield _log_of(connection)
+                yield _place_of(path)
                 yield from _state(lambda question: connection.execute(question).fetchone()[0], sqlite3.Error)
     except sqlite3.Error as error:
         yield Check("book", f"{path} cannot be read: {error}", well=False)
@@ -72,6 +77,38 @@ def _file(path: Path) -> Iterator[Check]:
     if readable.well:
         yield _beside(path, "heads.jsonl", "heads", "`collectkit seal --anchor FILE` puts them elsewhere")
         yield _beside(path, "keys", "keys", "give them another disk and a backup of their own")
+
+
+def _log_of(connection: sqlite3.Connection) -> Check:
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    return Check("write-ahead log", "on" if mode == "wal" else f"{mode!r}; a book has one", well=mode == "wal")
+
+
+def _place_of(path: Path) -> Check:
+    """Tell whether the file lies on a disk of this machine, as far as the system says."""
+    try:
+        kind = kind_of_place(path.resolve(), Path("/proc/mounts").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return Check("place", "cannot be told on this system")
+    if kind in SHARES:
+        return Check("place", f"a network share ({kind}), where SQLite's locks do not hold; use a disk of this machine", well=False)
+    return Check("place", f"a disk of this machine ({kind or 'unknown'})")
+
+
+def kind_of_place(path: Path, mounts: str) -> str:
+    r"""
+    Return the kind of file system that a path lies on, from the system's table of mounts; empty when it does not say.
+
+    >>> kind_of_place(Path("/srv/books/book.db"), "a / ext4 rw 0 0\nb:/x /srv/books nfs4 rw 0 0")
+    'nfs4'
+    """
+    found = ("", "")
+    for line in mounts.splitlines():
+        _, place, kind, *_ = [*line.split(), "", "", ""]
+        place = place.replace("\\040", " ")
+        if place and path.is_relative_to(place) and len(place) >= len(found[0]):
+            found = (place, kind)
+    return found[1]
 
 
 def _server(url: str) -> Iterator[Check]:

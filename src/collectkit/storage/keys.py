@@ -49,13 +49,24 @@ class LocalKeys:
         if self.path != ":memory:":
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._open()
+
+    def _open(self) -> None:
         try:
-            self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._held = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             # A destroyed key is overwritten with zeros, and no log keeps it.
             for statement in ("PRAGMA secure_delete=ON", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=FULL", *_SCHEMA):
-                self._connection.execute(statement)
+                self._held.execute(statement)
         except sqlite3.Error as error:
             raise StoreUnavailableError(f"the keys {self.path!r} cannot be opened: {error}; nothing was recorded") from error
+        self._pid = os.getpid()
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """The connection of this process; a fork gets one of its own."""
+        if os.getpid() != self._pid and self.path != ":memory:":
+            self._open()
+        return self._held
 
     def keys(self, tenant: str, owners: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
         """Return the newest key of each owner with its id, made where there is none; on the disk before this returns."""

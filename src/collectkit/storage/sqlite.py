@@ -7,11 +7,14 @@ decides on what somebody else is about to change.
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from collectkit.errors import StoreUnavailableError
 from collectkit.storage._group import CommitGroup, ViewOver
@@ -20,6 +23,7 @@ from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
 
 BUSY_SECONDS = 30.0
+_LOGGER: Final = logging.getLogger("collectkit")
 
 
 class SqliteStore:
@@ -28,18 +32,23 @@ class SqliteStore:
 
     Args:
         path: The file; made when it is not there. ``":memory:"`` is a book that ends with the process.
-        synchronous: ``FULL`` survives power loss. ``NORMAL`` and ``OFF`` may lose the last commits then and are
-            meant for bulk work that can be repeated.
+        synchronous: ``FULL`` survives power loss. ``NORMAL`` and ``OFF`` may lose the last commits then, are logged as a
+            warning, and are meant for bulk work that can be repeated.
         busy_seconds: How long to wait for another process that is writing.
 
     Raises:
-        StoreUnavailableError: The file cannot be opened, is no database, or was written by a newer release.
+        StoreUnavailableError: The file cannot be opened, is no database, lies where SQLite cannot keep its log, such as on a
+            network share, or was written by a newer release.
     """
 
     def __init__(self, path: str | Path, *, synchronous: str = "FULL", busy_seconds: float = BUSY_SECONDS) -> None:
         if synchronous not in ("FULL", "NORMAL", "OFF"):
             raise StoreUnavailableError(f"synchronous is FULL, NORMAL or OFF, got {synchronous!r}; nothing was opened")
         self.path = str(path)
+        self._pid = os.getpid()
+        if synchronous != "FULL" and self.path != ":memory:":
+            lost = "the last commits" if synchronous == "NORMAL" else "commits, and the whole file,"
+            _LOGGER.warning("a book is opened with synchronous=%s: %s may be lost when the power fails", synchronous, lost)
         self._keeper: Keeper = PLAIN
         self._busy_seconds = busy_seconds
         self._local = threading.local()
@@ -73,9 +82,16 @@ class SqliteStore:
             }
             for name, value in (given | pragmas).items():
                 connection.execute(f"PRAGMA {name}={value}")
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         except sqlite3.Error:
             connection.close()
             raise
+        if mode != "wal" and self.path != ":memory:":
+            connection.close()
+            raise StoreUnavailableError(
+                f"the book {self.path!r} cannot have a write-ahead log (it has {mode!r}): it may lie on a network share, where SQLite's "
+                "locks do not hold; put it on a disk of this machine, or use PostgreSQL; nothing was recorded"
+            )
         return connection
 
     def _prepare(self) -> None:
@@ -117,6 +133,11 @@ class SqliteStore:
 
     @contextmanager
     def _alone_in_thread(self) -> Iterator[None]:
+        if os.getpid() != self._pid:
+            # Two processes with one connection write over each other's pages (sqlite.org/howtocorrupt.html, section 2.6).
+            raise StoreUnavailableError(
+                f"the book {self.path!r} was opened before this process was forked; open it anew here; nothing was recorded"
+            )
         if getattr(self._local, "open", False):
             raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
         self._local.open = True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -61,6 +62,28 @@ class TestOpening:
         with pytest.raises(StoreUnavailableError, match="nothing was recorded") as caught:
             SqlStore(f"postgresql+psycopg://app:hunter2@/db?host={tmp_path}")
         assert "hunter2" not in str(caught.value)
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT TESTED HERE: this system cannot fork")
+    @pytest.mark.filterwarnings("ignore:This process")
+    def test_a_fork_has_connections_of_its_own(self, postgres_url: str) -> None:
+        """
+        As with a web server that loads the host before it forks; both go on writing.
+        """
+        store = SqlStore(postgres_url)
+        append(store, "account/a-1", NEW, opened())
+        child = os.fork()
+        if child == 0:
+            try:
+                _add(store, "p-1")
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        _add(store, "p-2")
+
+        with store.view(TENANT) as view:
+            assert [opened(), paid("p-1"), paid("p-2")] == view.bodies("account/a-1")
+        store.close()
 
     def test_a_unit_in_a_book_in_memory_takes_its_turn(self) -> None:
         """

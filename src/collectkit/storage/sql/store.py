@@ -6,6 +6,7 @@ nothing on the server: the store works behind PgBouncer in transaction mode.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class SqlStore:
         if self.engine.dialect.name not in ("postgresql", "sqlite"):
             raise _elsewhere(self.engine.dialect.name)
         self._keeper: Keeper = PLAIN
+        self._pid = os.getpid()
         self._local = threading.local()
         # Threads that share one connection, which a book in memory is, take turns.
         self._turn = threading.RLock() if isinstance(self.engine.pool, StaticPool) else None
@@ -87,6 +89,10 @@ class SqlStore:
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
+        if os.getpid() != self._pid:
+            # A fork of the process that opened it: its connections are that process's, and stay open there.
+            self._pid = os.getpid()
+            self.engine.dispose(close=False)
         try:
             connection = self.engine.connect()
         except SQLAlchemyError as error:
