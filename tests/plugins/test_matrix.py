@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
 from time import sleep
 
@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Promise, Stop, plans
+from collectkit._kit.gateways import Gateways
 from collectkit._kit.parts import assemble
 from collectkit._kit.resolving import ask
 from collectkit.actions import Finding, Outcome, Spend
@@ -22,12 +23,15 @@ from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Rejected
 from collectkit.compliance import Pack, Question, Rule, shipped_pack
 from collectkit.compliance.rule import PlainTerms, Scope
-from collectkit.errors import IntegrityBreachError, PluginFaultError
+from collectkit.errors import IntegrityBreachError, PermissionDeniedError, PluginFaultError
 from collectkit.events import Context, Event, Receipt
-from collectkit.person import Resolved
-from collectkit.plugins import Committed, guarding, hookimpl
+from collectkit.holds import ScrubHit
+from collectkit.identifiers import PersonId
+from collectkit.person import Cleansed, Oddity, Resolved
+from collectkit.plugins import Committed, guarding, guarding_services, hookimpl
 from collectkit.plugins.guard import Observers
 from collectkit.policy import load_policy
+from collectkit.principals import Allow
 from collectkit.storage.memory import MemoryStore, MemoryUnit
 from collectkit.testing.faults import FaultyStore, Killed, StoreFault
 
@@ -112,6 +116,11 @@ class Faults:
             return honest
 
         return part
+
+
+def seconds_for(fault: str) -> float:
+    """A deadline that only those faults miss which are meant to: the others may run on a busy machine."""
+    return DEADLINE if fault in ("hangs", "sleeps_past_the_deadline") else 20.0
 
 
 ALL = [name for name in vars(Faults) if not name.startswith("_")]
@@ -321,7 +330,7 @@ class TestDrivers:
         """
         driver = type("Driver", (), {"hand_over": staticmethod(getattr(faults, fault)(Accepted("x")))})()
         kit = kit_with(drivers={"email": driver})
-        monkeypatch.setattr("collectkit._kit.settling.Gateways", lambda *given: Short(*given))
+        monkeypatch.setattr("collectkit._kit.settling.Gateways", lambda *given: Gateways(*given[:3], seconds_for(fault)))
         kit.run_night(as_of=TODAY, at=AT)
         report = kit.dispatch(at=AT, worker="w")
 
@@ -367,7 +376,7 @@ class TestContactResolvers:
         """
         honest = {"c-1": Resolved({"token:mail": "jane@example.com"})}
         resolver = type("Resolver", (), {"resolve": staticmethod(getattr(faults, fault)(honest))})()
-        monkeypatch.setattr("collectkit._kit.claiming.ask", lambda *given, seconds: ask(*given, seconds=DEADLINE))
+        monkeypatch.setattr("collectkit._kit.claiming.ask", lambda *given, seconds: ask(*given, seconds=seconds_for(fault)))
         kit = kit_with(plugin("collectkit_contact_resolver", lambda: resolver), drivers={"email": Sink()})
         kit.register(attrs.evolve(WITH_TOKEN, name="Jane Roe"), at=AT)
         kit.run_night(as_of=TODAY, at=AT)
@@ -378,13 +387,93 @@ class TestContactResolvers:
             assert [()] == [contact.budgets for contact in kit.contacts("a-1")]
 
 
-class Short:
-    """The gateways of a kit with a deadline shorter than a policy may say."""
+class TestCleansersAndScrubs:
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_cleanser_that_fails_changes_nothing(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        The command says so, and the person stays as they were.
+        """
+        monkeypatch.setattr("collectkit._kit.cleansing.CLEANSER_SECONDS", seconds_for(fault))
+        clean = Consumer(
+            "c-1", name="Jane Roe", region="US-NY", contacts=[Email("jane@example.com", source="checkout", status="disconnected")]
+        )
+        part = getattr(faults, fault)(Cleansed(clean, [Oddity("email-1", "dead")]))
+        kit = kit_with(plugin("collectkit_cleansers", lambda: {"acme": part}))
+        with suppress(PluginFaultError):
+            kit.cleanse("c-1", at=AT)
 
-    def __new__(cls, drivers: object, outbox: object, callers: object, seconds: float) -> Short:
-        from collectkit._kit.gateways import Gateways
+        (point,) = kit.person_standing("c-1", as_of=TODAY).consumer.contacts
+        assert ("disconnected" if fault in HARMLESS else "unverified") == point.status
 
-        return Gateways(drivers, outbox, callers, DEADLINE)  # type: ignore[arg-type, return-value]
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_list_that_fails_places_no_hold(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        The report names it.
+        """
+        monkeypatch.setattr("collectkit._kit.cleansing.SCRUB_SECONDS", seconds_for(fault))
+        source = type("Register", (), {"look": staticmethod(getattr(faults, fault)([ScrubHit("c-1", "deceased", TODAY)]))})()
+        report = kit_with(plugin("collectkit_scrubs", lambda: {"register": source})).scrub(at=AT)
+
+        assert (
+            (1, 0) == (len(report.placed), len(report.faults)) if fault in HARMLESS else (0, 1) == (len(report.placed), len(report.faults))
+        )
+
+
+class TestServices:
+    @pytest.mark.parametrize("fault", ALL)
+    def test_an_authorizer_that_fails_denies(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        And nothing was done.
+        """
+        monkeypatch.setattr(guarding_services, "AUTHORITY_SECONDS", seconds_for(fault))
+        part = getattr(faults, fault)(Allow())
+        kit = Kit.open("memory://", actor="tests", plugins=[plugin("collectkit_authority", lambda: part)])
+        with suppress(PermissionDeniedError):
+            kit.register(Consumer("c-1"), at=AT)
+
+        with kit.store.view("default") as view:
+            assert (fault in HARMLESS) == (view.person(PersonId("c-1")) is not None)
+
+    @pytest.mark.parametrize("fault", ALL)
+    def test_an_anchor_that_fails_gets_its_heads_next_time(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        The record is sealed all the same. What an anchor returns says nothing, so a wrong answer is none.
+        """
+        monkeypatch.setattr(guarding_services, "ANCHOR_SECONDS", seconds_for(fault))
+        sink = type("Sink", (), {"anchor": staticmethod(getattr(faults, fault)(None))})()
+        kit = kit_with(plugin("collectkit_anchors", lambda: {"auditor": sink}))
+        report = kit.seal(at=AT)
+
+        taken = fault in {*HARMLESS, "returns_none", "returns_the_wrong_type", "returns_a_number"}
+        assert (1, ["auditor"] * (not taken)) == (len(report.heads), list(report.faults))
+        assert taken == bool(report.anchored["auditor"])
+
+    @pytest.mark.parametrize("method", ["keys", "key", "pepper"])
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_key_provider_that_fails_acknowledges_nothing(
+        self, method: str, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        As with a store: the command fails, and nothing was recorded. A key that was destroyed is an answer.
+        """
+        monkeypatch.setattr(guarding_services, "KEYS_SECONDS", seconds_for(fault))
+        answers = {"keys": {"person/c-1": ("0", bytes(32))}, "key": bytes(32), "pepper": b"secret"}
+        parts = {name: staticmethod(lambda *given, answer=answer: answer) for name, answer in answers.items()}
+        parts |= {name: staticmethod(lambda *given: ()) for name in ("destroy", "destroyed")}
+        provider = type("Keys", (), {**parts, method: staticmethod(getattr(faults, fault)(answers[method]))})()
+        with Kit.open("memory://", actor="tests", plugins=[plugin("collectkit_key_provider", lambda: provider)]) as kit:
+            person = Consumer("c-1", name="Jane Roe", contacts=[Email("jane@example.com", source="checkout")])
+            acts: dict[str, Callable[[], object]] = {
+                "keys": lambda: kit.register(person, at=AT),
+                "key": lambda: kit.register(person, at=AT) and kit.person_standing("c-1", as_of=TODAY),
+                "pepper": lambda: kit.parts.keyring.mark("default", person.contacts[0]),
+            }
+            failed = fault not in {*HARMLESS, *({"returns_none"} if method == "key" else ())}
+            with pytest.raises(PluginFaultError) if failed else nullcontext():
+                acts[method]()
+            if method == "keys":
+                with kit.store.view("default") as view:
+                    assert failed == (view.version("person/c-1") == 0)
 
 
 class TestCalendars:

@@ -30,6 +30,7 @@ from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
 from collectkit.plugins.guarding import guarded_calendars, guarded_pack, guarded_strategies
+from collectkit.plugins.guarding_services import guarded_anchors, guarded_authority, guarded_keys
 from collectkit.plugins.hookspecs import AnchorSink, ContactResolver, KeyProvider
 from collectkit.plugins.manager import ASSEMBLY_SECONDS, is_ours
 from collectkit.policy import Policy, load_decisions, load_named_packs, load_policy, load_templates
@@ -159,7 +160,7 @@ def assemble(
         capabilities_of(driver)  # what it declares must be there
     observers = Observers(_subscribers(found))
     # The store comes last: whatever else is wrong leaves no file behind.
-    keyring, store = Keyring(_keys(found, told), keys_beside(url)), _store(found, told)
+    keyring, store = Keyring(_keys(found, told, callers), keys_beside(url)), _store(found, told)
     keeper = Vault(keyring.provider()) if keyring.given else PLAIN
     if keyring.given:
         store.protect(keeper)
@@ -173,13 +174,13 @@ def assemble(
         drivers=MappingProxyType(given),
         strategies=strategies,
         telemetry=_telemetry(settings),
-        authority=_authority(found, told),
+        authority=_authority(found, told, callers),
         resolver=_resolver(found, told),
         cleansers=cast(Mapping[str, Cleanser], _named(found, "collectkit_cleansers", "cleansers by name", ("__call__",))),
         scrubs=cast(Mapping[str, Scrub], _named(found, "collectkit_scrubs", "lists by name", ("look",))),
         keyring=keyring,
         keeper=keeper,
-        anchors=cast(Mapping[str, AnchorSink], _named(found, "collectkit_anchors", "anchors by name", ("anchor",), settings=told)),
+        anchors=guarded_anchors(_anchors(found, told), callers),
         observers=observers,
         plugins=found.names,
         callers=callers,
@@ -197,11 +198,11 @@ def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
     raise StoreUnavailableError(f"no store opens {scheme!r}; allowed are {known}, and what plugins open; nothing was recorded")
 
 
-def _keys(plugins: Plugins, settings: Mapping[str, str]) -> KeyProvider | None:
+def _keys(plugins: Plugins, settings: Mapping[str, str], callers: Callers) -> KeyProvider | None:
     for name, answer in plugins.ask("collectkit_key_provider", settings=settings):
         if not has(answer, "keys", "key", "destroy", "destroyed", "pepper"):
             raise fault(name, "collectkit_key_provider", "a key provider", answer)
-        return cast(KeyProvider, answer)
+        return guarded_keys(cast(KeyProvider, answer), callers)
     return None
 
 
@@ -222,11 +223,11 @@ def _telemetry(settings: Mapping[str, str]) -> Telemetry | None:
     return Telemetry()
 
 
-def _authority(plugins: Plugins, settings: Mapping[str, str]) -> Authorize | None:
+def _authority(plugins: Plugins, settings: Mapping[str, str], callers: Callers) -> Authorize | None:
     for name, answer in plugins.ask("collectkit_authority", settings=settings):
         if not callable(answer):
             raise fault(name, "collectkit_authority", "a function that decides", answer)
-        return cast(Authorize, answer)
+        return guarded_authority(cast(Authorize, answer), callers)
     return None
 
 
@@ -273,6 +274,11 @@ def _strategies(plugins: Plugins) -> Mapping[str, Strategy]:
 def _drivers(plugins: Plugins, settings: Mapping[str, str]) -> Mapping[str, Driver]:
     found = _named(plugins, "collectkit_drivers", "drivers by channel", ("hand_over",), settings=settings)
     return cast(Mapping[str, Driver], found)
+
+
+def _anchors(plugins: Plugins, settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
+    found = _named(plugins, "collectkit_anchors", "anchors by name", ("anchor",), settings=settings)
+    return cast(Mapping[str, AnchorSink], found)
 
 
 def _named(plugins: Plugins, hook: str, wanted: str, methods: tuple[str, ...], **arguments: object) -> Mapping[str, object]:
