@@ -108,6 +108,20 @@ class TestIn:
             "the account was not with north on 2026-10-19",
         ] == [fault.reason for fault in taken.faults]
 
+    def test_work_after_a_recall_is_refused_and_logged(self, kit):
+        """
+        The mandate ends at once: what the agency does on that day is no contact of ours, and the log says who tried what.
+        """
+        sent(kit, "activity", activity())
+        kit.recall("a-1", on=TODAY, reason="request", at=LATER)
+        taken = sent(kit, "activity", activity(reference="c-2", at="2026-10-20T19:00:00+00:00"), id="f-2")
+
+        assert 1 == len(taken.faults) == len(kit.person_standing("c-1", as_of=TODAY).facts.contacts)
+        first, second = kit.agency_file_log("north")
+        assert ((), 1) == (first.faults, first.rows)
+        assert ((1, "a-1", "the account was not with north on 2026-10-20"),) == second.faults
+        assert [] == kit.agency_file_log("south")
+
     @pytest.mark.parametrize(
         ("kind", "row", "state"),
         [

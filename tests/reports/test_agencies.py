@@ -1,17 +1,21 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
+import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.account import Account
 from collectkit.allocation import Handler, performance_shares
 from collectkit.facts import AccountFacts
+from collectkit.holds import Hold
 from collectkit.identifiers import HandlerId
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
+from collectkit.person import Contact
 from collectkit.placement import AccountRecalled, Placement, PlacementMoved
 from collectkit.reports import agencies, batches, placed_accounts
 from collectkit.reports.agencies import Placed
@@ -132,6 +136,49 @@ class TestBatches:
         assert (15_000, 7_000, 1_750, True, True) == (one.placed_minor, one.collected_minor, one.cost_minor, one.worked, one.on_time)
         lines = batches(found, as_of=DAY + timedelta(days=100)).lines
         assert [(1, 4_000), (2, 7_000), (3, 7_000)] == [(line.month, line.liquidation.numerator) for line in lines]
+
+    def test_work_and_complaints_come_from_the_record(self):
+        """
+        Calls of the agency about this account while it had it; a complaint about the account, one of the person, one too late.
+        """
+
+        def call(days, outcome, collector="a", account="a-1"):
+            at = datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(days=days)
+            return Contact("c-1", at, "phone", accounts=(account,), outcome=outcome, collector=collector)
+
+        def complaint(day, account=None):
+            return Hold("h", "complaint", person="c-1", account=account, starts_on=day, reason="rude", review_on=day)
+
+        moves = [Placement("a-1", "a", date(2026, 6, 1)), AccountRecalled("a-1", "a", date(2026, 7, 1), "request")]
+        facts = attrs.evolve(self.account(moves=moves), holds=(complaint(date(2026, 6, 10), "a-1"),))
+        calls = [call(2, "no_answer"), call(3, "conversation"), call(3, "conversation", "b"), call(4, "conversation", account="a-2")]
+        grounds = [complaint(date(2026, 6, 30)), complaint(date(2026, 7, 1))]
+        contacts = [*calls, call(40, "conversation")]
+        ((one, _),) = placed_accounts([facts], self.HANDLERS, standing_of, as_of=date(2026, 8, 1), contacts=contacts, complaints=grounds)
+
+        assert (2, 1, 2, True) == (one.attempts, one.contacts, one.complaints, one.worked)
+        assert one.on_time is False  # worked in time, and never acknowledged
+
+    @pytest.mark.parametrize(
+        ("told", "as_of", "on_time"),
+        [
+            ((), 3, None),
+            ((), 4, False),
+            ((("acknowledged", 3),), 7, True),
+            ((("acknowledged", 3),), 8, False),
+            ((("acknowledged", 4), ("active", 5)), 8, False),
+            ((("active", 3),), 8, True),
+        ],
+    )
+    def test_in_time(self, told, as_of, on_time):
+        """
+        Three days for the acknowledgement and seven for the first work, which is an acknowledgement too.
+        """
+        progress = [PlacementMoved("a-1", "a", to, DAY + timedelta(days=days)) for to, days in told]
+        facts = self.account(moves=[Placement("a-1", "a", DAY)], progress=progress)
+        ((one, _),) = placed_accounts([facts], self.HANDLERS, standing_of, as_of=DAY + timedelta(days=as_of))
+
+        assert on_time is one.on_time
 
     def test_an_unripe_cell_is_empty(self):
         """

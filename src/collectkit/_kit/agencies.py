@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
+
+import attrs
 
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.core import account_stream
@@ -22,6 +25,46 @@ from collectkit.person import Consumer, Contact
 from collectkit.placement import AccountRecalled, PlacementState
 from collectkit.refusals import Refusal
 from collectkit.standing import Standing
+
+
+@attrs.frozen
+class FileLog:
+    """
+    A file of an agency that was taken.
+
+    Attributes:
+        kind: What it was about.
+        id: The file's id.
+        number: Its place in the row of that agency's files of this kind.
+        at: When it was taken.
+        rows: How many rows kept to the contract.
+        faults: Refused rows, each with its place, the account it names, and why: work after a recall is among them.
+    """
+
+    kind: FileKind
+    id: str
+    number: int
+    at: datetime
+    rows: int
+    faults: tuple[tuple[int, str, str], ...]
+
+    def to_text(self) -> str:
+        """Return it as it is kept."""
+        return json.dumps([self.kind.value, self.id, self.number, self.at.isoformat(), self.rows, self.faults])
+
+    @classmethod
+    def of_text(cls, text: str) -> FileLog:
+        """Read what `to_text` wrote."""
+        kind, id, number, at, rows, faults = json.loads(text)
+        return cls(FileKind(kind), id, number, datetime.fromisoformat(at), rows, tuple((place, name, why) for place, name, why in faults))
+
+
+def _told(taken: Taken) -> tuple[tuple[int, str, str], ...]:
+    return tuple((fault.row, fault.values.get("account", ""), fault.reason) for fault in taken.faults)
+
+
+def _log(agency: str) -> str:
+    return f"agency-file/{agency}"
 
 
 class Agencies(Accounts, Postings, People, Reading):
@@ -144,7 +187,8 @@ class Agencies(Accounts, Postings, People, Reading):
         Put an agency's file on the book, row by row; what the book has against a row is added to its faults.
 
         A row about an account that the agency did not have on that day is refused: its mandate ends with the recall. A contact
-        enters the history of the person and the caps of the account, as if we had made it. Rows are idempotent by the
+        enters the history of the person and the caps of the account, as if we had made it. What was refused is kept in
+        `agency_file_log`. Rows are idempotent by the
         agency's own references, so that a file that was cut off can be taken again.
 
         Args:
@@ -156,7 +200,16 @@ class Agencies(Accounts, Postings, People, Reading):
             fault = self._take_row(taken.file, row, at)
             if fault:
                 faults.append(RowFault(place, fault, row))
-        return with_faults(taken, faults)
+        done = with_faults(taken, faults)
+        file = FileLog(taken.file.kind, taken.file.id, taken.file.number, at, len(taken.file.rows), _told(done))
+        with self._unit() as unit:
+            unit.save_run(_log(taken.file.agency), taken.file.id, file.to_text())
+        return done
+
+    def agency_file_log(self, agency: str) -> list[FileLog]:
+        """Return what was taken from an agency's files and what was refused, by file id: the last time that each was taken."""
+        with self._view() as unit:
+            return [FileLog.of_text(text) for _, text in unit.runs(_log(agency))]
 
     def _take_row(self, file: AgencyFile, row: Mapping[str, str], at: datetime) -> str:
         """Take one row; return what stands against it, empty for nothing."""

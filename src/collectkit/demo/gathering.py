@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from collectkit.actions import ActRefused
 from collectkit.errors import UnknownIdError
 from collectkit.facts import AccountFacts, book_of, fold_account, promise_states
+from collectkit.holds import Hold, HoldPlaced
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.kit import Kit
 from collectkit.person import PersonFacts, fold_person
@@ -42,9 +43,12 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
     held = [_facts(kit, id) for id in accounts]
     portfolios = _portfolios(kit, held, _snapshots(first, last))
     books = [book_of(facts, last, waterfall=policy.waterfall) for facts in held]
-    persons, refused = _people(kit, people)
+    persons, refused, upheld = _people(kit, people)
     handlers = {handler.id: handler for handler in policy.allocation.handlers}
-    placed = reports.placed_accounts(held, handlers, lambda facts, day: _standing(kit, facts, day), as_of=last)
+    made = [contact for person in persons for contact in person.contacts]
+    placed = reports.placed_accounts(
+        held, handlers, lambda facts, day: _standing(kit, facts, day), as_of=last, contacts=made, complaints=upheld, zone=policy.zone
+    )
     return reports.NightlyReport(
         title=TITLE,
         first=first,
@@ -96,14 +100,16 @@ def _standing(kit: Kit, facts: AccountFacts, day: date) -> Standing:
     return standing_of(facts, day, waterfall=kit.policy.waterfall, promise_policy=kit.policy.promises)
 
 
-def _people(kit: Kit, people: Iterable[PersonId]) -> tuple[list[PersonFacts], list[ActRefused]]:
+def _people(kit: Kit, people: Iterable[PersonId]) -> tuple[list[PersonFacts], list[ActRefused], list[Hold]]:
     persons: list[PersonFacts] = []
     refused: list[ActRefused] = []
+    upheld: list[Hold] = []
     for id in people:
         bodies = [envelope.body for envelope in kit.person_history(id)]
         persons.append(fold_person(id, bodies))
         refused += (body for body in bodies if isinstance(body, ActRefused))
-    return persons, refused
+        upheld += (body.hold for body in bodies if isinstance(body, HoldPlaced))
+    return persons, refused, upheld
 
 
 def _contacts(kit: Kit, persons: Sequence[PersonFacts], refused: Sequence[ActRefused], *, first: date, last: date) -> Contacts:

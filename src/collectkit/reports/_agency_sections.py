@@ -10,7 +10,7 @@ from collectkit.reports._sections import Money, count, long_day, share
 from collectkit.reports.agencies import Agencies
 from collectkit.reports.batches import Batches
 from collectkit.reports.moves import Moves
-from collectkit.reports.rates import decimal_text
+from collectkit.reports.rates import Rate, decimal_text
 
 
 def moves_part(made: Moves) -> Markup:
@@ -33,6 +33,10 @@ def _percent(value: Fraction) -> str:
     return f"{decimal_text(value * 100, 1)}%"
 
 
+def _by_account(rate: Rate, times: int) -> str:
+    return decimal_text(Fraction(rate.numerator * times, rate.denominator), 1) if rate.denominator else "n/a"
+
+
 def agencies_part(made: Agencies, currency: str, money: Money) -> Markup:
     """Return agencies side by side, with the intervals of their net-back on equal paper."""
     lines = [line for line in made.lines if line.currency == currency]
@@ -46,15 +50,20 @@ def agencies_part(made: Agencies, currency: str, money: Money) -> Markup:
             f"{_percent(line.interval.low)} to {_percent(line.interval.high)}",
             f"{line.best_rank}" if line.best_rank == line.worst_rank else f"{line.best_rank} to {line.worst_rank}",
             share(line.penetration),
+            _by_account(line.attempts, 1),
+            _by_account(line.contacts, 1),
             share(line.kept),
+            _by_account(line.complaints, 1_000),
             share(line.on_time),
         )
         for line in lines
     ]
-    head = ("agency", "accounts", "placed", "liquidation", "net-back, equal paper", "95 % interval", "rank", "worked", "kept", "in time")
+    of_paper = ("accounts", "placed", "liquidation", "net-back, equal paper", "95 % interval", "rank")
+    head = ("agency", *of_paper, "worked", "tries", "reached", "kept", "complaints", "in time")
     text = (
         "Net-back is collected less cost, of the amount placed, on the same mix of lateness and amount for all. Ranks are those that the "
-        "intervals leave open: where two overlap, chance may have ordered them."
+        "intervals leave open: where two overlap, chance may have ordered them. Tries are attempts by account, reached are "
+        "conversations by account, complaints are told by thousand accounts; all are counted from what was recorded."
     )
     caption = f"Agencies by net-back until {long_day(made.as_of)}"
     return join([table(caption, head, rows), tag("p", text, class_="note")]) if rows else Markup()

@@ -44,6 +44,7 @@ class Placed:
         collected_minor: What came in while it had it, less what was taken back.
         cost_minor: What that cost: commission, fees.
         worked: Some work on it was reported.
+        attempts: How often the handler tried to reach the person about it.
         contacts: How often the person was reached.
         promises_judged: Promises that were judged.
         promises_kept: Of them kept.
@@ -62,6 +63,7 @@ class Placed:
     collected_minor: int = 0
     cost_minor: int = 0
     worked: bool = False
+    attempts: int = 0
     contacts: int = 0
     promises_judged: int = 0
     promises_kept: int = 0
@@ -99,7 +101,8 @@ class AgencyLine:
         best_rank: The best rank that the intervals leave open; 1 is the best.
         worst_rank: The worst one.
         penetration: Accounts that were worked, of those given.
-        contacts: Contacts by account.
+        attempts: Attempts by account.
+        contacts: Conversations by account.
         kept: Promises kept of those judged.
         complaints: Complaints by account; times a thousand as they are usually told.
         on_time: What it did in time, of what it owed us.
@@ -118,6 +121,7 @@ class AgencyLine:
     best_rank: int
     worst_rank: int
     penetration: Rate
+    attempts: Rate
     contacts: Rate
     kept: Rate
     complaints: Rate
@@ -189,6 +193,7 @@ def _line(handler: HandlerId, currency: str, placed: Sequence[Placed], rates: di
         1,
         1,
         Rate(sum(one.worked for one in placed), len(placed), "accounts", "accounts worked of those given"),
+        Rate(sum(one.attempts for one in placed), len(placed), "accounts", "attempts by account"),
         Rate(sum(one.contacts for one in placed), len(placed), "accounts", "contacts by account"),
         Rate(sum(one.promises_kept for one in placed), sum(one.promises_judged for one in placed), "promises", "kept of judged"),
         Rate(sum(one.complaints for one in placed), len(placed), "accounts", "complaints by account"),

@@ -13,16 +13,21 @@ from typing import TypeAlias
 
 import attrs
 
-from collectkit.allocation import Handler, Held, lifecycle, stratum_of
+from collectkit.allocation import Handler, Held, Timers, lifecycle, stratum_of
 from collectkit.arrangements.promises import PromiseVerdict
-from collectkit.calendars.dates import add_months
+from collectkit.calendars.dates import add_months, local_date
 from collectkit.facts import AccountFacts
-from collectkit.identifiers import HandlerId
+from collectkit.holds import Hold, HoldKind
+from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.ledger import Payment, Reversal
+from collectkit.person import Contact
 from collectkit.placement import PlacementState
 from collectkit.reports.agencies import Placed
 from collectkit.reports.rates import Dataset, Rate
 from collectkit.standing import Standing
+
+SPOKEN_WITH = frozenset({"conversation", "right_party"})
+"""Outcomes of contacts by which the person was reached."""
 
 Read: TypeAlias = Callable[[AccountFacts, date], Standing]
 """Says how an account stood on a day, under the host's policy."""
@@ -78,7 +83,10 @@ def placed_accounts(
     read: Read,
     *,
     as_of: date,
-    acknowledged_days: int = 3,
+    timers: Timers = Timers(),
+    contacts: Iterable[Contact] = (),
+    complaints: Iterable[Hold] = (),
+    zone: str = "UTC",
 ) -> list[tuple[Placed, tuple[Movement, ...]]]:
     """
     Read the placements outside of the house with what came of each.
@@ -88,24 +96,54 @@ def placed_accounts(
         handlers: Who is known; our own people are left out, an unknown handler counts as outside.
         read: How an account stood on a day.
         as_of: Later movements are not looked at.
-        acknowledged_days: Days until an acknowledgement is late.
+        timers: Days until an acknowledgement and the first work are late.
+        contacts: The recorded history of contacts of the people; those that a handler made about an account it had count for it.
+        complaints: Holds on people; a complaint counts for whoever had an account of the person on the day it came in. Those on an
+            account are among its facts.
+        zone: Whose calendar day a contact falls on.
 
     Returns:
         Each placement with its movements. Commission is worked out at the handler's `fee_bp`, rounded half up on the sum; a host with
         a contract takes `collectkit.allocation.commission` instead.
     """
     found = []
+    made: defaultdict[tuple[AccountId, str], list[Contact]] = defaultdict(list)
+    for contact in contacts:
+        for id in contact.accounts:
+            made[id, contact.collector].append(contact)
+    about: defaultdict[PersonId, list[date]] = defaultdict(list)
+    for hold in complaints:
+        if hold.kind is HoldKind.COMPLAINT and hold.account is None:
+            about[hold.person].append(hold.starts_on)
     for account in facts:
+        grounds = [*about[account.account.consumer], *(h.starts_on for h in account.holds if h.kind is HoldKind.COMPLAINT)]
         for held in lifecycle(account.moves, account.progress, handlers):
             handler = handlers.get(held.placement.handler)
             outside = handler is None or handler.kind.outside
             if outside and held.placement.since <= as_of:
-                found.append(_placed(account, held, handler, read, as_of, acknowledged_days))
+                theirs = [(local_date(c.at, zone), c) for c in made[account.account.id, held.placement.handler]]
+                found.append(_placed(account, held, handler, read, as_of, timers, _Told(theirs, grounds)))
     return found
 
 
+@attrs.frozen
+class _Told:
+    """What others told about an account: the handler's contacts with their days, and the days on which complaints came in."""
+
+    contacts: Sequence[tuple[date, Contact]]
+    complaints: Sequence[date]
+
+
+def _in_time(held: Held, done: Sequence[date], days: int, as_of: date) -> bool | None:
+    """Tell whether something was done by its day; None while it is not due, or when the account had gone by then."""
+    due = held.placement.since + timedelta(days=days)
+    if done:
+        return min(done) <= due
+    return None if as_of <= due or (held.ended_on is not None and held.ended_on <= due) else False
+
+
 def _placed(
-    account: AccountFacts, held: Held, handler: Handler | None, read: Read, as_of: date, acknowledged_days: int
+    account: AccountFacts, held: Held, handler: Handler | None, read: Read, as_of: date, timers: Timers, others: _Told
 ) -> tuple[Placed, tuple[Movement, ...]]:
     since, until = held.placement.since, held.ended_on or date.max
     standing = read(account, since)
@@ -118,9 +156,12 @@ def _placed(
     judged = [event for event in account.judged if since <= event.on < until and event.on <= as_of]
     kept = sum(event.verdict is PromiseVerdict.KEPT for event in judged)
     told = [step for step in account.progress if step.handler == held.placement.handler and since <= step.on < until]
-    acknowledged = [step.on for step in told if step.to is PlacementState.ACKNOWLEDGED]
-    due = since + timedelta(days=acknowledged_days)
-    on_time = min(acknowledged) <= due if acknowledged else False if as_of > due else None
+    active = [step.on for step in told if step.to is PlacementState.ACTIVE]
+    answered = [step.on for step in told if step.to is PlacementState.ACKNOWLEDGED] + active
+    made = [(day, contact) for day, contact in others.contacts if since <= day < until and day <= as_of]
+    worked = active + [day for day, _ in made]
+    duties = [_in_time(held, answered, timers.acknowledgement_days, as_of), _in_time(held, worked, timers.first_activity_days, as_of)]
+    kept_days = [done for done in duties if done is not None]
     collected = sum(movement.minor for movement in came)
     fee = (collected * handler.fee_bp * 2 + 10_000) // 20_000 + handler.cost_minor if handler is not None else 0
     placed = Placed(
@@ -134,10 +175,13 @@ def _placed(
         stratum_of(standing),
         collected,
         fee,
-        worked=any(step.to is PlacementState.ACTIVE for step in told),
+        worked=bool(worked),
+        attempts=len(made),
+        contacts=sum(contact.outcome in SPOKEN_WITH for _, contact in made),
+        complaints=sum(since <= day < until and day <= as_of for day in others.complaints),
         promises_judged=len(judged),
         promises_kept=kept,
-        on_time=on_time,
+        on_time=all(kept_days) if kept_days else None,
     )
     return placed, came
 
