@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
+from typing import ClassVar
 
 import attrs
 
@@ -18,7 +19,7 @@ from collectkit._checks import day, given
 from collectkit.errors import PolicyError
 from collectkit.rules import Expression, compile_condition
 
-__all__ = ["Arm", "Assignment", "Experiment", "Unit", "assign", "check_together"]
+__all__ = ["Arm", "Assignment", "Experiment", "ExperimentEntered", "Unit", "assign", "check_together", "entered_by", "recomputed"]
 
 _WHOLE_BP = 10_000
 _BITS = 64
@@ -108,6 +109,45 @@ class Assignment:
     arm: str
     point: int
     why: str
+
+
+@attrs.frozen
+class ExperimentEntered:
+    """
+    A unit entered an experiment; it stays in its arm, also when shares change.
+
+    Attributes:
+        experiment: Id of the experiment.
+        unit: Id of the person or the account.
+        arm: Name of the arm.
+        on: Business date of the entry; the outcome window begins on it.
+        point: Where the hash fell, of 10,000: anybody can recompute it.
+        why: A sentence for a person.
+    """
+
+    TYPE: ClassVar[str] = "experiment-entered/1"
+
+    experiment: str
+    unit: str
+    arm: str
+    on: date
+    point: int
+    why: str = ""
+
+
+def entered_by(assignment: Assignment, on: date) -> ExperimentEntered:
+    """Return the record of an entry."""
+    return ExperimentEntered(assignment.experiment, assignment.unit, assignment.arm, on, assignment.point, assignment.why)
+
+
+def recomputed(experiment: Experiment, entry: ExperimentEntered) -> bool:
+    """
+    Tell whether an entry is what the hash says, from the experiment as it was on that day and the unit's id alone.
+
+    False after a change of shares, too: who entered before stays where they were.
+    """
+    found = assign(attrs.evolve(experiment, eligible=None), entry.unit, entry.on)
+    return found is not None and (found.arm, found.point) == (entry.arm, entry.point)
 
 
 def assign(

@@ -43,6 +43,7 @@ from collectkit.arrangements.promises import (
 from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.errors import IntegrityBreachError
+from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
 from collectkit.identifiers import NoteId
 from collectkit.ledger import (
@@ -206,7 +207,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     PlacementMoved: ("progress", ""),
     StepTaken: ("steps", ""),
     NoteAdded: ("notes", "note"),
-    **dict.fromkeys((ActRefused, PurchasingDecided), ("told_elsewhere", "")),
+    **dict.fromkeys((ActRefused, PurchasingDecided, ExperimentEntered), ("told_elsewhere", "")),
 }
 
 

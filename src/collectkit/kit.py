@@ -12,6 +12,7 @@ import attrs
 
 from collectkit._kit.accounts import Accounts
 from collectkit._kit.agencies import Agencies
+from collectkit._kit.alerting import Alerting
 from collectkit._kit.approving import Approving
 from collectkit._kit.archiving import Archiving
 from collectkit._kit.authorizing import asked_first
@@ -56,7 +57,19 @@ from collectkit.storage.bound import bind
 @told
 @asked_first
 class BoundKit(
-    Accounts, Postings, SharedPostings, Movements, DueDates, Suspense, Guiding, Negotiating, Settlements, Interactions, Treating, Reading
+    Accounts,
+    Postings,
+    SharedPostings,
+    Movements,
+    DueDates,
+    Suspense,
+    Guiding,
+    Negotiating,
+    Settlements,
+    Interactions,
+    Treating,
+    Alerting,
+    Reading,
 ):
     """
     A kit inside the host's own transaction, from `Kit.bind`.

@@ -124,6 +124,15 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
     }
 
 
+BY_DATE = frozenset({"as_of", "days_past_due", "promise_days_left", "hold_days_left"})
+"""The facts that change from day to day while a standing holds."""
+
+
+def by_date(condition: Expression | None) -> bool:
+    """Tell whether a condition may come to hold by the passing of days alone."""
+    return condition is not None and bool(condition.aggregates or condition.names & BY_DATE)
+
+
 def _days_left(standing: Standing, until: date | None) -> int | None:
     """Return the days until a day: 0 when it is today."""
     return (until - standing.as_of).days if until is not None else None

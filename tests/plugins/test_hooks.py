@@ -20,6 +20,7 @@ from collectkit.events import Context
 from collectkit.placement import AccountRecalled
 from collectkit.plugins import Committed, hookimpl
 from collectkit.policy import Policy, load_policy
+from collectkit.servicing.next_best import BaselineScorer, NextBestPolicy
 from collectkit.storage.memory import MemoryStore
 
 AT = datetime(2026, 10, 20, 18, tzinfo=UTC)
@@ -64,6 +65,7 @@ RUBBISH = {
     "collectkit_templates": [7, {}, ["x"]],
     "collectkit_holiday_calendars": [7, ["x"], {"x": 1}, {1: Weekends()}],
     "collectkit_allocation_strategies": [7, ["x"], {"x": object()}],
+    "collectkit_scorers": [7, ["x"], {"x": object()}],
     "collectkit_drivers": [7, ["email"], {"email": lambda parcel: None}],
     "collectkit_subscribers": [7, {"x": print}, ["print"]],
 }
@@ -242,6 +244,19 @@ class TestStrategies:
 
         assert mine is assembled("collectkit_allocation_strategies", lambda: {"acme": mine}, held).strategies["acme"]
         with pytest.raises(PolicyError, match="shares by 'acme'; known are first"):
+            assemble("memory://", held)
+
+
+class TestScorers:
+    def test_policy_names_it(self) -> None:
+        """
+        collectkit_scorers: the policy names who weighs candidates, and nobody else does.
+        """
+        held = attrs.evolve(load_policy("us-bnpl"), next_best=NextBestPolicy(scorer="acme"))
+        mine = BaselineScorer(NextBestPolicy(), version="acme/1")
+
+        assert "acme/1" == assembled("collectkit_scorers", lambda: {"acme": mine}, held).scorer.version
+        with pytest.raises(PolicyError, match=r"next_best\.scorer is 'acme'; known are baseline"):
             assemble("memory://", held)
 
 

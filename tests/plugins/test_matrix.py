@@ -172,6 +172,7 @@ HONEST: dict[str, Callable[[], object]] = {
     "collectkit_drivers": lambda: {"sms": Sink()},
     "collectkit_holiday_calendars": dict,
     "collectkit_allocation_strategies": dict,
+    "collectkit_scorers": dict,
     "collectkit_contact_resolver": lambda: None,
     "collectkit_cleansers": dict,
     "collectkit_scrubs": dict,

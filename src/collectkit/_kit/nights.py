@@ -10,8 +10,10 @@ from typing import Final
 import attrs
 
 from collectkit._kit.again import again
+from collectkit._kit.alerting import settle_alerts
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.faults import cause_of
+from collectkit._kit.proposing import alerts_stream
 from collectkit._kit.working import NOT_THEIRS, WorkedAccount, WorkedPerson, Working, count
 from collectkit.allocation import allocate, failed_before, recalls
 from collectkit.errors import (
@@ -327,18 +329,24 @@ class Nights(Working):
         writes: dict[str, tuple[int, list[Event]]] = {}
         rows = []
         for person in people:
-            refusals: list[Event] = [one.refusal for one in person.reviewed if one.refusal is not None]
-            if refusals:
+            told: list[Event] = [*person.treated.person_events]
+            told += [one.refusal for one in person.treated.reviewed if one.refusal is not None]
+            if told:
                 stream = person_stream(person.standing.id)
-                writes[stream] = (len(unit.bodies(stream)), refusals)
+                writes[stream] = (len(unit.bodies(stream)), told)
             for account in person.accounts.values():
                 if account.events:
                     writes[account_stream(account.loaded.id)] = (len(account.loaded.bodies), account.events)
+                if account.alert_events:
+                    alerts = alerts_stream(account.loaded.id)
+                    writes[alerts] = (unit.version(alerts), list(account.alert_events))
                 standing = self._after_moves(unit, account, as_of)
                 rows.append((standing, self._work_on(account, standing, person.standing, as_of)))
         if writes:
             unit.load(context, writes)
-        unit.save_dispatches(one.dispatch for person in people for one in person.reviewed if one.dispatch is not None)
+            for id in (id for person in people for id, account in person.accounts.items() if account.alert_events):
+                settle_alerts(unit, id)
+        unit.save_dispatches(one.dispatch for person in people for one in person.treated.reviewed if one.dispatch is not None)
         unit.save_standings(rows)
 
     def _after_moves(self, unit: Unit, account: WorkedAccount, as_of: date) -> Standing:

@@ -29,13 +29,14 @@ from collectkit.person import Cleanser
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
 from collectkit.plugins.calling import Callers
 from collectkit.plugins.guard import fault, has, items_of, merge, named_of
-from collectkit.plugins.guarding import guarded_calendars, guarded_pack, guarded_strategies
+from collectkit.plugins.guarding import guarded_calendars, guarded_pack, guarded_scorers, guarded_strategies
 from collectkit.plugins.guarding_services import guarded_anchors, guarded_authority, guarded_keys
 from collectkit.plugins.hookspecs import AnchorSink, ContactResolver, KeyProvider
 from collectkit.plugins.manager import ASSEMBLY_SECONDS, is_ours
 from collectkit.policy import Policy, load_decisions, load_named_packs, load_policy, load_templates
 from collectkit.policy.sources import is_path
 from collectkit.principals import Authorize
+from collectkit.servicing.next_best import BASELINE, BaselineScorer, Scorer
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
 from collectkit.storage.vault import Vault
@@ -56,6 +57,7 @@ class Parts:
         outbox: Who takes messages whose channel has no driver of its own.
         drivers: Who takes messages, by channel.
         strategies: How allocation rules may share accounts, by name.
+        scorers: What weighs candidates for the next best action, by name.
         telemetry: Metrics and traces; None when nobody asked for them.
         authority: Who decides what a principal may do; None when everybody may do everything.
         keyring: Keys of the vault and of suppression.
@@ -73,6 +75,7 @@ class Parts:
     outbox: Driver
     drivers: Mapping[str, Driver] = attrs.field(factory=dict)
     strategies: Mapping[str, Strategy] = STRATEGIES
+    scorers: Mapping[str, Scorer] = attrs.field(factory=dict)
     telemetry: Telemetry | None = None
     authority: Authorize | None = None
     resolver: ContactResolver | None = None
@@ -91,6 +94,16 @@ class Parts:
     def driver_for(self, channel: str) -> Driver:
         """Return who takes messages of *channel*: a driver that was given for it, or the outbox."""
         return self.drivers.get(channel, self.outbox)
+
+    @property
+    def baseline(self) -> Scorer:
+        """Return the built-in scorer, as the policy describes its channels."""
+        return self.scorers.get(BASELINE) or BaselineScorer(self.policy.next_best)
+
+    @property
+    def scorer(self) -> Scorer:
+        """Return what weighs candidates: what the policy names, which was checked when the kit was assembled."""
+        return self.scorers.get(self.policy.next_best.scorer) or self.baseline
 
     @property
     def rules_version(self) -> str:
@@ -173,6 +186,7 @@ def assemble(
         outbox=outbox_at(settings.get("outbox", ""), url),
         drivers=MappingProxyType(given),
         strategies=strategies,
+        scorers=_scorers(found, held, callers),
         telemetry=_telemetry(settings),
         authority=_authority(found, told, callers),
         resolver=_resolver(found, told),
@@ -269,6 +283,16 @@ def _calendars(plugins: Plugins) -> Mapping[str, HolidayCalendar]:
 
 def _strategies(plugins: Plugins) -> Mapping[str, Strategy]:
     return cast(Mapping[str, Strategy], _named(plugins, "collectkit_allocation_strategies", "strategies by name", ("distribute",)))
+
+
+def _scorers(plugins: Plugins, policy: Policy, callers: Callers) -> Mapping[str, Scorer]:
+    brought = cast(Mapping[str, Scorer], _named(plugins, "collectkit_scorers", "scorers by name", ("score",)))
+    if BASELINE in brought:
+        raise fault("a plugin", "collectkit_scorers", f"scorers under other names than {BASELINE!r}", brought[BASELINE])
+    known = (BASELINE, *brought)
+    if policy.next_best.scorer not in known:
+        raise PolicyError(f"next_best.scorer is {policy.next_best.scorer!r}; known are {', '.join(known)}; no kit was assembled")
+    return guarded_scorers({BASELINE: BaselineScorer(policy.next_best), **brought}, callers)
 
 
 def _drivers(plugins: Plugins, settings: Mapping[str, str]) -> Mapping[str, Driver]:

@@ -12,8 +12,8 @@ import attrs
 
 from collectkit._kit.core import Loaded, holds_in, kinds_in_force, person_stream
 from collectkit._kit.crowding import Crowding
-from collectkit._kit.remembering import Remembering
-from collectkit.actions import Proposal, StepTaken
+from collectkit._kit.proposing import Proposing, Treated, TreatedAccount
+from collectkit.actions import StepTaken
 from collectkit.allocation import next_recall_on
 from collectkit.calendars.spans import Spans
 from collectkit.delinquency import stopped
@@ -21,13 +21,12 @@ from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, Sto
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Effect
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry, EntryUndone, Undo, Waiver, retries_ended_on
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
 from collectkit.servicing.night import (
-    Reviewed,
     agreements,
     charged_to_person,
     charges_in,
@@ -35,14 +34,13 @@ from collectkit.servicing.night import (
     judged,
     newly_refused,
     next_fee,
-    review_all,
     seen_again,
     small,
 )
 from collectkit.servicing.night_report import Tally
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
-from collectkit.treatment import NO_PAST, Past, bundle, decided_by, next_step_on, propose, steps_taken
+from collectkit.treatment import next_step_on
 
 NOT_THEIRS = (StoreUnavailableError, OutcomeUnknownError, ConcurrencyConflictError)
 """Faults that no account can be blamed for."""
@@ -50,30 +48,20 @@ NOT_THEIRS = (StoreUnavailableError, OutcomeUnknownError, ConcurrencyConflictErr
 _DAY = timedelta(days=1)
 
 
-@attrs.define
-class WorkedAccount:
+@attrs.define(kw_only=True)
+class WorkedAccount(TreatedAccount):
     """
-    One account during its night.
+    One account during its night; whoever places it afterwards makes another standing.
 
     Attributes:
         loaded: As it was read.
-        facts: With what the night has added.
-        events: What the night adds.
-        book: The replay of its money, charges of this night included.
-        standing: On the business date; whoever places the account afterwards makes another.
         counts: What there is to count: kind, key and number.
         no_fees: Days on which a hold forbids fees.
-        past: What its treatment asks of the past.
     """
 
     loaded: Loaded
-    facts: AccountFacts
-    events: list[Event]
-    book: Book
-    standing: Standing
     counts: list[tuple[str, str, int]]
     no_fees: Spans
-    past: Past = NO_PAST
 
 
 @attrs.define
@@ -84,17 +72,17 @@ class WorkedPerson:
     Attributes:
         standing: Of the person.
         accounts: Those that were worked.
-        reviewed: What became of each proposal.
+        treated: What treatment came to.
         failed: Those that could not be worked, and why.
     """
 
     standing: PersonStanding
     accounts: dict[AccountId, WorkedAccount]
-    reviewed: list[Reviewed]
+    treated: Treated
     failed: dict[AccountId, Exception]
 
 
-class Working(Crowding, Remembering):
+class Working(Crowding, Proposing):
     """What a night decides about one person; it writes nothing."""
 
     def _decide(self, unit: Unit, at: datetime, id: PersonId, ids: Sequence[AccountId], days: Sequence[date]) -> WorkedPerson:
@@ -119,25 +107,10 @@ class Working(Crowding, Remembering):
         person = PersonStanding(
             self._reachable(unit, self._consumer(unit, id)), fold_person(id, bodies), standings, as_of, kinds_in_force(bodies, as_of)
         )
-        proposals = self._proposals(unit, accounts, person, as_of, failed)
-        reviewed = review_all(
-            bundle(proposals),
-            person,
-            self.parts.rules,
-            at,
-            unknown=self.policy.law.unknown,
-            horizon=timedelta(days=self.policy.dispatch.horizon_days),
-            notice=timedelta(days=self.policy.dispatch.notice_days),
-            small=self.policy.small_balances,
-        )
-        outcomes = {one.proposal.id: one.outcome for one in reviewed}
-        whys = {(one.accounts[0], one.step): one.why[0] for one in proposals}
-        for step in steps_taken(proposals, version=self.policy.treatment.version, on=as_of, outcomes=outcomes):
-            account = accounts[step.account]
-            account.events.append(step)
-            decided = decided_by(step, self.policy.treatment, account.standing.person, whys[step.account, step.step])
-            account.events += [decided] if decided is not None else []
-        return WorkedPerson(person, accounts, reviewed, failed)
+        treated = self._treat(unit, at, person, bodies, accounts, failed)
+        for account in failed:
+            accounts.pop(account, None)
+        return WorkedPerson(person, accounts, treated, failed)
 
     def _aged(
         self,
@@ -224,7 +197,9 @@ class Working(Crowding, Remembering):
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
         counts = counts if before is None else [*before.counts, *counts]
-        return WorkedAccount(loaded, facts, events, book, standing, counts, paused), fee_minor
+        treatment = self.policy.treatment
+        worked = WorkedAccount(facts, loaded.bodies, events, book, standing, treatment, loaded=loaded, counts=counts, no_fees=paused)
+        return worked, fee_minor
 
     def _fees_of(self, unit: Unit, stored: Iterable[Standing]) -> list[Entry]:
         """Return the entries of the accounts on which a person bears fees, when the policy limits what they bear in all."""
@@ -263,45 +238,16 @@ class Working(Crowding, Remembering):
         except Exception:
             return stored  # a night that works it sets it aside
 
-    def _proposals(
-        self,
-        unit: Unit,
-        accounts: dict[AccountId, WorkedAccount],
-        person: PersonStanding,
-        as_of: date,
-        failed: dict[AccountId, Exception],
-    ) -> list[Proposal]:
-        found: list[Proposal] = []
-        for id, account in list(accounts.items()):
-            try:
-                bodies = [*account.loaded.bodies, *account.events]
-                account.past = self._past(unit, self.policy.treatment, account.facts, bodies, as_of, account.book)
-                found += propose(
-                    account.standing,
-                    person,
-                    self.policy.treatment,
-                    account.loaded.facts.steps,
-                    as_of,
-                    party=self._party(account.standing.handler),
-                    past=account.past,
-                )
-            except Exception as error:
-                failed[id] = error
-                del accounts[id]
-        return found
-
-    def _party(self, handler: HandlerId | None) -> str:
-        return next((held.party for held in self.policy.allocation.handlers if held.id == handler), "first_party")
-
     def _work_on(self, account: WorkedAccount, standing: Standing, person: PersonStanding, as_of: date) -> date | None:
         """Return the first later day on which the night must look at the account again; None: never by time alone."""
         tomorrow = as_of + _DAY
         if standing.valid_through < tomorrow:
             return tomorrow
         steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
-        days = [next_step_on(standing, self.policy.treatment, steps, tomorrow, person=person, past=account.past)]
+        days = [next_step_on(standing, account.treatment, steps, tomorrow, person=person, past=account.past)]
         days.append(self._next_fee(account, standing))
         days.append(next_recall_on(standing, self.policy.allocation, as_of))
+        days.append(tomorrow if self._asks_tomorrow(account, standing, tomorrow) else None)
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None
@@ -328,10 +274,12 @@ def _small_count(event: CreditPosted | EntryUndone, book: Book, currency: str) -
 
 def count(person: WorkedPerson, tally: Tally) -> None:
     """Count what became of one person's night."""
+    for fault in person.treated.faults:
+        tally.add("faults", fault)
     for account in person.accounts.values():
         for what, key, number in account.counts:
             tally.add(what, key, number)
-    for one in person.reviewed:
+    for one in person.treated.reviewed:
         if one.dispatch is not None:
             tally.add("planned", one.proposal.channel)
         elif one.refusal is not None:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar, cast
 
 import attrs
 
-from collectkit.actions import Finding, Outcome, Spend
+from collectkit.actions import Finding, Outcome, Proposal, Spend
 from collectkit.allocation import Strategy
 from collectkit.allocation.strategies import Desk, Request
 from collectkit.calendars import HolidayCalendar
@@ -24,14 +24,17 @@ from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.rule import Computing, PlainTerms, Scope
 from collectkit.errors import PluginFaultError
 from collectkit.identifiers import HandlerId
+from collectkit.person_standing import PersonStanding
 from collectkit.plugins.calling import Caller, Callers
 from collectkit.plugins.manager import is_ours
+from collectkit.servicing.next_best import Estimate, Scorer
 
 T = TypeVar("T")
 
 RULE_SECONDS: Final = 1.0
 CALENDAR_SECONDS: Final = 1.0
 STRATEGY_SECONDS: Final = 30.0
+SCORER_SECONDS: Final = 1.0
 CAP_MAX: Final = 1_000_000
 DAYS_MAX: Final = 36_600
 
@@ -128,6 +131,31 @@ class GuardedStrategy:
         return self._caller.call(
             lambda: tuple(self._strategy.distribute(tuple(requests), tuple(desks), key)), wanted=f"{len(requests)} handlers or None"
         )
+
+
+class GuardedScorer:
+    """A scorer that a plugin brings: a deadline, an answer of the right type, and its version read once."""
+
+    def __init__(self, scorer: Scorer, name: str, caller: Caller) -> None:
+        self._scorer, self._caller = scorer, caller
+        version = caller.call(lambda: scorer.version, wanted="a text for its version", check=lambda answer: isinstance(answer, str))
+        self.version = version or name
+
+    def score(self, proposal: Proposal, person: PersonStanding, on: date) -> Estimate:
+        """Return what is expected of one contact."""
+        return self._caller.call(
+            lambda: self._scorer.score(proposal, person, on), wanted="an Estimate", check=lambda answer: type(answer) is Estimate
+        )
+
+
+def guarded_scorers(scorers: Mapping[str, Scorer], callers: Callers) -> Mapping[str, Scorer]:
+    """Return scorers, those of others behind a guard."""
+    return MappingProxyType(
+        {
+            name: scorer if is_ours(scorer) else GuardedScorer(scorer, name, callers.add(f"scorer {name}", seconds=SCORER_SECONDS))
+            for name, scorer in scorers.items()
+        }
+    )
 
 
 def guarded_pack(plugin: str, pack: Pack, callers: Callers) -> Pack:

@@ -22,6 +22,7 @@ from collectkit.holds import Scrub
 from collectkit.person import Cleanser, Resolved
 from collectkit.plugins.guard import Subscriber
 from collectkit.principals import Authorize
+from collectkit.servicing.next_best import Scorer
 
 PROJECT: Final = "collectkit"
 
@@ -199,6 +200,16 @@ def collectkit_allocation_strategies() -> Mapping[str, Strategy]:
 
     The names of the built-in ones are taken. An answer that breaks eligibility or room is refused at run time and
     nothing is placed.
+    """
+
+
+@hookspec
+def collectkit_scorers() -> Mapping[str, Scorer]:
+    """
+    Return what weighs candidates for the next best action, by the name that a policy gives; two of one name are a fault.
+
+    The name ``baseline`` is taken. One that fails at run time is not asked about that person again in the night: the baseline
+    weighs in its place, and the night's report says so.
     """
 
 

@@ -138,8 +138,8 @@ RESUME = Shape(
 )
 
 
-def treatment(name: str, buckets: Buckets = BNPL) -> Shape:
-    """Return the shape of the treatment *name*; its version is the digest of its content."""
+def treatment(name: str, buckets: Buckets = BNPL, *, named: bool = False) -> Shape:
+    """Return the shape of the treatment *name*, or of one that is *named* in its table; its version is the digest of its content."""
 
     def make(
         step: tuple[Step, ...] = (),
@@ -147,6 +147,7 @@ def treatment(name: str, buckets: Buckets = BNPL) -> Shape:
         resume: Mapping[str, Resume] | None = None,
         quiet_days: tuple[str, ...] = (),
         payment_pause_days: int = 0,
+        name: str = name,
     ) -> TreatmentPolicy:
         banded = buckets if any(isinstance(one.trigger, BucketEntry) for one in step) else None
         said = (step, stop_when, resume or {}, quiet_days, payment_pause_days, banded)
@@ -162,9 +163,11 @@ def treatment(name: str, buckets: Buckets = BNPL) -> Shape:
             payment_pause_days=payment_pause_days,
         )
 
+    own = (Key("name", Text(), "Its name, which arms of experiments give.", required=True),) if named else ()
     return Shape(
         make,
         (
+            *own,
             Key("step", Many(STEP), "The steps, in the order in which they are proposed on one day.", required=True),
             Key("stop_when", CLAUSE, "While this certainly holds, no step fires but a thaw."),
             Key("resume", RESUME, RESUME.about),
@@ -172,4 +175,5 @@ def treatment(name: str, buckets: Buckets = BNPL) -> Shape:
             Key("payment_pause_days", Whole(), "For so many days after a payment no reminder goes out."),
         ),
         "What is done when.",
+        label="name" if named else "",
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from collectkit.alerts import AlertPolicy, AlertRule
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, WorkUnits
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.compliance import shipped_calendars
@@ -18,6 +19,7 @@ from collectkit.compliance.rule import STATUSES
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldPolicy
+from collectkit.policy._choosing import ALERT, EXPERIMENT, NEXT_BEST
 from collectkit.policy._dispositions import DISPOSITION, SCRIPT
 from collectkit.policy._holds import BIDDING, HOLDS, PAYMENT_PLANS, SETTLEMENTS
 from collectkit.policy._kinds import Several, Text, Whole, Zone
@@ -219,14 +221,21 @@ def _shape(
         work: tuple[WorkUnits, ...] = (),
         segment: tuple[Segment, ...] = (),
         holds: HoldPolicy = HoldPolicy(),
+        variant: tuple[TreatmentPolicy, ...] = (),
+        alert: tuple[AlertRule, ...] = (),
         name: str = name,
         **parts: object,
     ) -> Policy:
+        names = [one.name for one in variant]
+        if len(set(names)) < len(names) or "standard" in names:
+            raise PolicyError(f"each variant has a name of its own, and none is 'standard', got {', '.join(names)}")
         return make(
             name=name,
             folder=folder,
             holds=holds,
             treatment=attrs.evolve(treatment, effects=holds.effects),
+            variants={one.name: attrs.evolve(one, effects=holds.effects) for one in variant},
+            alerts=AlertPolicy(alert),
             allocation=shared(handler, allocation, effects=holds.effects, units=work, segments=segment),
             **parts,
         )
@@ -251,6 +260,10 @@ def _shape(
             Key("scripts", SCRIPT, SCRIPT.about),
             Key("holds", HOLDS, HOLDS.about),
             Key("treatment", treatment(name, buckets), "What is done when.", required=True),
+            Key("variant", Many(treatment(name, buckets, named=True)), "Treatments that arms of experiments get."),
+            Key("experiment", Many(EXPERIMENT), "Comparisons of treatments; an account is in one at a time.", argument="experiments"),
+            Key("next_best", NEXT_BEST, NEXT_BEST.about),
+            Key("alert", Many(ALERT), "What the person on an account must be told."),
             Key("handler", Many(HANDLER), "Who works accounts."),
             Key("allocation", Many(allocation(strategies)), "Who gets which accounts, in order of precedence."),
             Key("work", Many(WORK), "How much work an account is."),

@@ -16,6 +16,7 @@ from types import FunctionType
 
 import attrs
 
+from collectkit.alerts import AlertPolicy
 from collectkit.allocation import AllocationPolicy
 from collectkit.arrangements.negotiation import BiddingPolicy
 from collectkit.arrangements.offers import OfferPolicy
@@ -26,12 +27,15 @@ from collectkit.compliance.overdue import GRACE_DAYS
 from collectkit.compliance.rule import STATUSES
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
+from collectkit.experiments import Experiment
 from collectkit.holds import HoldPolicy
 from collectkit.money import Money
 from collectkit.person.dispositions import DISPOSITIONS, DispositionTable
 from collectkit.rules import Expression
 from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, SmallBalances, Waterfall
 from collectkit.schedules.due_date_change import DueDatePolicy
+from collectkit.servicing.arms import Treatments
+from collectkit.servicing.next_best import NextBestPolicy
 from collectkit.servicing.guidance import ScriptPolicy
 from collectkit.treatment import TreatmentPolicy
 
@@ -223,6 +227,10 @@ class Policy:
         scripts: What the person on the phone says, by stage.
         holds: What stops work, and for how long; treatment and allocation obey the same matrix.
         treatment: What is done when.
+        experiments: Comparisons of treatments, in order of precedence.
+        variants: Treatments that arms of experiments get, by name.
+        next_best: How one of several contacts is chosen.
+        alerts: What the person on an account must be told.
         allocation: Who works which account.
         law: Which rules are asked.
         templates: ``bundled``, or the folder of the host's own message templates.
@@ -253,6 +261,10 @@ class Policy:
     scripts: ScriptPolicy = attrs.field(factory=ScriptPolicy)
     holds: HoldPolicy = attrs.field(factory=HoldPolicy)
     treatment: TreatmentPolicy
+    experiments: tuple[Experiment, ...] = attrs.field(default=(), converter=tuple[Experiment, ...])
+    variants: Mapping[str, TreatmentPolicy] = attrs.field(factory=dict)
+    next_best: NextBestPolicy = attrs.field(factory=NextBestPolicy)
+    alerts: AlertPolicy = attrs.field(factory=AlertPolicy)
     allocation: AllocationPolicy = attrs.field(factory=lambda: AllocationPolicy((), ()))
     law: LawPolicy = attrs.field(factory=LawPolicy)
     templates: str = "bundled"
@@ -261,6 +273,11 @@ class Policy:
     night: NightPolicy = attrs.field(factory=NightPolicy)
     folder: Path | None = attrs.field(default=None, eq=False)
     version: str = attrs.field(init=False)
+    treatments: Treatments = attrs.field(init=False, eq=False, repr=False)
+
+    @treatments.default
+    def _arms(self) -> Treatments:
+        return Treatments(self.treatment, self.experiments, self.variants)
 
     def __attrs_post_init__(self) -> None:
         if not self.name or "@" in self.name or len(self.name.split()) != 1:
@@ -270,8 +287,8 @@ class Policy:
 
     @property
     def asks_for_the_past(self) -> bool:
-        """Whether its treatment is told what happened before."""
-        return self.treatment.asks_for_the_past
+        """Whether one of its treatments or alerts is told what happened before."""
+        return self.treatments.asks_for_the_past or bool(self.alerts.rules)
 
 
 def _check_within(name: str, value: object, least: int, most: int) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from collectkit.account import AccountClosed
 from collectkit.actions import ActRefused
+from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade
+from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementStarted
 from collectkit.delinquency import Buckets
 from collectkit.events import Envelope, Event
+from collectkit.holds import HoldLifted, HoldPlaced
+from collectkit.ledger import ChargeAssessed, CreditPosted, PaymentPosted, PaymentReversed, PlanReaged, PlanReamortized, PlanRescheduled
 from collectkit.money import Money
 from collectkit.schedules import Book, LateFeeRefused
 from collectkit.servicing.dispatch import Dispatch
@@ -39,6 +44,42 @@ def explain_account(
     parts = [_head(standing, buckets), *_dues(book), *_payments(book), *_fees(book, envelopes)]
     parts += _decisions(envelopes, dispatches, refused)
     return "\n".join(parts)
+
+
+def told_as(event: Event) -> str:
+    """Return what an event of an account means for what is to be paid and when, in a few words; empty when it means nothing for that."""
+    match event:
+        case PaymentPosted(payment=payment):
+            return f"payment {payment.id} of {payment.amount} on {payment.value_on}"
+        case PaymentReversed(reversal=reversal):
+            return f"payment {reversal.payment} was taken back on {reversal.value_on}"
+        case CreditPosted(credit=credit):
+            return f"credit {credit.id} of {credit.amount} on {credit.value_on}"
+        case PromiseMade(promise=promise):
+            return f"promise {promise.id} of {promise.amount} by {promise.due_on}"
+        case PromiseSeriesMade(series=series):
+            return f"promise {series.id} in {len(series.items)} parts"
+        case PromiseCancelled(id=id, on=on):
+            return f"promise {id} was withdrawn on {on}"
+        case PromiseJudged(id=id, verdict=verdict):
+            return f"promise {id} is {verdict.value.replace('_', ' ')}"
+        case ArrangementStarted(id=id, on=on):
+            return f"arrangement {id} is in force from {on}"
+        case ArrangementEnded(id=id, how=how, on=on):
+            return f"arrangement {id} was {how} on {on}"
+        case ArrangementJudged(id=id, status=status):
+            return f"arrangement {id} is {status.value}"
+        case PlanReaged() | PlanReamortized() | PlanRescheduled():
+            return "the plan was changed"
+        case ChargeAssessed(charge=charge):
+            return f"charge {charge.id} of {charge.amount}, due on {charge.due_on}"
+        case HoldPlaced(hold=hold):
+            return f"hold {hold.id} ({hold.kind.value}) from {hold.starts_on}"
+        case HoldLifted(hold=id, on=on):
+            return f"hold {id} was lifted on {on}"
+        case AccountClosed(on=on, reason=reason):
+            return f"the account was closed on {on}: {reason}"
+    return ""
 
 
 def _head(s: Standing, buckets: Buckets) -> str:

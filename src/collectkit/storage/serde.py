@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from collectkit.account import AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
+from collectkit.alerts import AlertMoved, AlertRaised
 from collectkit.approvals import (
     ActDenied,
     ActDone,
@@ -28,6 +29,7 @@ from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import Context, Event
+from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
 from collectkit.ledger import (
     AccountChargedOff,
@@ -69,6 +71,7 @@ from collectkit.person.dispositions import InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
 from collectkit.schedules import LateFeeRefused
 from collectkit.servicing.delivery import DeliveryReported
+from collectkit.servicing.next_best import NextActionChosen
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped
@@ -152,6 +155,10 @@ _CLASSES: tuple[type[Event], ...] = (
     SettlementVoided,
     StepTaken,
     PurchasingDecided,
+    ExperimentEntered,
+    NextActionChosen,
+    AlertRaised,
+    AlertMoved,
 )
 
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType({cls.TYPE: cls for cls in _CLASSES})

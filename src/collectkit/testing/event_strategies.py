@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
+from collectkit.alerts import AlertMoved, AlertRaised, AlertState
 from collectkit.approvals import (
     ActDenied,
     ActDone,
@@ -37,6 +38,7 @@ from collectkit.arrangements.settlements import SettlementFulfilled, SettlementO
 from collectkit.calendars.dates import Interval
 from collectkit.channels.outcomes import STATUSES, DeliveryReport
 from collectkit.events import Event
+from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
 from collectkit.identifiers import AccountId, ArrangementId, CommandId, EntryId, HandlerId, HoldId, MessageId, NoteId, PersonId, PromiseId
 from collectkit.ledger import (
@@ -101,6 +103,7 @@ from collectkit.placement import AccountPlaced, AccountRecalled, Placement, Plac
 from collectkit.principals import Act, DoneAct
 from collectkit.schedules import FeeReason, FeeRefused, LateFeeRefused
 from collectkit.servicing.delivery import DeliveryReported
+from collectkit.servicing.next_best import Considered, NextActionChosen
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
@@ -137,6 +140,9 @@ _person = PersonId("c-1")
 _money = st.builds(Money, minor_units(), st.just("USD"))
 _plain = st.text(st.sampled_from("abcdef"), min_size=1, max_size=8)
 _channels = st.sampled_from(["sms", "email", "phone"])
+_considered = st.builds(
+    Considered, st.just(MessageId("m-1")), _texts(), _channels, st.just(()) | st.just(("r-1",)), st.integers(0, 10_000), minor_units(0)
+)
 
 _consents = st.builds(Consent, st.just(_person), _plain, _channels, instants(), _plain, _plain)
 _contacts = st.builds(
@@ -322,6 +328,21 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         days(),
         _plain,
         st.none() | st.integers(0, 9_999),
+    ),
+    "experiment-entered/1": lambda: st.builds(ExperimentEntered, _texts(), _plain, _texts(), days(), st.integers(0, 9_999), _plain),
+    "next-action-chosen/1": lambda: st.builds(
+        NextActionChosen,
+        st.just(_person),
+        days(),
+        _plain,
+        st.none() | st.just(MessageId("m-1")),
+        st.lists(_considered, max_size=3),
+        _plain,
+        st.integers(0, 10_000),
+    ),
+    "alert-raised/1": lambda: st.builds(AlertRaised, st.just(_account), _texts(), days(), days(), _plain, _plain),
+    "alert-moved/1": lambda: st.builds(
+        AlertMoved, st.just(_account), _texts(), st.sampled_from(AlertState), days(), _plain, st.none() | days(), _plain, _plain
     ),
 }
 

@@ -9,6 +9,7 @@ from collectkit.treatment.migrating import AccountMigration, MigrationPlan, migr
 from collectkit.treatment.planning import Planned, schedule
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
 from collectkit.treatment.proposing import cycle_of, next_step_on, propose, step_id
+from collectkit.treatment.reminders import Reminder, ReminderChange, ReminderSchedule, What, compare, reminders
 from collectkit.treatment.resuming import CAUSES, Interruption, Resume, resumed
 from collectkit.treatment.steps import CatchUp, Step
 from collectkit.treatment.triggers import (
@@ -41,19 +42,25 @@ __all__ = [
     "Planned",
     "PromiseBroken",
     "PromiseOffset",
+    "Reminder",
+    "ReminderChange",
+    "ReminderSchedule",
     "Resume",
     "STOPPED_BY",
     "Step",
     "TreatmentPolicy",
     "Trigger",
+    "What",
     "barred_steps",
     "bundle",
+    "compare",
     "cycle_of",
     "decided_by",
     "interruptions",
     "migration_plan",
     "next_step_on",
     "propose",
+    "reminders",
     "resumed",
     "schedule",
     "step_id",

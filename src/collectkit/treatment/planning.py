@@ -45,6 +45,7 @@ def schedule(
     *,
     taken: Iterable[StepTaken] = (),
     due_on: Sequence[date] = (),
+    promised: Sequence[date] = (),
     past: Past = NO_PAST,
 ) -> tuple[Planned, ...]:
     """
@@ -59,6 +60,7 @@ def schedule(
         until: Last day, inclusive.
         taken: Steps that fired before.
         due_on: Due dates of installments still unpaid; those that the standing names need not be given.
+        promised: Days on which something agreed is to be paid; that of the standing need not be given.
         past: What happened before, for a treatment that asks for it.
 
     Returns:
@@ -68,9 +70,10 @@ def schedule(
         return ()
     named = (standing.oldest_unpaid_due_on, standing.next_due_on)
     unpaid = sorted({*due_on, *(day for day in named if day is not None)})
+    agreed = sorted({*promised, *([standing.promise_due_on] if standing.promise_due_on is not None else [])})
     done, planned, day = list(taken), list[Planned](), standing.as_of
     while day <= until:
-        for item in _on(_as_if_unpaid(standing, day, unpaid), policy, done, past):
+        for item in _on(_as_if_unpaid(standing, day, unpaid, agreed), policy, done, past):
             planned.append(item)
             done.append(StepTaken(standing.account, item.step.name, item.cycle, day, policy.version, "planned"))
         day += timedelta(days=1)
@@ -84,15 +87,16 @@ def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken],
     return tuple(Planned(standing.as_of, firing.step, firing.cycle) for firing in coalesced(open_, policy))
 
 
-def _as_if_unpaid(standing: Standing, day: date, unpaid: Sequence[date]) -> Standing:
-    promise_due_on = standing.promise_due_on
-    live = promise_due_on is not None and day <= promise_due_on
+def _as_if_unpaid(standing: Standing, day: date, unpaid: Sequence[date], agreed: Sequence[date]) -> Standing:
+    promise_due_on = next((due for due in agreed if due >= day), None)
+    live = promise_due_on is not None
     return attrs.evolve(
         standing,
         as_of=day,
         oldest_unpaid_due_on=next((due for due in unpaid if due < day), None),
         next_due_on=next((due for due in unpaid if due >= day), None),
-        promise_due_on=promise_due_on if live else None,
-        paused=standing.paused if live or promise_due_on is None else (),
+        promise_due_on=promise_due_on,
+        # What was agreed is over with its last day, as nothing was paid; what has no day goes on.
+        paused=standing.paused if live or not agreed else (),
         valid_through=FOREVER,
     )

@@ -60,7 +60,7 @@ class TreatmentPolicy:
 
     name: str
     version: str
-    steps: tuple[Step, ...] = attrs.field(converter=tuple)
+    steps: tuple[Step, ...] = attrs.field(converter=tuple[Step, ...])
     stop_when: Expression | None = attrs.field(default=None, kw_only=True)
     effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
     buckets: Buckets = attrs.field(default=BNPL, kw_only=True, repr=False)

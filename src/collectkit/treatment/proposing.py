@@ -14,7 +14,7 @@ from collectkit.actions import ActionKind, Proposal, StepTaken
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
 from collectkit.person_standing import PersonStanding
-from collectkit.segments import view
+from collectkit.segments import by_date, view
 from collectkit.standing import FOREVER, Standing
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
@@ -24,8 +24,6 @@ from collectkit.treatment.triggers import AfterStep, BucketEntry, Cured, DueOffs
 
 _ONE_DAY = timedelta(days=1)
 _TALK = frozenset({Effect.CONTACT.value, Effect.CONTACT_LIMITED.value})
-_BY_DATE = frozenset({"as_of", "days_past_due", "promise_days_left", "hold_days_left"})
-"""The facts of a standing that change from day to day within its validity."""
 
 
 def propose(
@@ -142,10 +140,9 @@ def _stopped(standing: Standing, person: PersonStanding | None, policy: Treatmen
 
 def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step) -> bool:
     """Tell whether a step that is due and may not fire can come to by the passing of days alone."""
-    asked = [condition.names for condition in (step.when, policy.stop_when) if condition is not None]
     # A standing tells in its validity when its own holds end; those that the person alone brings it does not know.
     unknown_end = person is not None and not set(person.holds) <= set(standing.holds)
-    return unknown_end or bool(policy.aggregates) or any(names & _BY_DATE for names in asked)
+    return unknown_end or by_date(step.when) or by_date(policy.stop_when)
 
 
 def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party: str) -> Proposal:
