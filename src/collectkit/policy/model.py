@@ -35,8 +35,8 @@ from collectkit.rules import Expression
 from collectkit.schedules import INSTALLMENT_FIRST, ChangePolicy, LateFeePolicy, PostingRules, SmallBalances, Waterfall
 from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.servicing.arms import Treatments
-from collectkit.servicing.next_best import NextBestPolicy
 from collectkit.servicing.guidance import ScriptPolicy
+from collectkit.servicing.next_best import NextBestPolicy
 from collectkit.treatment import TreatmentPolicy
 
 PAY_URL_FIELDS = ("account", "person")
