@@ -78,6 +78,7 @@ class Reader:
     def __init__(self, delivery: Delivery, as_of: date, rows: int, *, insist: bool) -> None:
         self._delivery, self._as_of, self._rows, self._insist = delivery, as_of, rows, insist
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: threading.Timer | None = None
         self._why = ""
 
     @property
@@ -92,8 +93,9 @@ class Reader:
         else:
             try:
                 self._start(path)
-            except OSError as error:
+            except (OSError, RuntimeError) as error:  # no more processes, or threads to watch one, may be had
                 self._why = f"it cannot be started ({type(error).__name__})"
+                self._end()
         return self
 
     def _start(self, path: str) -> None:
@@ -101,9 +103,10 @@ class Reader:
             [path, "-c", _RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=_PIPE_BYTES
         )
         # From here on nothing may wait for a program that does not read or answer.
-        self._watch = threading.Timer(START_SECONDS_MAX, self._process.kill)
-        self._watch.daemon = True
-        self._watch.start()
+        watch = threading.Timer(START_SECONDS_MAX, self._process.kill)
+        watch.daemon = True
+        watch.start()
+        self._watch = watch
         job = pickle.dumps((self._delivery.mapping, self._delivery.scans, self._delivery.limits, self._as_of, self._rows))
         with suppress(OSError), cast(BinaryIO, self._process.stdin) as stream:
             stream.write(marshal.dumps([entry for entry in sys.path if isinstance(entry, str)]) + job)
@@ -126,7 +129,7 @@ class Reader:
     def _answers(self, stream: BinaryIO) -> bool:
         expected = _greeting()
         found = stream.read(len(expected))
-        self._watch.cancel()
+        self._unwatch()
         self._why = "it did not answer as expected"
         return found == expected
 
@@ -139,13 +142,22 @@ class Reader:
             yield text
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._process is None:
+        self._end()
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+
+    def _end(self) -> None:
+        """End the other process, whatever it is doing; it holds nothing that could be lost."""
+        process, self._process = self._process, None
+        if process is None:
             return
-        self._watch.cancel()
+        self._unwatch()
         with ExitStack() as closing:
-            closing.callback(self._process.wait)
-            closing.callback(self._process.kill)
-            closing.callback(cast(BinaryIO, self._process.stdout).close)
+            closing.callback(process.wait)
+            closing.callback(process.kill)
+            closing.callback(cast(BinaryIO, process.stdout).close)
 
 
 def serve() -> None:
