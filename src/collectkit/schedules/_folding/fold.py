@@ -226,6 +226,10 @@ class Fold:
             index, held = self.credit[0]
             day = self.receipts[index].value_on if grows and self.maker is not None else on
             taken, rest = self.pour(held, day, self.rules.waterfall)
+            if rest and self.written_off_on is not None:
+                # Money set free after a write-off recovers it, as money that comes in does.
+                recovered, rest = self.sheet.recover(rest)
+                taken = [*taken, *recovered]
             if not taken:
                 break
             self.parts += [(index, slot, part) for slot, part in taken]
