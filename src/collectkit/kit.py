@@ -21,6 +21,7 @@ from collectkit._kit.cleansing import Cleansing
 from collectkit._kit.configuring import Configuring
 from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.due_dates import DueDates
+from collectkit._kit.explaining import Explaining
 from collectkit._kit.guiding import Guiding
 from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.interacting import Interactions
@@ -70,6 +71,7 @@ class BoundKit(
     Treating,
     Alerting,
     Reading,
+    Explaining,
 ):
     """
     A kit inside the host's own transaction, from `Kit.bind`.

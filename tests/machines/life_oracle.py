@@ -21,6 +21,8 @@ class Life:
         self.payments = {}  # id: (value date, minor)
         self.reversed = {}  # payment id: value date
         self.fees = {}  # installment number, from 0: (assessed on, minor)
+        self.aside = {}  # installment number: the days on which its fee was put aside and taken up again, in turn
+        self.cuts = {}  # installment number: what the night gave up of its fee, [day, minor, day on which that was taken back]
         self.waived = {}  # installment number: [(on, minor)]
         self.promises = {}  # id: (made on, due on, minor)
         self.cancelled = {}  # promise id: on
@@ -29,13 +31,17 @@ class Life:
 
     # Money
 
-    def left(self, on, without=()):
+    def left(self, on, without=(), fees=None):
         """Return what is unpaid at the end of *on*: [(due date, of the fee, of the installment)], the credit, and what was paid."""
         rows = [[due, 0, minor] for due, minor in self.dues]
         gone = {id for id, day in self.reversed.items() if day <= on} | set(without)
         events = [(day, 0, id, minor) for id, (day, minor) in self.payments.items() if day <= on and id not in gone]
-        events += [(day, 1, number, minor) for number, (day, minor) in self.fees.items() if day <= on]
-        events += [(day, 2, number, minor) for number, gifts in self.waived.items() for day, minor in gifts if day <= on]
+        if fees is None:
+            fees = {number: fee for number, fee in self.fees.items() if sum(day <= on for day in self.aside.get(number, [])) % 2 == 0}
+            cuts = [(number, cut) for number in fees for cut in self.cuts.get(number, [])]
+            events += [(cut[0], 2, number, cut[1]) for number, cut in cuts if cut[0] <= on and not (cut[2] and cut[2] <= on)]
+        events += [(day, 1, number, minor) for number, (day, minor) in fees.items() if day <= on]
+        events += [(day, 2, n, minor) for n, gifts in self.waived.items() if n in fees for day, minor in gifts if day <= on]
         purse = paid = 0
         asked = dict.fromkeys(range(len(rows)), 0)
         for _, kind, key, minor in sorted(events, key=lambda event: (event[0], event[1], str(event[2]))):
@@ -63,29 +69,44 @@ class Life:
     # Time
 
     def night(self, today):
-        """Give up fees that turn out unfounded; charge each installment that is late by more than the grace once, unless a hold forbids."""
+        """See fees again; charge each installment that is late by more than the grace once, unless a hold forbids."""
         if self.closed_on is not None:
             return
-        for number, (assessed_on, minor) in self.fees.items():
-            paid_on = self.paid_on(number, today)
-            rest = minor - sum(gift for _, gift in self.waived.get(number, []))
-            if rest > 0 and paid_on is not None and paid_on <= assessed_on:
-                self.waived.setdefault(number, []).append((today, rest))
+        self.see_again(today)
         if STOPS_FEES & set(self.kinds(today)):
             return
         for number, (due, _, rest) in enumerate(self.left(today)[0]):
             if rest and number not in self.fees and self.days_without_hold(due, today) > FEE_GRACE:
                 self.fees[number] = (today, min(FEE, rest))
 
-    def paid_on(self, number, today):
-        """Return the day since which nothing of the installment has been unpaid, or None."""
+    def see_again(self, today):
+        """Put aside, cut or take up again each fee, by what is known now of the day on which it was charged, oldest first."""
         gone = {id for id, day in self.reversed.items() if day <= today}
-        since, day = None, today
-        while self.left(day, without=gone)[0][number][2] == 0:
-            since, day = day, day - timedelta(days=1)
-            if not any(on <= day for on, _ in self.payments.values()):
-                return since
-        return since
+        right = {}
+        for number, (on, minor) in sorted(self.fees.items(), key=lambda item: (item[1][0], str(item[0] + 1))):
+            unpaid = self.left(on, without=gone, fees=right)[0][number][2]
+            should, gifts = min(minor, unpaid), sum(gift for _, gift in self.waived.get(number, []))
+            if should:
+                right[number] = (on, minor if gifts else should)
+            toggles = self.aside.setdefault(number, [])
+            if len(toggles) % 2:
+                if not should:
+                    continue
+                toggles.append(today)
+            cuts = [cut for cut in self.cuts.get(number, []) if cut[2] is None]
+            cut = sum(minor for _, minor, _ in cuts)
+            wanted = min(minor - should, minor - gifts)
+            if wanted == cut or (not should and cut + gifts >= minor):
+                continue
+            if not should and not gifts:
+                toggles.append(today)
+                continue
+            if cut > wanted:
+                for one in cuts:
+                    one[2] = today
+                cut = 0
+            if wanted > cut:
+                self.cuts.setdefault(number, []).append([today, wanted - cut, None])
 
     def days_without_hold(self, first, end):
         """Count the days from one up to another, itself not counted, on which no hold forbade fees."""

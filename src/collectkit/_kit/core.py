@@ -86,6 +86,24 @@ class Settling(Protocol):
         ...
 
 
+@attrs.frozen
+class Changed:
+    """
+    One account as a command found and left it.
+
+    Attributes:
+        before: What was known.
+        after: What is known now.
+        on: The business date of the command.
+        count: How many events its stream has now.
+    """
+
+    before: AccountFacts
+    after: AccountFacts
+    on: date
+    count: int
+
+
 class Asked(Protocol):
     """A command that was allowed; with its first write the permission is settled."""
 
@@ -156,6 +174,26 @@ class Core:
             yield kept
         finally:
             self._kept.receipts = before
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[AccountId, Changed]]:
+        """Have this thread's commands note what they make of each account."""
+        before, changed = getattr(self._kept, "changed", None), dict[AccountId, Changed]()
+        self._kept.changed = changed
+        try:
+            yield changed
+        finally:
+            self._kept.changed = before
+
+    def _note_change(self, before: Sequence[Event], facts: AccountFacts, count: int, on: date) -> None:
+        """Note what an account was and is, where somebody asks; what a conflict took back is forgotten."""
+        changed: dict[AccountId, Changed] | None = getattr(self._kept, "changed", None)
+        if changed is None:
+            return
+        id, known = facts.account.id, changed.get(facts.account.id)
+        then = known.before if known is not None and known.count == len(before) else fold_account(before)
+        if then is not None:
+            changed[id] = Changed(then, facts, on, len(before) + count)
 
     def _context(self, at: datetime, command: str) -> Context:
         require_aware(at)
@@ -264,6 +302,7 @@ class Core:
         facts = fold_account([*before, *events])
         if facts is None:
             raise IntegrityBreachError(f"account {id!r} has events but was never opened; nothing was written")
+        self._note_change(before, facts, len(events), as_of)
         standing = self._known_standing(unit, facts, as_of, unit.standing(id) if before else None)
         unit.save_standings([(standing, as_of)])
         return standing

@@ -86,7 +86,9 @@ class _Review:
         standing = next((one for one in undos if ("undo", one.id) not in self.back), None)
         target, why = self._target(fee)
         if target:
-            self.kept.append(fee if target == fee.amount.minor else attrs.evolve(fee, amount=Money(target, fee.amount.currency)))
+            # What a person gave up of a fee may be more than it should have been: then it stands as it was asked.
+            whole = target == fee.amount.minor or any(one.charge == fee.id for one in self.waivers if not one.id.startswith(_UNDONE))
+            self.kept.append(fee if whole else attrs.evolve(fee, amount=Money(target, fee.amount.currency)))
         rest = fee.id.removeprefix(FEE_PREFIX)
         if standing is not None:
             if not target:

@@ -18,6 +18,7 @@ from collectkit.identifiers import EntryId
 from collectkit.ledger import (
     MOVEMENT_TYPES,
     CashRefund,
+    Charge,
     Chargeback,
     ChargeOff,
     Credit,
@@ -26,6 +27,7 @@ from collectkit.ledger import (
     Reamortize,
     Reschedule,
     Undo,
+    Waiver,
     WriteOff,
     kind_of,
 )
@@ -287,8 +289,24 @@ def _undo(book: Book, movement: Undo) -> Refused:
     taken = counting(book.entries)
     removing = [entry for entry in book.entries if kind_of(entry) in ("reversal", "undo")]
     if any(entry.id == movement.entry and kind_of(entry) == movement.kind for entry in (*taken, *removing)):
-        return None
+        return _above_charge(book, movement) if movement.kind in ("undo", "waiver") else None
     return Refusal(MovementReason.ENTRY_UNKNOWN, f"no {movement.kind} '{movement.entry}' counts on the account")
+
+
+def _above_charge(book: Book, movement: Undo) -> Refused:
+    """Refuse what would bring a waiver back whose charge has been given up meanwhile by another."""
+    entries = counting((*book.entries, movement))
+    given_up: dict[str, int] = {}
+    for entry in entries:
+        if isinstance(entry, Waiver):
+            given_up[entry.charge] = given_up.get(entry.charge, 0) + entry.amount.minor
+    for entry in entries:
+        if isinstance(entry, Charge) and given_up.get(entry.id, 0) > entry.amount.minor:
+            return Refusal(
+                MovementReason.ABOVE_LIMIT,
+                f"{given_up[entry.id]} minor units of charge '{entry.id}' would be given up, {entry.amount.minor} were asked",
+            )
+    return None
 
 
 _RULES: Mapping[type, tuple[Callable[[Book, Any], Refused], Callable[[Any], Any]]] = MappingProxyType(

@@ -1,0 +1,215 @@
+"""What a command changed beyond what it recorded: the past that is told otherwise now, account by account.
+
+A fact that comes in order changes nothing that was believed. One that comes late, is taken back or corrected changes where money
+lies, how late the account was, which fees are founded, what its promises came to, and what an agency earned. What was done meanwhile
+stays done: contacts made in the belief of then are listed for a person to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+import attrs
+
+from collectkit.allocation.commission import Mandate, statement
+from collectkit.allocation.contracts import Contract
+from collectkit.allocation.lifecycle import Stage
+from collectkit.arrangements.promises import PromisePolicy
+from collectkit.calendars.dates import local_date
+from collectkit.facts import AccountFacts, book_of
+from collectkit.identifiers import AccountId, HandlerId, MessageId
+from collectkit.ledger import Entry, Reversal, Undo, order_key
+from collectkit.money import Money
+from collectkit.placement import Placement
+from collectkit.schedules import INSTALLMENT_FIRST, FeeCorrection, LateFeePolicy, PostingRules, Waterfall, review_fees
+from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.hindsight import Hindsight, compare_facts
+
+__all__ = ["AccountChange", "CommissionChange", "Explained", "account_change", "commission_changes", "rewrites_the_past"]
+
+OutcomeT = TypeVar("OutcomeT")
+_MADE = frozenset({DispatchState.SENT, DispatchState.UNKNOWN})
+
+
+@attrs.frozen
+class CommissionChange:
+    """What a handler earned on an account by the day: by what was believed, and by what is known now, in minor units."""
+
+    handler: HandlerId
+    before_minor: int
+    after_minor: int
+
+
+@attrs.frozen
+class AccountChange:
+    """
+    What became different on one account.
+
+    Attributes:
+        account: Which.
+        hindsight: Money, lateness, promises and unfounded fees of the business date: believed then, true now.
+        fees: What the next night corrects of late fees: taken back, revived, given up in part.
+        commissions: What handlers with a contract earned otherwise.
+        contacts: Contacts made since the day that the fact is about, in the belief of then; nothing is taken back of them.
+    """
+
+    account: AccountId
+    hindsight: Hindsight
+    fees: tuple[FeeCorrection, ...] = ()
+    commissions: tuple[CommissionChange, ...] = ()
+    contacts: tuple[MessageId, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.hindsight or self.fees or self.commissions)
+
+    def __str__(self) -> str:
+        return "\n".join([f"account {self.account}, {self.hindsight}", *self._lines()])
+
+    def _lines(self) -> Iterator[str]:
+        currency = self.hindsight.now.plan.currency
+        for fee in self.fees:
+            yield f"  {fee.id}: {fee.reason}"
+        for one in self.commissions:
+            after, before = (Money.aggregate(minor, currency) for minor in (one.after_minor, one.before_minor))
+            yield f"  {one.handler} earned {after} instead of {before}"
+        if self.contacts:
+            yield f"  contacts made meanwhile, to be looked at: {', '.join(self.contacts)}"
+
+
+@attrs.frozen
+class Explained(Generic[OutcomeT]):
+    """
+    What a command answered, and what it changed of the past; nothing for a fact that came in order.
+
+    Attributes:
+        outcome: The command's own answer.
+        changes: By account; only those on which something became different.
+    """
+
+    outcome: OutcomeT
+    changes: tuple[AccountChange, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.changes)) or "nothing of the past is different"
+
+
+def rewrites_the_past(before: AccountFacts, after: AccountFacts, on: date) -> bool:
+    """
+    Tell whether what was recorded last changes what was believed before: it takes back, comes out of order, or is dated back.
+
+    Args:
+        before: The account as it was known.
+        after: The same with what was recorded.
+        on: The business date.
+    """
+    added = _added(before, after)
+    last = max(map(order_key, before.entries), default=None)
+    return any(
+        isinstance(entry, Reversal | Undo) or entry.value_on < on or (last is not None and entry.value_on <= on and order_key(entry) < last)
+        for entry in added
+    )
+
+
+def _added(before: AccountFacts, after: AccountFacts) -> list[Entry]:
+    known = {(type(entry), entry.id) for entry in before.entries}
+    return [entry for entry in after.entries if (type(entry), entry.id) not in known]
+
+
+def account_change(
+    before: AccountFacts,
+    after: AccountFacts,
+    on: date,
+    *,
+    waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST,
+    promise_policy: PromisePolicy = PromisePolicy(),
+    late_fees: LateFeePolicy | None = None,
+    contracts: Mapping[str, Contract] | None = None,
+    contacts: Iterable[Dispatch] = (),
+    zone: str = "UTC",
+) -> AccountChange:
+    """
+    Explain what became different on one account.
+
+    Args:
+        before: As it was known.
+        after: As it is known now.
+        on: The business date that is compared; entries of that day count.
+        waterfall: In which order payments settle what is owed.
+        promise_policy: When a promise counts as kept.
+        late_fees: Whether fees on returned goods are given up.
+        contracts: With agencies, by handler; without one nothing is said of commission.
+        contacts: All about the account, made or not.
+        zone: IANA zone of the business day, for the days of contacts.
+    """
+    told = compare_facts(before, after, on, waterfall=waterfall, promise_policy=promise_policy)
+    since = min((_about(entry, after) for entry in _added(before, after)), default=on)
+    made = [one for one in contacts if one.state in _MADE and since <= _day_of(one.begun_at, zone, on) <= on]
+    return AccountChange(
+        after.account.id,
+        told,
+        review_fees(told.now, late_fees, account=after.account.id),
+        commission_changes(before, after, contracts or {}, on, waterfall=waterfall),
+        tuple(one.id for one in made) if told.lateness is not None or told.unfounded or told.promises else (),
+    )
+
+
+def _day_of(at: datetime | None, zone: str, otherwise: date) -> date:
+    return otherwise if at is None else local_date(at, zone)
+
+
+def _about(entry: Entry, facts: AccountFacts) -> date:
+    """Return the first day that an entry says something about; what takes back speaks of the day of what it takes."""
+    if isinstance(entry, Reversal | Undo):
+        target = entry.payment if isinstance(entry, Reversal) else entry.entry
+        return min([entry.value_on, *(one.value_on for one in facts.entries if one.id == target and one is not entry)])
+    return entry.value_on
+
+
+def commission_changes(
+    before: AccountFacts,
+    after: AccountFacts,
+    contracts: Mapping[str, Contract],
+    on: date,
+    *,
+    waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST,
+) -> tuple[CommissionChange, ...]:
+    """
+    Return what each handler with a contract earned otherwise on an account by a day, inclusive; see `collectkit.allocation.statement`.
+
+    What was outstanding and how old the debt was on the day of the placement stands as it was known then. Every placement with a
+    contract counts as of the first stage outside. Rates by what was collected in a month see this account alone.
+    """
+    found = []
+    for handler in dict.fromkeys(move.handler for move in after.moves if isinstance(move, Placement) and move.handler in contracts):
+        contract = contracts[handler]
+        earned = [
+            statement(list(_mandates(before, facts, handler, waterfall)), contract, first=date.min, last=on).commission_minor
+            for facts in (before, after)
+        ]
+        if earned[0] != earned[1]:
+            found.append(CommissionChange(HandlerId(handler), earned[0], earned[1]))
+    return tuple(found)
+
+
+def _mandates(known: AccountFacts, facts: AccountFacts, handler: str, waterfall: Waterfall | PostingRules) -> Iterator[Mandate]:
+    """Yield the times that a handler had an account, with the movements of *facts* and the figures that were *known*."""
+    moves = sorted(facts.moves, key=lambda move: move.since if isinstance(move, Placement) else move.on)
+    for place, move in enumerate(moves):
+        if not isinstance(move, Placement) or move.handler != handler:
+            continue
+        ended = next((later.since if isinstance(later, Placement) else later.on for later in moves[place + 1 :]), None)
+        held = book_of(known, move.since, waterfall=waterfall).balances()
+        oldest = held.oldest_unpaid_due_on
+        age = max(0, (move.since - oldest).days) if oldest is not None else 0
+        yield Mandate(
+            facts.account.id,
+            move.since,
+            held.outstanding_minor,
+            age,
+            Stage.PRIMARY,
+            facts.entries,
+            product=facts.account.product,
+            ended_on=ended,
+        )
