@@ -21,7 +21,7 @@ from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.identifiers import AccountId, MessageId, PersonId
 from collectkit.person import Consumer
-from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.dispatch import OPEN_STATES, Dispatch, DispatchState
 from collectkit.standing import Standing, opening_standing
 from collectkit.storage._group import ViewOver
 from collectkit.storage._rows import from_row
@@ -52,6 +52,9 @@ class _Book:
     dispatches: dict[MessageId, Dispatch] = attrs.field(factory=dict)
     runs: dict[tuple[str, str], str] = attrs.field(factory=dict)
     strikes: dict[AccountId, Strike] = attrs.field(factory=dict)
+    # What is asked for all the time, so that a large book need not be read from end to end.
+    open: dict[MessageId, Dispatch] = attrs.field(factory=dict)
+    owned: dict[PersonId, frozenset[AccountId]] = attrs.field(factory=dict)
 
 
 class MemoryUnit:
@@ -204,6 +207,12 @@ class MemoryUnit:
 
     def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
         for standing, work_on in rows:
+            before = self.standing(standing.account)
+            if before is None or before.person != standing.person:
+                if before is not None:
+                    self._set(self._book.owned, before.person, self._book.owned[before.person] - {standing.account})
+                mine = self._book.owned.get(standing.person, frozenset())
+                self._set(self._book.owned, standing.person, mine | {standing.account})
             self._set(self._book.standings, standing.account, (standing, work_on))
 
     def save_openings(self, accounts: Iterable[Account | WrittenOpening], as_of: date) -> None:
@@ -215,7 +224,7 @@ class MemoryUnit:
         return self._book.standings[account][0] if account in self._book.standings else None
 
     def standings_of(self, person: PersonId) -> list[Standing]:
-        return [standing for standing in self._standings() if standing.person == person]
+        return [self._book.standings[account][0] for account in sorted(self._book.owned.get(person, ()))]
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         return [standing for standing in self._standings() if standing.account > after][:limit]
@@ -225,13 +234,17 @@ class MemoryUnit:
 
     def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
         concerned: dict[PersonId, list[AccountId]] = {}
-        for account, (standing, work_on) in sorted(self._book.standings.items()):
-            if work_on is not None and work_on <= as_of and standing.person > after:
-                concerned.setdefault(standing.person, []).append(account)
+        due = [
+            (account, standing.person)
+            for account, (standing, work_on) in self._book.standings.items()
+            if work_on is not None and work_on <= as_of and standing.person > after
+        ]
+        for account, person in sorted(due):
+            concerned.setdefault(person, []).append(account)
         return [(person, tuple(concerned[person])) for person in sorted(concerned)[:limit]]
 
     def loads(self) -> dict[str, int]:
-        return dict(Counter(s.handler for s in self._standings() if s.handler is not None and s.closed_on is None))
+        return dict(Counter(s.handler for s, _ in self._book.standings.values() if s.handler is not None and s.closed_on is None))
 
     def burdens(self, on: date) -> list[Burden]:
         groups: dict[tuple[str, str], list[Standing]] = {}
@@ -280,14 +293,18 @@ class MemoryUnit:
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         for row in rows:
             self._set(self._book.dispatches, row.id, row)
+            if row.state in OPEN_STATES:
+                self._set(self._book.open, row.id, row)
+            else:
+                self._delete(self._book.open, row.id)
 
     def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
-        due = [row for row in self._book.dispatches.values() if row.state is DispatchState.PLANNED and row.not_before <= at]
+        due = [row for row in self._book.open.values() if row.state is DispatchState.PLANNED and row.not_before <= at]
         return sorted(due, key=lambda row: (row.not_before, row.id))[:limit]
 
     def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
         leased = (DispatchState.RESERVED, DispatchState.SENDING)
-        held = [(row.lease_until, row) for row in self._book.dispatches.values() if row.state in leased and row.lease_until is not None]
+        held = [(row.lease_until, row) for row in self._book.open.values() if row.state in leased and row.lease_until is not None]
         over = [(until, row) for until, row in held if until < at]
         return [row for _, row in sorted(over, key=lambda pair: (pair[0], pair[1].id))[:limit]]
 
