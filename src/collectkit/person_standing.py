@@ -7,6 +7,7 @@ from datetime import date
 
 import attrs
 
+from collectkit.holds import Adjustments
 from collectkit.identifiers import PersonId
 from collectkit.person import Consumer, PersonFacts
 from collectkit.standing import Standing
@@ -23,6 +24,7 @@ class PersonStanding:
         accounts: The standing of every account they owe, by account id.
         as_of: The business date.
         holds: Kinds of the holds in force on the person, sorted; holds on one account stand in its standing.
+        adjustments: How a vulnerable person may be contacted; empty: as the holds say.
     """
 
     consumer: Consumer
@@ -30,6 +32,7 @@ class PersonStanding:
     accounts: tuple[Standing, ...]
     as_of: date
     holds: tuple[str, ...] = ()
+    adjustments: tuple[Adjustments, ...] = ()
 
     @property
     def id(self) -> PersonId:

@@ -19,7 +19,7 @@ from collectkit.calendars.dates import local_date, require_aware, require_day
 from collectkit.errors import IntegrityBreachError, PermissionDeniedError, PluginFaultError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event, Receipt
 from collectkit.facts import AccountFacts, book_of, fold_account
-from collectkit.holds import Hold, HoldExtended, HoldLifted, HoldPlaced, extended, in_force
+from collectkit.holds import Adjustments, Hold, HoldExtended, HoldLifted, HoldPlaced, adjustments_on, extended, in_force
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
@@ -284,7 +284,9 @@ class Core:
             s.on(as_of) if s.as_of <= as_of <= s.valid_through else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
             for s in unit.standings_of(id)
         )
-        return PersonStanding(consumer, fold_person(id, bodies), accounts, as_of, kinds_in_force(bodies, as_of))
+        return PersonStanding(
+            consumer, fold_person(id, bodies), accounts, as_of, kinds_in_force(bodies, as_of), adjustments_in(bodies, as_of)
+        )
 
     # Writing
 
@@ -372,6 +374,12 @@ def holds_in(bodies: Sequence[Event]) -> tuple[list[Hold], list[HoldLifted]]:
     extensions = [body for body in bodies if isinstance(body, HoldExtended)]
     lifted = [body for body in bodies if isinstance(body, HoldLifted)]
     return list(extended(placed, extensions)) if extensions else placed, lifted
+
+
+def adjustments_in(bodies: Sequence[Event], on: date) -> tuple[Adjustments, ...]:
+    """Return how a vulnerable person may be contacted on that day, from the events of their stream."""
+    placed, lifted = holds_in(bodies)
+    return adjustments_on(placed, lifted, on)
 
 
 def kinds_in_force(bodies: Sequence[Event], on: date) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from collectkit.servicing.night import Reviewed, review_all
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 from collectkit.treatment import NO_PAST, Past, TreatmentPolicy, bundle, decided_by, propose, steps_taken
+from collectkit.treatment.adjusting import paced
 
 _DAY = timedelta(days=1)
 
@@ -107,7 +108,8 @@ class Proposing(Remembering):
         """
         treated, as_of = Treated(), person.as_of
         treated.person_events += self._take_in(person, bodies, accounts)
-        proposals = self._proposals(unit, person, accounts, failed)
+        fired = [step for account in accounts.values() for step in account.facts.steps]
+        proposals = paced(self._proposals(unit, person, accounts, failed), person, fired)
         reviewed = review_all(
             bundle(proposals),
             person,

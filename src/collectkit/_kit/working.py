@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
-from collectkit._kit.core import Loaded, holds_in, kinds_in_force, person_stream
+from collectkit._kit.core import Loaded, adjustments_in, holds_in, kinds_in_force, person_stream
 from collectkit._kit.crowding import Crowding
 from collectkit._kit.proposing import Proposing, Treated, TreatedAccount
 from collectkit.actions import StepTaken
@@ -105,7 +105,12 @@ class Working(Crowding, Proposing):
             for account, s in sorted(stored.items())
         )
         person = PersonStanding(
-            self._reachable(unit, self._consumer(unit, id)), fold_person(id, bodies), standings, as_of, kinds_in_force(bodies, as_of)
+            self._reachable(unit, self._consumer(unit, id)),
+            fold_person(id, bodies),
+            standings,
+            as_of,
+            kinds_in_force(bodies, as_of),
+            adjustments_in(bodies, as_of),
         )
         treated = self._treat(unit, at, person, bodies, accounts, failed)
         for account in failed:

@@ -6,6 +6,7 @@ holds together stop whatever any of them stops; when one is lifted, the others a
 
 from __future__ import annotations
 
+from collectkit.holds.adjusting import Adjustments, channel_fits, template_for
 from collectkit.holds.cases import (
     CASES,
     CaseMoved,
@@ -29,6 +30,7 @@ from collectkit.holds.hold import (
     HoldPlacing,
     HoldReason,
     HoldStatus,
+    adjustments_on,
     extend_hold,
     extended,
     hold_status,
@@ -42,6 +44,10 @@ from collectkit.holds.retracting import Retraction, Undo, retractions
 from collectkit.holds.scrubbing import Scrub, ScrubHit, hold_of
 
 __all__ = [
+    "Adjustments",
+    "adjustments_on",
+    "channel_fits",
+    "template_for",
     "AlreadyLifted",
     "AlreadyPlaced",
     "CASES",

@@ -12,6 +12,7 @@ import attrs
 
 from collectkit._checks import day
 from collectkit.errors import ValidationError
+from collectkit.holds.adjusting import Adjustments
 from collectkit.holds.matrix import DISPUTES, HoldKind, HoldPolicy, hold_kind
 from collectkit.identifiers import AccountId, HoldId, PersonId
 from collectkit.money import Money
@@ -38,6 +39,7 @@ class Hold:
         ends_on: Last day, inclusive.
         review_on: Day on which somebody must decide whether it goes on; it stays in force until then and after.
         amount: The disputed part, for ``dispute_part`` alone.
+        adjustments: How a vulnerable person may be contacted, for ``vulnerability`` alone and of the person; None: not at all.
 
     Raises:
         ValidationError: Neither end nor review, dates that go back, or a dispute without an account or with a wrong amount.
@@ -52,8 +54,11 @@ class Hold:
     ends_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day), kw_only=True)
     review_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day), kw_only=True)
     amount: Money | None = attrs.field(default=None, kw_only=True)
+    adjustments: Adjustments | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        if self.adjustments is not None and (self.kind is not HoldKind.VULNERABILITY or self.account is not None):
+            raise ValidationError("adjustments belong to a hold of kind vulnerability on the person; nothing was recorded")
         if self.ends_on is None and self.review_on is None:
             raise ValidationError("a hold needs ends_on or review_on, so that it is not forgotten; nothing was recorded")
         if any(day is not None and day < self.starts_on for day in (self.ends_on, self.review_on)):
@@ -148,6 +153,12 @@ def in_force(holds: Iterable[Hold], lifted: Iterable[HoldLifted], on: date) -> t
     off = lifts(lifted)
     found = [hold for hold in holds if hold.starts_on <= on <= (hold.last_on(off) or date.max)]
     return tuple(sorted(found, key=lambda hold: (hold.kind.value, hold.id)))
+
+
+def adjustments_on(holds: Iterable[Hold], lifted: Iterable[HoldLifted], on: date) -> tuple[Adjustments, ...]:
+    """Return the adjustments in force on a day; none while a hold for vulnerability is in force that has none, for that allows nothing."""
+    found = [hold.adjustments for hold in in_force(holds, lifted, on) if hold.kind is HoldKind.VULNERABILITY]
+    return tuple(one for one in found if one is not None) if None not in found else ()
 
 
 class HoldStatus(Enum):

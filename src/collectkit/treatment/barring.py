@@ -11,6 +11,7 @@ from collectkit.actions import ActionKind, StepTaken
 from collectkit.holds import Citation, cited
 from collectkit.person_standing import PersonStanding
 from collectkit.standing import Standing
+from collectkit.treatment.adjusting import against
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
 from collectkit.treatment.proposing import facts_of, rests_until, suspends
@@ -56,7 +57,8 @@ def barred_steps(
     kinds = (*standing.holds, *(person.holds if person is not None else ()))
     found = []
     for firing in Timetable(standing, policy, taken, past).due():
-        barred = _barred(firing, standing, policy, facts, kinds)
+        counted = against(kinds, person, firing.step.action, firing.step.channel)
+        barred = _barred(firing, standing, policy, facts, counted)
         if barred is not None:
             found.append(barred)
     return tuple(found)

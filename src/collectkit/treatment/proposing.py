@@ -16,6 +16,7 @@ from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
 from collectkit.person_standing import PersonStanding
 from collectkit.segments import by_date, view
 from collectkit.standing import FOREVER, Standing
+from collectkit.treatment.adjusting import adjusted, against
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
 from collectkit.treatment.steps import Step
@@ -76,7 +77,7 @@ def _proposed(
         return ()
     facts = facts_of(standing, person, policy, past)
     may_fire = [f for f in firings if not _barred(standing, person, policy, f.step, facts) and f.step.holds(facts)]
-    return tuple(_proposal(standing, policy, firing, party) for firing in coalesced(may_fire, policy))
+    return tuple(adjusted(_proposal(standing, policy, firing, party), person) for firing in coalesced(may_fire, policy))
 
 
 def next_step_on(
@@ -115,7 +116,7 @@ def _barred(standing: Standing, person: PersonStanding | None, policy: Treatment
         return True
     if step.is_reminder and not isinstance(policy.root(step), PromiseOffset) and rests_until(standing, policy) is not None:
         return True
-    return policy.stopped(facts) or bool(_stopped(standing, person, policy) & STOPPED_BY[step.action])
+    return policy.stopped(facts) or bool(_stopped(standing, person, policy, step) & STOPPED_BY[step.action])
 
 
 def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
@@ -131,8 +132,8 @@ def suspends(paused: Iterable[str]) -> bool:
     return bool(_TALK & set(paused))
 
 
-def _stopped(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy) -> frozenset[Effect]:
-    kinds = (*standing.holds, *(person.holds if person is not None else ()))
+def _stopped(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step) -> frozenset[Effect]:
+    kinds = against((*standing.holds, *(person.holds if person is not None else ())), person, step.action, step.channel)
     # Contact about what is agreed is not stopped by it; `suspends` sees to all other contact.
     agreed = frozenset(map(Effect, standing.paused)) - {Effect.CONTACT_LIMITED} if standing.paused else frozenset[Effect]()
     return blocked(kinds, policy.effects) | agreed if kinds else agreed
@@ -142,7 +143,8 @@ def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: Tr
     """Tell whether a step that is due and may not fire can come to by the passing of days alone."""
     # A standing tells in its validity when its own holds end; those that the person alone brings it does not know.
     unknown_end = person is not None and not set(person.holds) <= set(standing.holds)
-    return unknown_end or by_date(step.when) or by_date(policy.stop_when)
+    paced = person is not None and bool(person.adjustments)
+    return unknown_end or paced or by_date(step.when) or by_date(policy.stop_when)
 
 
 def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party: str) -> Proposal:

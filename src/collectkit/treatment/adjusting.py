@@ -1,0 +1,58 @@
+"""Contact with a vulnerable person, as the adjustments of their hold say: they bind the treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from collectkit.actions import ActionKind, Proposal, StepTaken
+from collectkit.holds import HoldKind, channel_fits, template_for
+from collectkit.person_standing import PersonStanding
+
+__all__ = ["adjusted", "against", "paced"]
+
+_TALKS = frozenset({ActionKind.CONTACT, ActionKind.AGENT_TASK})
+
+
+def against(kinds: Iterable[str], person: PersonStanding | None, action: ActionKind, channel: str) -> tuple[str, ...]:
+    """Return the kinds of holds that count against an act: not vulnerability, where its adjustments allow the act."""
+    held = tuple(kinds)
+    if person is None or not person.adjustments or action not in _TALKS or not channel_fits(person.adjustments, channel):
+        return held
+    return tuple(kind for kind in held if kind != HoldKind.VULNERABILITY.value)
+
+
+def adjusted(proposal: Proposal, person: PersonStanding | None) -> Proposal:
+    """Return a contact in the words and by the person that the adjustments name."""
+    if person is None or not person.adjustments or proposal.action not in _TALKS:
+        return proposal
+    handler = next((one.handler for one in person.adjustments if one.handler is not None), proposal.handler)
+    return attrs.evolve(proposal, template=template_for(person.adjustments, proposal.template), handler=handler)
+
+
+def paced(proposals: Sequence[Proposal], person: PersonStanding, taken: Iterable[StepTaken]) -> list[Proposal]:
+    """
+    Return what may go out tonight at the pace of the adjustments: nothing too soon after a contact, and one contact a night.
+
+    What is left out stays due, and is proposed again when its time has come.
+
+    Args:
+        proposals: Of all accounts of the person.
+        person: With adjustments and the history of contact.
+        taken: Steps that fired before on those accounts; what was planned counts, although it may not have gone out yet.
+    """
+    slow = [one for one in person.adjustments if one.every_days]
+    if not slow:
+        return list(proposals)
+    days = [contact.at.date() for contact in person.facts.contacts if contact.direction == "outbound"]
+    days += [step.on for step in taken if step.message is not None and step.outcome == "planned"]
+    last_on = max(days, default=None)
+    first = next((one for one in proposals if one.action in _TALKS), None)
+    if first is None:
+        return list(proposals)
+    rests = any(one.rests_on(person.as_of, last_on) for one in slow)
+    kind = (first.action, first.channel, first.purpose, first.template)
+    return [
+        one for one in proposals if one.action not in _TALKS or (not rests and (one.action, one.channel, one.purpose, one.template) == kind)
+    ]
