@@ -284,6 +284,18 @@ class PurchasingDecided:
     limit_bp: int | None = None
 
 
+PURCHASING: tuple[tuple[str, str, str, str], ...] = (
+    ("open", "a step freezes", "frozen", "no purchase until the thaw"),
+    ("open", "a step cuts the limit", "cut", "purchases up to the share that is left"),
+    ("cut", "a step freezes", "frozen", "no purchase until the thaw"),
+    ("frozen", "a step cuts the limit", "frozen", "the cut is recorded; no purchase until the thaw"),
+    ("cut", "another step cuts the limit", "cut", "the lowest share counts"),
+    ("frozen", "nothing is past due any more", "open", "thawed: everything before it is over"),
+    ("cut", "nothing is past due any more", "open", "thawed: everything before it is over"),
+)
+"""State, event, state, effect of new purchases because of one account; a step that would decide what stands decides nothing."""
+
+
 @attrs.frozen
 class Purchasing:
     """
@@ -300,6 +312,11 @@ class Purchasing:
     limit_bp: int | None = None
     since: date | None = None
     decisions: tuple[PurchasingDecided, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """Return ``open``, ``cut`` or ``frozen``."""
+        return "frozen" if self.frozen else "open" if self.limit_bp is None else "cut"
 
 
 def purchasing_of(decisions: Iterable[PurchasingDecided]) -> Purchasing:

@@ -52,6 +52,16 @@ class TestScore:
 
         assert "a" == worklist([small, large], Weights(), at=NOW)[0].account
 
+    def test_an_alert_brings_an_account_up_and_into_its_queue(self, standing):
+        """
+        Each one that waits counts, and is named.
+        """
+        work = Work(standing("a-1", days=28), alerts=("silent", "delays"))
+        (term,) = [term for term in score(work, Weights(), NOW) if term.name == "alerts"]
+
+        assert (10_000, "silent, delays") == (term.points, term.why)
+        assert Queue.ALERTS is queue_of(work, NOW)
+
     def test_ties_are_settled_by_day_balance_and_id(self, standing):
         """
         The same score everywhere: the older due date, then the larger balance, then the id.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit import Contact, Hold, Kit, Money, Payment
-from collectkit.actions import PurchasingDecided, StepTaken
+from collectkit.actions import PURCHASING, PurchasingDecided, StepTaken, purchasing_of
 from collectkit.channels.outcomes import DeliveryReport
 from collectkit.ledger import Reversal
 from collectkit.policy import read_policy
+from collectkit.servicing.dispatch import DispatchState
+from collectkit.treatment import Resume
 
 from .conftest import account, consumer
 
@@ -122,9 +125,84 @@ class TestPurchases:
                 night(kit, on)
                 if kit.standing("a-1", as_of=on).past_due_minor == 0:
                     assert () == kit.purchasing("a-1").decisions
+            states, moves = ["open"], set[tuple[str, str]]()
+            bodies = [e.body for e in kit.history("a-1") if isinstance(e.body, PurchasingDecided)]
+            for number in range(1, len(bodies) + 1):
+                states.append(purchasing_of(bodies[:number]).state)
+                moves.add((states[-2], states[-1]))
+            assert moves <= {(state, to) for state, _, to, _ in PURCHASING}
             made = [decision for decision, _ in decisions(kit)]
 
             assert [] == [one for one, then in pairwise(made) if one == then]
+
+
+class TestTable:
+    def test_the_page_has_the_tables(self) -> None:
+        """
+        Every row of the lifecycle of purchases, and every rule by which a treatment goes on.
+        """
+        docs = Path(__file__).parents[2] / "docs" / "reference"
+        lifecycles, policy = ((docs / name).read_text(encoding="utf-8") for name in ("lifecycles.md", "policy.md"))
+        rows: dict[tuple[str, str, str], list[str]] = {}
+        for state, event, to, effect in PURCHASING:
+            rows.setdefault((event, to, effect), []).append(f"`{state}`")
+        expected = [f"| {', '.join(states)} | {event} | `{to}` | {effect} |" for (event, to, effect), states in rows.items()]
+
+        assert [] == [row for row in expected if row not in lifecycles]
+        assert [] == [rule.value for rule in Resume if f"| `{rule.value}`" not in policy]
+
+
+class TestMigration:
+    def test_another_version_is_told_for_each_account_before_it_is_in_force(self) -> None:
+        """
+        The freeze comes two days earlier, and a step is added; nothing was changed by asking.
+        """
+        with opened(POLICY) as kit:
+            nights(kit, date(2026, 9, 2), date(2026, 9, 3))
+            step = '[[treatment.step]]\nname = "look"\nday = 5\naction = "agent_task"\n'
+            after = read_policy(POLICY.replace("day = 3", "day = 1") + step, "own").treatment
+            before = len(kit.history("a-1"))
+            plan = kit.treatment_migration(after, on=date(2026, 9, 3))
+            (moved,) = plan.accounts
+
+            assert (kit.policy.treatment.version, after.version, 0) == (plan.before, plan.after, plan.unchanged)
+            assert (("freeze",), ("look",), ()) == (moved.at_once, moved.added, moved.dropped)
+            assert before == len(kit.history("a-1"))
+
+
+class TestQuietDays:
+    def test_a_late_hand_over_keeps_the_weekdays_that_are_wanted(self) -> None:
+        """
+        Planned for Friday, handed over on Saturday: it waits for Monday where the person is.
+        """
+        policy = """
+zone = "America/New_York"
+[treatment]
+quiet_days = ["sat", "sun"]
+[[treatment.step]]
+name = "text"
+day = 2
+channel = "sms"
+template = "reminder-late"
+local_time = 10:00:00
+[law]
+packs = ["us-federal", "us-ny"]
+least_status = "from-memory"
+[sender]
+name = "Shop"
+email = "pay@shop.example"
+phone = "+12025550100"
+pay_url = "https://pay.shop.example/{account}"
+"""
+        with opened(policy) as kit:
+            night(kit, date(2026, 9, 2))
+            night(kit, date(2026, 9, 3))
+            (planned,) = kit.contacts("a-1")
+            kit.dispatch(at=datetime(2026, 9, 5, 16, 0, tzinfo=UTC), worker="w1")
+            (waiting,) = kit.contacts("a-1")
+
+            assert datetime(2026, 9, 4, 14, 0, tzinfo=UTC) == planned.not_before
+            assert (DispatchState.PLANNED, datetime(2026, 9, 7, 4, 0, tzinfo=UTC)) == (waiting.state, waiting.not_before)
 
 
 class TestWaiting:

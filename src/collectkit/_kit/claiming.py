@@ -19,7 +19,7 @@ from collectkit.actions import Permit, Verdict
 from collectkit.calendars.dates import zone
 from collectkit.channels.channel import PERMIT_HEADER, Parcel, encode
 from collectkit.channels.message import Message, compose, content_digest
-from collectkit.compliance import plausible_regions, review, shared_spends
+from collectkit.compliance import plausible_regions, plausible_zones, review, shared_spends
 from collectkit.errors import ValidationError
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
@@ -27,6 +27,7 @@ from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
 from collectkit.servicing.dispatch import Dispatch, DispatchState, begin, permit_of, put_back, reserve
 from collectkit.servicing.hand_work import LISTED
+from collectkit.servicing.moments import wanted_moment
 from collectkit.servicing.night import refusal_of
 from collectkit.servicing.switches import STREAM, Switchboard, is_dropped, spread, switchboard
 from collectkit.standing import Standing
@@ -174,13 +175,13 @@ class Claiming(Settling):
             person = attrs.evolve(person, consumer=self._reachable(unit, known))
         verdict = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
         if not verdict.permissible:
-            return self._put_off(unit, dispatch, verdict, at)
+            return self._put_off(unit, dispatch, person, verdict, at)
         until = self._until(verdict, dispatch)
         if until is not None and at > until:
             # The lawful hours are nearly over, and the channel could keep the message until they are.
             assert verdict.not_after is not None
             later = review(proposal, person, self.parts.rules, verdict.not_after + _INSTANT, unknown=self.policy.law.unknown)
-            return self._put_off(unit, dispatch, later, at)
+            return self._put_off(unit, dispatch, person, later, at)
         name = self._point_name(stored, verdict.point)
         verdict = attrs.evolve(verdict, budgets=shared_spends(verdict.budgets, person.id, name))
         full = unit.spend(verdict.budgets)
@@ -237,6 +238,10 @@ class Claiming(Settling):
             return self._wait(unit, dispatch, now.at + _ASIDE_PAUSE, now.at)
         if self.gateways.is_closed(proposal.channel):
             return self._wait(unit, dispatch, later, now.at)
+        if proposal.weekdays:
+            # Whoever hands over late must not fall on a day that is not wanted; an hour that has passed is no hindrance.
+            wanted = wanted_moment(attrs.evolve(proposal, local_time=""), plausible_zones(person.consumer), now.at)
+            return self._wait(unit, dispatch, wanted, now.at) if wanted > now.at else None
         return None
 
     def _wait(self, unit: Unit, dispatch: Dispatch, moment: datetime, at: datetime) -> Dispatch:
@@ -295,9 +300,11 @@ class Claiming(Settling):
         earlier: Iterable[str] = {dispatch.key, dispatch.notice} - {"", dispatch.id}
         return any((row := unit.dispatch(id)) is not None and row.state is DispatchState.SENT for id in earlier)
 
-    def _put_off(self, unit: Unit, dispatch: Dispatch, verdict: Verdict, at: datetime) -> Dispatch:
-        """Wait for the first lawful moment when it comes in time; else give up, with evidence."""
+    def _put_off(self, unit: Unit, dispatch: Dispatch, person: PersonStanding, verdict: Verdict, at: datetime) -> Dispatch:
+        """Wait for the first lawful moment that is wanted when it comes in time; else give up, with evidence."""
         earliest = verdict.at if verdict.permissible else verdict.earliest_lawful_at
+        if earliest is not None:
+            earliest = wanted_moment(dispatch.proposal, plausible_zones(person.consumer), earliest)
         ends = [end for end in (dispatch.not_after, dispatch.due_by) if end is not None]
         if earliest is not None and earliest > at and all(earliest <= end for end in ends):
             return self._wait(unit, dispatch, earliest, at)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectkit._kit.core import Loaded, account_stream, person_stream
 from collectkit._kit.remembering import Remembering
-from collectkit.actions import Purchasing, PurchasingDecided, purchasing_of
+from collectkit.actions import Purchasing, PurchasingDecided, StepTaken, purchasing_of
 from collectkit.arrangements.living import ArrangementStatus
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.calendars.dates import require_aware
@@ -19,8 +19,19 @@ from collectkit.facts import AccountFacts, agreed_states, fold_account, promise_
 from collectkit.ledger import Payment
 from collectkit.schedules import standing_reversals
 from collectkit.servicing.explaining import told_as
+from collectkit.standing import Standing
 from collectkit.storage.store import Unit as BookUnit
-from collectkit.treatment import Barred, ReminderChange, ReminderSchedule, TreatmentPolicy, barred_steps, compare, reminders
+from collectkit.treatment import (
+    Barred,
+    MigrationPlan,
+    ReminderChange,
+    ReminderSchedule,
+    TreatmentPolicy,
+    barred_steps,
+    compare,
+    migration_plan,
+    reminders,
+)
 
 if TYPE_CHECKING:
     from collectkit.reports.experiments import ExperimentOutcome, ReadOut
@@ -128,6 +139,35 @@ class Treating(Remembering):
         outcomes = self.experiment_outcomes(experiment, as_of=as_of)
         held = next(one for one in self.policy.experiments if one.id == experiment)
         return read_out(held, outcomes, seed=seed, rounds=rounds)
+
+    def treatment_migration(self, after: TreatmentPolicy, *, on: date, days: int = 60) -> MigrationPlan:
+        """
+        Return what another version of the treatment would change for each account in flight, before it is put into force.
+
+        Accounts in an experiment keep the treatment of their arm and are left out. Every account is read.
+
+        Args:
+            after: The version to come, such as that of a policy that was loaded and not opened.
+            on: The day on which it would be put into force.
+            days: How far to look ahead.
+
+        Raises:
+            ValidationError: It is the version in force.
+        """
+        return migration_plan(self._in_flight(self._on(on)), self.policy.treatment, after, on, days=days)
+
+    def _in_flight(self, on: date, page: int = 1_000) -> Iterator[tuple[Standing, Sequence[StepTaken]]]:
+        after = ""
+        while True:
+            with self._view() as unit:
+                standings = unit.standings(after=after, limit=page)
+                loaded = [self._load(unit, standing.account) for standing in standings]
+                held = [one for one in loaded if self._treatment(unit, one) is self.policy.treatment]
+                rows = [(self._standing_of(unit, one.facts, on), one.facts.steps) for one in held]
+            yield from rows
+            if len(standings) < page:
+                return
+            after = standings[-1].account
 
     def _treatment(self, unit: BookUnit, loaded: Loaded) -> TreatmentPolicy:
         if not self.policy.experiments:

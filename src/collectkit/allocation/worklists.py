@@ -31,6 +31,8 @@ class Queue(Enum):
     BROKEN_PROMISES = "broken_promises"
     PROMISES_DUE = "promises_due"
     """A promise falls due today."""
+    ALERTS = "alerts"
+    """A condition over its history says that somebody must look."""
     SKIP_TRACE = "skip_trace"
     """Nobody knows how to reach the person."""
     NEW = "new"
@@ -49,6 +51,7 @@ class Weights:
         broken: For each promise that was broken.
         reachable: For a person who is certain to be reached.
         recent: Taken off for a contact today; less the longer ago it was.
+        alert: For each alert that waits for somebody.
         bands: First days past due of the bands.
         quiet_days: After so many days a contact takes nothing off any more.
     """
@@ -61,9 +64,10 @@ class Weights:
     recent: int = 4_000
     bands: tuple[int, ...] = (1, 31, 61, 91)
     quiet_days: int = 7
+    alert: int = 5_000
 
     def __attrs_post_init__(self) -> None:
-        points = (self.at_risk, self.urgency, self.call_back, self.broken, self.reachable, self.recent)
+        points = (self.at_risk, self.urgency, self.call_back, self.broken, self.reachable, self.recent, self.alert)
         if min(points) < 0 or self.quiet_days < 1 or list(self.bands) != sorted(set(self.bands)):
             raise PolicyError(
                 "weights are whole points of at least 0, bands ascend, and a quiet time is at least a day; nothing was loaded"
@@ -85,6 +89,7 @@ class Work:
         complaint: A complaint waits for an answer.
         approval: Something waits for a second person.
         unreachable: No contact point is left.
+        alerts: Names of the rules whose alerts wait for somebody, as `Kit.alerts` has them.
     """
 
     standing: Standing
@@ -96,6 +101,7 @@ class Work:
     complaint: bool = False
     approval: bool = False
     unreachable: bool = False
+    alerts: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 @attrs.frozen
@@ -143,6 +149,8 @@ def score(work: Work, weights: Weights, at: datetime) -> tuple[Term, ...]:
         Term("reachable", weights.reachable * work.reach_bp // WHOLE_BP, f"{work.reach_bp / 100:g} % reached"),
         Term("broken", weights.broken * standing.promises_broken, f"{standing.promises_broken} promises broken"),
     ]
+    if work.alerts:
+        terms.append(Term("alerts", weights.alert * len(work.alerts), ", ".join(work.alerts)))
     if ahead is not None and standing.past_due_minor:
         terms.append(Term("urgency", weights.urgency // ahead, f"{ahead} days to the next band"))
     if work.call_back_at is not None and work.call_back_at <= at:
@@ -164,6 +172,7 @@ def queue_of(work: Work, at: datetime) -> Queue:
         Queue.APPROVALS: work.approval,
         Queue.BROKEN_PROMISES: standing.promises_broken > 0 and standing.promise_due_on is None,
         Queue.PROMISES_DUE: standing.promise_due_on == standing.as_of,
+        Queue.ALERTS: bool(work.alerts),
         Queue.SKIP_TRACE: work.unreachable,
         Queue.NEW: work.new,
     }

@@ -15,7 +15,7 @@ from collectkit.policy.sources import is_path, load_decisions, load_named_packs,
 from collectkit.rules import Expression
 from collectkit.rules._nodes import Term
 from collectkit.rules.expression import And, Compare, Condition, Constant, Name
-from collectkit.treatment import DueOffset, Step
+from collectkit.treatment import DueOffset, Step, TreatmentPolicy
 
 __all__ = ["doubts"]
 
@@ -61,13 +61,18 @@ def _about_steps(policy: Policy) -> Iterator[Problem]:
     except TemplateError as error:
         yield Problem("templates", str(error).removesuffix("; nothing was loaded"))
         templates = None
-    for step in policy.treatment.steps:
-        place = f"treatment.step[{step.name}]"
-        if step.template and templates is not None:
-            yield from _about_template(place, step, templates)
-        never = _never(step, policy)
-        if never:
-            yield _warning(place, never)
+    tables = [("treatment", policy.treatment), *((f"variant[{name}]", variant) for name, variant in policy.variants.items())]
+    for table, treatment in tables:
+        for step in treatment.steps:
+            yield from _about_step(f"{table}.step[{step.name}]", step, treatment, templates)
+
+
+def _about_step(place: str, step: Step, treatment: TreatmentPolicy, templates: TemplateSet | None) -> Iterator[Problem]:
+    if step.template and templates is not None:
+        yield from _about_template(place, step, templates)
+    never = _never(step, treatment)
+    if never:
+        yield _warning(place, never)
 
 
 def _about_template(place: str, step: Step, templates: TemplateSet) -> Iterator[Problem]:
@@ -81,13 +86,13 @@ def _about_template(place: str, step: Step, templates: TemplateSet) -> Iterator[
             yield _warning(f"{place}.content", f"the template in {template.locale} does not carry {', '.join(missing)}")
 
 
-def _never(step: Step, policy: Policy) -> str:
+def _never(step: Step, treatment: TreatmentPolicy) -> str:
     """Return why a step can never act, as far as its own day, condition and channel tell; empty when it may."""
     first, last = _days(step.when)
     if first > last:
         return f"can never fire: its condition, {step.when}, holds for no number of days past due"
-    if isinstance(policy.treatment.root(step), DueOffset) and policy.treatment.rank(step) > last:
-        return f"can never fire: it is due after {policy.treatment.rank(step)} days, and its condition, {step.when}, ends before"
+    if isinstance(treatment.root(step), DueOffset) and treatment.rank(step) > last:
+        return f"can never fire: it is due after {treatment.rank(step)} days, and its condition, {step.when}, ends before"
     if step.action is ActionKind.CONTACT and not step.template and step.channel in _WRITTEN:
         return f"has no template, and nothing can be written by {step.channel} without one"
     return ""
