@@ -214,7 +214,7 @@ class TestResults:
         posted = [e.body.payment for e in listed.history("a-1") if isinstance(e.body, PaymentPosted)]
 
         found = reconcile_cash(book, [(payment.id, payment.amount.minor) for payment in posted])
-        assert [CashDiscrepancy.NOT_POSTED, CashDiscrepancy.NO_RECEIPT] == [one.kind for one in found]
+        assert [CashDiscrepancy.NOT_POSTED, CashDiscrepancy.NO_RECEIPT] == [one.discrepancy for one in found]
         assert 10_000 == book.carried_minor
 
 

@@ -219,7 +219,7 @@ class CashDifference:
     minor: int
 
     @property
-    def kind(self) -> CashDiscrepancy:
+    def discrepancy(self) -> CashDiscrepancy:
         """What sort of thing it is."""
         if self.payment is None:
             return CashDiscrepancy.NOT_POSTED
