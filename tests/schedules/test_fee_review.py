@@ -153,6 +153,20 @@ class TestBounced:
         assert ("waiver", waiver.id) == (undo.kind, undo.entry)
         assert 1000 == sum(book(FIRST, fee(), part, waiver, self.BOUNCED, undo).due(fee().id).asked)
 
+    def test_of_two_cuts_one_falls_away(self):
+        """
+        Two payments arrive late, and one of them bounces: both cuts are taken back, each by an entry of its own, and one is made anew.
+        """
+        first, second = attrs.evolve(self.IN_TIME, amount=usd(4_600)), attrs.evolve(self.IN_TIME, id="p-3", amount=usd(100))
+        (cut,) = review(FIRST, fee(), first)
+        (more,) = review(FIRST, fee(), first, cut, second)
+        entries = (FIRST, fee(), first, cut, second, more, attrs.evolve(self.BOUNCED, payment="p-3"))
+        corrections = review(*entries)
+
+        assert 3 == len({one.id for one in corrections}) == len(corrections)
+        assert 400 == sum(book(*entries, *corrections).due(fee().id).asked)
+        assert () == review(*entries, *corrections)
+
     def test_what_a_person_gave_up_stays_so(self):
         """
         A waiver of goodwill, and a fee that a person undid, are nobody's mistake.

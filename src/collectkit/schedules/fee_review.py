@@ -10,7 +10,7 @@ fee never becomes higher than it was: what a bounced payment would have added is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import attrs
@@ -74,6 +74,7 @@ class _Review:
         self.waivers = [entry for entry in self.held if isinstance(entry, Waiver) and entry.charge.startswith(FEE_PREFIX)]
         ours = {waiver.id for waiver in self.waivers if waiver.id.startswith(_UNDONE)}
         self.others = [entry for entry in self.held if not _is_fee(entry) and entry.id not in ours]
+        self.ids: set[str] = {entry.id for entry in self.known}
         self.kept: list[Charge] = []
         self.sure = True
         """Whether the book shows what had been paid by the day of a fee: as long as no earlier fee turned out otherwise."""
@@ -94,7 +95,7 @@ class _Review:
             if not target:
                 return
             self.sure = False
-            id = _numbered(f"{_AGAIN}{rest}", self.known)
+            id = self._numbered(f"{_AGAIN}{rest}")
             yield Undo(id, self.account, standing.id, "undo", self.book.as_of, f"the fee is founded after all: {why}")
         yield from self._partly(fee, target, why, rest)
 
@@ -110,16 +111,16 @@ class _Review:
         self.sure = False
         id = f"{_UNDONE}{rest}"
         if not target and not by_people:
-            yield Undo(_numbered(id, self.known), self.account, fee.id, "charge", self.book.as_of, why)
+            yield Undo(self._numbered(id), self.account, fee.id, "charge", self.book.as_of, why)
             return
         if given > wanted:
             for one in mine:
-                again = _numbered(f"{_AGAIN}{rest}", self.known)
+                again = self._numbered(f"{_AGAIN}{rest}")
                 yield Undo(again, self.account, one.id, "waiver", self.book.as_of, f"the fee is founded after all: {why}")
             given = 0
         if wanted > given:
             amount = Money(wanted - given, fee.amount.currency)
-            yield Waiver(_numbered(id, self.known), self.account, fee.id, amount, self.book.as_of, why)
+            yield Waiver(self._numbered(id), self.account, fee.id, amount, self.book.as_of, why)
 
     def _target(self, fee: Charge) -> tuple[int, str]:
         """Return what the fee should be, at most what it was, in minor units, and why."""
@@ -198,12 +199,11 @@ class _Review:
                 rest -= more
         return put
 
-
-def _numbered(id: str, known: Sequence[Entry]) -> EntryId:
-    """Return *id*, or with a number behind it where there is one already."""
-    taken = {entry.id for entry in known}
-    number, free = 1, id
-    while free in taken:
-        number += 1
-        free = f"{id}/{number}"
-    return EntryId(free)
+    def _numbered(self, id: str) -> EntryId:
+        """Return *id*, or with a number behind it where there is one already; never the same twice."""
+        number, free = 1, id
+        while free in self.ids:
+            number += 1
+            free = f"{id}/{number}"
+        self.ids.add(free)
+        return EntryId(free)
