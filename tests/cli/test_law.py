@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from collectkit import Account, Consumer, Kit, Phone, plans
-from collectkit.compliance.shipped import shipped_text
+from collectkit.compliance.shipped import LAWS, shipped_text
 from collectkit.money import Money
 
 AFTERNOON, NIGHT = "2026-10-20T18:00:00Z", "2026-10-21T04:00:00Z"
@@ -101,7 +101,7 @@ class TestLawPacks:
         """
         named = json.loads(run("law", "packs", "--policy", "us-bnpl", "--json").out)
 
-        assert ["library", "courtesy", "us-federal", "us-ma", "us-ny"] == [pack["name"] for pack in named["packs"]]
+        assert ["library", "courtesy", *LAWS] == [pack["name"] for pack in named["packs"]]
         ran = run("law", "packs", "--on", "2025-02-01")
         assert 1 == ran.code
         assert "look at: sa: rule" in ran.out

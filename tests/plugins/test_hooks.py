@@ -15,6 +15,7 @@ from collectkit.calendars import Weekends
 from collectkit.channels.outcomes import Accepted
 from collectkit.channels.templates import Template, TemplateSet
 from collectkit.compliance import shipped_calendars, shipped_pack
+from collectkit.compliance.shipped import LAWS
 from collectkit.errors import PackError, PluginFaultError, PolicyError, StoreUnavailableError
 from collectkit.events import Context
 from collectkit.placement import AccountRecalled
@@ -167,7 +168,7 @@ class TestRulePacks:
 
         packs = assembled("collectkit_rule_packs", lambda: [extra]).rules.packs
 
-        assert ["library", "courtesy", "us-federal", "us-ma", "us-ny", "acme"] == [pack.name for pack in packs]
+        assert ["library", "courtesy", *LAWS, "acme"] == [pack.name for pack in packs]
 
     def test_plugin_cannot_replace(self) -> None:
         """

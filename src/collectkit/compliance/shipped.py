@@ -49,6 +49,8 @@ SHIPPED: Final = (
     "mx",
     "za",
 )
+LAWS: Final = tuple(name for name in SHIPPED if name not in (LIBRARY, "courtesy"))
+"""Those of the packs that tell the law of a place or the rules of a network."""
 
 
 def _text(*path: str) -> str:

@@ -41,7 +41,7 @@ _BUNDLED = Path(__file__).parent / "presets"
 _LAW = Shape(
     LawPolicy,
     (
-        Key("packs", Several(Text()), "Bundled packs by name, packs of a plugin by name, or TOML files by path."),
+        Key("packs", Several(Text()), "Bundled packs by name or all as 'bundled', packs of a plugin by name, or TOML files by path."),
         Key("least_status", Text(STATUSES), "Least status of a rule whose silence is trusted."),
         Key("unknown", Text(("deny", "require")), "What an unknown fact that could forbid an act means."),
         Key("decisions", Text(), "TOML file by path: rules that counsel attests, and rules that are set aside with a reason."),

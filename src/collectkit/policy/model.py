@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from enum import Enum
 from pathlib import Path
@@ -25,6 +25,7 @@ from collectkit.arrangements.promises import PromisePolicy
 from collectkit.calendars.dates import zone
 from collectkit.compliance.overdue import GRACE_DAYS
 from collectkit.compliance.rule import STATUSES
+from collectkit.compliance.shipped import LAWS
 from collectkit.delinquency import BNPL, Buckets
 from collectkit.errors import PolicyError
 from collectkit.experiments import Experiment
@@ -41,6 +42,9 @@ from collectkit.treatment import TreatmentPolicy
 
 PAY_URL_FIELDS = ("account", "person")
 """Names that stand in braces in `Sender.pay_url`."""
+
+BUNDLED_LAW = "bundled"
+"""Name that stands for all law that ships."""
 
 _DIGEST_LENGTH = 12
 
@@ -170,6 +174,13 @@ class NightPolicy:
         _check_within("catch_up_days", self.catch_up_days, 1, 3_660)
 
 
+def _pack_names(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the names with ``bundled`` replaced by those of all law that ships; what the host names besides stays in its place."""
+    names = tuple(given)
+    rest = tuple(name for name in LAWS if name not in names)
+    return tuple(found for name in names for found in (rest if name == BUNDLED_LAW else (name,)))
+
+
 @attrs.frozen(kw_only=True)
 class LawPolicy:
     """
@@ -178,7 +189,8 @@ class LawPolicy:
     The library's own rules, such as that stop means stop, are always among them.
 
     Attributes:
-        packs: Names of bundled packs, of packs that a plugin brings, or paths of TOML files.
+        packs: Names of bundled packs, of packs that a plugin brings, or paths of TOML files; ``bundled`` stands for all law that
+            ships. Where a person may live decides which of them are asked about that person.
         least_status: Least status of a rule whose silence is trusted; see `collectkit.compliance.RuleBook`.
         unknown: What an unknown fact that could forbid an act means: ``deny`` or ``require`` (a person decides).
         decisions: Path of a TOML file with rules that counsel attests and rules that are set aside; empty for none.
@@ -188,7 +200,7 @@ class LawPolicy:
         PolicyError: Another word for *least_status* or *unknown*, a pack named twice, or *grace_days* below 0.
     """
 
-    packs: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+    packs: tuple[str, ...] = attrs.field(default=(), converter=_pack_names)
     least_status: str = STATUSES[0]
     unknown: str = "deny"
     decisions: str = ""
