@@ -168,6 +168,7 @@ class Verdict:
         zones: Every zone in which the person may plausibly be.
         packs: Names and versions of the rule packs asked.
         tzdata: Version of the time zone data.
+        question: What was asked of the rules about that contact point, for whoever records the verdict.
     """
 
     proposal: Proposal
@@ -183,6 +184,7 @@ class Verdict:
     zones: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     tzdata: str = ""
+    question: object = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def allowed(self) -> bool:
@@ -334,6 +336,78 @@ def purchasing_of(decisions: Iterable[PurchasingDecided]) -> Purchasing:
 
 
 @attrs.frozen
+class BudgetUse:
+    """
+    One budget that an act would spend, as it was then.
+
+    Attributes:
+        subject: Whose budget.
+        rule: Id of the rule that limits it.
+        cap: How many fit into one window.
+        before: How many of them were used up before the act; with it, one more. -1 when a plugin's rule does not tell.
+    """
+
+    subject: str
+    rule: str
+    cap: int
+    before: int
+
+
+@attrs.frozen
+class Judged:
+    """
+    A verdict with all that it rested on, so that it can be given again; no personal data.
+
+    Actor, command and versions of policy and packs stand in the envelope of the event that holds it.
+
+    Attributes:
+        proposal: What was asked, without the sentences for people.
+        at: For which instant.
+        outcome: ``allow``, ``require`` or ``deny``.
+        rules: Ids of the rules with the winning verdict, sorted.
+        earliest: For a denial: the first lawful instant, when it could be known.
+        until: Else: the last instant until which it held by the clock alone.
+        point: Id of the contact point.
+        duties: Disclosures that the message had to carry.
+        budgets: What the act would spend, with what was used up before.
+        consents: Which consents stood, as channel, point, instant, version of the wording and evidence.
+        packs: Names and versions of the rule packs asked.
+        tzdata: Version of the time zone data.
+        wording: Version of the message's template; empty for a call or a visit.
+        inputs: What the rules were told besides, as text; `collectkit.compliance.question_of_record` reads it. Empty when the
+            rules were told something that cannot be written down, which only a plugin can bring about.
+        read: From how many events of the person's stream the earlier contacts were read; 0 when they stand in *inputs*.
+        digest: SHA-256 of *inputs* and the earlier contacts, hexadecimal.
+    """
+
+    proposal: Proposal
+    at: datetime
+    outcome: str
+    rules: tuple[str, ...] = ()
+    earliest: datetime | None = None
+    until: datetime | None = None
+    point: str = ""
+    duties: tuple[str, ...] = ()
+    budgets: tuple[BudgetUse, ...] = ()
+    consents: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
+    tzdata: str = ""
+    wording: str = ""
+    inputs: str = ""
+    read: int = 0
+    digest: str = ""
+
+
+@attrs.frozen
+class ActJudged:
+    """A contact was possibly made under this verdict; kept so that it explains itself."""
+
+    TYPE: ClassVar[str] = "act-judged/1"
+
+    judged: Judged
+
+
+@attrs.frozen
 class ActRefused:
     """
     An act was not done because a rule stands against it; kept as evidence of refraining.
@@ -347,6 +421,7 @@ class ActRefused:
         rules: Ids of the rules with the winning verdict.
         citations: Their paragraphs, in the same order.
         earliest: First lawful instant, when known.
+        judged: The verdict with all that it rested on; None in a record of a release that did not keep it.
     """
 
     TYPE: ClassVar[str] = "act-refused/1"
@@ -359,3 +434,4 @@ class ActRefused:
     rules: tuple[str, ...]
     citations: tuple[str, ...]
     earliest: datetime | None = None
+    judged: Judged | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collectkit import Account, Consumer, Kit, Phone, plans
+from collectkit import Account, Consumer, Email, Kit, Phone, plans
 from collectkit.compliance.shipped import LAWS, shipped_text
 from collectkit.money import Money
 
@@ -121,6 +121,38 @@ class TestLawPacks:
         ran = run("law", "packs", "--policy", policy, "--on", "2027-12-06")
         assert 1 == ran.code
         assert "us-federal: the whole pack was to be reviewed by 2027-11-30; since 2027-12-06 what it reaches is closed." in ran.out
+
+
+class TestLawReplay:
+    def test_stored_verdicts_and_other_law(self, run: Callable, called: Path, tmp_path: Path) -> None:
+        """
+        Every verdict is given again; under a pack that forbids e-mail the contacts that were made would not have been.
+        """
+        with Kit.open(f"sqlite:///{called}", policy="us-bnpl", actor="test") as kit:
+            kit.register(
+                Consumer(
+                    "c-2", region="US-NY", contacts=[Phone("+12125550123", source="checkout"), Email("c2@example.com", source="checkout")]
+                ),
+                at=datetime(2026, 10, 1, 18, 0, tzinfo=UTC),
+            )
+            plan = plans.pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
+            kit.open_account(Account("a-2", consumer="c-2", plan=plan), at=datetime(2026, 10, 1, 18, 0, tzinfo=UTC))
+            for day in range(2, 20):
+                at = datetime(2026, 10, day, 18, 0, tzinfo=UTC)
+                kit.run_night(as_of=at.date(), at=at)
+                kit.dispatch(at=at, worker="w")
+        (tmp_path / "courtesy.toml").write_text(shipped_text("courtesy").replace("21:00:00", "09:00:00"), encoding="utf-8")
+
+        same = run("law", "replay", "--book", called)
+        assert 0 == same.code
+        assert ", 0 with another answer, 0 under law that is not asked any more." in same.out
+        other = run("law", "replay", "--book", called, "--packs", tmp_path / "courtesy.toml", "--person", "c-2")
+        assert 1 == other.code
+        assert "allow -> deny by collectkit.courtesy.hours" in other.out
+        told = json.loads(run("law", "replay", "--book", called, "--packs", tmp_path, "--json", "--since", "2026-10-10T00:00:00Z").out)
+        assert 0 < len(told["differing"]) <= told["acts"]
+        nothing = run("law", "replay", "--book", called, "--packs", tmp_path, "--until", "2026-10-01T00:00:00Z")
+        assert (0, "0 acts judged, 0 with another answer.") == (nothing.code, nothing.out.strip())
 
 
 class TestLawDiff:

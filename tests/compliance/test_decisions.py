@@ -22,7 +22,6 @@ from collectkit.compliance import (
     load_pack,
     pack_schema,
     read_decisions,
-    replay_contacts,
     review,
     shipped_pack,
     shipped_rules,
@@ -196,21 +195,6 @@ class TestDifference:
         """
         assert not compare_packs(shipped_pack(name), shipped_pack(name))
         assert "no rule differs" in str(compare_packs(shipped_pack(name), shipped_pack(name)))
-
-
-class TestReplay:
-    def test_past_contacts_are_judged_by_what_was_known_then(self) -> None:
-        """
-        The third contact of a week would have been one too many under a tighter cap; later ones do not count against it.
-        """
-        days = [call(AT - timedelta(days=back)) for back in (3, 2, 1)]
-        calls = tuple(attrs.evolve(one, collector="", outcome="voicemail") for one in days)
-        loose = shipped_rules(["us-federal"])
-        tight = shipped_rules(["us-federal", "us-ma"])
-        replayed = replay_contacts(person(region="US-MA", contacts=calls), loose, tight)
-
-        assert [False, False, True] == [one.differs for one in replayed]
-        assert "deny by us.ma.7_04_f.personal" in str(replayed[-1])
 
 
 class TestSchema:

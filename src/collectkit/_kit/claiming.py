@@ -12,14 +12,14 @@ from datetime import date, datetime, time, timedelta
 import attrs
 
 from collectkit._kit.again import again
-from collectkit._kit.core import account_stream, person_stream
+from collectkit._kit.core import account_stream, events_read, person_stream
 from collectkit._kit.resolving import Resolutions, ask
 from collectkit._kit.settling import Settling
 from collectkit.actions import Permit, Verdict
 from collectkit.calendars.dates import zone
 from collectkit.channels.channel import PERMIT_HEADER, Parcel, encode
 from collectkit.channels.message import Message, compose, content_digest
-from collectkit.compliance import plausible_regions, plausible_zones, review, shared_spends
+from collectkit.compliance import judged_of, plausible_regions, plausible_zones, review, shared_spends
 from collectkit.errors import ValidationError
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
@@ -183,6 +183,7 @@ class Claiming(Settling):
             later = review(proposal, person, self.parts.rules, verdict.not_after + _INSTANT, unknown=self.policy.law.unknown)
             return self._put_off(unit, dispatch, person, later, at)
         name = self._point_name(stored, verdict.point)
+        answered = verdict
         verdict = attrs.evolve(verdict, budgets=shared_spends(verdict.budgets, person.id, name))
         full = unit.spend(verdict.budgets)
         if full is not None:
@@ -212,6 +213,10 @@ class Claiming(Settling):
             ends_at = verdict.not_after or _end_of_day(self.business_date(at), self.policy.zone)
             reserved = attrs.evolve(reserved, expires_at=ends_at)
             parcel = attrs.evolve(parcel, not_after=ends_at, headers=(*parcel.headers, (PERMIT_HEADER, reserved.permit)))
+        read = events_read(unit, unit.bodies(person_stream(person.id)))
+        reserved = attrs.evolve(
+            reserved, judged=judged_of(answered, person, self.parts.rules, read=read, wording=message.version, inline=not read)
+        )
         streams = [person_stream(person.id), *(account_stream(a) for a in proposal.accounts)]
         versions = tuple((stream, unit.version(stream)) for stream in streams)
         if self._may_be_copied(dispatch) and dispatch.copy == 1:
@@ -308,7 +313,8 @@ class Claiming(Settling):
         ends = [end for end in (dispatch.not_after, dispatch.due_by) if end is not None]
         if earliest is not None and earliest > at and all(earliest <= end for end in ends):
             return self._wait(unit, dispatch, earliest, at)
-        refusal = refusal_of(verdict)
+        read = events_read(unit, unit.bodies(person_stream(dispatch.proposal.person)))
+        refusal = refusal_of(verdict, person, self.parts.rules, read=read)
         context = self._context(at, f"dispatch/{dispatch.id}")
         self._record_person(unit, context, dispatch.proposal.person, [refusal])
         return self._drop(unit, dispatch, f"refused by {', '.join(refusal.rules)}", at)

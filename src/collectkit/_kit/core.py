@@ -368,6 +368,11 @@ class Core:
         return "same" if before.fingerprint == print_ else "other"
 
 
+def events_read(unit: Unit, bodies: Sequence[Event]) -> int:
+    """Return from how many events of their own stream a person is known; 0 on a book of merged people, where several are read."""
+    return 0 if hasattr(unit, "records_apart") else len(bodies)
+
+
 def holds_in(bodies: Sequence[Event]) -> tuple[list[Hold], list[HoldLifted]]:
     """Return the holds among the events of a person's stream, as their extensions left them, and those lifted."""
     placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]

@@ -333,7 +333,7 @@ class Nights(Working):
             told += [one.refusal for one in person.treated.reviewed if one.refusal is not None]
             if told:
                 stream = person_stream(person.standing.id)
-                writes[stream] = (len(unit.bodies(stream)), told)
+                writes[stream] = (unit.version(stream), told)
             for account in person.accounts.values():
                 if account.events:
                     writes[account_stream(account.loaded.id)] = (len(account.loaded.bodies), account.events)

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import attrs
 
+from collectkit._kit.core import events_read
 from collectkit._kit.remembering import Remembering
 from collectkit.actions import Proposal
 from collectkit.alerts import AlertEvent, alerts_of, alerts_tonight
@@ -119,6 +120,7 @@ class Proposing(Remembering):
             horizon=timedelta(days=self.policy.dispatch.horizon_days),
             notice=timedelta(days=self.policy.dispatch.notice_days),
             small=self.policy.small_balances,
+            read=events_read(unit, bodies),
         )
         outcomes = {one.proposal.id: one.outcome for one in reviewed}
         passed: set[MessageId] = set(self._passed(reviewed, person, treated))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import account_stream, person_stream
-from collectkit._kit.lawful import Lawful
+from collectkit._kit.rejudging import Rejudging
 from collectkit.calendars.dates import require_aware
 from collectkit.errors import UnknownIdError
 from collectkit.events import Envelope
@@ -22,7 +22,7 @@ from collectkit.standing import Standing
 
 
 @decided_again
-class Reading(Lawful):
+class Reading(Rejudging):
     """Questions; none of them changes anything."""
 
     def standing(self, account: str, *, as_of: date) -> Standing:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from collectkit._kit.again import again, decided_again
 from collectkit._kit.core import Core, person_stream
 from collectkit._kit.gateways import Gateways
+from collectkit.actions import ActJudged
 from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.outcomes import Accepted, DeliveryReport, Doubtful, HandOver, Rejected
 from collectkit.errors import IdempotencyConflictError, RefusedError, UnknownIdError
@@ -247,7 +248,8 @@ class Settling(Core):
                 message=after.id,
                 collector=proposal.handler or "",
             )
-            return [ContactRecorded(contact)]
+            why = [] if after.judged is None else [ActJudged(after.judged)]
+            return [ContactRecorded(contact), *why]
         return [ContactSettled(after.id, outcome, at)] if outcome != self._outcome(before) else []
 
     def _is_recorded(self, unit: Unit, dispatch: Dispatch) -> bool:

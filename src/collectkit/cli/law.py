@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from cyclopts import App, Parameter
 
-from collectkit.cli.options import FAILED, OK, REFUSED, AsJson, At, Book, instant, opened, print_json
+from collectkit.cli.options import FAILED, OK, REFUSED, AsJson, At, Book, aware_option, instant, opened, print_json
 
 if TYPE_CHECKING:
     from collectkit.compliance import Pack
+    from collectkit.kit import Kit
 
 commands = App(name="law", help="Ask the law about a person, and see which law is asked.")
 
@@ -163,6 +164,57 @@ def packs_command(
         for warning in warnings:
             print(f"look at: {warning}")
     return FAILED if warnings else OK
+
+
+@commands.command(name="replay")
+def replay_command(
+    *,
+    options: Book,
+    packs: Annotated[Path | None, Parameter(help="A rule pack, or a folder of them, to stand in place of those of the same name.")] = None,
+    person: Annotated[tuple[str, ...], Parameter(help="Whose acts; may be given several times; by default everybody's.")] = (),
+    since: Annotated[datetime | None, Parameter(validator=aware_option, help="Acts from this instant on.")] = None,
+    until: Annotated[datetime | None, Parameter(validator=aware_option, help="Acts before this instant.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """
+    Judge the acts on record under other law, by what was known then: contacts made and refused, fees charged, accounts placed.
+
+    Without --packs each stored verdict is given again under the policy's own law. Exits with 1 when an answer is another one.
+    """
+    from collectkit.policy import load_packs
+
+    people = person or None
+    with opened(options) as kit:
+        if packs is None:
+            return _rechecked(kit, people, as_json=as_json)
+        others = {pack.name: pack for pack in load_packs(packs)}
+        kept = [others.pop(pack.name, pack) for pack in kit.parts.rules.packs]
+        after = attrs.evolve(kit.parts.rules, packs=(*kept, *others.values()))
+        acts = list(kit.replay_law(after, people=people, since=since, until=until))
+    differing = [act for act in acts if act.differs]
+    if as_json:
+        told = [{**attrs.asdict(act.act), "before": act.before.outcome.value, "after": act.after.outcome.value} for act in differing]
+        print_json({"acts": len(acts), "differing": told})
+    else:
+        for act in differing:
+            print(act)
+        print(f"{len(acts)} acts judged, {len(differing)} with another answer.")
+    return FAILED if differing else OK
+
+
+def _rechecked(kit: Kit, people: tuple[str, ...] | None, *, as_json: bool) -> int:
+    """Give every stored verdict again; other law proves nothing and is counted apart."""
+    every = list(kit.recheck_verdicts(people=people))
+    other_law = sum(one.differs == ("law",) for one in every)
+    broken = [one for one in every if not one.holds and one.differs != ("law",)]
+    if as_json:
+        told = [{"id": one.judged.proposal.id, "at": one.judged.at, "differs": one.differs} for one in broken]
+        print_json({"verdicts": len(every), "under_other_law": other_law, "differing": told})
+    else:
+        for one in broken:
+            print(f"{one.judged.at:%Y-%m-%d %H:%M %Z} {one.judged.proposal.id}: another {', '.join(one.differs)}")
+        print(f"{len(every)} verdicts given again, {len(broken)} with another answer, {other_law} under law that is not asked any more.")
+    return FAILED if broken else OK
 
 
 @commands.command(name="diff")

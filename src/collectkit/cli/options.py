@@ -59,13 +59,14 @@ class BookOptions:
 Book = Annotated[BookOptions, Parameter(name="*")]
 
 
-def _aware(_: object, value: object) -> None:
+def aware_option(_: object, value: object) -> None:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"An instant has a zone, such as {value.isoformat()}Z.")
 
 
 At = Annotated[
-    datetime | None, Parameter(name="--at", validator=_aware, help="Instant of the command, such as 2026-10-20T18:00:00Z; by default now.")
+    datetime | None,
+    Parameter(name="--at", validator=aware_option, help="Instant, such as 2026-10-20T18:00:00Z; by default now."),
 ]
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Write the result as JSON.")]
 

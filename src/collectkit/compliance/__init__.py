@@ -11,14 +11,15 @@ from __future__ import annotations
 from collectkit.compliance.circumstances import Circumstances
 from collectkit.compliance.comparing import PackDifference, compare_packs
 from collectkit.compliance.explaining import explain
-from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review, shared_spends
+from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review, review_again, shared_spends
 from collectkit.compliance.judging import Ruling, figures, rule_on
 from collectkit.compliance.overdue import GRACE_DAYS, REVIEW_OVERDUE, closes_on
 from collectkit.compliance.overrides import Attestation, Decisions, Override, read_decisions
 from collectkit.compliance.packs import Pack, load_pack, read_calendars, read_limitations
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
-from collectkit.compliance.replaying import Replayed, replay_contacts
+from collectkit.compliance.recording import judged_of, question_of_record
+from collectkit.compliance.replaying import PastAct, Rechecked, Replayed, recheck
 from collectkit.compliance.rule import Rule, Terms
 from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.compliance.schema import pack_schema
@@ -39,7 +40,9 @@ __all__ = [
     "Override",
     "Pack",
     "PackDifference",
+    "PastAct",
     "Question",
+    "Rechecked",
     "Replayed",
     "Rule",
     "RuleBook",
@@ -52,17 +55,20 @@ __all__ = [
     "contact_spends",
     "explain",
     "figures",
+    "judged_of",
     "law_warnings",
     "lawful_week",
     "load_pack",
     "pack_schema",
     "plausible_regions",
     "plausible_zones",
+    "question_of_record",
     "read_calendars",
     "read_decisions",
     "read_limitations",
-    "replay_contacts",
+    "recheck",
     "review",
+    "review_again",
     "rule_on",
     "shared_spends",
     "shipped_calendars",

@@ -15,7 +15,7 @@ from collectkit.actions import ActionKind, Outcome, Proposal
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
 from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, Wish
 from collectkit.compliance.question import VOICE, Question
-from collectkit.person import ContactPoint, Preference, Stop
+from collectkit.person import Contact, ContactPoint, Preference, Stop
 from collectkit.person_standing import PersonStanding
 from collectkit.standing import Standing
 
@@ -135,21 +135,28 @@ def question_of(
 
 
 def _history(person: PersonStanding) -> tuple[PastContact, ...]:
-    places = {point.id: "workplace" if point.work else "personal" for point in person.consumer.contacts}
-    return tuple(
-        PastContact(
-            contact.at,
-            contact.channel,
-            contact.direction,
-            contact.outcome,
-            contact.person,
-            contact.accounts,
-            contact.accounts,
-            contact.collector,
-            contact.point,
-            places.get(contact.point, ""),
-        )
-        for contact in person.facts.contacts
+    places = places_of(person)
+    return tuple([past_contact(contact, places) for contact in person.facts.contacts])
+
+
+def places_of(person: PersonStanding) -> Mapping[str, str]:
+    """Return what sort of place each contact point of a person is, by its id."""
+    return {point.id: "workplace" if point.work else "personal" for point in person.consumer.contacts}
+
+
+def past_contact(contact: Contact, places: Mapping[str, str]) -> PastContact:
+    """Return a contact of a person's history in the words of the packs; *places* says what sort of place each contact point is."""
+    return PastContact(
+        contact.at,
+        contact.channel,
+        contact.direction,
+        contact.outcome,
+        contact.person,
+        contact.accounts,
+        contact.accounts,
+        contact.collector,
+        contact.point,
+        places.get(contact.point, ""),
     )
 
 

@@ -12,15 +12,15 @@ from typing import Final
 
 import attrs
 
-from collectkit.actions import ActionKind, Finding, Outcome, Proposal, Spend, Verdict
+from collectkit.actions import ActionKind, Finding, Judged, Outcome, Proposal, Spend, Verdict
 from collectkit.calendars.dates import require_aware, tzdata_version
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
-from collectkit.compliance.docket import Docket
 from collectkit.compliance.facts import question_of
 from collectkit.compliance.judging import RELATED, consequences, judge_by, stands_for_consumer
 from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.places import plausible_regions, plausible_zones
 from collectkit.compliance.question import Question
+from collectkit.compliance.recording import question_of_record
 from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.errors import ValidationError
 from collectkit.person import Contact, ContactPoint
@@ -28,6 +28,9 @@ from collectkit.person_standing import PersonStanding
 
 NO_CONTACT_POINT: Final = "collectkit.no_contact_point"
 UNKNOWN_REGION: Final = "collectkit.unknown_region"
+
+_TO_A_POINT: Final = frozenset({ActionKind.CONTACT, ActionKind.SEND_DISCLOSURE})
+"""Acts that need a contact point of the person."""
 
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 _RANK: Final = {Outcome.ALLOW: 0, Outcome.REQUIRE: 1, Outcome.DENY: 2}
@@ -73,29 +76,25 @@ def review(
     frame = Verdict(proposal, at, Outcome.ALLOW, zones=places, packs=jurisdiction.versions, tzdata=tzdata_version())
 
     points: Sequence[ContactPoint | None] = [None]
-    if proposal.action in (ActionKind.CONTACT, ActionKind.SEND_DISCLOSURE):
+    if proposal.action in _TO_A_POINT:
         points = person.consumer.points_for(proposal.channel)
-        if not points:
-            return attrs.evolve(frame, outcome=Outcome.DENY, findings=(_no_contact_point(proposal.channel), *general))
-
     best: Verdict | None = None
-    for point in points:
-        question = _settled(
-            question_of(
-                proposal,
-                person,
-                at,
-                zones=places,
-                default_zone=jurisdiction.default_zone,
-                regions=regions,
-                point=point,
-                unknown=doubt,
-                circumstances=circumstances,
-            ),
-            jurisdiction,
+    for point in points or (None,):
+        question = question_of(
+            proposal,
+            person,
+            at,
+            zones=places,
+            default_zone=jurisdiction.default_zone,
+            regions=regions,
+            point=point,
+            unknown=doubt,
+            circumstances=circumstances,
         )
-        docket = jurisdiction.docket(question.party, question.action, question.channel, question.recipient)
-        verdict = _verdict(frame, question, docket, general, rules.least_status)
+        if not points:
+            findings = (_no_contact_point(proposal.channel), *general)
+            return attrs.evolve(frame, outcome=Outcome.DENY, findings=findings, question=question)
+        verdict = _verdict(frame, question, jurisdiction, general, rules.least_status)
         if best is None or _preference(verdict) < _preference(best):
             best = verdict
         if best.outcome is Outcome.ALLOW:
@@ -176,7 +175,35 @@ def _age(question: Question, debt: str, periods: Sequence[Limitation]) -> dict[s
     return {"time_barred": max(question.days) > min(known).toordinal()}
 
 
-def _verdict(frame: Verdict, question: Question, docket: Docket, general: tuple[Finding, ...], least_status: str) -> Verdict:
+def review_again(judged: Judged, contacts: Sequence[Contact], rules: RuleBook) -> Verdict:
+    """
+    Judge a recorded act once more, by what was known when it was judged.
+
+    Under the same rule book the answer is the recorded one. Under another it is what that book would have answered then.
+
+    Args:
+        judged: The record.
+        contacts: The earlier contacts that were known then, in the order of the person's history; see `Judged.read`.
+        rules: The rule book.
+
+    Raises:
+        IntegrityBreachError: The record cannot be read, or the contacts are not those that were known.
+    """
+    question = question_of_record(judged, contacts)
+    jurisdiction = rules.for_regions(question.regions)
+    general = () if jurisdiction.known else (_unknown_region(question.unknown),)
+    proposal = judged.proposal
+    frame = Verdict(proposal, judged.at, Outcome.ALLOW, zones=question.zones, packs=jurisdiction.versions, tzdata=tzdata_version())
+    if proposal.action in _TO_A_POINT and not question.point:
+        findings = (_no_contact_point(proposal.channel), *general)
+        return attrs.evolve(frame, outcome=Outcome.DENY, findings=findings, question=question)
+    asked = attrs.evolve(question, default_zone=jurisdiction.default_zone)
+    return _verdict(frame, asked, jurisdiction, general, rules.least_status)
+
+
+def _verdict(frame: Verdict, asked: Question, jurisdiction: Jurisdiction, general: tuple[Finding, ...], least_status: str) -> Verdict:
+    question = _settled(asked, jurisdiction)
+    docket = jurisdiction.docket(question.party, question.action, question.channel, question.recipient)
     ruling = judge_by(docket, question, least_status=least_status, general=general)
     return attrs.evolve(
         frame,
@@ -188,6 +215,7 @@ def _verdict(frame: Verdict, question: Question, docket: Docket, general: tuple[
         budgets=ruling.budgets,
         duties=ruling.duties,
         facts=question.summary(),
+        question=asked,
     )
 
 

@@ -1,88 +1,129 @@
-"""Past contacts judged once more under other law: what a new pack, or a decision, would have changed."""
+"""Past acts judged once more: under the same law, which must answer the same, and under other law, to see what it would change.
+
+Each act is judged by what was known, and believed, when it was done. Whoever reads the record puts an `Answering` together for
+it; this module compares the answers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final, TypeAlias
 
 import attrs
 
-from collectkit.actions import ActionKind, Outcome, Proposal, Verdict
-from collectkit.compliance.gate import review
+from collectkit.actions import Judged, Outcome, Verdict
+from collectkit.calendars.dates import tzdata_version
+from collectkit.compliance.gate import review_again
+from collectkit.compliance.recording import winning
 from collectkit.compliance.rulebook import RuleBook
+from collectkit.errors import IntegrityBreachError
 from collectkit.person import Contact
-from collectkit.person_standing import PersonStanding
+
+Answering: TypeAlias = Callable[[RuleBook], Verdict]
+"""What a rule book answers about one act, by what was known at its time."""
+
+CONTACT_MADE: Final = "contact made"
+CONTACT_REFUSED: Final = "contact refused"
+FEE_CHARGED: Final = "fee charged"
+ACCOUNT_PLACED: Final = "account placed"
+
+
+@attrs.frozen
+class PastAct:
+    """
+    One act of the record.
+
+    Attributes:
+        what: ``contact made``, ``contact refused``, ``fee charged`` or ``account placed``.
+        id: Of the message, the charge, or the account that was placed; empty for a contact that was only noted down.
+        at: When it was done, or refused; aware.
+        channel: Through which channel, for a contact.
+        kept: Whether the record holds the verdict with all that it rested on; else it is judged by what stood on the book then,
+            and by where the person lives now.
+    """
+
+    what: str
+    id: str
+    at: datetime
+    channel: str = ""
+    kept: bool = False
 
 
 @attrs.frozen
 class Replayed:
     """
-    One past contact with what two rule books say about it.
+    One past act with what two rule books say about it.
 
     Attributes:
-        contact: What was done.
+        act: What was done.
         before: The verdict under the one.
         after: The verdict under the other.
     """
 
-    contact: Contact
+    act: PastAct
     before: Verdict
     after: Verdict
 
     @property
     def differs(self) -> bool:
         """Whether the outcome or the rules behind it are not the same."""
-        return (self.before.outcome, _rules(self.before)) != (self.after.outcome, _rules(self.after))
+        return (self.before.outcome, winning(self.before)) != (self.after.outcome, winning(self.after))
 
     def __str__(self) -> str:
-        was, now = _told(self.before), _told(self.after)
-        return f"{self.contact.at:%Y-%m-%d %H:%M %Z} {self.contact.channel}: {was} -> {now}"
+        by = f" by {self.act.channel}" if self.act.channel else ""
+        return f"{self.act.at:%Y-%m-%d %H:%M %Z} {self.act.what}{by}: {_told(self.before)} -> {_told(self.after)}"
 
 
-def replay_contacts(
-    person: PersonStanding, before: RuleBook, after: RuleBook, *, party: str = "first_party", unknown: str = "deny"
-) -> tuple[Replayed, ...]:
+@attrs.frozen
+class Rechecked:
     """
-    Judge every contact that the host made to a person under two rule books, each with what was known at its time.
+    A recorded verdict that was given again.
 
-    What the person said or was told later is left out. How an account stood then is not known here: each contact is
-    judged by the standing that is given.
+    Attributes:
+        judged: The record.
+        differs: In which respects the answer is another one; `law` when other packs, or other time zone data, were asked, so
+            that another answer proves nothing; `record` when the record cannot be read back.
+    """
+
+    judged: Judged
+    differs: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the same law gives the same verdict."""
+        return not self.differs
+
+
+def recheck(judged: Judged, contacts: Sequence[Contact], rules: RuleBook) -> Rechecked:
+    """
+    Give a recorded verdict again.
 
     Args:
-        person: The person with their contacts.
-        before: The one rule book.
-        after: The other.
-        party: In which role the contacts were made.
-        unknown: What an unknown fact means.
+        judged: The record.
+        contacts: The earlier contacts that were known then; see `Judged.read`.
+        rules: The rule book that was asked.
     """
-    made = [contact for contact in person.facts.contacts if contact.direction == "outbound" and not contact.collector]
-    return tuple(_replayed(contact, person, before, after, party, unknown) for contact in made)
-
-
-def known_at(person: PersonStanding, at: datetime) -> PersonStanding:
-    """Return the person with what had been said and done before an instant."""
-    facts = person.facts
-    earlier = attrs.evolve(
-        facts,
-        contacts=tuple(contact for contact in facts.contacts if contact.at < at),
-        consents=tuple(consent for consent in facts.consents if consent.given_at <= at),
-        stops=tuple(stop for stop in facts.stops if stop.at < at),
-        preferences=tuple(preference for preference in facts.preferences if preference.set_at < at),
-    )
-    return attrs.evolve(person, facts=earlier)
-
-
-def _replayed(contact: Contact, person: PersonStanding, before: RuleBook, after: RuleBook, party: str, unknown: str) -> Replayed:
-    then = known_at(person, contact.at)
-    proposal = Proposal(
-        contact.message or "contact", ActionKind.CONTACT, contact.person, contact.accounts, contact.channel, contact.purpose, party=party
-    )
-    verdicts = [review(proposal, then, rules, contact.at, unknown=unknown) for rules in (before, after)]
-    return Replayed(contact, *verdicts)
-
-
-def _rules(verdict: Verdict) -> list[str]:
-    return sorted(finding.rule for finding in verdict.findings if finding.outcome is verdict.outcome)
+    try:
+        again = review_again(judged, contacts, rules)
+    except IntegrityBreachError:
+        return Rechecked(judged, ("record",))
+    if again.packs != judged.packs or judged.tzdata != tzdata_version():
+        return Rechecked(judged, ("law",))
+    pairs = {
+        "outcome": (judged.outcome, again.outcome.value),
+        "rules": (judged.rules, winning(again)),
+        "earliest": (judged.earliest, again.earliest_lawful_at),
+        "until": (judged.until, again.not_after),
+        "point": (judged.point, again.point),
+        "duties": (judged.duties, again.duties),
+        "budgets": (
+            tuple((use.subject, use.rule, use.cap) for use in judged.budgets),
+            tuple((spend.subject, spend.rule, spend.cap) for spend in again.budgets),
+        ),
+    }
+    return Rechecked(judged, tuple(name for name, (then, now) in pairs.items() if then != now))
 
 
 def _told(verdict: Verdict) -> str:
-    return verdict.outcome.value if verdict.outcome is Outcome.ALLOW else f"{verdict.outcome.value} by {', '.join(_rules(verdict))}"
+    return verdict.outcome.value if verdict.outcome is Outcome.ALLOW else f"{verdict.outcome.value} by {', '.join(winning(verdict))}"

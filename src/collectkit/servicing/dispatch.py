@@ -16,7 +16,7 @@ from typing import assert_never
 
 import attrs
 
-from collectkit.actions import Permit, Proposal, Spend, Verdict
+from collectkit.actions import Judged, Permit, Proposal, Spend, Verdict
 from collectkit.channels.outcomes import STATUSES, Accepted, Doubtful, HandOver, Rejected
 from collectkit.identifiers import LENGTH_MAX, MessageId
 from collectkit.refusals import Refusal
@@ -78,6 +78,7 @@ class Dispatch:
         begun_at: When its first hand-over under its key began; None before.
         notice: Id of the first contact of an obligatory notice that went on to another channel; empty for the first itself.
         expires_at: Last instant at which a call or visit on a list may be begun; None for whatever goes out at once.
+        judged: The verdict under which it was reserved last, with all that it rested on.
     """
 
     id: MessageId = attrs.field(converter=MessageId)
@@ -106,6 +107,7 @@ class Dispatch:
     begun_at: datetime | None = None
     notice: str = ""
     expires_at: datetime | None = None
+    judged: Judged | None = None
 
     @property
     def permit(self) -> str:
@@ -288,6 +290,7 @@ def put_back(dispatch: Dispatch, *, at: datetime, not_before: datetime | None = 
         written_on=None if first else dispatch.written_on,
         versions=() if first else dispatch.versions,
         begun_at=None if first else dispatch.begun_at,
+        judged=None,
     )
 
 

@@ -185,7 +185,7 @@ def _copied(body: Event, person: PersonId) -> Event | None:
         return attrs.evolve(body, person=person, point="")
     if isinstance(body, HoldPlaced):
         return HoldPlaced(attrs.evolve(body.hold, person=person))
-    return body if body.TYPE in ("contact-settled/1", "hold-lifted/1", "hold-extended/1", "act-refused/1") else None
+    return body if body.TYPE in ("contact-settled/1", "hold-lifted/1", "hold-extended/1", "act-refused/1", "act-judged/1") else None
 
 
 def _no(reason: MergeReason, detail: str) -> Refusal[MergeReason]:

@@ -16,7 +16,7 @@ from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
 from collectkit.arrangements.living import ArrangementEvent, ArrangementJudged, ArrangementStatus, settling
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.calendars.spans import Spans
-from collectkit.compliance import RuleBook, plausible_zones, review
+from collectkit.compliance import RuleBook, judged_of, plausible_zones, review
 from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, CreditPosted, Entry, EntryUndone, Payment, Undo
@@ -210,6 +210,7 @@ def review_all(
     horizon: timedelta,
     notice: timedelta = timedelta(days=5),
     small: SmallBalances = NOT_SMALL,
+    read: int = 0,
 ) -> list[Reviewed]:
     """
     Ask the law about each proposal.
@@ -226,9 +227,11 @@ def review_all(
         horizon: How far ahead a contact may wait.
         notice: Within what time an obligatory notice must have been given; such a one does not go stale.
         small: Floor for contact; about less, over all accounts of a proposal together, nobody is contacted but by obligatory notices.
+        read: From how many events of the person's stream they are known; 0 to write the earlier contacts into each record of a
+            refusal.
     """
     return [
-        _too_small(proposal, person, small, at) or _reviewed(proposal, person, rules, at, unknown, horizon, notice)
+        _too_small(proposal, person, small, at) or _reviewed(proposal, person, rules, at, unknown, horizon, notice, read)
         for proposal in proposals
     ]
 
@@ -249,7 +252,14 @@ def _too_small(proposal: Proposal, person: PersonStanding, policy: SmallBalances
 
 
 def _reviewed(
-    proposal: Proposal, person: PersonStanding, rules: RuleBook, at: datetime, unknown: str, horizon: timedelta, notice: timedelta
+    proposal: Proposal,
+    person: PersonStanding,
+    rules: RuleBook,
+    at: datetime,
+    unknown: str,
+    horizon: timedelta,
+    notice: timedelta,
+    read: int,
 ) -> Reviewed:
     if proposal.action is not ActionKind.CONTACT:
         return Reviewed(proposal, "done")
@@ -270,11 +280,11 @@ def _reviewed(
         stale_at = goes_stale(proposal.purpose, start, horizon)
         due_by = at + notice if proposal.purpose in OBLIGATORY else None
         return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=stale_at, due_by=due_by))
-    return Reviewed(proposal, "refused", refusal=refusal_of(verdict))
+    return Reviewed(proposal, "refused", refusal=refusal_of(verdict, person, rules, read=read))
 
 
-def refusal_of(verdict: Verdict) -> ActRefused:
-    """Return the evidence of an act that was not done: the rules with the winning verdict and their paragraphs."""
+def refusal_of(verdict: Verdict, person: PersonStanding, rules: RuleBook, *, read: int) -> ActRefused:
+    """Return the evidence of an act that was not done: the rules with the winning verdict, their paragraphs, and what it rested on."""
     winning = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
     proposal = verdict.proposal
     return ActRefused(
@@ -286,4 +296,5 @@ def refusal_of(verdict: Verdict) -> ActRefused:
         tuple(finding.rule for finding in winning),
         tuple(finding.citation for finding in winning),
         verdict.earliest_lawful_at,
+        judged_of(verdict, person, rules, read=read, inline=not read),
     )

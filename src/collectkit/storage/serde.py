@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from collectkit.account import AccountClosed, AccountOpened
-from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
+from collectkit.actions import ActJudged, ActRefused, PurchasingDecided, StepTaken
 from collectkit.alerts import AlertMoved, AlertRaised
 from collectkit.approvals import (
     ActDenied,
@@ -89,6 +89,7 @@ _CLASSES: tuple[type[Event], ...] = (
     AccountWrittenOff,
     ActDenied,
     ActDone,
+    ActJudged,
     ActRefused,
     ApprovalDeclined,
     ApprovalGiven,

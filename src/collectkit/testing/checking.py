@@ -75,6 +75,8 @@ class Checking:
         self._demand("liveness", not open_, f"{open_} are still held by a worker although nothing goes wrong any more")
         late = [row.id for row in rows if row.state is DispatchState.PLANNED and row.due_by is not None and row.due_by < self.clock()]
         self._demand("liveness", not late, f"{late} wait although they were to be given by now")
+        for one in self.kit.recheck_verdicts():
+            self._demand("P11 explained", one.holds, f"the verdict on {one.judged.proposal.id} is given again with another {one.differs}")
         night = self.kit.run_night(as_of=self._today(), at=self.clock())
         self._demand("liveness", night.already_done, "the last night was not ended")
 

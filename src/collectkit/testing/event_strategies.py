@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
+from collectkit.actions import ActionKind, ActJudged, ActRefused, BudgetUse, Judged, Proposal, PurchasingDecided, StepTaken
 from collectkit.alerts import AlertMoved, AlertRaised, AlertState
 from collectkit.approvals import (
     ActDenied,
@@ -174,6 +174,29 @@ _reports = st.builds(DeliveryReport, _plain, _channels, st.sampled_from(STATUSES
 _switches = st.builds(KillSwitch, st.just(CommandId("k-1")), _plain, jurisdiction=st.sampled_from(["", "US-NY"]), channel=_channels)
 _rules = st.lists(_plain, max_size=2).map(tuple)
 
+_proposals = st.builds(
+    Proposal, st.just(MessageId("m-1")), st.just(ActionKind.CONTACT), st.just(_person), st.just((_account,)), _channels, template=_plain
+)
+_judged = st.builds(
+    Judged,
+    _proposals,
+    instants(),
+    st.sampled_from(["allow", "require", "deny"]),
+    _rules,
+    st.none() | instants(),
+    st.none() | instants(),
+    _plain,
+    _rules,
+    st.lists(st.builds(BudgetUse, _plain, _plain, st.integers(0, 9), st.integers(-1, 9)), max_size=2).map(tuple),
+    _rules,
+    _rules,
+    _plain,
+    _plain,
+    st.just("{}"),
+    st.integers(0, 99),
+    _plain,
+)
+
 _acts = st.builds(
     Act, st.sampled_from(["waive", "close"]), st.just("account/a-1"), _plain, st.integers(0, 99), st.none() | _money, st.just("c-1")
 )
@@ -236,6 +259,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "account-released/1": lambda: st.builds(AccountReleased, st.just(_account), instants(), _plain),
     "account-set-aside/1": lambda: st.builds(AccountSetAside, st.just(_account), days(), _plain, st.integers(1, 9)),
     "account-written-off/1": lambda: st.builds(AccountWrittenOff, _entry(WriteOff, reason=_plain)),
+    "act-judged/1": lambda: st.builds(ActJudged, _judged),
     "act-refused/1": lambda: st.builds(
         ActRefused,
         st.just(MessageId("m-1")),
@@ -246,6 +270,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         _rules,
         _rules,
         st.none() | instants(),
+        st.none() | _judged,
     ),
     "case-moved/1": lambda: st.builds(CaseMoved, st.just(HoldId("h-1")), st.sampled_from(["with_merchant", "lapsed"]), days(), _plain),
     "cash-refunded/1": lambda: st.builds(CashRefunded, _cash_refunds),

@@ -1,0 +1,254 @@
+"""The record judged once more: every stored verdict, and every act under other law, by what was known at its time.
+
+A verdict that was kept is given again from its record. Acts whose verdict was not kept (a fee, a placement, a contact that an
+agency reported) are judged by the book as it stood just before: events that were recorded later are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from functools import partial
+
+import attrs
+
+from collectkit._kit.core import account_stream, holds_in, kinds_in_force, person_stream
+from collectkit._kit.lawful import Lawful
+from collectkit.actions import ActionKind, ActJudged, ActRefused, Judged, Proposal, Verdict
+from collectkit.calendars.dates import require_aware
+from collectkit.compliance import Circumstances, PastAct, Rechecked, Replayed, RuleBook, recheck, review, review_again
+from collectkit.compliance.past import PastFee, Payments
+from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED, Answering
+from collectkit.events import Envelope, Event
+from collectkit.facts import fold_account
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.ledger import Charge, ChargeAssessed
+from collectkit.money import exponent
+from collectkit.person import Consumer, Contact, ContactRecorded, fold_person
+from collectkit.person_standing import PersonStanding
+from collectkit.placement import AccountPlaced
+from collectkit.standing import standing_of
+from collectkit.storage.store import Unit
+
+_PAGE = 1000
+_PERSON = "person/"
+
+
+@attrs.frozen
+class _Recorded:
+    """
+    Everything recorded about one person.
+
+    Attributes:
+        consumer: As the person stands in the table of people now.
+        person: Their stream.
+        accounts: The stream of each of their accounts.
+    """
+
+    consumer: Consumer
+    person: list[Envelope]
+    accounts: dict[AccountId, list[Envelope]]
+
+    def contacts(self, read: int) -> tuple[Contact, ...]:
+        """Return the contacts among the first *read* events of the person's stream."""
+        return fold_person(self.consumer.id, [one.body for one in self.person[:read]]).contacts
+
+
+class Rejudging(Lawful):
+    """Questions to the record about the law; none of them changes anything."""
+
+    def recheck_verdicts(self, *, people: Iterable[str] | None = None) -> Iterator[Rechecked]:
+        """
+        Give every recorded verdict again, under the rule book of this kit, and tell in which respects the answer is another one.
+
+        Args:
+            people: Whose; by default everybody's.
+        """
+        for recorded in self._recorded(people):
+            for envelope in recorded.person:
+                judged = _kept(envelope)
+                if judged is not None:
+                    yield recheck(judged, recorded.contacts(judged.read), self.parts.rules)
+
+    def replay_law(
+        self,
+        after: RuleBook,
+        *,
+        before: RuleBook | None = None,
+        people: Iterable[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[Replayed]:
+        """
+        Judge the acts on record under another rule book: contacts made and refused, fees charged, accounts placed.
+
+        Each is judged by what was known when it was done. Where a person lives is not on record but for the verdicts that were
+        kept; for the others the table of people is read as it stands now.
+
+        Args:
+            after: The other rule book.
+            before: To compare with; by default that of this kit.
+            people: Whose acts; by default everybody's.
+            since: Acts from this instant on; aware.
+            until: Acts before this instant; aware.
+        """
+        first = None if since is None else require_aware(since, "nothing was judged")
+        end = None if until is None else require_aware(until, "nothing was judged")
+        now = self.parts.rules if before is None else before
+        for recorded in self._recorded(people):
+            for act, answer in self._acts(recorded):
+                if (first is None or act.at >= first) and (end is None or act.at < end):
+                    yield Replayed(act, answer(now), answer(after))
+
+    def _recorded(self, people: Iterable[str] | None) -> Iterator[_Recorded]:
+        for id in self._people() if people is None else people:
+            with self._view() as unit:
+                if people is not None:
+                    self._consumer(unit, PersonId(id))
+                yield self._all_of(unit, PersonId(id))
+
+    def _people(self) -> Iterator[str]:
+        after = ""
+        while True:
+            with self._view() as unit:
+                streams = unit.streams(_PERSON, after=after, limit=_PAGE)
+            yield from (stream.removeprefix(_PERSON) for stream in streams)
+            if len(streams) < _PAGE:
+                return
+            after = streams[-1]
+
+    def _all_of(self, unit: Unit, id: PersonId) -> _Recorded:
+        consumer = unit.person(id)
+        held = {standing.account: unit.history(account_stream(standing.account)) for standing in unit.standings_of(id)}
+        known = Consumer(id) if consumer is None else self._reachable(unit, consumer)
+        return _Recorded(known, unit.history(person_stream(id)), held)
+
+    def _acts(self, recorded: _Recorded) -> Iterator[tuple[PastAct, Answering]]:
+        kept = {judged.proposal.id: judged for one in recorded.person if (judged := _kept(one)) is not None}
+        for envelope in recorded.person:
+            body = envelope.body
+            if isinstance(body, ActRefused):
+                yield self._refused(recorded, envelope, body)
+            elif isinstance(body, ContactRecorded) and body.contact.direction == "outbound":
+                judged = kept.get(body.contact.message) if body.contact.message is not None else None
+                yield self._made(recorded, envelope, body.contact, judged)
+        for account, history in recorded.accounts.items():
+            for place, envelope in enumerate(history):
+                body = envelope.body
+                if isinstance(body, ChargeAssessed):
+                    yield self._charged(recorded, account, place, envelope, body.charge)
+                elif isinstance(body, AccountPlaced):
+                    proposal = Proposal(f"place/{account}", ActionKind.PLACE, recorded.consumer.id, (account,))
+                    at = envelope.context.at
+                    yield PastAct(ACCOUNT_PLACED, account, at), self._answer(recorded, proposal, at, at, own=(account, place))
+
+    def _refused(self, recorded: _Recorded, envelope: Envelope, body: ActRefused) -> tuple[PastAct, Answering]:
+        act = PastAct(CONTACT_REFUSED, body.message, body.at, body.channel, body.judged is not None)
+        if body.judged is not None:
+            return act, partial(review_again, body.judged, recorded.contacts(body.judged.read))
+        proposal = Proposal(body.message, ActionKind.CONTACT, body.person, body.accounts, body.channel)
+        return act, self._answer(recorded, proposal, body.at, envelope.context.at, read=envelope.version - 1)
+
+    def _made(self, recorded: _Recorded, envelope: Envelope, contact: Contact, judged: Judged | None) -> tuple[PastAct, Answering]:
+        act = PastAct(CONTACT_MADE, contact.message or "", contact.at, contact.channel, judged is not None)
+        if judged is not None:
+            return act, partial(review_again, judged, recorded.contacts(judged.read))
+        party = "third_party" if contact.collector else "first_party"
+        proposal = Proposal(
+            contact.message or "noted",
+            ActionKind.CONTACT,
+            contact.person,
+            contact.accounts,
+            contact.channel,
+            contact.purpose,
+            handler=contact.collector or None,
+            party=party,
+        )
+        return act, self._answer(recorded, proposal, contact.at, envelope.context.at, read=envelope.version - 1)
+
+    def _charged(
+        self, recorded: _Recorded, account: AccountId, place: int, envelope: Envelope, charge: Charge
+    ) -> tuple[PastAct, Answering]:
+        """Judge a late fee by its amount, and by what the person had been charged before over all their accounts."""
+        at, id = envelope.context.at, recorded.consumer.id
+        fees, opened = [], []
+        for other, history in recorded.accounts.items():
+            facts = fold_account(_known(history, at, place if other == account else None))
+            if facts is not None:
+                opened.append(facts.account.plan.bought_on)
+                fees += [_past_fee(entry) for entry in facts.entries if isinstance(entry, Charge)]
+        told = {"fee.kind": "default", "fee.amount": _amount(charge), "account.first_contract_on": min(opened, default=charge.value_on)}
+        circumstances = Circumstances(facts=told, payments=Payments(fees=tuple(fees)))
+        proposal = Proposal(f"charge/{charge.id}", ActionKind.CHARGE_FEE, id, (account,))
+        return PastAct(FEE_CHARGED, charge.id, at), self._answer(recorded, proposal, at, at, own=(account, place), besides=circumstances)
+
+    def _answer(
+        self,
+        recorded: _Recorded,
+        proposal: Proposal,
+        at: datetime,
+        known_at: datetime,
+        *,
+        read: int | None = None,
+        own: tuple[AccountId, int] | None = None,
+        besides: Circumstances = Circumstances(),
+    ) -> Answering:
+        person = self._believed(recorded, known_at, self.business_date(at), read=read, own=own)
+
+        def answer(rules: RuleBook) -> Verdict:
+            return review(proposal, person, rules, at, unknown=self.policy.law.unknown, circumstances=besides)
+
+        return answer
+
+    def _believed(
+        self, recorded: _Recorded, known_at: datetime, as_of: date, *, read: int | None, own: tuple[AccountId, int] | None
+    ) -> PersonStanding:
+        """
+        Return the person as they stood on the book just before an act was recorded.
+
+        Args:
+            recorded: All there is.
+            known_at: When the act was recorded.
+            as_of: Business date of the act.
+            read: How many events of the person's stream came before it; None when it is on an account's stream.
+            own: The account on whose stream it is, and how many of its events came before.
+        """
+        bodies = _known(recorded.person, known_at, read)
+        placed, lifted = holds_in(bodies)
+        standings = []
+        for account, history in sorted(recorded.accounts.items()):
+            facts = fold_account(_known(history, known_at, own[1] if own is not None and own[0] == account else None))
+            if facts is not None:
+                standings.append(
+                    standing_of(
+                        facts,
+                        as_of,
+                        waterfall=self.policy.waterfall,
+                        promise_policy=self.policy.promises,
+                        person_holds=placed,
+                        person_lifted=lifted,
+                    )
+                )
+        id = recorded.consumer.id
+        return PersonStanding(recorded.consumer, fold_person(id, bodies), tuple(standings), as_of, kinds_in_force(bodies, as_of))
+
+
+def _known(history: Sequence[Envelope], at: datetime, before: int | None) -> list[Event]:
+    """Return the bodies that were recorded at *at* or earlier; of the act's own stream those *before* it."""
+    if before is not None:
+        return [one.body for one in history[:before]]
+    return [one.body for one in history if one.context.at <= at]
+
+
+def _kept(envelope: Envelope) -> Judged | None:
+    body = envelope.body
+    return body.judged if isinstance(body, ActJudged | ActRefused) else None
+
+
+def _amount(charge: Charge) -> Fraction:
+    return Fraction(charge.amount.minor, 10 ** exponent(charge.amount.currency))
+
+
+def _past_fee(charge: Charge) -> PastFee:
+    return PastFee(charge.value_on, "default", _amount(charge), charge.account)
