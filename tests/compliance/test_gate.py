@@ -14,6 +14,7 @@ from collectkit.compliance import NO_CONTACT_POINT, UNKNOWN_REGION, Pack, Questi
 from collectkit.compliance.rule import PlainTerms, Scope
 from collectkit.errors import TimeError, ValidationError
 from collectkit.person import Consent, Contact, Phone, Preference, Stop
+from collectkit.servicing.purposes import OBLIGATORY
 
 from .people import AT, MAIL, PHONE, account, book, call, person, proposal
 
@@ -345,3 +346,30 @@ class TestLaws:
         assert verdict.earliest_lawful_at is None
         assert "RuntimeError" in verdict.findings[0].text
         assert "5550123" not in verdict.findings[0].text
+
+
+class TestObligatoryNotices:
+    @pytest.mark.parametrize("purpose", sorted(OBLIGATORY))
+    @pytest.mark.parametrize("hold", ["deceased", "insolvency", "dispute"])
+    def test_what_the_law_obliges_us_to_say_may_be_said(self, purpose: str, hold: str) -> None:
+        """
+        Whatever sort of obligatory notice it is, a hold that lets required notices through lets it through; a reminder it does not.
+        """
+        known = person(region="GB", holds=(hold,))
+        against = {
+            name: {finding.rule for finding in review(proposal("email", party="first_party", purpose=name), known, book(), AT).findings}
+            for name in (purpose, "reminder")
+        }
+
+        held = {rule for rule in against["reminder"] if rule.startswith("collectkit.hold.")}
+        assert held
+        assert not held & against[purpose]
+
+    def test_a_refused_medium_binds_them_all_the_same(self) -> None:
+        """
+        A stop of texts means texts, for notices too: they go another way.
+        """
+        known = person(stops=(Stop("c-1", ("sms",), AT - timedelta(days=1)),))
+        for purpose in OBLIGATORY:
+            verdict = review(proposal("sms", party="first_party", purpose=purpose), known, book(), AT)
+            assert "collectkit.stop" in {finding.rule for finding in verdict.findings}, purpose

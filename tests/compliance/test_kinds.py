@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
+import attrs
 import pytest
 
 from collectkit.actions import Outcome
@@ -674,3 +675,21 @@ def test_a_question_knows_its_own_channel_and_action() -> None:
     question = asked("2026-06-10T10:00:00+00:00", "sue", channel="letter")
 
     assert ("letter", "sue") == (question.fact("when.channel"), question.fact("when.action"))
+
+
+class TestSalesCalls:
+    @pytest.mark.parametrize("channel", ["phone", "sms"])
+    def test_a_fourth_call_or_text_of_a_day_waits_until_the_first_is_a_day_old(self, channel: str) -> None:
+        """
+        Florida's law of sales calls reaches texts, so they count; a letter does not.
+        """
+        now = at("2026-06-05T12:00:00-04:00")
+        hours = (23, 5, 2)
+        history = tuple(PastContact(now - timedelta(hours=ago), channel, "outbound", "delivered", "P1", ("D1",)) for ago in hours)
+        letters = tuple(attrs.evolve(contact, channel="letter") for contact in history)
+        facts = {"action": "solicit", "party": "first_party", "channel": channel, "zones": ("America/New_York",)}
+        denied = ruled("us-fl", now.isoformat(), **facts, history=history)
+
+        assert ["us.fl.ftsa"] == [finding.rule for finding in denied.winning]
+        assert history[0].at + timedelta(hours=24) == denied.earliest
+        assert "allow" == word(ruled("us-fl", now.isoformat(), **facts, history=(*history[1:], *letters)))

@@ -52,7 +52,15 @@ CONSENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 SELF_SERVED: Final[Mapping[str, str]] = MappingProxyType({"sms": "consumer_texted_from_number", "email": "consumer_used_address_for_debt"})
 """Consents that the person gives by writing to us from a contact point."""
 
-PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"notice": ("required_notice",)})
+PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "notice": ("required_notice",),
+        "validation": ("required_notice",),
+        "confirmation": ("required_notice",),
+        "receipt": ("required_notice",),
+        "complaint_answer": ("required_notice", "complaint_response"),
+    }
+)
 ANSWERS: Final = frozenset({"consumer_initiated_response_once", "debtor_initiated_response"})
 
 DIALING: Final[Mapping[str, str]] = MappingProxyType(

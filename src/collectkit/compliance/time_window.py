@@ -69,7 +69,11 @@ class TimeWindow(PlainTerms):
         if self.calls_in_24h is None:
             return None
         since = question.at - _24_HOURS
-        calls = sorted(c.at for c in question.history if c.direction == "outbound" and c.channel in VOICE and since < c.at <= question.at)
+        # A law of sales calls that reaches texts counts them too.
+        channels = rule.scope.channels or VOICE
+        calls = sorted(
+            c.at for c in question.history if c.direction == "outbound" and c.channel in channels and since < c.at <= question.at
+        )
         if len(calls) < self.calls_in_24h:
             return None
         text = f"This would be {a_nth(len(calls) + 1)} call within 24 hours; {count(self.calls_in_24h)} may be made."
