@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from collectkit.calendars.dates import zone as zone_of
 from collectkit.compliance import Question
 from collectkit.compliance.past import PastContact
 from collectkit.compliance.shipped import SHIPPED, shipped_text
@@ -66,7 +66,7 @@ def open_at(id: str, at: datetime, zones: tuple[str, ...]) -> bool:
     params = raw_rules()[id][1]["params"]
     basis = params["zone_basis"]
     places = (basis.removeprefix("fixed:"),) if basis.startswith("fixed:") else zones
-    return bool(places) and all(_open_locally(params, at.astimezone(ZoneInfo(place))) for place in places)
+    return bool(places) and all(_open_locally(params, at.astimezone(zone_of(place))) for place in places)
 
 
 def _open_locally(params: Raw, local: datetime) -> bool:
@@ -109,7 +109,7 @@ def opens(id: str, at: datetime, zones: tuple[str, ...], days: int = 12) -> date
 def counted(id: str, question: Question, debt: str, at: datetime, zone: str) -> int:
     """Return how many contacts count against one more at *at*, by reading the history from its beginning."""
     params = raw_rules()[id][1]["params"]
-    place = ZoneInfo(zone)
+    place = zone_of(zone)
     today = at.astimezone(place).date()
     talks = [c.at for c in question.history if c.outcome == "conversation" and (debt in c.debts or not c.debts or not debt)]
     number = 0
@@ -172,7 +172,7 @@ def first_fit(id: str, question: Question, zone: str, days: int = 70) -> datetim
 
 
 def midnights(at: datetime, zone: str, days: int) -> Iterator[datetime]:
-    place = ZoneInfo(zone)
+    place = zone_of(zone)
     today = at.astimezone(place).date()
     for number in range(1, days):
         yield datetime.combine(today + number * DAY, time(0), place)
@@ -184,7 +184,7 @@ def midnights(at: datetime, zone: str, days: int) -> Iterator[datetime]:
 def wait_is_over(id: str, question: Question, at: datetime, zone: str) -> bool:
     """Tell whether no conversation about an account of the act still makes one wait."""
     params = raw_rules()[id][1]["params"]
-    place = ZoneInfo(zone)
+    place = zone_of(zone)
     today = at.astimezone(place).date()
     for contact in question.history:
         if contact.at > at or contact.outcome != "conversation" or contact.channel not in CALLS:

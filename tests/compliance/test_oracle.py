@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectkit.actions import Outcome
+from collectkit.calendars.dates import zone as zone_of
 from collectkit.compliance import Question, figures, rule_on, shipped_pack
 from collectkit.compliance.packs import Pack
 from collectkit.compliance.past import PastContact, PastEvent, PaymentAttempt, Payments
@@ -228,7 +228,7 @@ class TestRetention:
         """
         for kept in oracle.raw_rules()[id][1]["params"]["records"]:
             kind = "letter" if kept["kind"] == "any" else kept["kind"]
-            over = datetime.combine(oracle.plus_years(day, kept["years"], late=True) + DAY, time(0), ZoneInfo(zone))
+            over = datetime.combine(oracle.plus_years(day, kept["years"], late=True) + DAY, time(0), zone_of(zone))
             facts = {"record.kind": kind, f"record.{kept['from_event']}": day}
             ruling = rule_on(act(id, over + edge * timedelta(seconds=1), (zone,), facts=facts, channel=""), alone(id))
 

@@ -65,7 +65,7 @@ class Rejudging(Lawful):
         Args:
             people: Whose; by default everybody's.
         """
-        for recorded in self._recorded(people):
+        for recorded in self._all_known(people):
             for envelope in recorded.person:
                 judged = _kept(envelope)
                 if judged is not None:
@@ -96,12 +96,12 @@ class Rejudging(Lawful):
         first = None if since is None else require_aware(since, "nothing was judged")
         end = None if until is None else require_aware(until, "nothing was judged")
         now = self.parts.rules if before is None else before
-        for recorded in self._recorded(people):
+        for recorded in self._all_known(people):
             for act, answer in self._acts(recorded):
                 if (first is None or act.at >= first) and (end is None or act.at < end):
                     yield Replayed(act, answer(now), answer(after))
 
-    def _recorded(self, people: Iterable[str] | None) -> Iterator[_Recorded]:
+    def _all_known(self, people: Iterable[str] | None) -> Iterator[_Recorded]:
         for id in self._people() if people is None else people:
             with self._view() as unit:
                 if people is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from collectkit._kit.core import Loaded, account_stream, person_stream
 from collectkit._kit.remembering import Remembering
-from collectkit.actions import Purchasing, PurchasingDecided, StepTaken, purchasing_of
+from collectkit.actions import PurchasingDecided, StepTaken
 from collectkit.arrangements.living import ArrangementStatus
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.calendars.dates import require_aware
@@ -24,12 +24,14 @@ from collectkit.storage.store import Unit as BookUnit
 from collectkit.treatment import (
     Barred,
     MigrationPlan,
+    Purchasing,
     ReminderChange,
     ReminderSchedule,
     TreatmentPolicy,
     barred_steps,
     compare,
     migration_plan,
+    purchasing_of,
     reminders,
 )
 

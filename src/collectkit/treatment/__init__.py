@@ -9,6 +9,7 @@ from collectkit.treatment.migrating import AccountMigration, MigrationPlan, migr
 from collectkit.treatment.planning import Planned, schedule
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
 from collectkit.treatment.proposing import cycle_of, next_step_on, propose, step_id
+from collectkit.treatment.purchasing import Purchasing, purchasing_of
 from collectkit.treatment.reminders import Reminder, ReminderChange, ReminderSchedule, What, compare, reminders
 from collectkit.treatment.resuming import CAUSES, Interruption, Resume, resumed
 from collectkit.treatment.steps import CatchUp, Step
@@ -39,6 +40,7 @@ __all__ = [
     "NO_PAST",
     "OnDate",
     "Past",
+    "Purchasing",
     "Planned",
     "PromiseBroken",
     "PromiseOffset",
@@ -60,6 +62,7 @@ __all__ = [
     "migration_plan",
     "next_step_on",
     "propose",
+    "purchasing_of",
     "reminders",
     "resumed",
     "schedule",
