@@ -183,11 +183,13 @@ class TestConvicts:
         """
         Evidence of refraining that names no source is none.
         """
+
+        def without(*known: object, **read: object) -> object:
+            return attrs.evolve(refusal_of(*known, **read), citations=())  # type: ignore[arg-type]
+
         for module in ("claiming", "working"):
-            monkeypatch.setattr(
-                f"collectkit._kit.{module}.refusal_of", lambda verdict: attrs.evolve(refusal_of(verdict), citations=()), raising=False
-            )
-        monkeypatch.setattr("collectkit.servicing.night.refusal_of", lambda verdict: attrs.evolve(refusal_of(verdict), citations=()))
+            monkeypatch.setattr(f"collectkit._kit.{module}.refusal_of", without, raising=False)
+        monkeypatch.setattr("collectkit.servicing.night.refusal_of", without)
 
         assert "P11 explained" == broken(World(), range(20), QUIET).promise
 
