@@ -79,7 +79,7 @@ LIFECYCLE: tuple[tuple[str, str, str, str], ...] = (
     ("snoozed", "its condition no longer holds", "lapsed", "it is raised again when the condition holds again"),
     ("escalated", "its condition no longer holds", "lapsed", "it is raised again when the condition holds again"),
 )
-"""State, event, state, effect: nothing moves in a way that does not stand here."""
+"""Each row tells a state, what happens, the state after it and the effect; nothing moves in a way that does not stand here."""
 
 
 class AlertReason(Enum):
