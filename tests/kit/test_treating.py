@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit import Contact, Hold, Kit, Money, Payment
-from collectkit.actions import PURCHASING, PurchasingDecided, StepTaken, purchasing_of
+from collectkit.actions import PURCHASING, PurchasingDecided, StepTaken
 from collectkit.channels.outcomes import DeliveryReport
 from collectkit.ledger import Reversal
 from collectkit.policy import read_policy
 from collectkit.servicing.dispatch import DispatchState
-from collectkit.treatment import Resume
+from collectkit.treatment import Resume, purchasing_of
 
 from .conftest import account, consumer
 
