@@ -104,7 +104,7 @@ class History:
         Tell how often something happened on the *days* days that end with *as_of*, that day included.
 
         >>> History([Happening(date(2026, 9, day), "no_answer") for day in (1, 10, 11)]).count("no_answer", 10, date(2026, 9, 10))
-        1
+        2
         """
         rows, first = self.of(kind, through=as_of), max(1, as_of.toordinal() - days + 1)
         return len(rows) - bisect_left(rows, date.fromordinal(first), key=lambda one: one.on)

@@ -50,7 +50,8 @@ def review_fees(book: Book, policy: LateFeePolicy | None, *, account: str) -> tu
         account: Id of the account.
 
     Returns:
-        In the order of the fees. Posting them leaves nothing to correct.
+        In the order of the fees. Posting them leaves nothing to correct, unless what one fee gives back pays another: the
+        next look, at the latest that of the next night, corrects that one.
     """
     fees = [entry for entry in book.entries if _is_fee(entry) and entry.value_on <= book.as_of]
     if not fees:
