@@ -168,9 +168,7 @@ class TestLaws:
 
     def test_every_fact_of_a_condition_is_a_column(self):
         """
-        What a condition over accounts may name, columns hold; the days left until a date stand there as the date.
+        What a condition over accounts may name, columns hold.
         """
-        left = {"promise_days_left": "promise_due_on", "hold_days_left": "hold_until"}
-
-        assert {left.get(name, name) for name in STANDING_FIELDS} <= set(Portfolio.of([account("a-1")]).facts())
+        assert set(STANDING_FIELDS) <= set(Portfolio.of([account("a-1")]).facts())
         assert TODAY == Portfolio.of([account("a-1")]).row(0).as_of

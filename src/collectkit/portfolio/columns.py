@@ -190,8 +190,14 @@ class Portfolio:
         derived["contractual_days_past_due"] = self.contractual_days_past_due
         derived["operational_days_past_due"] = self.operational_days_past_due
         derived["charged_off"] = self.charged_off_on != NO_DAY
+        derived["promise_days_left"] = self._days_left(self.promise_due_on)
+        derived["hold_days_left"] = self._days_left(self.hold_until)
         on_hold = np.array([bool(text) for text in self.holds.values], np.bool_)[self.holds.codes] if len(self) else np.empty(0, np.bool_)
         return {**columns, **derived, "on_hold": on_hold, "region": unknown, "locale": unknown}
+
+    def _days_left(self, until: Days) -> Counts:
+        """Return the days until a day, masked where there is none."""
+        return np.ma.masked_where(until == NO_DAY, until - self.as_of)
 
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in attrs.fields(Portfolio))

@@ -11,6 +11,8 @@ fee never becomes higher than it was: what a bounced payment would have added is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 
 import attrs
@@ -50,8 +52,7 @@ def review_fees(book: Book, policy: LateFeePolicy | None, *, account: str) -> tu
         account: Id of the account.
 
     Returns:
-        In the order of the fees. Posting them leaves nothing to correct, unless what one fee gives back pays another: the
-        next look, at the latest that of the next night, corrects that one.
+        In the order of the fees. Posting them leaves nothing to correct.
     """
     fees = [entry for entry in book.entries if _is_fee(entry) and entry.value_on <= book.as_of]
     if not fees:
@@ -176,29 +177,17 @@ class _Review:
         """Return how much of the installment came back after the day of a fee, by refunds of the shop or of a payout."""
         if self.policy is not None and self.policy.returned == "kept":
             return 0
-        refunds = {
-            index
-            for index, one in enumerate(self.book.payments)
-            if isinstance(one, Credit) and one.kind in _REFUNDS and one.value_on > fee.value_on
-        }
-        return self._came_back(refunds).get(fee.installment, 0) if refunds else 0
+        if not any(_is_refund_after(one, fee.value_on) for one in self.book.payments):
+            return 0
+        bare = self._without_fees
+        refunds = {index for index, one in enumerate(bare.payments) if _is_refund_after(one, fee.value_on)}
+        return _came_back(bare, refunds).get(fee.installment, 0)
 
-    def _came_back(self, refunds: set[int]) -> dict[int, int]:
-        """Return by number of the installment what refunds were put on; what found nothing there counts from the last one back."""
-        book = self.book
-        put = {source: 0 for source in book.sources if isinstance(source, int)}
-        for index, slot, minor in book.parts:
-            source = book.sources[slot // WIDTH]
-            if index in refunds and isinstance(source, int):
-                put[source] += minor
-        rest = sum(book.payments[index].amount.minor for index in refunds) - sum(put.values())
-        for due in reversed(range(len(book.sources))):
-            source = book.sources[due]
-            if isinstance(source, int):
-                more = min(rest, max(0, sum(book.asked[due * WIDTH : due * WIDTH + WIDTH]) - put[source]))
-                put[source] += more
-                rest -= more
-        return put
+    @cached_property
+    def _without_fees(self) -> Book:
+        """The account had it never been asked for a late fee: what goods returned were is not a matter of fees."""
+        entries = [entry for entry in self.others if not (isinstance(entry, Waiver) and entry.charge.startswith(FEE_PREFIX))]
+        return replay(self.book.contract, entries, as_of=self.book.as_of, waterfall=self.book.rules)
 
     def _numbered(self, id: str) -> EntryId:
         """Return *id*, or with a number behind it where there is one already; never the same twice."""
@@ -208,3 +197,24 @@ class _Review:
             free = f"{id}/{number}"
         self.ids.add(free)
         return EntryId(free)
+
+
+def _is_refund_after(entry: Entry, on: date) -> bool:
+    return isinstance(entry, Credit) and entry.kind in _REFUNDS and entry.value_on > on
+
+
+def _came_back(book: Book, refunds: set[int]) -> dict[int, int]:
+    """Return by number of the installment what refunds were put on; what found nothing there counts from the last one back."""
+    put = {source: 0 for source in book.sources if isinstance(source, int)}
+    for index, slot, minor in book.parts:
+        source = book.sources[slot // WIDTH]
+        if index in refunds and isinstance(source, int):
+            put[source] += minor
+    rest = sum(book.payments[index].amount.minor for index in refunds) - sum(put.values())
+    for due in reversed(range(len(book.sources))):
+        source = book.sources[due]
+        if isinstance(source, int):
+            more = min(rest, max(0, sum(book.asked[due * WIDTH : due * WIDTH + WIDTH]) - put[source]))
+            put[source] += more
+            rest -= more
+    return put
