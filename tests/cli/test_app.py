@@ -70,7 +70,15 @@ class TestExitCodes:
 
         assert (2, "") == (ran.code, ran.out)
         assert ran.err.startswith("collectkit: ")
+        assert "Nothing was done" in ran.err
         assert 1 == ran.err.count("\n")
+
+    @pytest.mark.parametrize(("option", "form"), [("--as-of", "2026-10-20."), ("--at", "2026-10-20T18:00:00Z.")])
+    def test_a_day_that_is_none_shows_how_one_is_written(self, run: Callable, option: str, form: str) -> None:
+        """
+        For an instant with its zone.
+        """
+        assert form in run("night", "--book", "b.db", option, "tomorrow").err
 
     @pytest.mark.parametrize("words", [("explain", "o-1"), ("report",), ("night",), ("dispatch",)])
     def test_a_mistyped_book_is_not_made(self, run: Callable, tmp_path: Path, words: tuple[str, ...]) -> None:

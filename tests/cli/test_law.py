@@ -83,6 +83,15 @@ class TestLawWeek:
         assert "Mon 10-26" in ran.out
         assert picture.read_text(encoding="utf-8").startswith("<svg xmlns=")
 
+    def test_a_picture_that_cannot_be_written_is_a_sentence(self, run: Callable, called: Path, tmp_path: Path) -> None:
+        """
+        Before anything is drawn.
+        """
+        ran = run("law", "week", "c-1", "--book", called, "--channel", "phone", "--at", AFTERNOON, "--svg", tmp_path / "no" / "week.svg")
+
+        assert (1, "") == (ran.code, ran.out)
+        assert "week.svg cannot be written: No such file or directory; nothing was drawn" in ran.err
+
 
 class TestLawPacks:
     def test_all_that_ship_are_listed_with_their_statuses(self, run: Callable) -> None:

@@ -23,7 +23,7 @@ class TestExplain:
         ran = run("explain", "o-9", "--book", book)
 
         assert (1, "") == (ran.code, ran.out)
-        assert "collectkit: no account 'o-9' is on the book of tenant 'default'\n" == ran.err
+        assert "collectkit: no account 'o-9' is on the book of tenant 'default'; nothing was done\n" == ran.err
 
 
 class TestReport:

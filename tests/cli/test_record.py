@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 AT = ("--at", "2026-10-20T18:00:00Z")
 
 
@@ -47,6 +49,30 @@ class TestRecord:
         found = run("verify", "--book", book, "--heads", tmp_path / "none.jsonl")
         assert 1 == found.code
         assert "nothing was verified" in found.err
+
+    @pytest.mark.parametrize("option", ["--heads", "--receipts"])
+    @pytest.mark.parametrize("text", ["no json", "[1, 2]", "{}"])
+    def test_files_that_are_something_else_are_said_to_be(self, run: Callable, book: Path, tmp_path: Path, option: str, text: str) -> None:
+        """
+        One sentence that names the file, and nothing was verified.
+        """
+        other = tmp_path / "other.txt"
+        other.write_text(f"{text}\n", encoding="utf-8")
+        found = run("verify", "--book", book, option, other)
+
+        assert (1, "") == (found.code, found.out)
+        assert "other.txt is not JSON Lines as collectkit writes them" in found.err
+        assert "nothing was verified" in found.err
+
+    @pytest.mark.parametrize("format", ["jsonl", "csv"])
+    def test_an_export_that_cannot_be_written_is_a_sentence(self, run: Callable, book: Path, tmp_path: Path, format: str) -> None:
+        """
+        With the file that was asked for, and not the one that it is made of.
+        """
+        ran = run("export", tmp_path / "no" / "events", "--book", book, "--format", format)
+
+        assert (1, "") == (ran.code, ran.out)
+        assert "events cannot be written: No such file or directory; nothing was exported" in ran.err
 
     def test_signed_heads_are_asked_for_their_signature(self, run: Callable, book: Path, tmp_path: Path) -> None:
         """

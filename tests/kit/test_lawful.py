@@ -9,7 +9,7 @@ import pytest
 from collectkit import Account, Consumer, Kit, Phone, plans
 from collectkit.actions import Outcome
 from collectkit.compliance import Circumstances
-from collectkit.errors import TimeError, UnknownIdError
+from collectkit.errors import TimeError, UnknownIdError, ValidationError
 from collectkit.money import Money
 from collectkit.person import Consent, Stop
 
@@ -44,6 +44,28 @@ class TestAskLaw:
             kit.ask_law("c-9", at=AT, channel="phone")
         with pytest.raises(TimeError, match="nothing was judged"):
             kit.ask_law("c-1", at=AT.replace(tzinfo=None), channel="phone")
+
+    @pytest.mark.parametrize(
+        ("asked", "error", "said"),
+        [
+            ({"party": "frist_party"}, ValidationError, "a party is one of .*first_party.*, got 'frist_party'; nothing was judged"),
+            ({"action": "dance"}, ValidationError, "an action is one of contact, .*, got 'dance'; nothing was judged"),
+            ({"accounts": ["a-1", "a-9"]}, UnknownIdError, "person 'c-1' has no account 'a-9'; nothing was judged"),
+        ],
+    )
+    def test_a_mistyped_question_gets_no_answer(self, kit: Kit, asked: dict, error: type[Exception], said: str) -> None:
+        """
+        A role that no rule names would be allowed what the right one is not.
+        """
+        with pytest.raises(error, match=said):
+            kit.ask_law("c-1", at=AT, channel="phone", **asked)
+
+    def test_every_role_that_a_rule_names_can_be_asked_about(self, kit: Kit) -> None:
+        """
+        A debt buyer is one, and is judged by the rules for debt buyers.
+        """
+        assert {"first_party", "third_party", "debt_buyer", "law_firm"} <= set(kit.parts.rules.parties)
+        assert kit.ask_law("c-1", at=AT, channel="phone", party="debt_buyer").packs
 
     def test_the_week_and_the_warnings(self, kit: Kit) -> None:
         """

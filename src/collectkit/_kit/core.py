@@ -214,7 +214,7 @@ class Core:
     def _load(self, unit: Unit, id: str) -> Loaded:
         loaded = self._known(unit, AccountId(id))
         if loaded is None:
-            raise UnknownIdError(f"no account '{id}' is on the book of tenant '{self.tenant}'")
+            raise UnknownIdError(f"no account '{id}' is on the book of tenant '{self.tenant}'; nothing was done")
         return loaded
 
     def _on(self, day: date) -> date:
@@ -249,7 +249,7 @@ class Core:
     def _consumer(self, unit: Unit, id: PersonId) -> Consumer:
         consumer = unit.person(id)
         if consumer is None:
-            raise UnknownIdError(f"no person '{id}' is on the book of tenant '{self.tenant}'")
+            raise UnknownIdError(f"no person '{id}' is on the book of tenant '{self.tenant}'; nothing was done")
         return consumer
 
     def _reachable(self, unit: Unit, consumer: Consumer) -> Consumer:

@@ -10,6 +10,7 @@ from collectkit.actions import ActionKind, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances, LawWarning, Week, law_warnings, lawful_week, review
 from collectkit.compliance.circumstances import NOTHING_FURTHER
+from collectkit.errors import UnknownIdError, ValidationError
 from collectkit.identifiers import PersonId
 from collectkit.person import ConsentLedger, consent_ledger
 from collectkit.person_standing import PersonStanding
@@ -49,7 +50,8 @@ class Lawful(Core):
             circumstances: What is known about the act besides.
 
         Raises:
-            UnknownIdError: The person is not on the book.
+            UnknownIdError: The person is not on the book, or an account is not theirs.
+            ValidationError: There is no such action, or no pack knows the role: no rule would have been asked about it.
             TimeError: *at* is naive.
         """
         standing, proposal = self._asked(person, at, action, channel, accounts, purpose, party, content)
@@ -81,8 +83,8 @@ class Lawful(Core):
             content: Disclosures that it will carry.
 
         Raises:
-            UnknownIdError: The person is not on the book.
-            ValidationError: *days* is not between 1 and 31.
+            UnknownIdError: The person is not on the book, or an account is not theirs.
+            ValidationError: *days* is not between 1 and 31, or no pack knows the role.
         """
         standing, proposal = self._asked(person, at, ActionKind.CONTACT, channel, accounts, purpose, party, content)
         return lawful_week(proposal, standing, self.parts.rules, at, days=days, unknown=self.policy.law.unknown)
@@ -114,9 +116,20 @@ class Lawful(Core):
         content: Sequence[str],
     ) -> tuple[PersonStanding, Proposal]:
         require_aware(at, "nothing was judged")
+        _one_of("an action", action if isinstance(action, str) else action.value, [kind.value for kind in ActionKind])
+        # A role that no rule names would be judged by hardly any, and a mistyped one would be allowed nearly everything.
+        _one_of("a party", party, self.parts.rules.parties)
         with self._view() as unit:
             standing = self._person_standing(unit, PersonId(person), self.business_date(at))
-        about = tuple(accounts) or tuple(one.account for one in standing.accounts if one.closed_on is None)
+        theirs = {one.account: one for one in standing.accounts}
+        if strange := [account for account in accounts if account not in theirs]:
+            raise UnknownIdError(f"person {person!r} has no account {', '.join(map(repr, strange))}; nothing was judged")
+        about = tuple(accounts) or tuple(id for id, one in theirs.items() if one.closed_on is None)
         return standing, Proposal(
             ASKED, ActionKind(action), standing.id, about, channel=channel, purpose=purpose, party=party, content=tuple(content)
         )
+
+
+def _one_of(what: str, word: str, allowed: Sequence[str]) -> None:
+    if word not in allowed:
+        raise ValidationError(f"{what} is one of {', '.join(allowed)}, got {word!r}; nothing was judged")

@@ -84,7 +84,7 @@ class Reading(Rejudging):
             loaded = self._load(unit, account)
             then = fold_account([one.body for one in unit.history(account_stream(account)) if one.context.at <= known_at])
         if then is None:
-            raise UnknownIdError(f"account '{account}' was not on the book of tenant '{self.tenant}' at {known_at}")
+            raise UnknownIdError(f"account '{account}' was not on the book of tenant '{self.tenant}' at {known_at}; nothing was computed")
         rules, promises = self.policy.waterfall, self.policy.promises
         return compare_facts(then, loaded.facts, self._on(as_of), waterfall=rules, promise_policy=promises)
 
@@ -100,7 +100,7 @@ class Reading(Rejudging):
         try:
             return payment_table(book, payment)
         except KeyError:
-            raise UnknownIdError(f"no payment '{payment}' counts on account '{account}' by {as_of}") from None
+            raise UnknownIdError(f"no payment '{payment}' counts on account '{account}' by {as_of}; nothing was computed") from None
 
     def explain_balance(self, account: str, due: str, *, as_of: date) -> BalanceTable:
         """
@@ -119,7 +119,7 @@ class Reading(Rejudging):
         try:
             return balance_table(book, due)
         except KeyError:
-            raise UnknownIdError(f"account '{account}' has no due '{due}' by {as_of}") from None
+            raise UnknownIdError(f"account '{account}' has no due '{due}' by {as_of}; nothing was computed") from None
 
     def reconcile_money(self, *, as_of: date, statement: Mapping[date, int] | None = None, currency: str) -> Reconciliation:
         """

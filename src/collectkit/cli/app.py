@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CoercionError, CycloptsError
 
 from collectkit.cli import (
     archive,
@@ -62,7 +63,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         code = app(list(argv), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        return _fail(f"{error} See `collectkit --help`.", USAGE)
+        return _fail(f"{error}{_example(error)} Nothing was done; see `collectkit --help`.", USAGE)
     except RefusedError as error:
         return _fail(f"refused: {error}", REFUSED)
     except CollectkitError as error:
@@ -74,6 +75,14 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted; what was recorded before stands, and the command may be given again", INTERRUPTED)
     return code if isinstance(code, int) else OK
+
+
+def _example(error: CycloptsError) -> str:
+    """Show how a day or an instant is written, when that was what was wrong."""
+    wanted = error.target_type if isinstance(error, CoercionError) else None
+    if wanted is date:
+        return " A day is written 2026-10-20."
+    return " An instant is written 2026-10-20T18:00:00Z." if wanted is datetime else ""
 
 
 def _fail(sentence: str, code: int) -> int:

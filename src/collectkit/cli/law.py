@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import attrs
 from cyclopts import App, Parameter
 
-from collectkit.cli.options import FAILED, OK, REFUSED, AsJson, At, Book, aware_option, instant, opened, print_json
+from collectkit.cli.options import FAILED, OK, REFUSED, AsJson, At, Book, aware_option, instant, opened, print_json, written
 
 if TYPE_CHECKING:
     from collectkit.compliance import Pack
@@ -59,12 +59,8 @@ def explain_command(
     Args:
         person: Id of the person.
     """
-    from collectkit.actions import ActionKind
     from collectkit.compliance import explain
-    from collectkit.errors import ValidationError
 
-    if action not in {kind.value for kind in ActionKind}:
-        raise ValidationError(f"an action is one of {', '.join(kind.value for kind in ActionKind)}, got {action!r}; nothing was judged")
     with opened(options) as kit:
         verdict = kit.ask_law(
             person,
@@ -126,9 +122,11 @@ def week_command(
             party=act.party,
             content=act.content,
         )
+    if svg is not None:
+        with written(svg, "nothing was drawn"):
+            svg.write_text(week_svg(week), encoding="utf-8")
     print(week_text(week))
     if svg is not None:
-        svg.write_text(week_svg(week), encoding="utf-8")
         print(f"The picture is {svg}.")
     return OK
 

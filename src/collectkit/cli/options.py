@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,7 +18,7 @@ import attrs
 from cyclopts import Parameter
 
 from collectkit.cli.books import is_there, opens_as, shown
-from collectkit.errors import MissingExtraError, StoreUnavailableError
+from collectkit.errors import MissingExtraError, StoreUnavailableError, ValidationError
 
 if TYPE_CHECKING:
     from collectkit.kit import Kit
@@ -105,6 +106,20 @@ def opened(
         yield kit
 
 
+@contextmanager
+def written(path: Path, not_done: str) -> Iterator[None]:
+    """
+    Turn the system's no to writing *path* into a sentence that says what was not done.
+
+    Raises:
+        ValidationError: The file cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ValidationError(f"{path} cannot be written: {error.strerror}; {not_done}") from error
+
+
 def need(module: str, feature: str, extra: str) -> None:
     """
     Make sure that an optional dependency is installed before a command starts on its work.
@@ -118,4 +133,8 @@ def need(module: str, feature: str, extra: str) -> None:
 
 def print_json(content: Mapping[str, object]) -> None:
     """Write *content* to standard output as one JSON object; days and instants in ISO 8601."""
-    print(json.dumps(content, indent=2, default=str, ensure_ascii=False))
+    print(json.dumps(content, indent=2, default=_as_text, ensure_ascii=False))
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import attrs
 from cyclopts import Parameter
 
-from collectkit.cli.options import FAILED, OK, AsJson, At, Book, instant, opened, print_json
+from collectkit.cli.options import FAILED, OK, AsJson, At, Book, instant, opened, print_json, written
 from collectkit.errors import ValidationError
 from collectkit.events import Receipt
 from collectkit.storage.signing import signature_faults
 from collectkit.storage.verifier import read_heads, read_receipts
+
+Row = TypeVar("Row")
 
 
 def seal_command(
@@ -47,15 +50,14 @@ def verify_command(
     as_json: AsJson = False,
 ) -> int:
     """Compute the whole record anew and tell what contradicts what; the book is not changed."""
-    kept = [Receipt(*one) for one in read_receipts(_lines(receipts))] if receipts else []
+    if signed_by is not None and heads is None:
+        raise ValidationError("--signed-by is about the heads that --heads names; nothing was verified")
+    kept = [Receipt(*one) for one in _parsed(receipts, read_receipts)] if receipts else []
     with opened(options) as kit:
-        lines = _lines(heads) if heads else []
-        given = [head for head in read_heads(lines) if head.tenant == options.tenant] if heads else None
+        given = [head for head in _parsed(heads, read_heads) if head.tenant == options.tenant] if heads else None
         found = kit.verify(heads=given, receipts=kept)
-    if signed_by is not None:
-        if heads is None:
-            raise ValidationError("--signed-by is about the heads that --heads names; nothing was verified")
-        found = attrs.evolve(found, faults=(*found.faults, *signature_faults(lines, _read(signed_by).encode())))
+    if heads is not None and signed_by is not None:
+        found = attrs.evolve(found, faults=(*found.faults, *signature_faults(_read(heads).splitlines(), _read(signed_by).encode())))
     if as_json:
         print_json({**attrs.asdict(found, recurse=False), "sound": found.sound, "faults": [fault._asdict() for fault in found.faults]})
     else:
@@ -75,14 +77,18 @@ def export_command(
     format: Annotated[Literal["jsonl", "csv", "parquet"], Parameter(help="Of the file.")] = "jsonl",
 ) -> int:
     """Write every event to a file: ids alone, no personal data. JSON Lines is what the stand-alone verifier reads."""
-    with opened(options) as kit:
+    with opened(options) as kit, written(path, "nothing was exported"):
         count = kit.export_events(path, format=format)
     print(f"{count} events written to {path}")
     return OK
 
 
-def _lines(path: Path) -> list[str]:
-    return _read(path).splitlines()
+def _parsed(path: Path, parse: Callable[[list[str]], list[Row]]) -> list[Row]:
+    """Return what a file of JSON Lines holds, as the stand-alone verifier reads it."""
+    try:
+        return parse(_read(path).splitlines())
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValidationError(f"{path} is not JSON Lines as collectkit writes them: {error}; nothing was verified") from error
 
 
 def _read(path: Path) -> str:

@@ -116,6 +116,12 @@ class RuleBook:
     grace_days: int = attrs.field(default=GRACE_DAYS, converter=_grace)
     _chosen: dict[tuple[str, ...], Jurisdiction] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Return the roles that an act can be judged in: those that a rule names, and the two that handlers have."""
+        named = {party for pack in self.packs for rule in pack.rules for party in rule.scope.party}
+        return tuple(sorted({"first_party", "third_party", *named}))
+
     def for_region(self, region: str) -> tuple[Pack, ...]:
         """
         Return the packs that apply to a person who lives in *region*.
