@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from collectkit import Account, Consumer, Kit, Money, Payment, Phone, Postal, Stop, plans
+from collectkit import Account, Consumer, Hold, HoldKind, Kit, Money, Payment, Phone, Postal, Promise, Stop, plans
 from collectkit.actions import ActionKind, Proposal
 from collectkit.allocation.visits import CashBook, CashDiscrepancy, CashReceipt, cash_payment, reconcile_cash, take_cash
 from collectkit.drivers.dialer import RESULT_HEADER, read_results
@@ -98,10 +98,11 @@ class TestJustBefore:
         with pytest.raises(UnknownIdError, match="do not make it"):
             listed.may_be_made("m-9", at=NOW)
 
-    @pytest.mark.parametrize("what", ["stop", "paid", "closed", "switch", "result"])
+    @pytest.mark.parametrize("what", ["stop", "paid", "closed", "switch", "result", "hold", "promise"])
     def test_whatever_came_between(self, listed: Kit, what: str) -> None:
         """
-        A wish that contact cease, a payment, a closure, a kill switch, or a result: the row that is on the list is good no more.
+        A wish that contact cease, a payment, a closure, a kill switch, a result, a hold, or a promise: the row that is on the list is
+        good no more.
         """
         later = NOW + timedelta(minutes=30)
         match what:
@@ -115,6 +116,11 @@ class TestJustBefore:
                 listed.stop_hand_overs(KillSwitch("k-1", "wrong list"), at=later)
             case "result":
                 listed.report_hand_work([work("no_answer", 0.25)], at=later)
+            case "hold":
+                asked = Hold("h-1", HoldKind.HARDSHIP, person="c-1", starts_on=DAY, reason="asked", review_on=DAY + timedelta(days=30))
+                listed.hold(asked, at=later)
+            case "promise":
+                listed.promise(Promise("pr-1", "a-1", Money.of("100.00", "AUD"), DAY + timedelta(days=2), later), at=later)
 
         assert not listed.may_be_made(CALL, at=NOW + timedelta(hours=1))
 

@@ -13,6 +13,7 @@ import attrs
 
 from collectkit._kit.again import again
 from collectkit._kit.core import account_stream, events_read, person_stream
+from collectkit._kit.rechecking import Rechecking
 from collectkit._kit.resolving import Resolutions, ask
 from collectkit._kit.settling import Settling
 from collectkit.actions import Permit, Verdict
@@ -32,6 +33,7 @@ from collectkit.servicing.night import refusal_of
 from collectkit.servicing.switches import STREAM, Switchboard, is_dropped, spread, switchboard
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
+from collectkit.treatment.adjusting import adjusted
 
 _STOPPED_PAUSE = timedelta(minutes=5)
 """A contact that a kill switch or a closed channel keeps is looked at again after so long."""
@@ -97,7 +99,7 @@ class _Now:
     resolutions: Resolutions
 
 
-class Claiming(Settling):
+class Claiming(Settling, Rechecking):
     """Reserving contacts and beginning their hand-over."""
 
     def _claim(self, n: int, *, at: datetime, worker: str) -> tuple[list[Assignment], list[Dispatch], bool]:
@@ -149,7 +151,7 @@ class Claiming(Settling):
 
     def _reserve(self, unit: Unit, dispatch: Dispatch, now: _Now) -> Held | Dispatch | None:
         """
-        Ask the law once more, spend the budgets and write the message; or give the contact up, or put it off.
+        Ask the law and the treatment once more, spend the budgets and write the message; or give the contact up, or put it off.
 
         None leaves it as it is: the host keeps its person's data and was not asked yet.
         """
@@ -163,6 +165,10 @@ class Claiming(Settling):
         about = [s for s in person.accounts if s.account in proposal.accounts and s.closed_on is None and s.outstanding_minor]
         if not about:
             return self._drop(unit, dispatch, "nothing is owed any more", at, insist=False)
+        if dispatch.copy == 1:
+            # A copy says what the first said; any other contact is made in the words that the adjustments name by now.
+            proposal = adjusted(proposal, person)
+            dispatch = attrs.evolve(dispatch, proposal=proposal)
         if self._is_proven(unit, dispatch):
             return self._drop(unit, dispatch, "an earlier one arrived", at, insist=False)
         stored = person.consumer
@@ -176,6 +182,9 @@ class Claiming(Settling):
         verdict = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
         if not verdict.permissible:
             return self._put_off(unit, dispatch, person, verdict, at)
+        stands_against = self._come_between(dispatch, person)
+        if stands_against:
+            return self._drop(unit, dispatch, stands_against, at, insist=False)
         until = self._until(verdict, dispatch)
         if until is not None and at > until:
             # The lawful hours are nearly over, and the channel could keep the message until they are.

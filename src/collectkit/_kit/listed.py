@@ -14,6 +14,7 @@ import attrs
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import fingerprint
+from collectkit._kit.rechecking import Rechecking
 from collectkit._kit.settling import Settling
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import plausible_regions, review
@@ -28,7 +29,7 @@ _RESULT = "hand-result"
 
 
 @decided_again
-class Listed(Settling):
+class Listed(Settling, Rechecking):
     """What a host asks and tells about its lists."""
 
     def may_be_made(self, id: str, *, at: datetime) -> bool:
@@ -36,7 +37,8 @@ class Listed(Settling):
         Tell whether a call or visit that stands on a list may be made at *at*; a dialer asks just before each.
 
         It may not when its time is over, a result came for it, the person asked for contact to cease, nothing is owed any
-        more, a kill switch is on, or anything else forbids it now: the law is asked anew, this contact itself left aside.
+        more, a kill switch is on, a hold or an agreement stops it, or anything else forbids it now: the law is asked anew, this
+        contact itself left aside.
 
         Raises:
             UnknownIdError: No contact has that id.
@@ -57,7 +59,8 @@ class Listed(Settling):
             asked = attrs.evolve(person, facts=attrs.evolve(person.facts, contacts=others))
             stopped = switchboard(unit.bodies(STREAM)).against(proposal, plausible_regions(person.consumer)) is not None
             verdict = review(proposal, asked, self.parts.rules, at, unknown=self.policy.law.unknown)
-            return owed and not stopped and verdict.permissible and verdict.point == row.point
+            permitted = verdict.permissible and verdict.point == row.point and not self._come_between(row, person)
+            return owed and not stopped and permitted
 
     def report_hand_work(self, works: Iterable[HandWork], *, at: datetime) -> HandReport:
         """

@@ -76,9 +76,14 @@ class Treatments:
         return self.variants[name]
 
     @property
+    def all(self) -> tuple[TreatmentPolicy, ...]:
+        """The standard treatment, and those of arms."""
+        return (self.standard, *self.variants.values())
+
+    @property
     def asks_for_the_past(self) -> bool:
         """Whether one of them is told what happened before."""
-        return any(one.asks_for_the_past for one in (self.standard, *self.variants.values()))
+        return any(one.asks_for_the_past for one in self.all)
 
     def of(self, entries: Iterable[ExperimentEntered]) -> TreatmentPolicy:
         """Return the treatment of an account whose own and whose person's entries are given; the first experiment decides."""

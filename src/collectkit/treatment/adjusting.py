@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 import attrs
 
@@ -10,7 +11,7 @@ from collectkit.actions import ActionKind, Proposal, StepTaken
 from collectkit.holds import HoldKind, channel_fits, template_for
 from collectkit.person_standing import PersonStanding
 
-__all__ = ["adjusted", "against", "paced"]
+__all__ = ["adjusted", "against", "paced", "too_soon"]
 
 _TALKS = frozenset({ActionKind.CONTACT, ActionKind.AGENT_TASK})
 
@@ -56,3 +57,20 @@ def paced(proposals: Sequence[Proposal], person: PersonStanding, taken: Iterable
     return [
         one for one in proposals if one.action not in _TALKS or (not rests and (one.action, one.channel, one.purpose, one.template) == kind)
     ]
+
+
+def too_soon(person: PersonStanding, since: datetime, messages: Collection[str] = ()) -> bool:
+    """
+    Tell whether the pace of the adjustments keeps a contact back because the person was contacted after it was planned.
+
+    Args:
+        person: With adjustments and the history of contact.
+        since: When the contact was planned.
+        messages: Ids under which it stands in the history itself.
+    """
+    slow = [one for one in person.adjustments if one.every_days]
+    if not slow:
+        return False
+    others = [one for one in person.facts.contacts if one.direction == "outbound" and one.at >= since and one.message not in messages]
+    last_on = max((one.at.date() for one in others), default=None)
+    return any(one.rests_on(person.as_of, last_on) for one in slow)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from collectkit.actions import ActionKind, Proposal, StepTaken
-from collectkit.holds import Effect, blocked
+from collectkit.holds import Effect, HoldKind, blocked
 from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
 from collectkit.person_standing import PersonStanding
 from collectkit.segments import by_date, view
@@ -116,7 +116,8 @@ def _barred(standing: Standing, person: PersonStanding | None, policy: Treatment
         return True
     if step.is_reminder and not isinstance(policy.root(step), PromiseOffset) and rests_until(standing, policy) is not None:
         return True
-    return policy.stopped(facts) or bool(_stopped(standing, person, policy, step) & STOPPED_BY[step.action])
+    stopped = stopping(standing, person, policy.effects, step.action, step.channel)
+    return policy.stopped(facts) or bool(stopped & STOPPED_BY[step.action])
 
 
 def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
@@ -132,11 +133,14 @@ def suspends(paused: Iterable[str]) -> bool:
     return bool(_TALK & set(paused))
 
 
-def _stopped(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step) -> frozenset[Effect]:
-    kinds = against((*standing.holds, *(person.holds if person is not None else ())), person, step.action, step.channel)
+def stopping(
+    standing: Standing, person: PersonStanding | None, effects: Mapping[HoldKind, frozenset[Effect]], action: ActionKind, channel: str
+) -> frozenset[Effect]:
+    """Return what the holds of an account and its person stop, as far as they count against an act, and what is agreed."""
+    kinds = against((*standing.holds, *(person.holds if person is not None else ())), person, action, channel)
     # Contact about what is agreed is not stopped by it; `suspends` sees to all other contact.
     agreed = frozenset(map(Effect, standing.paused)) - {Effect.CONTACT_LIMITED} if standing.paused else frozenset[Effect]()
-    return blocked(kinds, policy.effects) | agreed if kinds else agreed
+    return blocked(kinds, effects) | agreed if kinds else agreed
 
 
 def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step) -> bool:

@@ -1,0 +1,58 @@
+"""Whether a contact that was proposed may still go out: holds, adjustments and what is agreed are asked once more at the hand-over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from collectkit.actions import Proposal
+from collectkit.holds import EFFECTS, Effect, HoldKind, cited
+from collectkit.person_standing import PersonStanding
+from collectkit.treatment.adjusting import too_soon
+from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
+from collectkit.treatment.proposing import stopping, suspends
+from collectkit.treatment.triggers import PromiseOffset
+
+__all__ = ["come_between"]
+
+
+def come_between(
+    proposal: Proposal,
+    person: PersonStanding,
+    treatments: Iterable[TreatmentPolicy],
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
+    *,
+    since: datetime,
+    messages: Collection[str] = (),
+) -> str:
+    """
+    Return what came between a contact that was proposed and its hand-over, in words; empty for nothing.
+
+    It asks again what `collectkit.treatment.propose` asked of holds, of adjustments and of what is agreed. Contact that the law
+    obliges us to make is not asked about here: the law judges it.
+
+    Args:
+        proposal: The contact, also one that joins several accounts: what stands against one of them stands against it.
+        person: Everything known now about whom it is to reach.
+        treatments: Those that may have proposed it; a step that tells of a promise is not stopped by that promise.
+        effects: What each kind of hold stops.
+        since: When it was planned.
+        messages: Ids under which the contact itself stands in the history, which do not count as another.
+    """
+    policies = tuple(treatments)
+    for standing in person.accounts:
+        if standing.account not in proposal.accounts:
+            continue
+        if suspends(standing.paused) and not _tells_of_promise(proposal, policies):
+            return f"the treatment waits for what is agreed: {standing.agreed.replace('_', ' ')}"
+        stopped = stopping(standing, person, effects, proposal.action, proposal.channel) & STOPPED_BY[proposal.action]
+        if stopped:
+            found = cited(stopped, (*standing.holds, *person.holds), effects)
+            return "; ".join(map(str, found)) or f"what is agreed stops it: {standing.agreed.replace('_', ' ')}"
+    return "it is too soon after another contact, as the adjustments say" if too_soon(person, since, messages) else ""
+
+
+def _tells_of_promise(proposal: Proposal, policies: Iterable[TreatmentPolicy]) -> bool:
+    names = proposal.step.split("+")
+    steps = ((policy, policy.steps_by_name[name]) for policy in policies for name in names if name in policy.steps_by_name)
+    return any(isinstance(policy.root(step), PromiseOffset) for policy, step in steps)
