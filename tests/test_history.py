@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from collectkit.arrangements.promises import PromiseJudged, PromiseVerdict
 from collectkit.history import HAPPENINGS, Happening, History, delays, happenings
+from collectkit.holds import CaseMoved
 from collectkit.identifiers import AccountId
 from collectkit.ledger import Payment, PaymentPosted, PaymentReversed, Reversal
 from collectkit.money import Money
@@ -85,6 +86,32 @@ class TestWorkedExamples:
         nobody = ContactRecorded(Contact("c-1", NOON, "phone", direction="inbound"))
 
         assert ["reply"] == kinds([], [other, nobody])
+
+    def test_each_contact_of_a_day_counts(self) -> None:
+        """
+        The person wrote at noon and called an hour later, and we missed them twice: two replies, two attempts.
+        """
+        told = [contact("unknown", NOON, direction="inbound"), contact("unknown", NOON + timedelta(hours=1), direction="inbound")]
+        missed = [contact("no_answer", NOON), contact("no_answer", NOON + timedelta(hours=1))]
+        history = History(happenings(ONE, [], [*told, *missed], lambda at: at.date()))
+
+        assert {"reply": 2, "attempt": 2, "no_answer": 2} == {
+            kind: history.count(kind, 1, NOON.date()) for kind in ("reply", "attempt", "no_answer")
+        }
+
+    def test_a_case_that_never_waited_for_a_document_settles_none(self) -> None:
+        """
+        One case is confirmed at once, the other after its document came.
+        """
+        moves = [
+            CaseMoved("h-1", "confirmed", date(2026, 9, 3), "a letter of the court"),
+            CaseMoved("h-2", "evidence_awaited", date(2026, 9, 4), "asked for the order"),
+            CaseMoved("h-2", "confirmed", date(2026, 9, 9), "it came"),
+        ]
+        expected = [Happening(date(2026, 9, 4), "evidence_awaited", "h-2"), Happening(date(2026, 9, 9), "evidence_settled", "h-2")]
+
+        for events, person_events in ((moves, []), ([], moves)):
+            assert expected == list(happenings(ONE, events, person_events, lambda at: at.date()))
 
     def test_a_payment_taken_back_was_none(self) -> None:
         """

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from collectkit.account import Account
 from collectkit.errors import ExpressionError
+from collectkit.facts import AccountFacts
 from collectkit.person import Consumer
 from collectkit.rules import FieldType, parse
 from collectkit.schedules import Plan
-from collectkit.segments import STANDING_FIELDS, Segment, segment_of, segments_of, view
-from collectkit.standing import Standing, opening_standing
-from collectkit.testing.strategies import standings
+from collectkit.segments import BY_DATE, STANDING_FIELDS, Segment, by_date, segment_of, segments_of, view
+from collectkit.standing import Standing, opening_standing, standing_of
+from collectkit.testing.strategies import account_facts, days, standings
 
 PLAN = Plan("pay_in_4", "USD", date(2026, 9, 1), (date(2026, 9, 1), date(2026, 9, 15)), (5000, 5000))
 LATE = opening_standing(Account("a-1", "c-1", PLAN), date(2026, 9, 11))
@@ -27,6 +29,27 @@ SEGMENTS = (
     Segment.of("late", "days_past_due >= 1"),
     Segment.of("current", "True"),
 )
+
+
+class TestByDate:
+    @given(facts=account_facts(), on=days(200), later=st.integers(0, 400))
+    def test_nothing_else_changes_while_a_standing_holds(self, facts: AccountFacts, on: date, later: int) -> None:
+        """
+        A night leaves an account alone as long as no condition over it can come to hold, so each fact that moves by itself is named.
+        """
+        first = standing_of(facts, on)
+        last = first.on(min(on + timedelta(days=later), first.valid_through))
+        before, after = view(first), view(last)
+
+        assert {name for name in before if before[name] != after[name]} <= BY_DATE
+
+    @pytest.mark.parametrize("name", sorted(BY_DATE))
+    def test_a_condition_over_such_a_fact_is_asked_each_day(self, name: str) -> None:
+        """
+        Whatever it compares the fact with.
+        """
+        assert by_date(parse(f"{name} is None", STANDING_FIELDS))
+        assert not by_date(parse("owed > 0", None))
 
 
 class TestFields:

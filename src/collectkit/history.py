@@ -19,7 +19,7 @@ from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, 
 from collectkit.arrangements.promises import PromiseCancelled, PromiseJudged, PromiseMade
 from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.holds import CaseMoved, HoldLifted, HoldPlaced
-from collectkit.identifiers import AccountId
+from collectkit.identifiers import AccountId, HoldId
 from collectkit.ledger import ChargeAssessed, PaymentPosted, PaymentReversed
 from collectkit.notes import NoteAdded
 from collectkit.person import NOT_MADE, Contact, ContactRecorded, ContactSettled, ContactStopped
@@ -27,7 +27,7 @@ from collectkit.placement import AccountPlaced, AccountRecalled
 from collectkit.rules.expression import Aggregate
 from collectkit.schedules import Book
 
-__all__ = ["HAPPENINGS", "Happening", "History", "delays", "happenings"]
+__all__ = ["HAPPENINGS", "SPOKEN_WITH", "Happening", "History", "delays", "happenings"]
 
 HAPPENINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,7 +62,9 @@ HAPPENINGS: Mapping[str, str] = MappingProxyType(
 """What a condition may count, and a step may wait for."""
 
 _UNANSWERED = frozenset({"no_answer", "voicemail", "busy"})
-_SPOKEN = frozenset({"conversation", "right_party", "promise"})
+SPOKEN_WITH = frozenset({"conversation", "right_party", "promise"})
+"""Outcomes of contacts by which we spoke with the person; the last two are words of hosts and agencies."""
+
 _UNKEPT = frozenset({"broken", "partially_kept"})
 
 
@@ -150,13 +152,15 @@ def happenings(
     held = list(events)
     yield from _of_account(held, day_of)
     yield from _judged(held)
+    yield from _of_cases(held)
     people = list(person_events)
     yield from _contacts(account, people, day_of)
+    yield from _of_cases(people)
     for body in people:
         if isinstance(body, ContactStopped):
-            yield Happening(day_of(body.stop.at), "opt_out")
-        elif isinstance(body, HoldPlaced | HoldLifted | CaseMoved):
-            yield from _of_hold(body)
+            yield Happening(day_of(body.stop.at), "opt_out", body.stop.at.isoformat())
+        elif isinstance(body, HoldPlaced | HoldLifted):
+            yield _of_hold(body)
 
 
 def delays(book: Book) -> Iterator[Happening]:
@@ -189,8 +193,8 @@ def _of_account(events: Sequence[object], day_of: Callable[[datetime], date]) ->
                 yield Happening(on, "arrangement_ended", id)
             case HardshipGranted(hardship=hardship):
                 yield Happening(min(measure.starts_on for measure in hardship.measures), "arrangement_started", hardship.id)
-            case HoldPlaced() | HoldLifted() | CaseMoved():
-                yield from _of_hold(body)
+            case HoldPlaced() | HoldLifted():
+                yield _of_hold(body)
             case AccountPlaced(placement=placement):
                 yield Happening(placement.since, "placed", placement.handler)
             case AccountRecalled(handler=handler, on=on):
@@ -199,14 +203,24 @@ def _of_account(events: Sequence[object], day_of: Callable[[datetime], date]) ->
                 yield Happening(day_of(at), "note", note)
 
 
-def _of_hold(body: HoldPlaced | HoldLifted | CaseMoved) -> Iterator[Happening]:
-    match body:
-        case HoldPlaced(hold=hold):
-            yield Happening(hold.starts_on, "hold_placed", hold.id)
-        case HoldLifted(hold=hold_id, on=on):
-            yield Happening(on, "hold_lifted", hold_id)
-        case CaseMoved(hold=hold_id, to=to, on=on):
-            yield Happening(on, "evidence_awaited" if to == "evidence_awaited" else "evidence_settled", hold_id)
+def _of_hold(body: HoldPlaced | HoldLifted) -> Happening:
+    if isinstance(body, HoldPlaced):
+        return Happening(body.hold.starts_on, "hold_placed", body.hold.id)
+    return Happening(body.on, "hold_lifted", body.hold)
+
+
+def _of_cases(events: Iterable[object]) -> Iterator[Happening]:
+    """Yield when cases began to wait for a document, and when those that waited went on."""
+    waiting: set[HoldId] = set()
+    for body in events:
+        if not isinstance(body, CaseMoved):
+            continue
+        if body.to == "evidence_awaited":
+            waiting.add(body.hold)
+            yield Happening(body.on, "evidence_awaited", body.hold)
+        elif body.hold in waiting:
+            waiting.remove(body.hold)
+            yield Happening(body.on, "evidence_settled", body.hold)
 
 
 def _judged(events: Iterable[object]) -> Iterator[Happening]:
@@ -246,14 +260,12 @@ def _contacts(account: AccountId, events: Iterable[object], day_of: Callable[[da
 
 
 def _contact(contact: Contact, outcome: str, on: date, told_on: date) -> Iterator[Happening]:
-    id = contact.message or ""
-    if contact.direction == "inbound":
-        yield Happening(on, "reply", id)
-    else:
-        yield Happening(on, "attempt", id or f"{contact.at.isoformat()}/{contact.channel}")
+    # Without a message the instant and the channel tell contacts of one day apart: each of them counts.
+    id = contact.message or f"{contact.at.isoformat()}/{contact.channel}"
+    yield Happening(on, "reply" if contact.direction == "inbound" else "attempt", id)
     if outcome in _UNANSWERED:
-        yield Happening(on, "no_answer", id or contact.at.isoformat())
-    elif outcome in _SPOKEN:
-        yield Happening(on, "conversation", id or contact.at.isoformat())
+        yield Happening(on, "no_answer", id)
+    elif outcome in SPOKEN_WITH:
+        yield Happening(on, "conversation", id)
     elif outcome in ("delivered", "undeliverable"):
         yield Happening(told_on, outcome, id)

@@ -124,7 +124,16 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
     }
 
 
-BY_DATE = frozenset({"as_of", "days_past_due", "promise_days_left", "hold_days_left"})
+BY_DATE = frozenset(
+    {
+        "as_of",
+        "days_past_due",
+        "contractual_days_past_due",
+        "operational_days_past_due",
+        "promise_days_left",
+        "hold_days_left",
+    }
+)
 """The facts that change from day to day while a standing holds."""
 
 

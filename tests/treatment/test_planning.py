@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,18 +80,23 @@ class TestLaws:
         after=st.integers(1, 5),
         repeats=st.integers(2, 3),
         start=st.dates(date(2026, 9, 1), date(2026, 9, 30)),
+        paid_before=st.none() | st.integers(0, 9),
+        pause=st.integers(0, 12),
+        quiet=st.sets(st.integers(0, 6), max_size=3),
     )
-    def test_the_schedule_is_what_daily_runs_will_do(self, offsets, after, repeats, start, standing, due_on):
+    def test_the_schedule_is_what_daily_runs_will_do(self, offsets, after, repeats, start, paid_before, pause, quiet, standing, due_on):
         """
         If nothing is paid, each step fires on the day on which it was planned.
         """
         steps = [sms(f"s-{i}", DueOffset(offset)) for i, offset in enumerate(offsets)]
         steps += [sms("after", AfterStep("s-0", after)), Step("fee", DueOffset(2), "charge_fee", repeat_every_days=3, repeats_max=repeats)]
-        policy, until = TreatmentPolicy("t", "1", steps), date(2026, 10, 20)
+        policy, until = TreatmentPolicy("t", "1", steps, payment_pause_days=pause, quiet_days=tuple(quiet)), date(2026, 10, 20)
+        paid_on = start - timedelta(days=paid_before) if paid_before is not None else None
         done, day = [], start
         while day <= until:
-            done += steps_taken(propose(standing(day), None, policy, done, day), version="1", on=day)
+            today = attrs.evolve(standing(day), last_paid_on=paid_on)
+            done += steps_taken(propose(today, None, policy, done, day), version="1", on=day)
             day += timedelta(days=1)
 
-        planned = schedule(standing(start), policy, until, due_on=due_on)
+        planned = schedule(attrs.evolve(standing(start), last_paid_on=paid_on), policy, until, due_on=due_on)
         assert sorted((step.on, step.step, step.cycle) for step in done) == sorted((p.on, p.step.name, p.cycle) for p in planned)

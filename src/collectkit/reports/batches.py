@@ -17,6 +17,7 @@ from collectkit.allocation import Handler, Held, Timers, lifecycle, stratum_of
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.calendars.dates import add_months, local_date
 from collectkit.facts import AccountFacts
+from collectkit.history import SPOKEN_WITH
 from collectkit.holds import Hold, HoldKind
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.ledger import Payment, Reversal
@@ -25,9 +26,6 @@ from collectkit.placement import PlacementState
 from collectkit.reports.agencies import Placed
 from collectkit.reports.rates import Dataset, Rate
 from collectkit.standing import Standing
-
-SPOKEN_WITH = frozenset({"conversation", "right_party"})
-"""Outcomes of contacts by which the person was reached."""
 
 Read: TypeAlias = Callable[[AccountFacts, date], Standing]
 """Says how an account stood on a day, under the host's policy."""

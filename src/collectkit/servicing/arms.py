@@ -125,7 +125,7 @@ class Treatments:
             entry = self._entry(standing, person, on, alone=any(_in_any(of_accounts, known)) or bool(new_accounts))
             if entry is None:
                 continue
-            if entry.unit == person.id and self._unit_of(entry) is Unit.PERSON:
+            if self._unit_of(entry) is Unit.PERSON:
                 new_person, in_person = [entry], True
             else:
                 new_accounts[standing.account] = [entry]

@@ -14,7 +14,7 @@ from collectkit.standing import Standing
 from collectkit.treatment.adjusting import against
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.proposing import facts_of, rests_until, suspends
+from collectkit.treatment.proposing import facts_of, rests, rests_until, suspends
 from collectkit.treatment.timing import Firing, Timetable
 from collectkit.treatment.triggers import PromiseOffset
 
@@ -73,7 +73,7 @@ def _barred(firing: Firing, standing: Standing, policy: TreatmentPolicy, facts: 
         why = f"the account is {standing.state.replace('_', ' ')}"
     elif not thaw and suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
         why = f"the treatment waits for what is agreed: {standing.agreed.replace('_', ' ') or 'something'}"
-    elif step.is_reminder and not isinstance(policy.root(step), PromiseOffset) and rests_until(standing, policy) is not None:
+    elif rests(step, standing, policy):
         why = f"reminders rest until {rests_until(standing, policy)}, after the payment of {standing.last_paid_on}"
     elif not thaw and policy.stopped(facts):
         why = f"the stop rule holds: {policy.stop_when}"

@@ -11,7 +11,7 @@ from collectkit.actions import StepTaken
 from collectkit.standing import FOREVER, Standing
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import TreatmentPolicy
-from collectkit.treatment.proposing import suspends
+from collectkit.treatment.proposing import rests, suspends
 from collectkit.treatment.steps import Step
 from collectkit.treatment.timing import Timetable, coalesced
 from collectkit.treatment.triggers import PromiseOffset
@@ -52,7 +52,8 @@ def schedule(
     Return the steps ahead, from the standing's date through *until*, as if nothing were paid and a run took place daily.
 
     Guards, stop rules and holds are asked on the day and not here; an open promise suspends everything but its own
-    reminders until its due date. A payment changes the dates, and so the schedule.
+    reminders until its due date, and reminders rest after the last payment as long as the policy says. A payment changes the dates,
+    and so the schedule.
 
     Args:
         standing: The account.
@@ -83,6 +84,7 @@ def schedule(
 def _on(standing: Standing, policy: TreatmentPolicy, taken: Sequence[StepTaken], past: Past) -> tuple[Planned, ...]:
     suspended = suspends(standing.paused)
     due = Timetable(standing, policy, taken, past).due()
+    due = tuple(firing for firing in due if not rests(firing.step, standing, policy))
     open_ = [firing for firing in due if not suspended or isinstance(policy.root(firing.step), PromiseOffset)]
     return tuple(Planned(standing.as_of, firing.step, firing.cycle) for firing in coalesced(open_, policy))
 

@@ -114,7 +114,7 @@ def _barred(standing: Standing, person: PersonStanding | None, policy: Treatment
         return True
     if suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
         return True
-    if step.is_reminder and not isinstance(policy.root(step), PromiseOffset) and rests_until(standing, policy) is not None:
+    if rests(step, standing, policy):
         return True
     stopped = stopping(standing, person, policy.effects, step.action, step.channel)
     return policy.stopped(facts) or bool(stopped & STOPPED_BY[step.action])
@@ -126,6 +126,11 @@ def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
         return None
     until = standing.last_paid_on + timedelta(days=policy.payment_pause_days)
     return until if standing.last_paid_on <= standing.as_of < until else None
+
+
+def rests(step: Step, standing: Standing, policy: TreatmentPolicy) -> bool:
+    """Tell whether a payment keeps a step back for some days: a reminder, but for that of a promise."""
+    return step.is_reminder and rests_until(standing, policy) is not None and not isinstance(policy.root(step), PromiseOffset)
 
 
 def suspends(paused: Iterable[str]) -> bool:
