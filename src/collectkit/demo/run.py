@@ -38,7 +38,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Days lived through, and how many there are in all."""
 
 POLICY = "us-bnpl"
-FOREIGN_PACKS = ("gb", "au")
 NIGHT = time(14)
 HAND_OVERS = (time(15), time(19), time(23, 30))
 """When contacts are handed over, in UTC: day in Great Britain, day in all of the United States, next morning in Australia."""
@@ -64,10 +63,8 @@ class DemoResult:
 
 
 def demo_policy() -> Policy:
-    """Return the bundled policy for the United States, asking the law of Great Britain and Australia too."""
-    policy = load_policy(POLICY)
-    packs = tuple(dict.fromkeys((*policy.law.packs, *FOREIGN_PACKS)))
-    return attrs.evolve(policy, law=attrs.evolve(policy.law, packs=packs))
+    """Return the bundled policy for the United States; people who live elsewhere are treated by the law of their place."""
+    return load_policy(POLICY)
 
 
 def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = None, exchange: Exchange | None = None) -> DemoResult:

@@ -9,14 +9,8 @@ from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.policy._treatment import CHANNELS, CLAUSE
 from collectkit.servicing.next_best import ChannelWorth, NextBestPolicy
 
-
-def _next_best(channel: tuple[ChannelWorth, ...] | None = None, **values: object) -> NextBestPolicy:
-    given = values if channel is None else {**values, "channels": channel}
-    return NextBestPolicy(**given)  # type: ignore[arg-type]
-
-
 NEXT_BEST = Shape(
-    _next_best,
+    NextBestPolicy,
     (
         Key("scorer", Text(), "What weighs candidates: 'baseline', or the name of one that a plugin brings."),
         Key("explore_bp", Whole(0, 10_000), "Share of choices that are drawn among all that are worth something, in basis points."),
@@ -37,13 +31,14 @@ NEXT_BEST = Shape(
                 )
             ),
             "What the baseline knows of channels; without any, its own starting values.",
+            argument="channels",
         ),
     ),
     "How one of several contacts is chosen that steps put among each other.",
 )
 
 EXPERIMENT = Shape(
-    lambda arm, **values: Experiment(arms=arm, **values),
+    Experiment,
     (
         Key("id", Text(), "Its id, part of the draw.", required=True),
         Key("salt", Text(), "Makes its draw independent of that of any other experiment.", required=True),
@@ -68,6 +63,7 @@ EXPERIMENT = Shape(
             ),
             "The arms; the first is the control.",
             required=True,
+            argument="arms",
         ),
     ),
     "A comparison of treatments.",

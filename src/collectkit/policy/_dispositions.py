@@ -7,11 +7,6 @@ from collectkit.policy._kinds import Flag, Several, Text
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.servicing.guidance import SCRIPTS, ScriptPolicy
 
-
-def _table(action: tuple[InteractionKind, ...], result: tuple[Disposition, ...]) -> DispositionTable:
-    return DispositionTable(action, result)
-
-
 _ACTION = Shape(
     InteractionKind,
     (
@@ -41,10 +36,10 @@ _RESULT = Shape(
 )
 
 DISPOSITION = Shape(
-    _table,
+    DispositionTable,
     (
-        Key("action", Many(_ACTION), "What can be done or happen.", required=True),
-        Key("result", Many(_RESULT), "What each result means: each of each action once.", required=True),
+        Key("action", Many(_ACTION), "What can be done or happen.", required=True, argument="actions"),
+        Key("result", Many(_RESULT), "What each result means: each of each action once.", required=True, argument="rows"),
     ),
     "What each result of a call or a visit counts as. Without this table the shipped one holds.",
 )
