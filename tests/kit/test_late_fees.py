@@ -10,8 +10,9 @@ import attrs
 import pytest
 
 from collectkit import Hold, Kit, Money, Payment, Reversal
+from collectkit.calendars.dates import Interval
 from collectkit.errors import IdempotencyConflictError, UnknownIdError, ValidationError
-from collectkit.ledger import Credit, RetriesEnded
+from collectkit.ledger import Credit, Reage, RetriesEnded, Undo
 from collectkit.policy import load_policy
 from collectkit.schedules import FeeCaps, FeeReason, LateFeePolicy, LateFeeRefused, Tier
 
@@ -134,6 +135,20 @@ class TestRetries:
 
             assert [{"USD": 1000}, *[{}] * 6, {"USD": 700}] == charged
             assert [ended] == [one.body for one in kit.history("a-1") if isinstance(one.body, RetriesEnded)]
+
+    def test_a_fact_told_again_is_the_same_fact_whatever_became_of_the_plan(self, tmp_path: Path) -> None:
+        """
+        The try was on an installment of a re-ageing that has been undone since; the provider tells it once more.
+        """
+        with self.waiting(tmp_path) as kit:
+            now = at(date(2026, 9, 6))
+            kit.change_plan(Reage("m-1", "a-1", date(2026, 9, 6), date(2026, 10, 20), Interval(1, "months"), 2), at=now)
+            ended = kit.end_retries(RetriesEnded("t-1", "a-1", 5, date(2026, 9, 6)), at=now)
+            kit.undo(Undo("u-1", "a-1", "m-1", "reage", date(2026, 9, 6)), at=now)
+
+            assert ended == kit.end_retries(ended, at=now)
+            with pytest.raises(ValidationError, match="installments 1 to 4, got 5"):
+                kit.end_retries(attrs.evolve(ended, id="t-2"), at=now)
 
     def test_what_cannot_be_is_refused(self, tmp_path: Path) -> None:
         """

@@ -91,16 +91,17 @@ class Postings(Core):
         """
         with self._unit() as unit:
             loaded = self._load(unit, ended.account)
-            count, today = len(self._book(loaded.facts, self.business_date(at)).plan), self.business_date(at)
-            if ended.installment > count:
-                raise ValidationError(f"the plan has installments 1 to {count}, got {ended.installment}; nothing was recorded")
-            if ended.on > today:
-                raise ValidationError(f"a try of {ended.on} lies ahead, the business day is {today}; nothing was recorded")
             match self._once(unit, "retries-ended", ended.id, ended):
                 case "same":
                     return ended
                 case "other":
                     raise IdempotencyConflictError("this id was used with other content; nothing was recorded")
+            today = self.business_date(at)
+            count = len(self._book(loaded.facts, today).plan)
+            if ended.installment > count:
+                raise ValidationError(f"the plan has installments 1 to {count}, got {ended.installment}; nothing was recorded")
+            if ended.on > today:
+                raise ValidationError(f"a try of {ended.on} lies ahead, the business day is {today}; nothing was recorded")
             self._record(unit, self._context(at, f"retries-ended/{ended.id}"), loaded, [ended])
         return ended
 
