@@ -16,7 +16,7 @@ from collectkit.delinquency import lateness
 from collectkit.delinquency.clock_dates import clock_dates
 from collectkit.facts import AccountFacts
 from collectkit.holds import Hold, HoldLifted
-from collectkit.ledger import ChargeOff, Entry, Payment, Reage, Undo
+from collectkit.ledger import ChargeOff, Entry, Payment, Reage, Reschedule, Undo
 from collectkit.portfolio.columns import Portfolio
 from collectkit.schedules import Plan, replay
 from collectkit.schedules.building import pay_in_4
@@ -76,6 +76,17 @@ class TestExamples:
 
         assert (0, 49, 0) == clocks(standing_of(held, date(2026, 10, 20)))
         assert (1, 81, 1) == clocks(standing_of(held, date(2026, 11, 21)))
+
+    def test_a_date_that_came_forward_makes_nobody_late_by_the_contract(self) -> None:
+        """
+        The third installment was asked for eleven days earlier: late by the plan as it stands, and not as agreed.
+        """
+        paid = Payment("p-1", "a-1", Money(10_000, "USD"), date(2026, 9, 1))
+        standing = standing_of(facts(paid, Reschedule("m-1", "a-1", date(2026, 9, 2), date(2026, 9, 29), date(2026, 9, 18))), date(2026, 9, 20))
+        columns = Portfolio.of([standing])
+
+        assert (2, 0, 2) == clocks(standing)
+        assert (0, 2) == (int(columns.contractual_days_past_due[0]), int(columns.operational_days_past_due[0]))
 
     def test_the_day_of_the_charge_off(self) -> None:
         """

@@ -145,7 +145,9 @@ class Portfolio:
     @property
     def contractual_days_past_due(self) -> Counts:
         """Return `(n,) int32` days past due by the contract as agreed, as `Standing.contractual_days_past_due` has them."""
-        since = np.where(self.contractual_since_on == NO_DAY, self.oldest_unpaid_due_on, self.contractual_since_on)
+        # An account that is late has an operational date, unless a release without clocks wrote its row.
+        plain = (self.operational_since_on == NO_DAY) & (self.oldest_unpaid_due_on != NO_DAY)
+        since = np.where(plain, self.oldest_unpaid_due_on, self.contractual_since_on)
         return np.where(since == NO_DAY, np.int32(0), self.as_of - since)
 
     @property

@@ -12,8 +12,9 @@ from collectkit.facts import AccountFacts, agreed_states, book_of, placement_on,
 from collectkit.holds import DISPUTES, EFFECTS, Effect, Hold, HoldKind, HoldLifted, in_force, lifts
 from collectkit.identifiers import HoldId
 from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall
+from collectkit.schedules.opening import FOREVER
 from collectkit.standing.opening import opening_standing
-from collectkit.standing.standing import FOREVER, Standing
+from collectkit.standing.standing import Standing
 
 _ONE_DAY = timedelta(days=1)
 _PROMISES = PromisePolicy()

@@ -13,10 +13,6 @@ import attrs
 
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.money import Money
-from collectkit.schedules.opening import FOREVER as _FOREVER
-
-FOREVER = _FOREVER
-"""`valid_through` of an account that time alone never changes again."""
 
 
 @attrs.frozen
@@ -115,13 +111,18 @@ class Standing:
         return (self.as_of - self.oldest_unpaid_due_on).days if self.oldest_unpaid_due_on is not None else 0
 
     @property
+    def _has_plain_age_alone(self) -> bool:
+        """Whether a release without clocks wrote this: where an account is late, the operational clock always has a date."""
+        return self.oldest_unpaid_due_on is not None and self.operational_since_on is None
+
+    @property
     def contractual_days_past_due(self) -> int:
         """
         Return days past due by the contract as agreed; nothing stops this clock, and no change of the plan sets it back.
 
         A row that a release without this clock wrote tells `days_past_due`.
         """
-        since = self.contractual_since_on or self.oldest_unpaid_due_on
+        since = self.oldest_unpaid_due_on if self._has_plain_age_alone else self.contractual_since_on
         return (self.as_of - since).days if since is not None else 0
 
     @property
