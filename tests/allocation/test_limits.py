@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,7 +61,7 @@ def bound(requests, desks, certificate):
 
 
 @st.composite
-def questions(draw):
+def questions(draw, most=50):
     """Few requests and desks, with any of the three kinds of limits; small enough to try every answer."""
     names = (A, B, "c")[: draw(st.integers(1, 3))]
     few = st.integers(0, 12)
@@ -71,7 +72,7 @@ def questions(draw):
     requests = []
     for number in range(draw(st.integers(0, 6))):
         able = tuple(name for name in names if draw(st.booleans())) or names[:1]
-        values = tuple(draw(st.lists(st.integers(0, 50), min_size=len(able), max_size=len(able))))
+        values = tuple(draw(st.lists(st.integers(0, most), min_size=len(able), max_size=len(able))))
         minor = draw(few) * 50
         requests.append(
             Request(f"r-{number}", draw(st.integers(1, 2)), able, minor, "", values, draw(st.integers(1, 5)), (("USD", minor),))
@@ -89,6 +90,17 @@ class TestWorkedExamples:
 
         assert (B, A, A) == shared.answer
         assert shared.certificate.proved and 55 == shared.certificate.value
+
+    def test_a_tie_at_the_prices(self):
+        """
+        Two accounts that are worth something at b alone, which has one place: at its price they gain as much at a, and still one
+        of them goes to b.
+        """
+        requests = [Request(f"r-{n}", 1, (A, B), 100, "", (0, 1)) for n in range(2)]
+        shared = share_out(requests, [Desk(A, 2, 0, 0, 0, 99), Desk(B, 1, 0, 0, 0, 99)])
+
+        assert {A, B} == set(shared.answer)
+        assert shared.certificate.proved and 1 == shared.certificate.value
 
     def test_a_knapsack(self):
         """
@@ -116,6 +128,18 @@ class TestWorkedExamples:
 
 
 class TestLaws:
+    @given(questions(most=3))
+    @settings(max_examples=150)
+    def test_limits_that_do_not_bind_take_nothing_from_the_proof(self, question):
+        """
+        Single accounts and desks with work and money for all of them: the greatest value, proved, as if only accounts were counted.
+        """
+        requests, desks = ([evolve(r, size=1) for r in question[0]], [evolve(d, units=99, outstanding=()) for d in question[1]])
+        shared = share_out(requests, desks)
+
+        assert shared.certificate.proved
+        assert share_out(requests, [evolve(d, units=None) for d in desks]).certificate.value == shared.certificate.value
+
     @given(questions())
     @settings(max_examples=150)
     def test_the_certificate_tells_the_truth(self, question):

@@ -68,15 +68,15 @@ def pack_out(asked: Packing) -> tuple[list[int], Certificate]:
     """Share out; return the number of a desk for each request, -1 for none, with the certificate."""
     rates = np.zeros(asked.limits.shape, np.int64)
     chosen, value, bound, best = [-1] * len(asked.sizes), -1, 2**62, (np.zeros(len(asked.rooms), np.int64), rates)
-    part, stale = Fraction(1), 0
+    part, stale, nobody = Fraction(1), 0, [-1] * len(asked.sizes)
     for step in range(STEPS if len(asked.sizes) <= LARGE else STEPS_LARGE):
         priced = _priced(asked, rates)
         stale += 1
         if priced.bound < bound:
             bound, best, stale = priced.bound, (priced.places, rates), 0
         if stale == 0 or step % _EACH == 0:
-            for order in (_clearest(priced.net, asked.sizes), _as_priced(priced, asked.sizes)):
-                found, worth = _given(asked, priced.net, order)
+            for order, likes in ((_clearest(priced.net, asked.sizes), nobody), (_as_priced(priced, asked.sizes), priced.team.tolist())):
+                found, worth = _given(asked, priced.net, order, likes)
                 if worth > value:
                     chosen, value = found, worth
         # Prices that only go to and fro take smaller steps.
@@ -134,8 +134,13 @@ def _as_priced(priced: _Priced, sizes: Wide) -> list[int]:
     return order
 
 
-def _given(asked: Packing, net: Wide, order: Sequence[int]) -> tuple[list[int], int]:
-    """Give whole requests in this order, each to the desk with room where it gains most; return who got which, and the value."""
+def _given(asked: Packing, net: Wide, order: Sequence[int], likes: Sequence[int]) -> tuple[list[int], int]:
+    """
+    Give whole requests in this order, each to a desk with room: the one it likes, or else where it gains most.
+
+    Returns:
+        Who got which, and the value.
+    """
     chosen, left, value = [-1] * len(asked.sizes), asked.rooms.tolist(), 0
     spare, limited = asked.limits.tolist(), [limit.tolist() for limit in asked.limits >= 0]
     values, gains, sizes, needs = asked.values.tolist(), net.tolist(), asked.sizes.tolist(), asked.needs.tolist()
@@ -149,7 +154,7 @@ def _given(asked: Packing, net: Wide, order: Sequence[int]) -> tuple[list[int], 
         ]
         if not able:
             continue
-        place = max(able, key=lambda place: (gains[row][place], -place))
+        place = max(able, key=lambda place: (place == likes[row], gains[row][place], -place))
         chosen[row], left[place], value = place, left[place] - sizes[row], value + values[row][place]
         spare[place] = [has - need for has, need in zip(spare[place], needs[row], strict=True)]
     return chosen, value
