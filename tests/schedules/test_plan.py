@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 
-from collectkit.errors import PlanError, UnknownCurrencyError
+from collectkit.errors import PlanError, TimeError, UnknownCurrencyError
 from collectkit.money import Money
 from collectkit.schedules import Installment, Plan
 from collectkit.testing.strategies import plans
@@ -46,6 +46,14 @@ class TestPlan:
         """
         with pytest.raises(PlanError, match=message):
             plan(**changes)
+
+    @pytest.mark.parametrize("due", [None, "2026-09-01", ["2026-09-01"], datetime(2026, 9, 1)])
+    def test_what_is_no_due_date(self, due):
+        """
+        Text, a list of it, or a day with a time.
+        """
+        with pytest.raises(TimeError, match="a due date"):
+            plan(due_on=(due, LATER))
 
     def test_currency_must_exist(self):
         """

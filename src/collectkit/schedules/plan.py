@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from operator import gt
 
 import attrs
@@ -19,17 +18,6 @@ from collectkit.money import Money, exponent
 
 MINOR_MAX = 10**15
 _DAYS, _WHOLE = {date}, {int}
-
-
-# The plans of one day of purchases share their dates, and an import makes a plan for each of its rows.
-@lru_cache(maxsize=8192)
-def _check_days(due_on: tuple[date, ...]) -> None:
-    """Refuse due dates that are none, or that go back; what raised is not kept."""
-    if set(map(type, due_on)) != _DAYS:
-        for one in due_on:
-            require_day(one, "a due date")
-    if any(map(gt, due_on, due_on[1:])):
-        raise PlanError("due dates must not go back; nothing was recorded")
 
 
 @attrs.frozen
@@ -89,10 +77,14 @@ class Plan:
                 f"a plan needs one principal amount for each due date, got {len(self.due_on)} dates, {len(self.principal)} principal "
                 f"and {len(self.interest)} interest amounts; nothing was recorded"
             )
-        _check_days(tuple(self.due_on))
+        if set(map(type, self.due_on)) != _DAYS:
+            for due_on in self.due_on:
+                require_day(due_on, "a due date")
         amounts = (*self.principal, *self.interest) if self.interest else self.principal
         if set(map(type, amounts)) != _WHOLE:
             raise PlanError("amounts of a plan are whole minor units, no floats and no bools; nothing was recorded")
+        if any(map(gt, self.due_on, self.due_on[1:])):
+            raise PlanError("due dates must not go back; nothing was recorded")
         if min(amounts) < 0:
             raise PlanError("an installment cannot be negative; nothing was recorded")
         total = sum(amounts)
