@@ -163,9 +163,9 @@ def level_payments(principal_minor: int, annual_rate_bp: int, n: int, period_rat
     >>> level_payments(123_456, 2400, 3)
     ((40340, 41147, 41969), (2469, 1662, 839))
     """
-    twice, denominator, whole = _annuity(annual_rate_bp, n)
     if period_rate == "decimal" and (cut := _cut_rate(annual_rate_bp)) is not None:
         return _with_cut_rate(principal_minor, annual_rate_bp, n, cut)
+    twice, denominator, whole = _annuity(annual_rate_bp, n)
     payment = (principal_minor * twice + denominator) // whole
     principal: list[int] = []
     interest: list[int] = []

@@ -102,13 +102,16 @@ class SmallBalances:
     reason: str = attrs.field(default="small balance", validator=given)
     close_share_bp: int | None = None
     combine: Combine = "min"
-    tolerance: Tolerance | None = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        held = Tolerance(self.close_up_to, self.close_share_bp, self.combine)
-        object.__setattr__(self, "tolerance", held if self.closes else None)
+        Tolerance(self.close_up_to, self.close_share_bp, self.combine)  # refuses what is no limit
         if len(self.currencies) > 1:
             raise PolicyError(f"small balances are in one currency, got {', '.join(sorted(self.currencies))}; nothing was loaded")
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """Return up to what a balance is given up; of no limits it is nothing."""
+        return Tolerance(self.close_up_to, self.close_share_bp, self.combine)
 
     @property
     def closes(self) -> bool:
@@ -147,7 +150,7 @@ def close_small(book: Book, policy: SmallBalances, *, account: str) -> Credit | 
     """
     held = book.balances()
     minor, currency = held.outstanding_minor, book.plan.currency
-    if policy.tolerance is None or not minor or held.next_due_on is not None or policy.currencies - {currency}:
+    if not policy.closes or not minor or held.next_due_on is not None or policy.currencies - {currency}:
         return None
     if minor > policy.tolerance.minor(Money.aggregate(book.contract.total_minor, currency)):
         return None
