@@ -113,7 +113,7 @@ class IntakeError(ValidationError):
 
 
 class ImportBrokenOffError(CollectkitError):
-    """An import ended before its files did; what was written before stands, and the same import can be started again."""
+    """An import ended before its files did; chunks that were committed before stand, and the same import can be started again."""
 
     code = "import-broken-off"
     retry_helps = True

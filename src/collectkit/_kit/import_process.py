@@ -19,6 +19,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import date
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self, cast
@@ -166,18 +167,19 @@ def serve() -> None:
 
     gc.disable()  # as the importer does: objects by the million and no cycles
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the process that writes; it ends this one
-    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    out = FileIO(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else may print does not get between the messages
     mapping, scans, limits, as_of, rows = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that started this one)
     with suppress(BrokenPipeError):
-        out.write(_greeting())
+        _write(out, _greeting())
         for text in messages(lambda: Delivery(mapping, limits=limits, scans=scans), as_of, rows):
             _write(out, len(text).to_bytes(8, "big"))
             _write(out, text)
     os._exit(0)  # nothing is left to be flushed, and nobody waits for what was imported to be taken apart
 
 
-def _write(out: object, text: bytes) -> None:
+def _write(out: FileIO, text: bytes) -> None:
+    """Write all of *text*: a pipe takes as much at a time as it has room for."""
     rest = memoryview(text)
     while rest:
-        rest = rest[cast(BinaryIO, out).write(rest) :]
+        rest = rest[out.write(rest) :]

@@ -20,6 +20,8 @@ from collectkit.intake.results import Tally
 FORMAT: Final = 1
 """Number of the form of the messages."""
 
+_BEFORE_STANDS: Final = "chunks that were committed before stand, and the import can be started again"
+
 T = TypeVar("T")
 
 _ROWS, _END, _REFUSED, _FAILED = range(4)
@@ -108,8 +110,5 @@ def heard(delivery: Delivery, texts: Iterable[bytes]) -> Iterator[list[Prepared]
         elif kind == _REFUSED:
             raise IntakeError(rest)
         else:
-            raise ImportBrokenOffError(f"the process that reads the files failed ({rest}; workers=1 shows it); {BEFORE_STANDS}")
-    raise ImportBrokenOffError(f"the process that reads the files ended before they did; {BEFORE_STANDS}")
-
-
-BEFORE_STANDS: Final = "what was written before stands, row by row, and the import can be started again"
+            raise ImportBrokenOffError(f"the process that reads the files failed ({rest}; workers=1 shows it); {_BEFORE_STANDS}")
+    raise ImportBrokenOffError(f"the process that reads the files ended before they did; {_BEFORE_STANDS}")

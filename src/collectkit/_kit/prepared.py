@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar, cast
 from unicodedata import is_normalized
 
@@ -33,6 +34,7 @@ Plain: TypeAlias = tuple[Any, ...]
 T = TypeVar("T")
 
 _HOLD, _CLOSED, _CHARGE_OFF = codec_for(Hold), codec_for(AccountClosed), codec_for(ChargeOff)
+_CONSENTS = attrgetter("consents")
 
 
 class Prepared(Answerable):
@@ -176,7 +178,7 @@ def packed(draft: Draft, as_of: date, number_of: Mapping[Tally, int]) -> Plain:
 
 
 def _has_consents(consumer: Consumer) -> bool:
-    return any([point.consents for point in consumer.contacts])  # noqa: C419  (a generator would take twice as long)
+    return any(map(_CONSENTS, consumer.contacts))
 
 
 def _as_stored(account: Account, opened: str) -> Account | None:
