@@ -82,7 +82,9 @@ class TestExamples:
         The third installment was asked for eleven days earlier: late by the plan as it stands, and not as agreed.
         """
         paid = Payment("p-1", "a-1", Money(10_000, "USD"), date(2026, 9, 1))
-        standing = standing_of(facts(paid, Reschedule("m-1", "a-1", date(2026, 9, 2), date(2026, 9, 29), date(2026, 9, 18))), date(2026, 9, 20))
+        standing = standing_of(
+            facts(paid, Reschedule("m-1", "a-1", date(2026, 9, 2), date(2026, 9, 29), date(2026, 9, 18))), date(2026, 9, 20)
+        )
         columns = Portfolio.of([standing])
 
         assert (2, 0, 2) == clocks(standing)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -47,7 +47,7 @@ class TestPlan:
         with pytest.raises(PlanError, match=message):
             plan(**changes)
 
-    @pytest.mark.parametrize("due", [None, "2026-09-01", ["2026-09-01"], datetime(2026, 9, 1)])
+    @pytest.mark.parametrize("due", [None, "2026-09-01", ["2026-09-01"], datetime(2026, 9, 1, tzinfo=UTC)])
     def test_what_is_no_due_date(self, due):
         """
         Text, a list of it, or a day with a time.
