@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.intake import files
 
 from collectkit.account import AccountClosed, AccountOpened
 from collectkit.errors import ConcurrencyConflictError, IntakeError, ValidationError
@@ -25,53 +26,21 @@ TODAY = AT.date()
 TENANT = "t"
 STATUSES = ("created", "updated", "unchanged", "duplicate", "rejected", "skipped")
 
-ORDERS = """
-name = "orders"
-currency = { constant = "USD" }
-
-[sources.orders]
-file = "orders.csv"
-format = "csv"
-
-[sources.paid]
-file = "paid.csv"
-format = "csv"
-
-[consumer]
-source = "orders"
-id = "customer"
-name = "name"
-
+ORDERS = (
+    files.ORDERS_AND_PAYMENTS
+    + """
 [[consumer.contacts]]
 kind = "email"
 source = "checkout"
 consents = ["email"]
 value = { column = "email", optional = true }
 
-[account]
-source = "orders"
-id = "order"
-
-[account.plan]
-bought_on = "bought"
-
-[account.plan.terms]
-total = "total"
-count = { constant = 4 }
-every = { constant = "2 weeks" }
-
 [account.closed]
 when = { column = "closed", blank = false }
 on = "closed"
 reason = "cancelled"
-
-[[payments]]
-source = "paid"
-id = "id"
-account = "order"
-amount = "amount"
-value_on = "on"
 """
+)
 MAPPING = read_mapping(ORDERS)
 HEAD = "order,customer,name,email,bought,total,closed\n"
 PAID = "id,order,amount,on\n"
@@ -260,8 +229,7 @@ starts_on = "bought"
 review_on = { constant = "2026-12-01" }
 reason = { constant = "flagged in the delivery" }
 """
-        closed = ORDERS[ORDERS.index("[account.closed]") : ORDERS.index("[[payments]]")]
-        mapping = read_mapping(ORDERS.replace(closed, holds))
+        mapping = read_mapping(ORDERS.partition("[account.closed]")[0] + holds)
         folder = given_files(tmp_path, O1.replace(",\n", ",disputed\n") + O2)
         load(store, folder, mapping)
         again = load(store, folder, mapping)

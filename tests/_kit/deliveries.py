@@ -9,28 +9,15 @@ from tests.intake import files
 
 from collectkit.intake import Delivery, Limits, Mapping, read_mapping
 
-ORDERS = """
-name = "orders"
-currency = { constant = "USD" }
-
-[sources.orders]
-file = "orders.csv"
-format = "csv"
-count_by = ["shop"]
-
+ORDERS = (
+    files.ORDERS_AND_PAYMENTS.replace('id = "order"\n', 'id = "order"\nmerchant = "shop"\n').replace(
+        'file = "orders.csv"\n', 'file = "orders.csv"\ncount_by = ["shop"]\n'
+    )
+    + """
 [[sources.orders.skip]]
 column = "shop"
 is = ["closed-shop"]
 reason = "the shop is gone"
-
-[sources.paid]
-file = "paid.csv"
-format = "csv"
-
-[consumer]
-source = "orders"
-id = "customer"
-name = "name"
 
 [[consumer.contacts]]
 kind = "email"
@@ -38,21 +25,8 @@ source = "checkout"
 consents = ["email"]
 value = { column = "email", optional = true }
 
-[account]
-source = "orders"
-id = "order"
-merchant = "shop"
-
 [account.metadata]
 note = { column = "note", optional = true }
-
-[account.plan]
-bought_on = "bought"
-
-[account.plan.terms]
-total = "total"
-count = { constant = 4 }
-every = { constant = "2 weeks" }
 
 [account.closed]
 when = { column = "state", is = ["closed"] }
@@ -74,14 +48,8 @@ id = { template = "first-{order}" }
 account = "order"
 amount = "paid"
 value_on = "bought"
-
-[[payments]]
-source = "paid"
-id = "id"
-account = "order"
-amount = "amount"
-value_on = "on"
 """
+)
 ORDER_COLUMNS = "order,customer,name,email,shop,bought,total,state,paid,note\n"
 PAID_COLUMNS = "id,order,amount,on\n"
 

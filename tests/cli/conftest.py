@@ -7,47 +7,12 @@ from pathlib import Path
 
 import attrs
 import pytest
+from tests.intake import files
 
 from collectkit.cli import main
 
 AT = "2026-10-20T18:00:00Z"
 
-MAPPING = """
-name = "orders"
-currency = { constant = "USD" }
-
-[sources.orders]
-file = "orders.csv"
-format = "csv"
-
-[sources.paid]
-file = "paid.csv"
-format = "csv"
-
-[consumer]
-source = "orders"
-id = "customer"
-name = "name"
-
-[account]
-source = "orders"
-id = "order"
-
-[account.plan]
-bought_on = "bought"
-
-[account.plan.terms]
-total = "total"
-count = { constant = 4 }
-every = { constant = "2 weeks" }
-
-[[payments]]
-source = "paid"
-id = "id"
-account = "order"
-amount = "amount"
-value_on = "on"
-"""
 ORDERS = "order,customer,name,bought,total\no-1,c-1,Test One,2026-09-01,200.00\no-2,c-2,Test Two,2026-10-13,99.99\n"
 FAULTY = "o-3,c-3,Test Three,2026-10-13,plenty\n"
 PAID = "id,order,amount,on\np-1,o-1,50.00,2026-09-01\n"
@@ -83,7 +48,7 @@ def delivery(tmp_path: Path) -> Path:
     """A folder with a mapping and its two files, all of whose rows are good."""
     folder = tmp_path / "delivery"
     folder.mkdir()
-    for name, text in (("orders.toml", MAPPING), ("orders.csv", ORDERS), ("paid.csv", PAID)):
+    for name, text in (("orders.toml", files.ORDERS_AND_PAYMENTS), ("orders.csv", ORDERS), ("paid.csv", PAID)):
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

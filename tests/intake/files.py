@@ -35,6 +35,43 @@ every = { constant = "2 weeks" }
 
 ORDERS = "order,customer,name,email,bought,total,n\n"
 
+ORDERS_AND_PAYMENTS = """
+name = "orders"
+currency = { constant = "USD" }
+
+[sources.orders]
+file = "orders.csv"
+format = "csv"
+
+[sources.paid]
+file = "paid.csv"
+format = "csv"
+
+[consumer]
+source = "orders"
+id = "customer"
+name = "name"
+
+[account]
+source = "orders"
+id = "order"
+
+[account.plan]
+bought_on = "bought"
+
+[account.plan.terms]
+total = "total"
+count = { constant = 4 }
+every = { constant = "2 weeks" }
+
+[[payments]]
+source = "paid"
+id = "id"
+account = "order"
+amount = "amount"
+value_on = "on"
+"""
+
 JOINED = """
 name = "joined"
 currency = { constant = "EUR" }

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import logging
 import sqlite3
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -77,19 +76,6 @@ class Told:
     @hookimpl
     def collectkit_subscribers(self) -> list[Callable[[object], None]]:
         return [lambda committed: self.printed.append(repr(committed))]
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that any logger says at DEBUG, formatted with tracebacks."""
-    written = io.StringIO()
-    handler, root = logging.StreamHandler(written), logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield written
-    root.removeHandler(handler)
-    root.setLevel(before)
 
 
 @attrs.frozen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,22 +17,10 @@ from collectkit.policy import read_policy
 from collectkit.servicing.next_best import Estimate, NextActionChosen
 from collectkit.treatment import What
 
-from .conftest import account, consumer
+from .conftest import BOUGHT_ON, LAWFUL, account, at, consumer, kit_under, night, nights
 
-OPENED = datetime(2026, 9, 1, 18, 0, tzinfo=UTC)
+OPENED = at(BOUGHT_ON)
 DAY = timedelta(days=1)
-
-TOP = """
-zone = "America/New_York"
-[law]
-packs = ["us-federal", "us-ny"]
-least_status = "from-memory"
-[sender]
-name = "Shop"
-email = "pay@shop.example"
-phone = "+12025550100"
-pay_url = "https://pay.shop.example/{account}"
-"""
 
 CHOICE = """
 [treatment]
@@ -55,24 +42,6 @@ day = 2
 channel = "phone"
 among = "remind"
 """
-
-
-def night(kit: Kit, on: date) -> None:
-    kit.run_night(as_of=on, at=datetime(on.year, on.month, on.day, 18, 0, tzinfo=UTC))
-
-
-def nights(kit: Kit, first: date, last: date) -> None:
-    day = first
-    while day <= last:
-        night(kit, day)
-        day += DAY
-
-
-def opened(policy: str, plugins: Sequence[object] = ()) -> Kit:
-    kit = Kit.open("memory://", policy=read_policy(policy, "own"), actor="tests", plugins=plugins)
-    kit.register(consumer(), at=OPENED)
-    kit.open_account(account(), at=OPENED)
-    return kit
 
 
 def choices(kit: Kit, person: str = "c-1") -> list[NextActionChosen]:
@@ -109,7 +78,7 @@ class TestNextBest:
         """
         The others are taken as not chosen, so that they do not come up again.
         """
-        with opened(TOP + CHOICE) as kit:
+        with kit_under(LAWFUL + CHOICE) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 6))
             (choice,) = choices(kit)
             taken = {e.body.step: e.body.outcome for e in kit.history("a-1") if isinstance(e.body, StepTaken)}
@@ -123,7 +92,7 @@ class TestNextBest:
         """
         Nobody agreed to texts: the evidence says which rule forbade them, and they are not weighed.
         """
-        with Kit.open("memory://", policy=read_policy(TOP + CHOICE, "own"), actor="tests") as kit:
+        with Kit.open("memory://", policy=read_policy(LAWFUL + CHOICE, "own"), actor="tests") as kit:
             points = [Phone("+12125550123", source="checkout"), Email("c1@example.com", source="checkout")]
             kit.register(Consumer("c-1", name="T", region="US-NY", contacts=points), at=OPENED)
             kit.open_account(account(), at=OPENED)
@@ -140,7 +109,7 @@ class TestNextBest:
         """
         Its name and version stand in the record.
         """
-        with opened(TOP + '[next_best]\nscorer = "mine"\n' + CHOICE, [Bringing(Mine())]) as kit:
+        with kit_under(LAWFUL + '[next_best]\nscorer = "mine"\n' + CHOICE, [Bringing(Mine())]) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 4))
             (choice,) = choices(kit)
 
@@ -151,9 +120,9 @@ class TestNextBest:
         """
         The night goes on, and its report names the fault.
         """
-        with opened(TOP + '[next_best]\nscorer = "mine"\n' + CHOICE, [Bringing(Mine(answer))]) as kit:
+        with kit_under(LAWFUL + '[next_best]\nscorer = "mine"\n' + CHOICE, [Bringing(Mine(answer))]) as kit:
             night(kit, date(2026, 9, 2))
-            report = kit.run_night(as_of=date(2026, 9, 3), at=datetime(2026, 9, 3, 18, 0, tzinfo=UTC))
+            report = night(kit, date(2026, 9, 3))
             (choice,) = choices(kit)
 
             assert "baseline/1" == choice.scorer
@@ -165,10 +134,10 @@ class TestNextBest:
         A name that leads nowhere, one that is taken, and a thing that cannot weigh.
         """
         with pytest.raises(PolicyError, match="known are baseline"):
-            opened(TOP + '[next_best]\nscorer = "mine"\n' + CHOICE)
+            kit_under(LAWFUL + '[next_best]\nscorer = "mine"\n' + CHOICE)
         for scorer, name in ((Mine(), "baseline"), (object(), "mine")):
             with pytest.raises(PluginFaultError, match="collectkit_scorers"):
-                opened(TOP + CHOICE, [Bringing(scorer, name)])
+                kit_under(LAWFUL + CHOICE, [Bringing(scorer, name)])
 
 
 ARMS = """
@@ -227,7 +196,7 @@ class TestExperiments:
         """
         Who is in which arm can be computed again from what was recorded and the policy.
         """
-        policy = read_policy(TOP + ARMS, "own")
+        policy = read_policy(LAWFUL + ARMS, "own")
         with Kit.open("memory://", policy=policy, actor="tests") as kit:
             self.lived(kit)
             steps: dict[str, set[tuple[str, ...]]] = {}
@@ -248,7 +217,7 @@ class TestExperiments:
         """
         Everybody in the challenger arm pays 50.00 in time; one payment comes too late and one is of the champion.
         """
-        with Kit.open("memory://", policy=read_policy(TOP + ARMS, "own"), actor="tests") as kit:
+        with Kit.open("memory://", policy=read_policy(LAWFUL + ARMS, "own"), actor="tests") as kit:
             self.lived(kit)
             arms: dict[str, list[str]] = {}
             for n in range(self.COUNT):
@@ -318,7 +287,7 @@ class TestAlerts:
         """
         Three calls that nobody answered; each act of a person is recorded under their id.
         """
-        with opened(TOP + ALERTS) as kit:
+        with kit_under(LAWFUL + ALERTS) as kit:
             night(kit, date(2026, 9, 3))
             self.called(kit)
             nights(kit, date(2026, 9, 8), date(2026, 9, 9))
@@ -342,7 +311,7 @@ class TestAlerts:
         """
         The nights see to both without anything else happening to the account.
         """
-        with opened(TOP + ALERTS) as kit:
+        with kit_under(LAWFUL + ALERTS) as kit:
             night(kit, date(2026, 9, 3))
             self.called(kit)
             nights(kit, date(2026, 9, 8), date(2026, 9, 11))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import permutations
 
 import attrs
@@ -17,15 +17,11 @@ from collectkit.policy import load_policy
 from collectkit.schedules import INSTALLMENT_FIRST, PostingRules, Slot, Waterfall, WaterfallRule
 from collectkit.schedules.waterfall import PHASES
 
-from .conftest import NOW, TODAY, account, consumer
+from .conftest import NOW, TODAY, account, at, consumer
 
 PRINCIPAL_FIRST = Waterfall([Slot(phase, component) for phase in PHASES for component in reversed(COMPONENTS)])
 END = date(2026, 11, 1)
 BUDGET = Budget(income_minor=200_000, expenses_minor=180_000, payday=date(2026, 10, 25))
-
-
-def at(day: date) -> datetime:
-    return datetime.combine(day, time(18), UTC)
 
 
 def opened(*rules: WaterfallRule) -> Kit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 
 import attrs
@@ -18,15 +18,11 @@ from collectkit.policy import load_policy
 from collectkit.schedules import AlreadyPosted, LateFeePolicy, Tier
 from collectkit.servicing.consequences import Explained
 
-from .conftest import account, consumer
+from .conftest import account, at, consumer, night
 
 OPENED = date(2026, 9, 1)
 FIRST = Payment("p-1", account="a-1", amount=Money(5_000, "USD"), value_on=OPENED)
 CONTRACT = Contract("agency", "2026", "USD", [Rate(bp=2_000)])
-
-
-def at(day: date) -> datetime:
-    return datetime.combine(day, time(18), UTC)
 
 
 @pytest.fixture
@@ -74,7 +70,7 @@ class TestLate:
         The night charged a fee, and a text went out; the payment of the first day arrives afterwards.
         """
         on = date(2026, 9, 4)
-        kit.run_night(as_of=date(2026, 9, 2), at=at(date(2026, 9, 2)))
+        night(kit, date(2026, 9, 2))
         kit.dispatch(at=at(date(2026, 9, 2)), worker="w1")
         told = kit.explaining(lambda: kit.post(FIRST, at=at(on)))
 
@@ -93,9 +89,9 @@ class TestLate:
         The fees that it names are those that the next night corrects.
         """
         on = date(2026, 9, 4)
-        kit.run_night(as_of=date(2026, 9, 2), at=at(date(2026, 9, 2)))
+        night(kit, date(2026, 9, 2))
         (change,) = kit.explaining(lambda: kit.post(FIRST, at=at(on))).changes
-        report = kit.run_night(as_of=on, at=at(on))
+        report = night(kit, on)
 
         assert {"USD": 1_000} == dict(report.fees_undone_minor)
         assert len(change.fees) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 
 import attrs
@@ -16,14 +16,10 @@ from collectkit.ledger import Credit, Reage, RetriesEnded, Undo
 from collectkit.policy import load_policy
 from collectkit.schedules import FeeCaps, FeeReason, LateFeePolicy, LateFeeRefused, Tier
 
-from .conftest import account, consumer
+from .conftest import account, at, consumer, night, nights
 
 FEES = LateFeePolicy(tiers=(Tier(0, Money(1000, "USD")), Tier(7, Money(700, "USD"))), caps=FeeCaps(per_person_12m=Money(2500, "USD")))
 FIRST_LATE = date(2026, 9, 2)
-
-
-def at(day: date) -> datetime:
-    return datetime.combine(day, time(18), UTC)
 
 
 @pytest.fixture
@@ -37,9 +33,8 @@ def kit(tmp_path: Path) -> Iterator[Kit]:
         yield opened
 
 
-def nights(kit: Kit, first: date, last: date) -> list[dict[str, int]]:
-    reports = (kit.run_night(as_of=first + timedelta(days=n), at=at(first + timedelta(days=n))) for n in range((last - first).days + 1))
-    return [dict(report.fees_minor) for report in reports]
+def fees_of_nights(kit: Kit, first: date, last: date) -> list[dict[str, int]]:
+    return [dict(report.fees_minor) for report in nights(kit, first, last)]
 
 
 class TestPersonCap:
@@ -47,7 +42,7 @@ class TestPersonCap:
         """
         Ten dollars on each account on one day, and five are left for the week after.
         """
-        charged = nights(kit, FIRST_LATE, date(2026, 9, 12))
+        charged = fees_of_nights(kit, FIRST_LATE, date(2026, 9, 12))
 
         assert [{"USD": 2000}, {"USD": 500}] == [night for night in charged if night]
         borne = sum(kit.standing(id, as_of=date(2026, 9, 12)).fees_charged_minor for id in ("a-1", "a-2"))
@@ -61,7 +56,7 @@ class TestInTime:
         """
         nights(kit, FIRST_LATE, FIRST_LATE)
         kit.post(Payment("p-1", account="a-1", amount=Money(5000, "USD"), value_on=date(2026, 9, 1)), at=at(date(2026, 9, 5)))
-        report = kit.run_night(as_of=date(2026, 9, 5), at=at(date(2026, 9, 5)))
+        report = night(kit, date(2026, 9, 5))
 
         assert {"USD": 1000} == dict(report.fees_undone_minor)
         standing = kit.standing("a-1", as_of=date(2026, 9, 5))
@@ -73,9 +68,9 @@ class TestInTime:
         """
         nights(kit, FIRST_LATE, FIRST_LATE)
         kit.post(Payment("p-1", account="a-1", amount=Money(5000, "USD"), value_on=date(2026, 9, 1)), at=at(date(2026, 9, 5)))
-        kit.run_night(as_of=date(2026, 9, 5), at=at(date(2026, 9, 5)))
+        night(kit, date(2026, 9, 5))
         kit.reverse(Reversal("r-1", account="a-1", payment="p-1", value_on=date(2026, 9, 7)), at=at(date(2026, 9, 7)))
-        report = kit.run_night(as_of=date(2026, 9, 7), at=at(date(2026, 9, 7)))
+        report = night(kit, date(2026, 9, 7))
 
         assert ({}, {"USD": 1000}) == (dict(report.fees_undone_minor), dict(report.fees_revived_minor))
         standing = kit.standing("a-1", as_of=date(2026, 9, 7))
@@ -87,7 +82,7 @@ class TestInTime:
         """
         nights(kit, FIRST_LATE, FIRST_LATE)
         kit.refund(Credit("ref-1", "a-1", Money(20_000, "USD"), date(2026, 9, 5), "merchant_refund"), at=at(date(2026, 9, 5)))
-        report = kit.run_night(as_of=date(2026, 9, 5), at=at(date(2026, 9, 5)))
+        report = night(kit, date(2026, 9, 5))
 
         assert {"USD": 1000} == dict(report.fees_undone_minor)
         assert (0, 0) == (
@@ -127,11 +122,11 @@ class TestRetries:
         Nothing while the card is still tried; the fee of the night after the last try, and the second step a week on.
         """
         with self.waiting(tmp_path) as kit:
-            assert [{}] * 4 == nights(kit, FIRST_LATE, date(2026, 9, 5))
+            assert [{}] * 4 == fees_of_nights(kit, FIRST_LATE, date(2026, 9, 5))
             ended = RetriesEnded("t-1", "a-1", 1, date(2026, 9, 6), "insufficient funds")
             kit.end_retries(ended, at=at(date(2026, 9, 6)))
             kit.end_retries(ended, at=at(date(2026, 9, 7)))
-            charged = nights(kit, date(2026, 9, 6), date(2026, 9, 13))
+            charged = fees_of_nights(kit, date(2026, 9, 6), date(2026, 9, 13))
 
             assert [{"USD": 1000}, *[{}] * 6, {"USD": 700}] == charged
             assert [ended] == [one.body for one in kit.history("a-1") if isinstance(one.body, RetriesEnded)]
@@ -179,5 +174,5 @@ class TestHold:
             at=at(date(2026, 9, 1)),
         )
 
-        charged = nights(kit, FIRST_LATE, date(2026, 9, 8))
+        charged = fees_of_nights(kit, FIRST_LATE, date(2026, 9, 8))
         assert [{}] * 5 + [{"USD": 2000}, {}] == charged

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,19 +56,6 @@ def kit_of(url: str, *plugins: object, driver: Gateway, settings: Mapping[str, s
     kit.open_account(account(), at=NOW)
     kit.run_night(as_of=TODAY, at=NOW)
     return kit
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that any logger says at DEBUG."""
-    written = io.StringIO()
-    handler, root = logging.StreamHandler(written), logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield written
-    root.removeHandler(handler)
-    root.setLevel(before)
 
 
 class TestValues:

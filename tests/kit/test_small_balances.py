@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import attrs
@@ -15,7 +15,7 @@ from collectkit.ledger import CreditPosted, EntryUndone, Undo
 from collectkit.policy import Policy, load_policy
 from collectkit.schedules import SmallBalances
 
-from .conftest import account, consumer
+from .conftest import account, at, consumer, night
 
 PAID_ON = date(2026, 9, 1)
 AFTER_ALL = date(2026, 10, 20)
@@ -24,10 +24,6 @@ AFTER_ALL = date(2026, 10, 20)
 
 def usd(minor: int) -> Money:
     return Money(minor, "USD")
-
-
-def at(day: date) -> datetime:
-    return datetime.combine(day, time(18), UTC)
 
 
 def policy(**floors: Money) -> Policy:
@@ -48,8 +44,8 @@ def kit(tmp_path: Path) -> Iterator[Kit]:
         yield opened
 
 
-def night(kit: Kit, on: date) -> tuple[dict[str, int], dict[str, int]]:
-    report = kit.run_night(as_of=on, at=at(on))
+def small(kit: Kit, on: date) -> tuple[dict[str, int], dict[str, int]]:
+    report = night(kit, on)
     return dict(report.small_closed_minor), dict(report.small_reopened_minor)
 
 
@@ -58,8 +54,8 @@ class TestGivenUp:
         """
         Twelve cents of two hundred dollars are given up once, by an entry of its own that explains itself.
         """
-        assert ({"USD": 12}, {}) == night(kit, AFTER_ALL)
-        assert ({}, {}) == night(kit, AFTER_ALL + timedelta(days=1))
+        assert ({"USD": 12}, {}) == small(kit, AFTER_ALL)
+        assert ({}, {}) == small(kit, AFTER_ALL + timedelta(days=1))
 
         standing = kit.standing("a-1", as_of=AFTER_ALL)
         assert ("paid", 0, 19_988) == (standing.state, standing.outstanding_minor, standing.paid_minor)
@@ -72,7 +68,7 @@ class TestGivenUp:
         """
         On the last due date the twelve cents may still be paid.
         """
-        assert ({}, {}) == night(kit, date(2026, 10, 13))
+        assert ({}, {}) == small(kit, date(2026, 10, 13))
 
     def test_not_while_a_hold_is_in_force(self, kit: Kit) -> None:
         """
@@ -82,9 +78,9 @@ class TestGivenUp:
             Hold("h-1", "dispute", person="c-1", account="a-1", starts_on=PAID_ON, ends_on=date(2026, 10, 21), reason="r"), at=at(PAID_ON)
         )
 
-        assert ({}, {}) == night(kit, AFTER_ALL)
-        assert ({}, {}) == night(kit, date(2026, 10, 21))
-        assert ({"USD": 12}, {}) == night(kit, date(2026, 10, 22))
+        assert ({}, {}) == small(kit, AFTER_ALL)
+        assert ({}, {}) == small(kit, date(2026, 10, 21))
+        assert ({"USD": 12}, {}) == small(kit, date(2026, 10, 22))
 
 
 class TestTakenBack:
@@ -97,7 +93,7 @@ class TestTakenBack:
         kit.reverse(Reversal("r-1", account="a-1", payment="p-1", value_on=on), at=at(on))
 
         assert 19_988 == kit.standing("a-1", as_of=on).outstanding_minor
-        assert ({}, {"USD": 12}) == night(kit, on)
+        assert ({}, {"USD": 12}) == small(kit, on)
         assert 20_000 == kit.standing("a-1", as_of=on).outstanding_minor
         assert any(isinstance(one.body, EntryUndone) for one in kit.history("a-1"))
 
@@ -109,7 +105,7 @@ class TestTakenBack:
         on = date(2026, 10, 25)
         kit.undo(Undo("u-1", "a-1", f"small-balance/a-1/{AFTER_ALL}", "small_balance", on, "they want to pay it"), at=at(on))
 
-        assert ({}, {}) == night(kit, on)
+        assert ({}, {}) == small(kit, on)
         assert 12 == kit.standing("a-1", as_of=on).outstanding_minor
 
 
@@ -123,7 +119,7 @@ class TestContact:
             kit.register(consumer(), at=at(PAID_ON))
             kit.open_account(account(), at=at(PAID_ON))
             kit.post(Payment("p-1", account="a-1", amount=usd(19_988), value_on=PAID_ON), at=at(PAID_ON))
-            report = kit.run_night(as_of=date(2026, 10, 14), at=at(date(2026, 10, 14)))
+            report = night(kit, date(2026, 10, 14))
             evidence = [one.body for one in kit.person_history("c-1") if isinstance(one.body, ActRefused)]
 
             assert written_to == bool(report.planned)

@@ -17,9 +17,8 @@ from collectkit.policy import read_policy
 from collectkit.servicing.dispatch import DispatchState
 from collectkit.treatment import Resume, purchasing_of
 
-from .conftest import account, consumer
+from .conftest import LAWFUL, kit_under, night, nights
 
-OPENED = datetime(2026, 9, 1, 18, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 POLICY = """
@@ -42,24 +41,6 @@ action = "thaw_purchases"
 """
 
 
-def opened(policy: str) -> Kit:
-    kit = Kit.open("memory://", policy=read_policy(policy, "own"), actor="tests")
-    kit.register(consumer(), at=OPENED)
-    kit.open_account(account(), at=OPENED)
-    return kit
-
-
-def night(kit: Kit, on: date) -> None:
-    kit.run_night(as_of=on, at=datetime(on.year, on.month, on.day, 18, 0, tzinfo=UTC))
-
-
-def nights(kit: Kit, first: date, last: date) -> None:
-    day = first
-    while day <= last:
-        night(kit, day)
-        day += DAY
-
-
 def decisions(kit: Kit) -> list[tuple[str, date]]:
     bodies = (envelope.body for envelope in kit.history("a-1"))
     return [(body.decision, body.on) for body in bodies if isinstance(body, PurchasingDecided)]
@@ -79,7 +60,7 @@ class TestPurchases:
         """
         50.00 fell due at the purchase and on the 15th; all that is late is paid on the 28th.
         """
-        with opened(POLICY) as kit:
+        with kit_under(POLICY) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 27))
             before = kit.purchasing("a-1")
             pay(kit, "p-1", 10_000, date(2026, 9, 28))
@@ -98,7 +79,7 @@ class TestPurchases:
         """
         The first installment is paid and the next is late: one freeze stands, and one thaw ends it.
         """
-        with opened(POLICY) as kit:
+        with kit_under(POLICY) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 20))
             pay(kit, "p-1", 5_000, date(2026, 9, 21))
             nights(kit, date(2026, 9, 21), date(2026, 9, 26))
@@ -112,7 +93,7 @@ class TestPurchases:
         """
         For any payments and reversals: on a night on which nothing is late, nothing stands; no decision is made twice in a row.
         """
-        with opened(POLICY) as kit:
+        with kit_under(POLICY) as kit:
             on, paid = date(2026, 9, 2), list[str]()
             for number, (act, days) in enumerate(acts):
                 if act and paid and act == 3:
@@ -157,7 +138,7 @@ class TestMigration:
         """
         The freeze comes two days earlier, and a step is added; nothing was changed by asking.
         """
-        with opened(POLICY) as kit:
+        with kit_under(POLICY) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 3))
             step = '[[treatment.step]]\nname = "look"\nday = 5\naction = "agent_task"\n'
             after = read_policy(POLICY.replace("day = 3", "day = 1") + step, "own").treatment
@@ -175,8 +156,9 @@ class TestQuietDays:
         """
         Planned for Friday, handed over on Saturday: it waits for Monday where the person is.
         """
-        policy = """
-zone = "America/New_York"
+        policy = (
+            LAWFUL
+            + """
 [treatment]
 quiet_days = ["sat", "sun"]
 [[treatment.step]]
@@ -185,16 +167,9 @@ day = 2
 channel = "sms"
 template = "reminder-late"
 local_time = 10:00:00
-[law]
-packs = ["us-federal", "us-ny"]
-least_status = "from-memory"
-[sender]
-name = "Shop"
-email = "pay@shop.example"
-phone = "+12025550100"
-pay_url = "https://pay.shop.example/{account}"
 """
-        with opened(policy) as kit:
+        )
+        with kit_under(policy) as kit:
             night(kit, date(2026, 9, 2))
             night(kit, date(2026, 9, 3))
             (planned,) = kit.contacts("a-1")
@@ -210,8 +185,9 @@ class TestWaiting:
         """
         The person writes on the 10th; the text of the second day past due is shown to have arrived on the 6th.
         """
-        policy = """
-zone = "America/New_York"
+        policy = (
+            LAWFUL
+            + """
 [treatment]
 [[treatment.step]]
 name = "text"
@@ -227,16 +203,9 @@ action = "agent_task"
 name = "answer"
 on = "reply"
 action = "agent_task"
-[law]
-packs = ["us-federal", "us-ny"]
-least_status = "from-memory"
-[sender]
-name = "Shop"
-email = "pay@shop.example"
-phone = "+12025550100"
-pay_url = "https://pay.shop.example/{account}"
 """
-        with opened(policy) as kit:
+        )
+        with kit_under(policy) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 5))
             sent_at = datetime(2026, 9, 6, 16, 0, tzinfo=UTC)
             kit.dispatch(at=sent_at, worker="w1")
@@ -267,7 +236,7 @@ action = "agent_task"
 """
 
     def lived(self, rule: str) -> list[tuple[str, int]]:
-        with opened(self.STEPS.replace("RULE", rule)) as kit:
+        with kit_under(self.STEPS.replace("RULE", rule)) as kit:
             nights(kit, date(2026, 9, 2), date(2026, 9, 4))
             hold = Hold(
                 "h-1", "complaint", person="c-1", account="a-1", starts_on=date(2026, 9, 5), reason="asked", ends_on=date(2026, 9, 9)

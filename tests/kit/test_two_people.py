@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -42,6 +41,7 @@ from collectkit.policy import load_policy
 from collectkit.principals import Act, Allow, Circumstances, DoneAct, NeedsApproval, Principal
 from collectkit.servicing.authority import TWO_PEOPLE, FourEyes, Limit
 from collectkit.servicing.switches import HandOversResumed, KillSwitch
+from collectkit.storage.store import Unit
 
 ATTEMPTS = 10_000
 START = datetime(2026, 10, 20, 18, tzinfo=UTC)
@@ -201,8 +201,7 @@ class World:
 
     def record(self) -> Iterator[Envelope]:
         with self.kit.store.unit("default") as unit:
-            streams = [stream for prefix in ("",) for stream in _all(unit, prefix)]
-            for stream in streams:
+            for stream in _all(unit):
                 yield from unit.history(stream)
 
 
@@ -210,9 +209,9 @@ class Gift(Credit):
     """A credit under a name of its own."""
 
 
-def _all(unit: Any, prefix: str) -> list[str]:
+def _all(unit: Unit) -> list[str]:
     found: list[str] = []
-    while page := unit.streams(prefix, after=found[-1] if found else ""):
+    while page := unit.streams("", after=found[-1] if found else ""):
         found += page
     return found
 
