@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Promise, Stop, plans
+from collectkit._kit import cleansing
 from collectkit._kit.gateways import Gateways
 from collectkit._kit.parts import assemble
 from collectkit._kit.resolving import ask
@@ -118,12 +119,13 @@ class Faults:
         return part
 
 
-def seconds_for(fault: str) -> float:
+def seconds_for(fault: object) -> float:
     """A deadline that only those faults miss which are meant to: the others may run on a busy machine."""
-    return DEADLINE if fault in ("hangs", "sleeps_past_the_deadline") else 20.0
+    return DEADLINE if fault in SLOW else 20.0
 
 
 ALL = [name for name in vars(Faults) if not name.startswith("_")]
+SLOW = {"hangs", "sleeps_past_the_deadline"}
 HARMLESS = {"mutates_its_arguments", "calls_back", "forks"}
 """After these the honest answer counts: nothing that they did reached us."""
 
@@ -144,9 +146,13 @@ def faults() -> Iterator[Faults]:
 
 
 @pytest.fixture(autouse=True)
-def _short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RULE_SECONDS", "CALENDAR_SECONDS", "STRATEGY_SECONDS"):
-        monkeypatch.setattr(guarding, name, DEADLINE)
+def _deadlines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put every deadline that a kit sets at what the fault of a test asks for."""
+    callspec = getattr(request.node, "callspec", None)
+    seconds = seconds_for(callspec.params.get("fault") if callspec is not None else None)
+    for module in (guarding, guarding_services, cleansing):
+        for name in [name for name in vars(module) if name.endswith("_SECONDS")]:
+            monkeypatch.setattr(module, name, seconds)
 
 
 def plugin(hook: str, answer: Part) -> object:
@@ -191,16 +197,13 @@ class TestAtAssembly:
         answer = getattr(faults, fault)(HONEST[hook]())
 
         def assembled() -> object:
-            return assemble("memory://", "us-bnpl", plugins=[plugin(hook, answer)], assembly_seconds=DEADLINE if fault in SLOW else 20)
+            return assemble("memory://", "us-bnpl", plugins=[plugin(hook, answer)], assembly_seconds=seconds_for(fault))
 
         if fault in HARMLESS or fault == "returns_none":
             assert assembled()
         else:
             with pytest.raises(PluginFaultError, match=f"plugin 'Plugin' .*{hook}.*no kit was assembled"):
                 assembled()
-
-
-SLOW = {"hangs", "sleeps_past_the_deadline"}
 
 
 # A rule
@@ -390,11 +393,10 @@ class TestContactResolvers:
 
 class TestCleansersAndScrubs:
     @pytest.mark.parametrize("fault", ALL)
-    def test_a_cleanser_that_fails_changes_nothing(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_cleanser_that_fails_changes_nothing(self, fault: str, faults: Faults) -> None:
         """
         The command says so, and the person stays as they were.
         """
-        monkeypatch.setattr("collectkit._kit.cleansing.CLEANSER_SECONDS", seconds_for(fault))
         clean = Consumer(
             "c-1", name="Jane Roe", region="US-NY", contacts=[Email("jane@example.com", source="checkout", status="disconnected")]
         )
@@ -407,11 +409,10 @@ class TestCleansersAndScrubs:
         assert ("disconnected" if fault in HARMLESS else "unverified") == point.status
 
     @pytest.mark.parametrize("fault", ALL)
-    def test_a_list_that_fails_places_no_hold(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_list_that_fails_places_no_hold(self, fault: str, faults: Faults) -> None:
         """
         The report names it.
         """
-        monkeypatch.setattr("collectkit._kit.cleansing.SCRUB_SECONDS", seconds_for(fault))
         source = type("Register", (), {"look": staticmethod(getattr(faults, fault)([ScrubHit("c-1", "deceased", TODAY)]))})()
         report = kit_with(plugin("collectkit_scrubs", lambda: {"register": source})).scrub(at=AT)
 
@@ -422,11 +423,10 @@ class TestCleansersAndScrubs:
 
 class TestServices:
     @pytest.mark.parametrize("fault", ALL)
-    def test_an_authorizer_that_fails_denies(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_authorizer_that_fails_denies(self, fault: str, faults: Faults) -> None:
         """
         And nothing was done.
         """
-        monkeypatch.setattr(guarding_services, "AUTHORITY_SECONDS", seconds_for(fault))
         part = getattr(faults, fault)(Allow())
         kit = Kit.open("memory://", actor="tests", plugins=[plugin("collectkit_authority", lambda: part)])
         with suppress(PermissionDeniedError):
@@ -436,11 +436,10 @@ class TestServices:
             assert (fault in HARMLESS) == (view.person(PersonId("c-1")) is not None)
 
     @pytest.mark.parametrize("fault", ALL)
-    def test_an_anchor_that_fails_gets_its_heads_next_time(self, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_anchor_that_fails_gets_its_heads_next_time(self, fault: str, faults: Faults) -> None:
         """
         The record is sealed all the same. What an anchor returns says nothing, so a wrong answer is none.
         """
-        monkeypatch.setattr(guarding_services, "ANCHOR_SECONDS", seconds_for(fault))
         sink = type("Sink", (), {"anchor": staticmethod(getattr(faults, fault)(None))})()
         kit = kit_with(plugin("collectkit_anchors", lambda: {"auditor": sink}))
         report = kit.seal(at=AT)
@@ -451,13 +450,10 @@ class TestServices:
 
     @pytest.mark.parametrize("method", ["keys", "key", "pepper"])
     @pytest.mark.parametrize("fault", ALL)
-    def test_a_key_provider_that_fails_acknowledges_nothing(
-        self, method: str, fault: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_key_provider_that_fails_acknowledges_nothing(self, method: str, fault: str, faults: Faults) -> None:
         """
         As with a store: the command fails, and nothing was recorded. A key that was destroyed is an answer.
         """
-        monkeypatch.setattr(guarding_services, "KEYS_SECONDS", seconds_for(fault))
         answers = {"keys": {"person/c-1": ("0", bytes(32))}, "key": bytes(32), "pepper": b"secret"}
         parts = {name: staticmethod(lambda *given, answer=answer: answer) for name, answer in answers.items()}
         parts |= {name: staticmethod(lambda *given: ()) for name in ("destroy", "destroyed")}
@@ -575,7 +571,7 @@ class TestSubscribers:
         The others are told, nothing is raised, and after twenty failures it is left alone.
         """
         heard: list[Committed] = []
-        observers = Observers([("bad", getattr(faults, fault)(None)), ("good", heard.append)], seconds=DEADLINE)
+        observers = Observers([("bad", getattr(faults, fault)(None)), ("good", heard.append)], seconds=seconds_for(fault))
 
         observers.tell([COMMITTED])
 
