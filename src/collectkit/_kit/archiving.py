@@ -7,7 +7,7 @@ of an account that was closed years ago; it is posted like any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from collectkit.errors import StoreUnavailableError, ValidationError
 from collectkit.events import Receipt
 from collectkit.identifiers import AccountId
 from collectkit.standing import Standing
-from collectkit.storage.store import Unit
+from collectkit.storage.store import Unit, has_archive
 from collectkit.storage.verify import verify_chain
 
 CHUNK_ACCOUNTS: Final = 200
@@ -81,7 +81,9 @@ class Archiving(Core):
                 page = unit.standings(after=after, limit=min(CHUNK_ACCOUNTS, most - len(receipts)))
                 wanted = [account_stream(s.account) for s in page if is_at_rest(s, closed_before)]
                 sound, bad = _by_soundness(unit, wanted)
-                moved = _mover(unit)(sound)
+                if not has_archive(unit):
+                    raise StoreUnavailableError("this store has no archive; nothing was moved")
+                moved = unit.archive(sound)
                 found = [_receipt(unit, stream) for stream in moved]
             events += sum(moved.values())
             receipts += found
@@ -105,13 +107,6 @@ def _by_soundness(unit: Unit, streams: Sequence[str]) -> tuple[list[str], list[s
     """Return the streams whose chains hold, and the others: what is broken is not put away."""
     broken = [stream for stream in streams if verify_chain(unit.history(stream)) is not None]
     return [stream for stream in streams if stream not in broken], broken
-
-
-def _mover(unit: Unit) -> Callable[[Sequence[str]], dict[str, int]]:
-    move: Callable[[Sequence[str]], dict[str, int]] | None = getattr(unit, "archive", None)
-    if move is None:
-        raise StoreUnavailableError("this store has no archive; nothing was moved")
-    return move
 
 
 def _receipt(unit: Unit, stream: str) -> Receipt:

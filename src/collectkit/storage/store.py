@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 import attrs
 
@@ -306,8 +306,8 @@ class Unit(Protocol):
         """Let runs work the account again."""
 
 
-class Archives(Protocol):
-    """What a unit can do whose store has an archive; ours all have one, a host's own store need not."""
+class Archives(Unit, Protocol):
+    """A unit whose store has an archive; ours all have one, a host's own store need not."""
 
     def archive(self, streams: Sequence[str]) -> dict[str, int]:
         """
@@ -315,6 +315,11 @@ class Archives(Protocol):
 
         Whatever is read afterwards is what was read before, and the streams go on.
         """
+
+
+def has_archive(unit: Unit) -> TypeGuard[Archives]:
+    """Tell whether the store of a unit has an archive."""
+    return callable(getattr(unit, "archive", None))
 
 
 class Store(Protocol):
