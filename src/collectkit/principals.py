@@ -164,9 +164,9 @@ def asked_of(authority: Authorize | None, principal: Principal, act: Act, circum
     if authority is None:
         return Allow()
     try:
-        answer = authority(principal, act, circumstances)
+        answer: object = authority(principal, act, circumstances)
     except Exception as error:
         return Deny(f"the authorizer failed with {type(error).__name__}")
     if isinstance(answer, Allow | Deny | NeedsApproval):
         return answer
-    return Deny(f"the authorizer answered with {type(answer).__name__}")  # type: ignore[unreachable]
+    return Deny(f"the authorizer answered with {type(answer).__name__}")

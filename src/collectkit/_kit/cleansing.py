@@ -128,7 +128,7 @@ class Cleansing(Agreements, People):
         return caller.call(
             lambda: tuple(source.look(tuple(page))),
             wanted="hits about those people",
-            check=lambda hits: all(isinstance(hit, ScrubHit) and hit.person in ids for hit in hits),  # type: ignore[attr-defined]
+            check=lambda hits: all(isinstance(hit, ScrubHit) and hit.person in ids for hit in hits),
         )
 
     def _is_placed(self, hold: HoldId, person: PersonId) -> bool:

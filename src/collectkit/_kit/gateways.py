@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Protocol, cast
 
 from collectkit._kit.parts import Parts
@@ -76,7 +77,7 @@ class Gateways:
             if not callable(forget):
                 continue
             try:
-                self._caller(channel or "outbox").call(lambda forget=forget: forget(tuple(ids)))  # type: ignore[misc]
+                self._caller(channel or "outbox").call(partial(forget, tuple(ids)))
             except PluginFaultError:
                 done = False  # the caller has counted it; it is told again
         return done

@@ -156,14 +156,14 @@ class Caller:
         with self._lock:
             self._in_a_row = min(self._in_a_row, self._faults_max - 1)
 
-    def call(self, function: Callable[[], T], *, wanted: str = "", check: Callable[[object], bool] | None = None) -> T:
+    def call(self, function: Callable[[], T], *, wanted: str = "", check: Callable[[T], bool] | None = None) -> T:
         """
         Return what *function* returns within the deadline.
 
         Args:
             function: What to call.
             wanted: What it must answer with, in words.
-            check: Whether an answer is that; without it every answer is.
+            check: Whether an answer is what its type claims; without it every answer is.
 
         Raises:
             PluginFaultError: It raised (anything), did not answer in time, answered with rubbish, calls itself through the
@@ -175,12 +175,13 @@ class Caller:
         if outcome.error is not None:
             # Where, and not what: the text of an error of others may hold personal data.
             raise self._failed(f"raised {type(outcome.error).__name__}{_place(outcome.error)}") from None
-        if check is not None and not _checked(check, outcome.answer):
-            raise self._failed(f"must answer with {wanted}, got {type(outcome.answer).__name__}")
+        answer = cast(T, outcome.answer)
+        if check is not None and not _checked(check, answer):
+            raise self._failed(f"must answer with {wanted}, got {type(answer).__name__}")
         with self._lock:
             self._in_a_row = 0
             self._state = attrs.evolve(self._state, answered=self._state.answered + 1)
-        return cast(T, outcome.answer)
+        return answer
 
     def attempt(self, function: Callable[[], object]) -> Attempt:
         """
@@ -247,7 +248,7 @@ def _place(error: BaseException) -> str:
     return "" if trace is None else f" at {PurePath(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
 
 
-def _checked(check: Callable[[object], bool], answer: object) -> bool:
+def _checked(check: Callable[[T], bool], answer: T) -> bool:
     try:
         return check(answer)
     except Exception:  # an answer whose own methods fail is rubbish

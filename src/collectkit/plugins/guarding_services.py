@@ -6,7 +6,8 @@ fails: the command fails, and nothing is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, cast
 
 from collectkit.errors import CollectkitError, PluginFaultError
@@ -22,11 +23,15 @@ _KEY_BYTES: Final = 32
 
 
 class GuardedAuthority:
-    """An authorizer of a plugin; what it has besides is passed on as it is."""
+    """An authorizer of a plugin; what it has besides its answers is passed on as it is."""
 
     def __init__(self, authority: Authorize, callers: Callers) -> None:
         self._authority = authority
         self._caller = callers.add("authority", seconds=AUTHORITY_SECONDS)
+        self._counting = callers.add("authority counts", seconds=AUTHORITY_SECONDS)
+        counts = getattr(authority, "counts", None)
+        if callable(counts):
+            self.counts = partial(self._counts, counts)
 
     def __call__(self, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
         """Return its answer, whatever that is; the kit takes what is none, and what is raised, for a denial."""
@@ -36,6 +41,13 @@ class GuardedAuthority:
         if outcome.error is not None or outcome.late:
             raise PluginFaultError(f"the authorizer ended with {'no answer in time' if outcome.late else type(outcome.error).__name__}")
         return cast(Authorization, outcome.answer)
+
+    def _counts(self, given: Callable[[str], object], action: str) -> bool:
+        """Return whether it wants the sums of an act kept; one that cannot say is taken to want them."""
+        try:
+            return self._counting.call(lambda: bool(given(action)))
+        except PluginFaultError:
+            return True  # the caller has counted it
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._authority, name)
@@ -54,8 +66,9 @@ class GuardedAnchor:
     def __init__(self, sink: AnchorSink, name: str, callers: Callers) -> None:
         self._sink = sink
         self._caller = callers.add(f"anchor {name}", seconds=ANCHOR_SECONDS)
-        if callable(getattr(sink, "heads", None)):
-            self.heads = self._heads
+        heads = getattr(sink, "heads", None)
+        if callable(heads):
+            self.heads = partial(self._heads, heads)
 
     def anchor(self, tenant: str, number: int, head: str) -> None:
         """
@@ -74,14 +87,8 @@ class GuardedAnchor:
         if outcome.error is not None:
             raise PluginFaultError(f"{self._caller.name} raised {type(outcome.error).__name__}")
 
-    def _heads(self, tenant: str) -> list[str]:
-        given = self._sink.heads  # type: ignore[attr-defined]
-        found: list[str] = self._caller.call(
-            lambda: list(given(tenant)),
-            wanted="lines",
-            check=lambda got: all(isinstance(line, str) for line in got),  # type: ignore[attr-defined]
-        )
-        return found
+    def _heads(self, given: Callable[[str], Iterable[str]], tenant: str) -> list[str]:
+        return self._caller.call(lambda: list(given(tenant)), wanted="lines", check=lambda got: all(isinstance(line, str) for line in got))
 
 
 class GuardedKeys:
@@ -103,7 +110,7 @@ class GuardedKeys:
         return self._caller.call(
             lambda: dict(self._provider.keys(tenant, wanted)),
             wanted="a key of 32 bytes with its id for each owner",
-            check=lambda got: all(_is_named_key(got.get(owner)) for owner in wanted),  # type: ignore[attr-defined]
+            check=lambda got: all(_is_named_key(got.get(owner)) for owner in wanted),
         )
 
     def key(self, tenant: str, owner: str, key_id: str) -> bytes | None:
@@ -124,7 +131,7 @@ class GuardedKeys:
         return self._caller.call(
             lambda: tuple(self._provider.destroyed(tenant)),
             wanted="names of owners",
-            check=lambda got: all(isinstance(owner, str) for owner in got),  # type: ignore[attr-defined]
+            check=lambda got: all(isinstance(owner, str) for owner in got),
         )
 
     def pepper(self, tenant: str) -> bytes:
