@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,13 +29,14 @@ from collectkit import (
     Stop,
     Waiver,
 )
-from collectkit._kit.authorizing import FREE, READS, is_command
+from collectkit._kit.authorizing import FREE, READS, WRITES, is_command
 from collectkit.approvals import ActDenied, ActDone, ApprovalReason
 from collectkit.errors import ApprovalRequiredError, PermissionDeniedError, PolicyError, RefusedError, UnknownIdError
 from collectkit.person import LegalHoldPlaced
 from collectkit.plugins import hookimpl
-from collectkit.principals import Act, Allow, Authorization, Circumstances, Deny, Principal
+from collectkit.principals import Act, Allow, Authorization, Circumstances, Deny, NeedsApproval, Principal
 from collectkit.servicing.authority import FourEyes, Limit
+from collectkit.storage.store import Archives, Unit
 
 SERVICE = Principal("app", roles=["service"])
 ANN = Principal("ann", roles=["collector"])
@@ -231,6 +233,24 @@ class TestTogether:
         with pytest.raises(PermissionDeniedError, match="nothing was approved"):
             kit.acting(attrs.evolve(BOB, related=["c-1"])).approve("ap-1", at=NOW)
 
+    def test_an_approval_to_archive_is_spent_like_any_other(self, tmp_path: Path) -> None:
+        """
+        Although no event says that streams were moved.
+        """
+
+        def two_archive(principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
+            return NeedsApproval("archiving takes two") if act.action == "archive" else Allow()
+
+        with opened(tmp_path, two_archive) as kit:
+            kit.register(consumer(), at=NOW)
+            self.ask(kit, lambda one: one.archive(closed_before=TODAY, at=NOW))
+            kit.acting(BOB).approve("ap-1", at=NOW)
+            kit.acting(ANN, approval="ap-1").archive(closed_before=TODAY, at=NOW)
+
+            assert kit.acting(ANN).approval_of("ap-1").used
+            with pytest.raises(PermissionDeniedError, match="used"):
+                kit.acting(ANN, approval="ap-1").archive(closed_before=TODAY, at=NOW)
+
     def test_what_was_declined_is_asked_anew(self, kit: Kit) -> None:
         """
         Declining twice is declining once.
@@ -287,6 +307,30 @@ class TestAuthorizers:
         """
         with opened(tmp_path, lambda *_: answer) as kit, pytest.raises(PermissionDeniedError, match="answered with"):
             kit.register(consumer(), at=NOW)
+
+    @pytest.mark.parametrize("fault", ["raises", "hangs"])
+    def test_one_that_cannot_say_whether_sums_are_kept_is_taken_to_want_them(
+        self, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Whether it raises or does not answer: the command is not kept waiting, and the act is counted.
+        """
+        monkeypatch.setattr("collectkit.plugins.guarding_services.AUTHORITY_SECONDS", 0.2)
+        released = threading.Event()
+
+        class Unsure:
+            def __call__(self, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
+                return Allow()
+
+            def counts(self, action: str) -> bool:
+                if fault == "raises":
+                    raise RuntimeError("canary")
+                return released.wait(5)
+
+        with opened(tmp_path, Unsure()) as kit:
+            kit.acting(ANN).register(consumer(), at=NOW)
+            released.set()
+            assert 1 == len(bodies(kit, "acts/ann"))
 
     def test_an_exception_is_a_denial(self, tmp_path: Path) -> None:
         """
@@ -349,6 +393,14 @@ COMMANDS: dict[str, Callable[[Any], object]] = {
 
 
 class TestNoWayAround:
+    def test_whatever_a_unit_writes_settles_the_permission(self) -> None:
+        """
+        Methods that return nothing are there to write; those of the others that write are named too.
+        """
+        members = {name: member for kind in (Unit, Archives) for name, member in vars(kind).items() if inspect.isfunction(member)}
+        silent = {name for name, member in members.items() if inspect.signature(member).return_annotation == "None"}
+        assert {*silent - {"lock", "__init__"}, "append", "archive", "spend", "strike"} == WRITES
+
     def test_every_public_method_is_a_command_a_reading_or_free(self) -> None:
         """
         What takes an instant is asked for; what does not must not write.

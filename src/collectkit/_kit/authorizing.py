@@ -65,6 +65,7 @@ WRITES: Final = frozenset(
     {
         "advance",
         "append",
+        "archive",
         "count",
         "load",
         "refund",
@@ -244,12 +245,7 @@ class Question:
 
     def _counts(self) -> bool:
         counts = getattr(self._kit.parts.authority, "counts", None)
-        if not callable(counts):
-            return any(limit.action == self.act.action for limit in TWO_PEOPLE)
-        try:
-            return bool(counts(self.act.action))
-        except Exception:
-            return True  # an authorizer that cannot say is taken to want the sum
+        return bool(counts(self.act.action)) if callable(counts) else any(limit.action == self.act.action for limit in TWO_PEOPLE)
 
     def _use(self, unit: Unit, context: Context, needs: NeedsApproval) -> None:
         stream = approval_stream(self._kit.approval)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, time
@@ -19,7 +20,7 @@ from collectkit.testing.faults import FaultyClock, Taken
 from collectkit.testing.world import SimulationBrokeError, World
 
 
-class Checking:
+class Checking(ABC):
     """The checks of a simulation, over what it remembers of its acknowledged commands."""
 
     world: World
@@ -40,18 +41,18 @@ class Checking:
         return self.kit.business_date(self.clock())
 
     @property
+    @abstractmethod
     def repeat(self) -> str:
         """A line that makes the same run again."""
-        raise NotImplementedError
 
     def _acknowledged(self, payment: str, account: str, minor: int) -> None:
         """Remember a payment that the kit said it had posted."""
         self._paid[payment] = (account, minor)
         self._paid_on.setdefault(account, []).append(payment)
 
+    @abstractmethod
     def _log(self) -> list[Taken]:
         """Return what the carrier took, in order."""
-        raise NotImplementedError
 
     def _check(self) -> None:
         """See what must hold after every step."""
