@@ -183,7 +183,7 @@ class TestForgetting:
     @given(st.lists(st.tuples(st.sampled_from(["m-1", "=m-2", 'm"3']), st.text(max_size=30)), min_size=1, max_size=5))
     def test_only_what_is_named_is_overwritten(self, calls: list[tuple[str, str]]) -> None:
         """
-        Every row stays where it was and is still one; of the named ones number and task are blank.
+        Every row stays where it was and is still one; of the named ones number and task are blank, and nothing else.
         """
         with TemporaryDirectory() as folder:
             driver = DialerDriver(Path(folder) / "calls.csv")
@@ -195,5 +195,24 @@ class TestForgetting:
             assert size == driver.path.stat().st_size
             for old, row in zip(before, rows(driver.path), strict=True):
                 gone = restored(old[0]) in {"=m-2", 'm"3'}
-                assert ([*old[:2], "", ""] if gone else old) == ([cell.strip() for cell in row] if gone else row)
+                assert ([*old[:2], "", "", *old[4:]] if gone else old) == ([cell.strip() for cell in row] if gone else row)
             assert 0 == driver.forget({"=m-2", 'm"3'})
+
+    @pytest.mark.parametrize("left", range(len('"m-1","phone","1212'), len('"m-1","phone","12125550123","Call","20')))
+    def test_half_a_row_does_no_harm_to_the_next(self, tmp_path: Path, left: int) -> None:
+        """
+        Wherever a crash cut it off: what it says of a person goes, and the row after it is what it was.
+        """
+        driver = DialerDriver(tmp_path / "calls.csv")
+        driver.hand_over(parcel("m-1", task="Call"))
+        whole = driver.path.read_bytes()
+        row = whole.splitlines(keepends=True)[1]
+        driver.path.write_bytes(whole.removesuffix(row) + row[:left])
+        driver.hand_over(parcel("m-2"))
+        after = rows(driver.path)[-1]
+        assert ["m-2", "phone", "12125550123", "Call about account a-1", ENDS, "m-2/1"] == after
+
+        assert 1 == driver.forget({"m-1"})
+        assert after == rows(driver.path)[-1]
+        assert b"1212" not in driver.path.read_bytes().splitlines()[1]
+        assert 0 == driver.forget({"m-1"})

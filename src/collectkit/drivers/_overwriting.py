@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def overwrite_lines(path: Path, change: Callable[[bytes], bytes | None], *, filler: Callable[[bytes, int], bytes] | None = None) -> int:
+def overwrite_lines(path: Path, change: Callable[[bytes], bytes | None]) -> int:
     """
     Overwrite lines of a file in place, on the disk before this returns.
 
@@ -15,8 +15,7 @@ def overwrite_lines(path: Path, change: Callable[[bytes], bytes | None], *, fill
 
     Args:
         path: The file; one that is not there has no lines.
-        change: What a line becomes, without its end and never longer than it was; None when it stays as it is.
-        filler: How what it becomes is brought to a length; by default with spaces at its end.
+        change: What a line becomes, without its end and never longer than it was, filled up with spaces; None when it stays as it is.
 
     Returns:
         How many lines were changed.
@@ -25,7 +24,6 @@ def overwrite_lines(path: Path, change: Callable[[bytes], bytes | None], *, fill
         lines = path.open("rb")
     except FileNotFoundError:
         return 0
-    fill = filler or bytes.ljust
     count = place = 0
     with lines, path.open("r+b", buffering=0) as out:
         for line in lines:
@@ -33,7 +31,7 @@ def overwrite_lines(path: Path, change: Callable[[bytes], bytes | None], *, fill
             changed = change(text)
             if changed is not None:
                 out.seek(place)
-                out.write(fill(changed, len(text)))
+                out.write(changed.ljust(len(text)))
                 count += 1
             place += len(line)
         os.fsync(out.fileno())

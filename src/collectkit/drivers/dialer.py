@@ -100,7 +100,7 @@ class DialerDriver:
     def forget(self, ids: Collection[str]) -> int:
         """Overwrite number and task in the rows of those ids, and return how many; a list that was moved away is not reached."""
         with self._lock:
-            return overwrite_lines(self.path, lambda line: _without_person(line, ids), filler=_filled)
+            return overwrite_lines(self.path, lambda line: _without_person(line, ids))
 
     def _begin(self) -> None:
         """Make the list with its header, unless it is there; another process never sees half a header."""
@@ -147,7 +147,7 @@ def _append(file: int, row: bytes, reference: str) -> HandOver:
     """Write one row; a row torn by an earlier crash is ended first, so that it spoils no other."""
     size = os.lseek(file, 0, os.SEEK_END)
     os.lseek(file, max(0, size - 1), os.SEEK_SET)
-    whole = row if size == 0 or os.read(file, 1) == b"\n" else b"\r\n" + row
+    whole = row if size == 0 or os.read(file, 1) == b"\n" else _ended(file, size) + row
     try:
         if os.write(file, whole) < len(whole):
             return Doubtful("the list took only a part of the row")
@@ -155,6 +155,13 @@ def _append(file: int, row: bytes, reference: str) -> HandOver:
     except OSError as fault:
         return Doubtful(f"the list could not be written: {type(fault).__name__}")
     return Accepted(reference)
+
+
+def _ended(file: int, size: int) -> bytes:
+    """Return the end of a torn row; a cell that is open would take in the row after it."""
+    os.lseek(file, 0, os.SEEK_SET)
+    torn = os.read(file, size).rpartition(b"\n")[2]
+    return b'"\r\n' if torn.count(b'"') % 2 else b"\r\n"
 
 
 def _row(parcel: Parcel) -> tuple[str, ...]:
@@ -166,23 +173,23 @@ def _row(parcel: Parcel) -> tuple[str, ...]:
 
 
 def _without_person(line: bytes, ids: Collection[str]) -> bytes | None:
-    """Return a row without number and task, its last cell open; None when it stays as it is."""
+    """Return a row of the same length with no number and a blank task, or nothing of half a row; None when it stays as it is."""
     cells = next(csv.reader([line.decode("utf-8", errors="replace")]), [])
-    if len(cells) < 2 or restored(cells[0]) not in ids or not any(cell.strip() for cell in cells[2:]):
+    if len(cells) < 2 or restored(cells[0]) not in ids or not any(cell.strip() for cell in cells[2:4]):
         return None
-    out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow([*cells[:2], "", ""])
-    return out.getvalue().encode("utf-8")
-
-
-def _filled(row: bytes, length: int) -> bytes:
-    """Bring a row to a length with spaces inside of its last cell, so that it still is one."""
-    return row[:-1].ljust(length - 1) + b'"'
+    blank = len(line) - len(_quoted([*cells[:2], "", "", *cells[4:]]))
+    # Half a row that a crash has left may have no place for what would make it one; it is of no use to anybody.
+    return _quoted([*cells[:2], "", " " * blank, *cells[4:]]) if len(cells) == len(HEADER) and blank >= 0 else b""
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:
+    return b"".join(_quoted([inert(cell) for cell in row]) + b"\r\n" for row in rows)
+
+
+def _quoted(cells: Sequence[str]) -> bytes:
+    """Return a row without its end."""
     out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL).writerows([[inert(cell) for cell in row] for row in rows])
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
     return out.getvalue().encode("utf-8", errors="backslashreplace")
 
 
