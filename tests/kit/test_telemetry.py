@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +19,11 @@ from tests.kit.conftest import NOW, TODAY, account, consumer
 
 from collectkit import Kit, Money, Note, Payment, Reversal
 from collectkit.errors import UnknownIdError, ValidationError
+from collectkit.policy import load_policy
+from collectkit.servicing.hand_work import HandWork
 from collectkit.servicing.health import Health
+from collectkit.storage.memory import MemoryStore
+from collectkit.testing.faults import FaultyStore, Killed, StoreFault
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +45,18 @@ def live(kit: Kit) -> None:
     kit.try_post(Payment("p-1", account="a-1", amount=Money(200, "USD"), value_on=TODAY), at=NOW)
     with pytest.raises(UnknownIdError):
         kit.note(Note("n-1", account="a-9", text="Canary text"), at=NOW)
+
+
+def furnished() -> tuple[Kit, FaultyStore]:
+    """A kit whose nights commit after each person, on a book with three of them, and its store."""
+    policy = load_policy("us-bnpl")
+    kit = Kit.open("memory://", policy=attrs.evolve(policy, night=attrs.evolve(policy.night, chunk_people=1)), actor="tests")
+    store = FaultyStore(MemoryStore())
+    kit = Kit(attrs.evolve(kit.parts, store=store), actor="tests")
+    for number in range(3):
+        kit.register(consumer(f"c-{number}"), at=NOW)
+        kit.open_account(account(f"a-{number}", f"c-{number}"), at=NOW)
+    return kit, store
 
 
 class TestOpenTelemetry:
@@ -72,6 +91,41 @@ class TestOpenTelemetry:
         assert "anary" not in everything
         assert "Test Consumer" not in everything
 
+    def test_figures_stand_by_tenant(self, sdk: tuple[InMemoryMetricReader, InMemorySpanExporter], tmp_path: Path) -> None:
+        """
+        Two kits of one process do not overwrite each other's.
+        """
+        reader, _ = sdk
+        url, settings = f"sqlite:///{tmp_path}/book.db", {"telemetry": "opentelemetry"}
+        with (
+            Kit.open(url, actor="tests", tenant="north", settings=settings) as north,
+            Kit.open(url, actor="tests", tenant="south", settings=settings) as south,
+        ):
+            north.register(consumer(), at=NOW)
+            healths = {"north": north.health(at=NOW), "south": south.health(at=NOW)}
+        data = reader.get_metrics_data()
+        assert data is not None
+        (exposed,) = [one for scope in data.resource_metrics[0].scope_metrics for one in scope.metrics if one.name == "collectkit.exposed"]
+        told = {point.attributes["tenant"]: point.value for point in exposed.data.data_points}  # type: ignore[index, union-attr]
+        assert {name: health.exposed for name, health in healths.items()} == {name: told[name] for name in healths}
+        assert healths["north"].exposed > healths["south"].exposed
+
+    def test_the_text_of_an_error_is_in_no_span(self, sdk: tuple[InMemoryMetricReader, InMemorySpanExporter]) -> None:
+        """
+        For it may name a value; its type is told.
+        """
+        _, spans = sdk
+
+        def broken() -> Iterator[HandWork]:
+            raise ValueError("Canary text")
+            yield
+
+        with Kit.open("memory://", actor="tests", settings={"telemetry": "opentelemetry"}) as kit, pytest.raises(ValueError, match="anary"):
+            kit.report_hand_work(broken(), at=NOW)
+        (told,) = [span for span in spans.get_finished_spans() if span.name == "collectkit.report_hand_work"]
+        assert "error:ValueError" == (told.attributes or {})["collectkit.outcome"]
+        assert "anary" not in told.to_json()
+
     def test_another_word_is_refused(self) -> None:
         """
         With what is allowed.
@@ -93,6 +147,27 @@ class TestLogging:
         assert 6 == len(lines)
         assert "anary" not in caplog.text
         assert "tenant='default' actor='tests' command='register' outcome='done' ms=" in caplog.text
+
+    def test_who_listens_for_trouble_alone_hears_of_it(self, kit: Kit, caplog: pytest.LogCaptureFixture) -> None:
+        """
+        At WARNING there is one line for each command that failed, and no other.
+        """
+        with caplog.at_level(logging.WARNING, logger="collectkit"):
+            live(kit)
+        assert [("WARNING", "note")] == [(record.levelname, record.collectkit_command) for record in caplog.records]  # type: ignore[attr-defined]
+
+    def test_a_host_that_has_no_logging_sees_nothing(self, tmp_path: Path) -> None:
+        """
+        A command that fails writes nothing to the terminal by itself.
+        """
+        script = (
+            "from datetime import datetime, UTC\n"
+            "from collectkit import Kit, Note\n"
+            "try: Kit.open('memory://', actor='x').note(Note('n-1', account='a-9', text='t'), at=datetime(2026, 10, 20, tzinfo=UTC))\n"
+            "except LookupError: print('failed')\n"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        assert ("failed\n", "") == (done.stdout, done.stderr)
 
     def test_an_id_cannot_forge_a_line(self, kit: Kit, caplog: pytest.LogCaptureFixture) -> None:
         """
@@ -130,6 +205,25 @@ class TestHealth:
         assert health.exposed > 0
         kit.seal(at=NOW)
         assert 0 == kit.health(at=later).exposed
+
+    def test_a_night_under_way_tells_how_far_it_has_come(self) -> None:
+        """
+        Until it is finished.
+        """
+        (other, rehearsed), (kit, store) = furnished(), furnished()
+        before = rehearsed.operations
+        other.run_night(as_of=TODAY, at=NOW)
+        # With progress are committed: the lease, one person, another, and then the third.
+        ends = [place for place, name in enumerate(rehearsed.log, 1) if name == "commit" and "save_run" in rehearsed.log[before:place]]
+        store.faults = {ends[3]: StoreFault.KILL}
+        with pytest.raises(Killed):
+            kit.run_night(as_of=TODAY, at=NOW)
+
+        health = kit.health(at=NOW)
+        assert (TODAY, 2, None) == (health.night_under_way, health.night_accounts, health.last_night)
+        kit.run_night(as_of=TODAY, at=NOW)
+        health = kit.health(at=NOW)
+        assert (None, 0, TODAY) == (health.night_under_way, health.night_accounts, health.last_night)
 
     def test_problems_are_named(self) -> None:
         """

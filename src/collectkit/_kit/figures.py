@@ -15,6 +15,7 @@ _GAUGES = (
     ("under_way", "1", "Contacts that are reserved or being handed over"),
     ("unknown", "1", "Contacts of which nobody knows whether they were made"),
     ("quarantined", "1", "Accounts that nights could not work"),
+    ("night_accounts", "1", "Accounts that the night under way has worked so far"),
     ("exposed", "1", "Events that no head covers yet"),
 )
 
@@ -56,9 +57,10 @@ class Telemetry:
         self._seconds.record(seconds, told)
         trace.get_current_span().set_attribute("collectkit.outcome", outcome)
 
-    def show(self, health: Health) -> None:
-        """Set the gauges to the figures of a book."""
+    def show(self, health: Health, tenant: str) -> None:
+        """Set the gauges of a tenant to the figures of its book."""
+        told = {"tenant": tenant}
         for name, gauge in self._gauges.items():
-            gauge.set(getattr(health, name))
+            gauge.set(getattr(health, name), told)
         for rule, count in health.refused.items():
-            self._refused.set(count, {"rule": rule})
+            self._refused.set(count, {**told, "rule": rule})

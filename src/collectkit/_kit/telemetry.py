@@ -37,7 +37,7 @@ def _telling(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def telling(self: Core, *arguments: Any, **options: Any) -> Any:
         telemetry = self.parts.telemetry
-        if (telemetry is None and not LOGGER.isEnabledFor(logging.DEBUG)) or getattr(self._kept, "telling", False):
+        if (telemetry is None and not _is_heard()) or getattr(self._kept, "telling", False):
             return command(self, *arguments, **options)
         self._kept.telling = True
         began, outcome = perf_counter(), "failed"
@@ -78,10 +78,15 @@ def fault_of(error: BaseException) -> str:
     return f"error:{error.code if isinstance(error, CollectkitError) else type(error).__name__}"
 
 
+def _is_heard() -> bool:
+    """Tell whether anybody listens, if only for what failed."""
+    return LOGGER.isEnabledFor(logging.WARNING) and LOGGER.hasHandlers()
+
+
 def _log(kit: Core, command: str, outcome: str, seconds: float) -> None:
     """Write one line whose fields a structured handler finds as attributes of the record."""
     level = logging.WARNING if outcome.startswith("error:") else logging.DEBUG
-    if LOGGER.isEnabledFor(level):
+    if _is_heard() and LOGGER.isEnabledFor(level):
         # Ids are the host's own and may hold anything printable: quoted, so that none can forge a second line.
         fields = {"tenant": kit.tenant, "actor": kit.actor, "command": command, "outcome": outcome, "ms": round(seconds * 1000, 3)}
         text = " ".join(f"{name}={value if isinstance(value, float) else ascii(str(value))}" for name, value in fields.items())

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collectkit._kit.core import Core
+from collectkit._kit.nights import BEGUN, NIGHT
 from collectkit.calendars.dates import require_aware
 from collectkit.servicing.health import Health, health_of
+from collectkit.servicing.runs import Progress
 from collectkit.storage.sealing import READER
 
 _ALL = 1_000_000_000
@@ -24,7 +26,8 @@ class Watching(Core):
         """
         require_aware(at)
         with self._view() as unit:
-            nights = unit.runs("night")
+            nights, begun = unit.runs(NIGHT), unit.runs(BEGUN)
+            under_way = begun[-1] if begun and unit.run(NIGHT, begun[-1][0]) is None else None
             exposed, after, page = 0, "", _PAGE
             while page == _PAGE:
                 found = unit.behind(READER, after=after, limit=_PAGE)
@@ -36,7 +39,9 @@ class Watching(Core):
                 quarantined=len(unit.strikes()),
                 last_night=date.fromisoformat(nights[-1][0]) if nights else None,
                 exposed=exposed,
+                night_under_way=date.fromisoformat(under_way[0]) if under_way else None,
+                night_accounts=Progress.of_text(under_way[1]).tally.accounts if under_way else 0,
             )
         if self.parts.telemetry is not None:
-            self.parts.telemetry.show(health)
+            self.parts.telemetry.show(health, self.tenant)
         return health

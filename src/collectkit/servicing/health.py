@@ -27,6 +27,8 @@ class Health:
         quarantined: Accounts that nights could not work.
         last_night: Business date of the last night that was finished; None when there was none.
         exposed: Events that no head covers yet.
+        night_under_way: Business date of the newest night, when it was begun and not finished; else None.
+        night_accounts: How many accounts that night has worked so far.
     """
 
     planned: int
@@ -38,6 +40,8 @@ class Health:
     quarantined: int
     last_night: date | None
     exposed: int
+    night_under_way: date | None = None
+    night_accounts: int = 0
 
     def problems(self, *, on: date, late: timedelta = timedelta(hours=1), exposed_max: int = 1_000) -> list[str]:
         """Return in sentences what somebody should look at, on a business date."""
@@ -56,7 +60,16 @@ class Health:
         return found
 
 
-def health_of(dispatches: Iterable[Dispatch], *, at: datetime, quarantined: int, last_night: date | None, exposed: int) -> Health:
+def health_of(
+    dispatches: Iterable[Dispatch],
+    *,
+    at: datetime,
+    quarantined: int,
+    last_night: date | None,
+    exposed: int,
+    night_under_way: date | None = None,
+    night_accounts: int = 0,
+) -> Health:
     """Return the figures from the contacts of a book and what was counted elsewhere."""
     states: Counter[DispatchState] = Counter()
     refused: Counter[str] = Counter()
@@ -77,4 +90,6 @@ def health_of(dispatches: Iterable[Dispatch], *, at: datetime, quarantined: int,
         quarantined=quarantined,
         last_night=last_night,
         exposed=exposed,
+        night_under_way=night_under_way,
+        night_accounts=night_accounts,
     )
