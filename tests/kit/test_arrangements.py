@@ -75,6 +75,21 @@ class TestPaymentPlan:
         (other,) = kit.arrangements("a-2", as_of=quoted.plan.items[0].due_on)
         assert ArrangementStatus.ACTIVE is other.status
 
+    def test_what_is_agreed_is_told(self, kit: Kit) -> None:
+        """
+        A promise in its own words, an arrangement by its kind with what is to be paid next; a holiday asks for nothing.
+        """
+        kit.promise(Promise("pr-1", "a-1", Money(5_000, "USD"), date(2026, 10, 30), NOW), at=NOW)
+        assert "\n  promised 50.00 USD by 2026-10-30\n" in kit.explain("a-1", as_of=TODAY)
+        quoted = kit.quote_plan("ar-1", ["a-1"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        due_on, minor = quoted.plan.due_of("a-1")[0]
+        assert f"\n  agreed: payment plan, next {Money(minor, 'USD')} by {due_on}\n" in kit.explain("a-1", as_of=TODAY)
+        rest = Measure("holiday", TODAY, TODAY + timedelta(days=30))
+        kit.grant("a-2", Hardship("ar-2", "c-1", [rest], TODAY + timedelta(days=31), "job lost"), at=NOW)
+        assert "\n  agreed: hardship\n" in kit.explain("a-2", as_of=TODAY)
+
     def test_a_breach_brings_the_treatment_back(self, kit: Kit) -> None:
         """
         Due on the 25th, three days of grace, seven of cure: in the night of 5 November the plan is over, and the day after asks again.

@@ -46,7 +46,7 @@ def open_account(known: AccountFacts | None, account: Account, *, consumer_known
             _CHANGED,
         )
     if not consumer_known:
-        return Refusal(OpeningReason.CONSUMER_UNKNOWN, f"consumer {account.consumer!r} is unknown; register the consumer first")
+        return Refusal(OpeningReason.CONSUMER_UNKNOWN, f"consumer '{account.consumer}' is unknown; register the consumer first")
     return AccountOpened(account)
 
 

@@ -82,6 +82,14 @@ def told_as(event: Event) -> str:
     return ""
 
 
+def _agreed(s: Standing) -> str:
+    """Return what is agreed, and what is to be paid by it next; empty for nothing."""
+    following = "" if s.promise_due_on is None else f"{s.money('promised')} by {s.promise_due_on}"
+    if s.agreed in ("", "promise", "soft_promise"):
+        return f"promised {following}" if following else ""
+    return f"agreed: {s.agreed.replace('_', ' ')}{following and f', next {following}'}"
+
+
 def _head(s: Standing, buckets: Buckets) -> str:
     lines = [f"account {s.account} of {s.person} on {s.as_of}: {s.state}, {s.plan_kind} of {s.money('total')} bought on {s.opened_on}"]
     if s.oldest_unpaid_due_on is not None:
@@ -92,8 +100,8 @@ def _head(s: Standing, buckets: Buckets) -> str:
     lines.append(f"  owed {s.money('owed')}, of it past due {s.money('past_due')}; outstanding in all {s.money('outstanding')}")
     if s.credit_minor:
         lines.append(f"  credit {s.money('credit')}")
-    if s.promise_due_on is not None:
-        lines.append(f"  promised {s.money('promised')} by {s.promise_due_on}")
+    if agreed := _agreed(s):
+        lines.append(f"  {agreed}")
     if s.holds:
         lines.append(f"  holds in force: {', '.join(s.holds)}")
     if s.handler is not None:
