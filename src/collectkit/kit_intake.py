@@ -78,6 +78,7 @@ def import_files(
 
     Raises:
         IntakeError: A mapping or a file cannot be used at all; no row was imported.
+        ValidationError: *workers*, *mode* or *quarantine* is not what it should be; no row was imported.
         StoreUnavailableError: The store cannot be reached; chunks before stand, and the import may be started again.
         ImportBrokenOffError: The second process ended before the files did; chunks before stand, and likewise.
     """
@@ -85,6 +86,8 @@ def import_files(
         raise ValidationError(f"workers is 1, 2 or None, got {workers!r}; no row was imported")
     if mode not in ("row_by_row", "all_or_nothing"):
         raise ValidationError(f"mode is 'row_by_row' or 'all_or_nothing', got {mode!r}; no row was imported")
+    if quarantine is not None and not Path(quarantine).is_dir():
+        raise ValidationError(f"quarantine: there is no folder {str(quarantine)!r}; no row was imported")
     delivery = Delivery(load_mapping(mapping), paths, limits)
     run = _Import(store, tenant, delivery, context, as_of, standing_policy or StandingPolicy(), dry_run, mode, controls or {}, progress)
     two = workers == 2 or (workers is None and worthwhile(delivery))

@@ -8,9 +8,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from collectkit import Kit
 from collectkit._kit.outbox import Outbox, outbox_at
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted
+from collectkit.errors import ValidationError
 
 PARCEL = Parcel("sms", "m-1", "+12125550123", b"hello")
 
@@ -70,3 +72,16 @@ class TestOutbox:
         A setting names the folder of any book.
         """
         assert Path("away") == outbox_at("away", "postgresql://db/book").folder
+
+    def test_a_file_is_no_outbox(self, tmp_path: Path) -> None:
+        """
+        No kit is assembled: each message would fail there, and be in doubt. A folder that is not there yet is fine.
+        """
+        (tmp_path / "outbox").write_text("something else", encoding="utf-8")
+        with pytest.raises(ValidationError, match="outbox' is no folder; nothing was opened"):
+            outbox_at(str(tmp_path / "outbox"), "memory://")
+        with pytest.raises(ValidationError, match="is no folder"):
+            Kit.open(f"sqlite:///{tmp_path}/book.db", actor="tests")
+
+        assert not (tmp_path / "book.db").exists()
+        assert tmp_path / "later" == outbox_at(str(tmp_path / "later"), "memory://").folder

@@ -83,6 +83,18 @@ class TestImport:
 
         assert "plenty" in (aside / "orders.rejected.csv").read_text(encoding="utf-8")
 
+    def test_a_quarantine_that_is_not_there_is_said_before_anything_is_imported(self, run: Callable, tmp_path: Path, faulty: Path) -> None:
+        """
+        Afterwards the rejected rows would have nowhere to go.
+        """
+        book = tmp_path / "book.db"
+        ran = run("import", faulty / "orders.toml", faulty, "--book", book, "--quarantine", tmp_path / "none")
+
+        assert (1, "") == (ran.code, ran.out)
+        assert "there is no folder" in ran.err
+        assert "no row was imported" in ran.err
+        assert 1 == run("explain", "o-1", "--book", book).code
+
     @pytest.mark.parametrize("mapping", ["no-such-mapping", "missing.toml"])
     def test_a_mapping_that_is_none_is_a_sentence(self, run: Callable, tmp_path: Path, delivery: Path, mapping: str) -> None:
         """

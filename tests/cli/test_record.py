@@ -62,7 +62,8 @@ class TestRecord:
 
         assert (1, "") == (found.code, found.out)
         assert "other.txt is not JSON Lines as collectkit writes them" in found.err
-        assert "nothing was verified" in found.err
+        assert 1 == found.err.count("nothing was verified")
+        assert 1 == run("verify", "--book", book, option, tmp_path).err.count("nothing was verified")
 
     @pytest.mark.parametrize("format", ["jsonl", "csv"])
     def test_an_export_that_cannot_be_written_is_a_sentence(self, run: Callable, book: Path, tmp_path: Path, format: str) -> None:
@@ -73,6 +74,7 @@ class TestRecord:
 
         assert (1, "") == (ran.code, ran.out)
         assert "events cannot be written: No such file or directory; nothing was exported" in ran.err
+        assert "is a folder, and events are written to a file; nothing was written" in run("export", tmp_path, "--book", book).err
 
     def test_signed_heads_are_asked_for_their_signature(self, run: Callable, book: Path, tmp_path: Path) -> None:
         """

@@ -11,6 +11,7 @@ import attrs
 
 from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
+from collectkit.errors import ValidationError
 
 WORK_LISTS: Final = {"phone": "calls.csv", "prerecorded_call": "calls.csv", "in_person": "visits.csv"}
 """What a dialer or a person takes up, and on which list; all else is a message."""
@@ -82,9 +83,15 @@ def _beside(url: str, ending: str) -> str:
 
 
 def outbox_at(folder: str, url: str) -> Outbox:
-    """Return the outbox in *folder*; without one that of the book at *url*: beside a file, memory for everything else."""
-    if folder:
-        return Outbox(Path(folder))
+    """
+    Return the outbox in *folder*; without one that of the book at *url*: beside a file, memory for everything else.
+
+    Raises:
+        ValidationError: Something that is no folder lies there: each message would fail and be in doubt.
+    """
     scheme, _, rest = url.partition("://")
     path = rest.removeprefix("/")
-    return Outbox(Path(path).parent / "outbox" if scheme == "sqlite" and path else None)
+    where = Path(folder) if folder else Path(path).parent / "outbox" if scheme == "sqlite" and path else None
+    if where is not None and where.exists() and not where.is_dir():
+        raise ValidationError(f"the outbox {str(where)!r} is no folder; nothing was opened")
+    return Outbox(where)

@@ -159,6 +159,7 @@ def assemble(
         PackError: A rule pack of the host is wrong.
         TemplateError: A template of the host must not be used.
         PluginFaultError: A plugin raised or answered rubbish; the message names plugin and hook.
+        ValidationError: Something that is no folder lies where the outbox should.
         StoreUnavailableError: Nobody opens such a URL, or the store cannot be opened.
     """
     found, callers = load_plugins([builtin], plugins, seconds=assembly_seconds), Callers()
@@ -171,6 +172,7 @@ def assemble(
     given = {**_drivers(found, told), **(drivers or {})}
     for driver in given.values():
         capabilities_of(driver)  # what it declares must be there
+    outbox = outbox_at(settings.get("outbox", ""), url)
     observers = Observers(_subscribers(found))
     # The store comes last: whatever else is wrong leaves no file behind.
     keyring, store = Keyring(_keys(found, told, callers), keys_beside(url)), _store(found, told)
@@ -183,7 +185,7 @@ def assemble(
         policy=held,
         rules=rules,
         templates=templates,
-        outbox=outbox_at(settings.get("outbox", ""), url),
+        outbox=outbox,
         drivers=MappingProxyType(given),
         strategies=strategies,
         scorers=_scorers(found, held, callers),

@@ -212,11 +212,13 @@ class RecordKeeping(Core):
             format: ``jsonl``, ``csv`` or ``parquet``.
 
         Raises:
-            ValidationError: There is no such format; nothing was written.
+            ValidationError: There is no such format, or *path* is a folder; nothing was written.
             MissingExtraError: Parquet needs the extra ``parquet``; nothing was written.
         """
         if format not in ("jsonl", "csv", "parquet"):
             raise ValidationError(f"format is jsonl, csv or parquet, got {format!r}; nothing was written")
+        if Path(path).is_dir():
+            raise ValidationError(f"{str(path)!r} is a folder, and events are written to a file; nothing was written")
         return write_events(self._read_all(), Path(path), format)
 
     def receipt(self, stream: str) -> Receipt | None:

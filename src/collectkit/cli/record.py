@@ -85,8 +85,9 @@ def export_command(
 
 def _parsed(path: Path, parse: Callable[[list[str]], list[Row]]) -> list[Row]:
     """Return what a file of JSON Lines holds, as the stand-alone verifier reads it."""
+    lines = _read(path).splitlines()
     try:
-        return parse(_read(path).splitlines())
+        return parse(lines)
     except (KeyError, TypeError, ValueError) as error:
         raise ValidationError(f"{path} is not JSON Lines as collectkit writes them: {error}; nothing was verified") from error
 

@@ -133,7 +133,7 @@ def _public(pem: bytes) -> Ed25519PublicKey:
     try:
         found = serialization.load_pem_public_key(pem)
     except (ValueError, TypeError) as error:
-        raise ValidationError(f"this is no public key: {type(error).__name__}; nothing was verified") from error
+        raise ValidationError("this is no public key in PEM, which begins with -----BEGIN PUBLIC KEY-----; nothing was verified") from error
     if not isinstance(found, ed25519.Ed25519PublicKey):
         raise ValidationError("this is no public key of Ed25519; nothing was verified")
     key: Ed25519PublicKey = found
