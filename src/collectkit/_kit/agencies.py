@@ -25,6 +25,7 @@ from collectkit.person import Consumer, Contact
 from collectkit.placement import AccountRecalled, PlacementState
 from collectkit.refusals import Refusal
 from collectkit.standing import Standing
+from collectkit.storage.store import Unit
 
 
 @attrs.frozen
@@ -122,6 +123,9 @@ class Agencies(Accounts, Postings, People, Reading):
     def _facts(self, account: AccountId) -> AccountFacts | None:
         return fold_account(self._bodies(account))
 
+    def _facts_and_consumer(self, unit: Unit, standing: Standing) -> tuple[AccountFacts, Consumer]:
+        return self._load(unit, standing.account).facts, self._reachable(unit, self._consumer(unit, standing.person))
+
     def placement_file(self, agency: str, *, first: date, last: date, id: str, number: int) -> AgencyFile:
         """
         Return the file of the accounts that an agency was given in a period and still has.
@@ -135,12 +139,13 @@ class Agencies(Accounts, Postings, People, Reading):
         """
         rows = []
         handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
-        for standing in self.standings(as_of=last):
-            if standing.handler != agency or standing.placed_on is None or not first <= standing.placed_on <= last:
-                continue
-            facts = self._facts(standing.account)
-            held = lifecycle(facts.moves, facts.progress, handlers) if facts is not None else ()
-            consumer = self.person_standing(standing.person, as_of=last).consumer
+
+        def given(standing: Standing) -> bool:
+            return standing.handler == agency and standing.placed_on is not None and first <= standing.placed_on <= last
+
+        for standing, (facts, consumer) in self._standings_with(self._facts_and_consumer, self._on(last), wanted=given):
+            assert standing.placed_on is not None
+            held = lifecycle(facts.moves, facts.progress, handlers)
             rows.append(
                 {
                     "account": standing.account,
@@ -171,15 +176,17 @@ class Agencies(Accounts, Postings, People, Reading):
         """
         handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
         rows = []
-        for standing in self.standings(as_of=on):
+
+        def gone(unit: Unit, standing: Standing) -> list[AccountRecalled]:
+            bodies = unit.bodies(account_stream(standing.account)) if standing.handler != agency else ()
+            return [b for b in bodies if isinstance(b, AccountRecalled) and b.handler == agency and (first or on) <= b.on <= on]
+
+        for standing, recalled in self._standings_with(gone, self._on(on)):
             notice = recall_notice(standing, handler, on) if handler is not None else None
             if notice is not None:
                 rows.append({"account": standing.account, "on": notice.on.isoformat(), "reason": notice.reason, "stop_at_once": "no"})
-            if standing.handler == agency:
-                continue
-            for body in self._bodies(standing.account):
-                if isinstance(body, AccountRecalled) and body.handler == agency and (first or on) <= body.on <= on:
-                    rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
+            for body in recalled:
+                rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
 
     def take_agency_file(self, taken: Taken, *, at: datetime) -> Taken:

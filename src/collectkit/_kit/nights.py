@@ -291,7 +291,6 @@ class Nights(Working):
             return
         book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
         crowd = self._crowd(unit, as_of)
-        leaving = {recall.account: recall.reason.value for recall in recalls(book, self.policy.allocation, as_of)}
         of = {id: account for person in people for id, account in person.accounts.items()}
         failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}
         try:
@@ -311,6 +310,11 @@ class Nights(Working):
         except PluginFaultError as fault:
             tally.add("faults", str(fault))
             return  # whoever has an account keeps it; a strategy that fails is no reason to stop a night
+        # Why it left is worked out for those alone that leave, each with all accounts of its person.
+        left = {allocation.account for allocation in allocated if allocation.moved and allocation.before is not None}
+        people_left = {standing.person for standing, _ in book if standing.account in left}
+        theirs = [(standing, consumer) for standing, consumer in book if standing.person in people_left]
+        leaving = {recall.account: recall.reason.value for recall in recalls(theirs, self.policy.allocation, as_of)}
         for allocation in allocated:
             account = of.get(allocation.account)
             if account is None or not allocation.moved:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from typing import TypeVar
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import account_stream, person_stream
@@ -19,6 +20,9 @@ from collectkit.servicing.dispatch import Dispatch
 from collectkit.servicing.explaining import explain_account
 from collectkit.servicing.hindsight import Hindsight, compare_facts
 from collectkit.standing import Standing
+from collectkit.storage.store import Unit
+
+FoundT = TypeVar("FoundT")
 
 
 @decided_again
@@ -37,16 +41,28 @@ class Reading(Rejudging):
 
     def standings(self, *, as_of: date, page: int = 5_000) -> Iterator[Standing]:
         """Yield the standing of every account on a business date, by account id."""
-        after, as_of = "", self._on(as_of)
+        for standing, _ in self._standings_with(lambda _, __: None, self._on(as_of), page=page):
+            yield standing
+
+    def _standings_with(
+        self,
+        found: Callable[[Unit, Standing], FoundT],
+        as_of: date,
+        *,
+        page: int = 5_000,
+        wanted: Callable[[Standing], bool] = lambda _: True,
+    ) -> Iterator[tuple[Standing, FoundT]]:
+        """Yield the accounts that are *wanted* by what they are on a business date, each with what is *found* of it in the same view."""
+        after = ""
         while True:
             with self._view() as unit:
                 stored = unit.standings(after=after, limit=page)
-                rows = [
-                    s.on(as_of)
-                    if s.as_of <= as_of <= s.valid_through
-                    else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
-                    for s in stored
-                ]
+                rows = []
+                for s in stored:
+                    holds = s.as_of <= as_of <= s.valid_through
+                    standing = s if holds else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
+                    if wanted(standing):
+                        rows.append((standing.on(as_of), found(unit, standing)))
             yield from rows
             if len(stored) < page:
                 return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 import attrs
 
@@ -120,22 +120,52 @@ def rows_of(openings: Iterable[Account | WrittenOpening], as_of: date) -> Iterat
     return (one.row if isinstance(one, WrittenOpening) else opening_row(one, as_of) for one in openings)
 
 
-def _reader(name: str) -> Callable[[object], object]:
-    if name in _DAYS:
-        return lambda v: None if v is None else date.fromordinal(cast(int, v))
-    special: dict[str, Callable[[object], object]] = {
-        "account": lambda v: AccountId(cast(str, v)),
-        "person": lambda v: PersonId(cast(str, v)),
-        "handler": lambda v: None if v is None else HandlerId(cast(str, v)),
-        "holds": lambda v: tuple(cast(str, v).split(",")) if v else (),
-        "paused": lambda v: tuple(cast(str, v).split(",")) if v else (),
-    }
-    return special.get(name, lambda v: v)
-
-
-_READERS = tuple(_reader(name) for name in COLUMNS)
+def _date(value: int | None) -> date | None:
+    return None if value is None else date.fromordinal(value)
 
 
 def from_row(row: Sequence[object]) -> Standing:
     """Return the standing of one row in the order of `COLUMNS`."""
-    return Standing(*[reader(value) for reader, value in zip(_READERS, row, strict=True)])  # type: ignore[arg-type]
+    r, day = cast(Sequence[Any], row), date.fromordinal
+    return Standing(
+        AccountId(r[0]),
+        PersonId(r[1]),
+        day(r[2]),
+        r[3],
+        r[4],
+        r[5],
+        r[6],
+        day(r[7]),
+        r[8],
+        r[9],
+        r[10],
+        r[11],
+        r[12],
+        r[13],
+        r[14],
+        r[15],
+        r[16],
+        _date(r[17]),
+        _date(r[18]),
+        r[19],
+        day(r[20]),
+        _date(r[21]),
+        r[22],
+        r[23],
+        r[24],
+        _date(r[25]),
+        r[26],
+        r[27],
+        tuple(r[28].split(",")) if r[28] else (),
+        _date(r[29]),
+        None if r[30] is None else HandlerId(r[30]),
+        _date(r[31]),
+        _date(r[32]),
+        day(r[33]),
+        r[34],
+        tuple(r[35].split(",")) if r[35] else (),
+        _date(r[36]),
+        _date(r[37]),
+        _date(r[38]),
+        _date(r[39]),
+    )

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import ClassVar
@@ -28,6 +29,8 @@ from collectkit.storage.store import Burden, Remembered, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 _DISPATCH = codec_for(Dispatch)
+# A hand-over reads each contact before every step, and frozen rows can be shared.
+_read_dispatch = lru_cache(maxsize=1_024)(_DISPATCH.read)
 
 
 class SqliteUnit(RecordRows, BudgetRows):
@@ -178,7 +181,7 @@ class SqliteUnit(RecordRows, BudgetRows):
 
     def dispatch(self, id: str) -> Dispatch | None:
         row = self._one("SELECT data FROM collectkit_dispatches WHERE tenant = ? AND id = ?", id)
-        return None if row is None else _DISPATCH.read(str(row[0]))
+        return None if row is None else _read_dispatch(str(row[0]))
 
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         held = list(rows)
@@ -206,12 +209,12 @@ class SqliteUnit(RecordRows, BudgetRows):
     def ready(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
         sql = """SELECT data FROM collectkit_dispatches WHERE tenant = ? AND state = 'planned' AND not_before <= ?
                  ORDER BY not_before, id LIMIT ?"""
-        return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
+        return [_read_dispatch(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
 
     def lost(self, at: datetime, *, limit: int = 100) -> list[Dispatch]:
         sql = """SELECT data FROM collectkit_dispatches WHERE tenant = ? AND state IN ('reserved', 'sending') AND lease_until < ?
                  ORDER BY lease_until, id LIMIT ?"""
-        return [_DISPATCH.read(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
+        return [_read_dispatch(str(row[0])) for row in self._all(sql, epoch_micros(at), limit)]
 
     def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
         if account is not None:
@@ -223,7 +226,7 @@ class SqliteUnit(RecordRows, BudgetRows):
         else:
             sql = "SELECT data FROM collectkit_dispatches WHERE tenant = ? AND (? IS NULL OR state = ?) ORDER BY id LIMIT ?"
             rows = self._all(sql, state and state.value, state and state.value, limit)
-        return [_DISPATCH.read(str(row[0])) for row in rows]
+        return [_read_dispatch(str(row[0])) for row in rows]
 
     # Runs
 

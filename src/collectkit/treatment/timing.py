@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
+from operator import itemgetter
 
 import attrs
 
@@ -62,24 +63,37 @@ class Timetable:
         self._standing = standing
         self._policy = policy
         self._past = past
-        self._taken: defaultdict[tuple[str, date], list[date]] = defaultdict(list)
+        self._taken: dict[tuple[str, date], list[date]] = {}
         self._messages: defaultdict[tuple[str, date], list[str]] = defaultdict(list)
         self._counts: defaultdict[str, int] = defaultdict(int)
         self._all: tuple[Firing, ...] | None = None
+        self._frozen: list[tuple[date, date, str]] | None = None
+        self._occasions: dict[str, tuple[date, date] | None] = {}
         for step in sorted((step for step in taken if step.account == standing.account), key=lambda step: step.on):
-            self._taken[step.step, step.cycle].append(step.on)
+            self._taken.setdefault((step.step, step.cycle), []).append(step.on)
             self._counts[step.step] += 1
             if step.message is not None:
                 self._messages[step.step, step.cycle].append(step.message)
+        # What was taken is little, and the policy's steps are many: contacts that may overtake others, by cycle.
+        self._contacts: defaultdict[date, list[tuple[Step, list[date]]]] = defaultdict(list)
+        for (name, cycle), days in self._taken.items():
+            known = policy.steps_by_name.get(name)
+            if known is not None and known.coalesces:
+                self._contacts[cycle].append((known, days))
 
     def due(self) -> tuple[Firing, ...]:
         """Return each firing whose day has come and that was neither done nor passed over, in the policy's order."""
-        return tuple([firing for firing in self._every() if self._opens_on(firing) <= self._standing.as_of])
+        return tuple([firing for firing in self._begun() if self._opens_on(firing) <= self._standing.as_of])
 
     def next_on(self) -> date | None:
         """Return the first later day on which a step becomes due if nothing changes but the date; None: never."""
         as_of = self._standing.as_of
-        return min([opens_on for firing in self._every() if (opens_on := self._opens_on(firing)) > as_of], default=None)
+        first = min([opens_on for firing in self._begun() if (opens_on := self._opens_on(firing)) > as_of], default=None)
+        for starts_on, step in sorted(self._ahead(), key=itemgetter(0)):
+            if first is not None and first <= starts_on:
+                break  # no step fires before its first day
+            first = min([self._opens_on(firing) for firing in self._firings(step)], default=first)
+        return first
 
     def _opens_on(self, firing: Firing) -> date:
         """Return the first day, from its own on and not in the past, on which a firing may happen: a reminder keeps quiet days."""
@@ -91,27 +105,45 @@ class Timetable:
             day += _ONE_DAY
         return day
 
-    def _every(self) -> tuple[Firing, ...]:
-        """Return the firings of all steps, in the policy's order, made once."""
+    def _begun(self) -> tuple[Firing, ...]:
+        """Return the firings of the steps whose first day has come, in the policy's order, made once."""
         if self._all is None:
-            self._all = tuple([firing for step in self._policy.steps for firing in self._firings(step)])
+            self._all = tuple([firing for step in self._policy.steps if not self._lies_ahead(step) for firing in self._firings(step)])
         return self._all
 
-    def _firings(self, step: Step) -> Iterator[Firing]:
-        """Yield what is due of a step, and the first that will be."""
+    def _ahead(self) -> Iterator[tuple[date, Step]]:
+        """Yield the other steps that have a first day, with that day."""
+        for step in self._policy.steps:
+            occasion = self._occasion(step)
+            if occasion is not None and self._lies_ahead(step):
+                yield occasion[1], step
+
+    def _lies_ahead(self, step: Step) -> bool:
+        """Whether the first day of a step that was not taken in its cycle is still to come, so that it need not be looked at today."""
+        occasion = self._occasion(step)
+        return occasion is not None and occasion[1] > self._standing.as_of and (step.name, occasion[0]) not in self._taken
+
+    def _firings(self, step: Step) -> list[Firing]:
+        """Return what is due of a step, and the first that will be."""
         if isinstance(step.trigger, Happened):
-            yield from self._answers(step, step.trigger)
-            return
+            return list(self._answers(step, step.trigger))
         occasion = self._occasion(step)
         if occasion is None or self._is_done_already(step):
-            return
+            return []
         cycle, starts_on = occasion
-        for number, due_on in self._numbers(step, cycle, starts_on):
-            if not self._passed_over(step, cycle, due_on):
-                yield Firing(step, cycle, number, due_on)
+        return [
+            Firing(step, cycle, number, due_on)
+            for number, due_on in self._numbers(step, cycle, starts_on)
+            if not self._passed_over(step, cycle, due_on)
+        ]
 
     def _occasion(self, step: Step) -> tuple[date, date] | None:
-        """Return the cycle and the day on which a step is due for the first time in it, whether taken or not."""
+        """Return the cycle and the day on which a step is due for the first time in it, whether taken or not; worked out once."""
+        if step.name not in self._occasions:
+            self._occasions[step.name] = self._first_in_cycle(step)
+        return self._occasions[step.name]
+
+    def _first_in_cycle(self, step: Step) -> tuple[date, date] | None:
         standing, trigger = self._standing, step.trigger
         match trigger:
             case DueOffset(days) if days < 0:
@@ -171,7 +203,7 @@ class Timetable:
             told = self._delivered_on(before, cycle)
             return (cycle, told + timedelta(days=days)) if told is not None else None
         # A contact that was passed over counts as done on the day of the one that stood for it.
-        done = self._taken[before.name, cycle][-1:] or sorted(self._overtaking(before, cycle, starts_on))[:1]
+        done = self._taken.get((before.name, cycle), [])[-1:] or sorted(self._overtaking(before, cycle, starts_on))[:1]
         if not done:
             return None
         found = self._resumed(step, (cycle, done[0] + timedelta(days=days)), done[0])
@@ -179,7 +211,7 @@ class Timetable:
 
     def _after_answer(self, before: Step, days: int, *, delivered: bool) -> tuple[date, date] | None:
         """Return when a step is due after the last answer to an event."""
-        answered = [cycle for (name, cycle), on in self._taken.items() if name == before.name and on]
+        answered = [cycle for (name, cycle), on in self._taken.items() if name == before.name]
         if not answered:
             return None
         cycle = max(answered)
@@ -202,7 +234,7 @@ class Timetable:
         seen: defaultdict[date, int] = defaultdict(int)
         for one in self._past.history.of(trigger.kind, through=standing.as_of):
             seen[one.on] += 1
-            if seen[one.on] <= len(self._taken[step.name, one.on]) or one.on < standing.opened_on:
+            if seen[one.on] <= len(self._taken.get((step.name, one.on), ())) or one.on < standing.opened_on:
                 continue
             if not self._too_late(step, one.on + late):
                 yield Firing(step, one.on, seen[one.on], one.on + late)
@@ -219,7 +251,7 @@ class Timetable:
 
     def _numbers(self, step: Step, cycle: date, starts_on: date) -> Iterator[tuple[int, date]]:
         """Yield number and day of the firings that are due, and of the next one."""
-        done, as_of = self._taken[step.name, cycle], self._standing.as_of
+        done, as_of = self._taken.get((step.name, cycle), []), self._standing.as_of
         if isinstance(step.trigger, PromiseBroken):
             # A broken promise is an event of its own: each is answered once, in whichever cycle it happened.
             yield from ((number, as_of) for number in range(self._counts[step.name] + 1, self._standing.promises_broken + 1))
@@ -251,32 +283,32 @@ class Timetable:
         return step.catch_up is CatchUp.SKIP and (self._standing.as_of - due_on).days > step.skip_after_days
 
     def _passed_over(self, step: Step, cycle: date, due_on: date) -> bool:
-        return any(True for _ in self._overtaking(step, cycle, due_on))
+        return cycle in self._contacts and any(True for _ in self._overtaking(step, cycle, due_on))
 
     def _overtaking(self, step: Step, cycle: date, due_on: date) -> Iterator[date]:
         """Yield the days on which a later contact of the same chain fired while *step* was due."""
-        if not step.coalesces:
+        if not step.coalesces or cycle not in self._contacts:
             return
         policy, rank = self._policy, self._policy.rank(step)
-        # What was taken is little, and the policy's steps are many: look from there.
-        for (name, of), days in tuple(self._taken.items()):
-            later = policy.steps_by_name.get(name) if of == cycle and days else None
-            if later is not None and later.coalesces and policy.rank(later) > rank and _alike(policy, later, step):
+        for later, days in self._contacts[cycle]:
+            if policy.rank(later) > rank and _alike(policy, later, step):
                 yield from (on for on in days if on >= due_on)
 
     def _restrictions(self) -> list[tuple[date, date, str]]:
         """Return when, in which cycle and by which step purchases were restricted since the last thaw, which ended all before it."""
-        thawed_on = self._thawed_on()
-        return [
-            (on, cycle, name)
-            for (name, cycle), days in tuple(self._taken.items())
-            if days and self._does(name, RESTRICTING)
-            for on in days
-            if on > thawed_on
-        ]
+        if self._frozen is None:
+            thawed_on = self._thawed_on()
+            self._frozen = [
+                (on, cycle, name)
+                for (name, cycle), days in self._taken.items()
+                if self._does(name, RESTRICTING)
+                for on in days
+                if on > thawed_on
+            ]
+        return self._frozen
 
     def _thawed_on(self) -> date:
-        thaws = [days[-1] for (name, _), days in tuple(self._taken.items()) if days and self._does(name, {ActionKind.THAW_PURCHASES})]
+        thaws = [days[-1] for (name, _), days in self._taken.items() if self._does(name, {ActionKind.THAW_PURCHASES})]
         return max(thaws, default=date.min)
 
     def _does(self, name: str, actions: AbstractSet[ActionKind]) -> bool:
