@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.quoprimime import body_encode
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from urllib.parse import quote
 
 import attrs
@@ -44,24 +44,41 @@ class _Headers(HeaderRegistry):
 _MAIL = SMTP.clone(header_factory=_Headers(), max_line_length=_LINE_MAX)
 
 
+_Line: TypeAlias = tuple[str, str, bytes]
+"""A header: its name, its value as text, and the bytes of its lines."""
+
+
+def _header(name: str, value: object) -> _Line:
+    """Return one header as `EmailMessage` would write it."""
+    _, header = _MAIL.header_store_parse(name, value)
+    return name, str(header), _MAIL.fold_binary(name, header)
+
+
 @lru_cache(maxsize=256)
-def _header(name: str, value: str) -> object:
-    """Return a header that many messages share, parsed once."""
-    return _MAIL.header_factory(name, value)
+def _shared(name: str, value: str) -> _Line:
+    """Return a header that many messages share, parsed and folded once."""
+    return _header(name, value)
+
+
+@lru_cache(maxsize=16)
+def _date(at: datetime, _: timedelta | None) -> _Line:
+    """Return the date of the messages that leave together; one instant has another text in another zone."""
+    return _header("Date", at)
 
 
 @lru_cache(maxsize=1)
-def _text_headers() -> list[tuple[str, object]]:
+def _text_headers() -> list[_Line]:
     """Return the headers that `EmailMessage.set_content` gives to every text, which would parse each of them anew three times."""
     mail = EmailMessage(policy=_MAIL)
     mail.set_content("", charset="utf-8", cte="quoted-printable")
-    return list(mail.items())
+    return [(name, str(header), _MAIL.fold_binary(name, header)) for name, header in mail.items()]
 
 
-def _quoted(text: str) -> str:
-    """Return the payload that `EmailMessage.set_content` makes of a text."""
+def _quoted(text: str) -> bytes:
+    """Return the payload that `EmailMessage.set_content` makes of a text, with the line ends of mail."""
     lines = text.encode("utf-8").splitlines()
-    return body_encode((b"\n".join(lines) + b"\n").decode("latin-1"), _LINE_MAX)
+    quoted: str = body_encode((b"\n".join(lines) + b"\n").decode("latin-1"), _LINE_MAX)
+    return quoted.replace("\n", "\r\n").encode("ascii")
 
 
 @attrs.frozen
@@ -140,26 +157,24 @@ def encode(
 
 def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None, copy: int) -> Parcel:
     sender, to = _address(sender_email), _address(message.to)
-    mail = EmailMessage(policy=_MAIL)
-    mail["From"] = _header("From", str(Address(_line(sender_name, "sender name"), addr_spec=sender)))
-    mail["To"] = Address(addr_spec=to)
-    mail["Subject"] = _line(message.subject, "subject")
-    mail["Message-ID"] = message_id(message.id, sender.rpartition("@")[2])
+    lines = [
+        _shared("From", str(Address(_line(sender_name, "sender name"), addr_spec=sender))),
+        _header("To", Address(addr_spec=to)),
+        _header("Subject", _line(message.subject, "subject")),
+        _header("Message-ID", message_id(message.id, sender.rpartition("@")[2])),
+    ]
     if reply_to:
-        mail["Reply-To"] = _header("Reply-To", str(Address(addr_spec=_address(reply_to))))
+        lines.append(_shared("Reply-To", str(Address(addr_spec=_address(reply_to)))))
     if at is not None:
-        require_aware(at)
-        mail["Date"] = at
+        lines.append(_date(require_aware(at), at.utcoffset()))
     answers_to = quote(reply_to or sender, safe="@")
-    mail["List-Unsubscribe"] = _header("List-Unsubscribe", f"<mailto:{answers_to}?subject=stop>")
-    mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
+    lines.append(_shared("List-Unsubscribe", f"<mailto:{answers_to}?subject=stop>"))
+    lines.append(_shared("Auto-Submitted", "auto-generated"))
     if copy > 1:
-        mail[COPY_HEADER] = str(copy)
-    for name, header in _text_headers():
-        mail[name] = header
-    mail.set_payload(_quoted(message.text))
-    headers = tuple((name, str(value)) for name, value in mail.items())
-    return Parcel("email", message.id, to, mail.as_bytes(), headers)
+        lines.append(_shared(COPY_HEADER, str(copy)))
+    lines += _text_headers()
+    body = b"".join([folded for _, _, folded in lines]) + b"\r\n" + _quoted(message.text)
+    return Parcel("email", message.id, to, body, tuple([(name, text) for name, text, _ in lines]))
 
 
 def message_id(id: str, domain: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -44,6 +44,7 @@ _TOLD: Final[Mapping[str, type[attrs.AttrsInstance]]] = MappingProxyType(
 )
 """What a question may hold, by the name under which it is written."""
 
+_JSON: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _QUESTION: Final[Callable[..., Question]] = Question
 _POINTS: Final = "places of contact points"
 _FIELDS: Final = tuple(field for field in attrs.fields(Question) if field.init and field.name != "at")
@@ -151,41 +152,62 @@ def _inputs(question: Question, places: Mapping[str, str], *, inline: bool) -> s
     if not inline:
         used = {contact.point for contact in question.history}
         held[_POINTS] = {id: place for id, place in places.items() if id in used}
-    return json.dumps(held, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(held)
 
 
 def _digest(inputs: str, history: Sequence[PastContact]) -> str:
-    text = json.dumps([inputs, _told(tuple(history))], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _JSON.encode([inputs, _told(tuple(history))])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _told(value: object) -> object:
     """Return a value as JSON of texts, whole numbers and flags; what JSON does not know is an object with its sort as only key."""
-    if value is None or type(value) in (bool, int):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, datetime):
-        return {"at": epoch_micros(value)}
-    if isinstance(value, date | time):
-        return {"on" if isinstance(value, date) else "time": value.isoformat()}
-    if isinstance(value, Fraction):
-        return {"ratio": str(value)}
-    if isinstance(value, Outcome):
-        return {"outcome": value.value}
-    if isinstance(value, Mapping):
-        return {"map": sorted([str(key), _told(item)] for key, item in value.items())}
-    if isinstance(value, frozenset | set):
-        return {"set": sorted((_told(item) for item in value), key=str)}
-    if isinstance(value, tuple):
-        return [_told(item) for item in value]
-    if isinstance(value, list):
-        return {"list": [_told(item) for item in value]}
-    known = _TOLD.get(type(value).__name__)
-    if known is not None:
-        given = [(field, getattr(value, field.name)) for field in attrs.fields(known)]
-        return {known.__name__: {field.name: _told(held) for field, held in given if held != field.default}}
-    raise TypeError(f"a {type(value).__name__} has no written form")
+    sort = type(value)
+    form = _FORMS.get(sort)
+    if form is None:
+        form = _FORMS[sort] = _form(sort)
+    return form(value)
+
+
+def _form(cls: type) -> Callable[[Any], object]:
+    """Return how values of a class are written; an id is a text, and a read-only mapping a mapping."""
+    form = next((form for sort, form in _SORTS.items() if sort is not int and issubclass(cls, sort)), None)
+    if form is None:
+        raise TypeError(f"a {cls.__name__} has no written form")
+    return form
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _object(cls: type[attrs.AttrsInstance]) -> Callable[[Any], object]:
+    name, fields = cls.__name__, [(field.name, field.default) for field in attrs.fields(cls)]
+    return lambda value: {name: {field: _told(held) for field, default in fields if (held := getattr(value, field)) != default}}
+
+
+_SORTS: Final[Mapping[type, Callable[[Any], object]]] = MappingProxyType(
+    {
+        type(None): _as_it_is,
+        bool: _as_it_is,
+        int: _as_it_is,
+        str: str,
+        datetime: lambda value: {"at": epoch_micros(value)},
+        date: lambda value: {"on": value.isoformat()},
+        time: lambda value: {"time": value.isoformat()},
+        Fraction: lambda value: {"ratio": str(value)},
+        Outcome: lambda value: {"outcome": value.value},
+        Mapping: lambda value: {"map": sorted([str(key), _told(item)] for key, item in value.items())},
+        frozenset: lambda value: {"set": sorted((_told(item) for item in value), key=str)},
+        set: lambda value: {"set": sorted((_told(item) for item in value), key=str)},
+        tuple: lambda value: [_told(item) for item in value],
+        list: lambda value: {"list": [_told(item) for item in value]},
+    }
+)
+"""How each sort of value is written; of several that a value is, the first in the table, so that an instant is no day."""
+
+_FORMS: Final[dict[type, Callable[[Any], object]]] = {**_SORTS, **{cls: _object(cls) for cls in _TOLD.values()}}
+"""The same by exact class, with the classes that were met."""
 
 
 _READERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
