@@ -53,6 +53,12 @@ def clock_stops(
         lifted: Those that were lifted.
         arranged: What was agreed; relief stops the clock on the days of its measures that do, as long as it was in force.
         effects: What each kind of hold stops.
+
+    Returns:
+        Calendar days in the account's time zone; first and last day of a hold or a measure are inclusive, the day of a lifting is not.
+
+    Source:
+        The tables of `collectkit.holds.EFFECTS` and `collectkit.arrangements.hardship.MEASURE_EFFECTS`.
     """
     held = tuple(holds)
     spans = stopped(held, lifted, Effect.CLOCK, effects) if held else _NO_STOPS
@@ -81,6 +87,9 @@ def clock_dates(book: Book, late_since: date | None, stops: Spans) -> ClockDates
         book: The account on the day.
         late_since: Due date of its oldest due that is unpaid and fell due before the day; None when nothing is late.
         stops: Days on which the operational clock stood still.
+
+    Source:
+        `collectkit.delinquency.lateness`, whose days follow from these dates; calendar days in the account's time zone.
     """
     agreed = as_agreed(book)
     contractual = late_since

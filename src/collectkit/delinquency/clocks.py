@@ -147,13 +147,17 @@ def lateness(
     book: Book, policy: LatenessPolicy = _THREE_CLOCKS, *, paused: Spans = _NO_STOP, unreported: Spans = _NO_STOP
 ) -> AccountLateness:
     """
-    Read the three clocks.
+    Read the three clocks, in whole calendar days: due on the book's day is not late, and the day after is the first.
 
     Args:
-        book: The account on the day.
+        book: The account on a business day, in its time zone; what is dated on it counts.
         policy: How each counts.
         paused: Days on which the operational clock stood still; see `stopped`.
         unreported: Days on which the reporting clock stood still.
+
+    Source:
+        A definition of this library: calendar days from the due date of the oldest installment with more unpaid than is immaterial, less
+        stops and grace. Grace, materiality and what a bureau asks are the policy's.
     """
     agreed = as_agreed(book)
     return AccountLateness(
@@ -175,7 +179,17 @@ def as_agreed(book: Book) -> Book:
 def installment_lateness(
     book: Book, rules: ClockRules = _THREE_CLOCKS.operational, *, stops: Spans = _NO_STOP
 ) -> tuple[InstallmentLateness, ...]:
-    """Return what a clock shows of each due, oldest first: the same formula, so that the account's is the most of them."""
+    """
+    Return what a clock shows of each due, oldest first: the same formula, so that the account's is the most of them.
+
+    Args:
+        book: The account on a business day, in its time zone; due on that day is not late.
+        rules: How the clock counts, in whole days; a share of what was asked is rounded down.
+        stops: Days on which it stood still, if its rules let it.
+
+    Source:
+        As for `lateness`.
+    """
     held = stops if rules.stops else _NO_STOP
     return tuple(
         InstallmentLateness(due.name, due.due_on, due.unpaid_minor, _days(due.due_on, book.as_of, rules, held) if late else 0)
@@ -194,6 +208,12 @@ def stopped(
         lifted: Holds that were lifted; from that day on they stop nothing.
         effect: ``Effect.CLOCK`` for the operational clock, ``Effect.FEES`` for fees, ``Effect.REPORTING`` for the reporting one.
         effects: What each kind of hold stops.
+
+    Returns:
+        Calendar days in the account's time zone; a hold stops from its first day to its last, both inclusive.
+
+    Source:
+        The table of `collectkit.holds.EFFECTS`, or the policy's own.
     """
     off = lifts(lifted)
     found: list[tuple[date, date | None]] = []
@@ -205,7 +225,17 @@ def stopped(
 
 
 def read_clock(book: Book, rules: ClockRules, stops: Spans) -> Lateness:
-    """Read one clock; *stops* are the days on which it stands still, if its rules let it."""
+    """
+    Read one clock.
+
+    Args:
+        book: The account on a business day, in its time zone; due on that day is not late.
+        rules: How the clock counts, in whole days; a share of what was asked is rounded down.
+        stops: Days on which it stands still, if its rules let it.
+
+    Source:
+        As for `lateness`.
+    """
     held = stops if rules.stops else _NO_STOP
     since: date | None = None
     past_due = ignored = 0

@@ -71,6 +71,12 @@ def bucket_history(
         rules: Of the clock.
         stops: Days on which it stood still.
         waterfall: How money was applied.
+
+    Returns:
+        Stays in calendar days of the account's time zone, first and last inclusive; amounts are minor units.
+
+    Source:
+        `collectkit.delinquency.read_clock` on each day, by all that is known now.
     """
     held = tuple(entries)
     stays: list[Stay] = []
@@ -136,6 +142,9 @@ def times_entered(stays: Sequence[Stay], buckets: Buckets, bucket: str, *, first
 
     Raises:
         PolicyError: There is no such band.
+
+    Source:
+        A count of this library, of what `bucket_history` found.
     """
     if bucket not in buckets.names:
         raise PolicyError(f"{bucket!r} is no band; there are {', '.join(buckets.names)}; nothing was counted")
@@ -151,11 +160,11 @@ def times_entered(stays: Sequence[Stay], buckets: Buckets, bucket: str, *, first
 
 
 def worst(stays: Iterable[Stay]) -> int:
-    """Return the most days late at any time; 0 when never."""
+    """Return the most days late at any time, by the clock of the history, in whole days; 0 when never."""
     return max((max(stay.days_first, stay.days_last) for stay in stays), default=0)
 
 
 def days_in(stays: Iterable[Stay], bucket: str, *, first: date, last: date) -> int:
-    """Return how many days from *first* to *last*, both inclusive, were spent in a band."""
+    """Return how many calendar days from *first* to *last*, both inclusive, were spent in a band; 0 for one that is not there."""
     held = (stay for stay in stays if stay.bucket == bucket)
     return sum(max(0, (min(stay.last_on, last) - max(stay.first_on, first)).days + 1) for stay in held)

@@ -39,7 +39,13 @@ def person_lateness(accounts: Iterable[Lateness]) -> PersonLateness:
     Read one clock over the accounts of a person.
 
     Args:
-        accounts: What the same clock shows of each live account; amounts are in one currency.
+        accounts: What the same clock shows of each live account; amounts are in one currency, minor units.
+
+    Returns:
+        Whole days; the weighted ones are an exact fraction, not rounded. Each account's days are those of its own time zone.
+
+    Source:
+        A definition of this library: the worst account speaks for the person.
     """
     held = tuple(accounts)
     past_due = sum(one.past_due_minor for one in held)

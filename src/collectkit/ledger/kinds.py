@@ -132,7 +132,7 @@ def kind_of(entry: Entry) -> str:
 
 
 def undone_by(undo: Undo, entry: Entry) -> bool:
-    """Tell whether *undo* takes *entry* back."""
+    """Tell whether *undo* takes *entry* back: kind and id are the same. Whether it still counts itself is not asked."""
     return undo.entry == entry.id and undo.kind == kind_of(entry)
 
 
@@ -160,7 +160,14 @@ _RANK: Mapping[type, int] = MappingProxyType(
 
 
 def order_key(entry: Entry) -> tuple[date, int, int, str]:
-    """Return the place of *entry* in the fold: value date, kind, instant at the source, id."""
+    """
+    Return the place of *entry* in the fold: value date, kind, instant at the source in microseconds (UTC), id.
+
+    Of a day, payments and credits go before charges, these before refunds, and changes of the plan after all of them.
+
+    Source:
+        A rule of this library, so that any order of arrival gives one account.
+    """
     at = getattr(entry, "source_at", None)
     return (entry.value_on, _RANK[type(entry)], epoch_micros(at) if at is not None else 0, entry.id)
 
@@ -189,7 +196,12 @@ OrderKey: TypeAlias = tuple[date, date, int] | tuple[date, int, int, str] | tupl
 
 
 def by_value_date(recorded: Recorded) -> OrderKey:
-    """Order by `order_key`: what was recorded late counts as if it had been known in time."""
+    """
+    Order by `order_key`: what was recorded late counts as if it had been known in time.
+
+    Source:
+        A rule of this library, in force where a contract's `collectkit.schedules.PostingRules` name no other.
+    """
     return order_key(recorded.entry)
 
 
@@ -199,6 +211,9 @@ def as_known(recorded: Recorded) -> OrderKey:
 
     A charge stands where it was recorded or fell due, whichever is earlier, so that a payment made before a charge was
     recorded is never taken apart to pay it, unless the charge is backdated.
+
+    Source:
+        The host's choice in `collectkit.schedules.PostingRules`, to agree with a system that counts so. Days are business days.
     """
     entry, effective = recorded.entry, recorded.entry.value_on
     if isinstance(entry, Charge | PlanCharge):
@@ -207,7 +222,12 @@ def as_known(recorded: Recorded) -> OrderKey:
 
 
 def charges_first(recorded: Recorded) -> OrderKey:
-    """Order all charges before anything else, by due date, then what is waived of them, then the rest by value date and recording."""
+    """
+    Order all charges before anything else, by due date, then what is waived of them, then the rest by value date and recording.
+
+    Source:
+        The host's choice in `collectkit.schedules.PostingRules`, to agree with a system that counts so. Days are business days.
+    """
     entry = recorded.entry
     if isinstance(entry, Waiver):
         return (0, date.max, recorded.place)

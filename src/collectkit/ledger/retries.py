@@ -52,7 +52,10 @@ def retries_ended_on(facts: Iterable[RetriesEnded], as_of: date) -> dict[int, da
     """
     Return by number of the installment the day on which the last try failed, of tries up to *as_of*, inclusive.
 
-    Of several facts about one installment the latest counts: somebody tried once more.
+    Of several facts about one installment the latest counts: somebody tried once more. Days are calendar days in the account's time zone.
+
+    Source:
+        What the provider or the host told.
 
     >>> first, again = (RetriesEnded(f"t-{n}", "a-1", 2, date(2026, 9, n)) for n in (20, 24))
     >>> retries_ended_on([again, first], date(2026, 9, 30))

@@ -111,7 +111,10 @@ def late_fees(
     retries_ended_on: Mapping[int, date] = _NO_RETRIES,
 ) -> tuple[Charge | FeeRefused, ...]:
     """
-    Return the late fees that fall due by the book's day and are not on the book yet.
+    Return the late fees that fall due by the book's day, that day included, and are not on the book yet.
+
+    Amounts are whole minor units, and shares are rounded down. Days are calendar days in the account's time zone; with no grace the
+    first fee falls due on the day after the due date.
 
     Args:
         book: The account with all postings of the day.
@@ -128,6 +131,9 @@ def late_fees(
 
     Raises:
         CurrencyMismatchError: The policy is in another currency than the plan.
+
+    Source:
+        The contract and the law it is under, as the policy holds them; no amount and no limit is of this library.
     """
     if policy.currencies - {book.plan.currency}:
         raise CurrencyMismatchError(
@@ -167,6 +173,16 @@ def next_fee_on(
     Return the first day after the book's day on which a fee falls due if nothing is paid; None when there is none.
 
     Whether a cap then leaves room for it is not asked.
+
+    Args:
+        book: The account, on a calendar day in its time zone.
+        policy: When; see `late_fees`, whose days these are.
+        account: Id of the account.
+        paused: Days on which a hold stops fees.
+        retries_ended_on: By number of the installment, the day on which the last try to collect it failed.
+
+    Source:
+        As for `late_fees`.
     """
     known = {entry.id for entry in book.entries if isinstance(entry, Charge)}
     days = (

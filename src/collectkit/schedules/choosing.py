@@ -146,9 +146,12 @@ def chosen(
     Args:
         rules: All of them, in any order.
         receipt: Kind of the receipt.
-        on: Its value date.
+        on: Its value date, a calendar day in the account's time zone; first and last days of rules and facts are inclusive.
         status: Status of the account on that day.
         facts: What holds of the contract.
+
+    Source:
+        Each rule names its own; which of several decides is `WaterfallRule.precedence`, a rule of this library.
     """
     held = tuple(facts)
     return max((rule for rule in rules if rule.fits(receipt, on, status, held)), key=lambda rule: rule.precedence, default=None)

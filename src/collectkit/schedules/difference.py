@@ -60,7 +60,14 @@ class Difference:
 
 
 def difference(before: Book, after: Book) -> Difference:
-    """Return what became different from *before* to *after*; falsy when nothing did."""
+    """
+    Return what became different from *before* to *after*; falsy when nothing did.
+
+    Args:
+        before: The account on a day by what was known.
+        after: The same account by what is known now. Both are in the same minor units, nothing is rounded; of two days the difference
+            tells what the days brought as well.
+    """
     was, now = before.balances(), after.balances()
     old, new = _placed(before), _placed(after)
     moves = tuple(Move(*key, old.get(key, 0), new.get(key, 0)) for key in (old | new) if old.get(key, 0) != new.get(key, 0))

@@ -74,10 +74,17 @@ class PaymentTable:
 
 def payment_table(book: Book, payment: str) -> PaymentTable:
     """
-    Explain one payment or credit.
+    Explain one payment or credit: where each part of it lies, and by which rule.
+
+    Args:
+        book: The account on a day; what is dated on it counts.
+        payment: Its id.
 
     Raises:
         KeyError: No payment of that id counts on the account by the book's day.
+
+    Source:
+        The waterfall by which it was applied, and its source. Whole minor units; days are calendar days in the account's time zone.
     """
     index = next((at for at, one in enumerate(book.payments) if one.id == payment), None)
     if index is None:
@@ -174,11 +181,14 @@ def balance_table(book: Book, due: str) -> BalanceTable:
     Show the entries behind what is unpaid of a due.
 
     Args:
-        book: The account.
+        book: The account on a day; what is dated on it counts.
         due: Name of the due: ``installment 2``, or the id of a charge or chargeback.
 
     Raises:
         KeyError: No due is called so.
+
+    Source:
+        The entries themselves, in whole minor units; nothing is rounded. Their days are calendar days in the account's time zone.
     """
     at = next((index for index, source in enumerate(book.sources) if due_name(source) == due), None)
     if at is None:

@@ -115,12 +115,15 @@ def move(book: Book, movement: Movement, *, policy: ChangePolicy = NO_LIMITS) ->
     Decide what a movement does to the account.
 
     Args:
-        book: The account on the business day.
-        movement: What happened or is wanted.
+        book: The account on the business day, a calendar day in its time zone; what is dated on it counts.
+        movement: What happened or is wanted, in whole minor units. It counts from its value date on, that day included.
         policy: How often its plan may be changed.
 
     Raises:
         ValidationError: It is no movement of this kind: payments, reversals and waivers have decisions of their own.
+
+    Source:
+        Each reason of `MovementReason` says what is asked for; limits on changes of the plan are the policy's.
     """
     if type(movement) not in _RULES:
         allowed = ", ".join(sorted(kind.__name__ for kind in _RULES))
@@ -171,7 +174,21 @@ class Quote:
 
 
 def quote(book: Book, movement: Movement, *, policy: ChangePolicy = NO_LIMITS) -> Quote | Refusal[MovementReason] | AlreadyMoved:
-    """Tell what a movement would change; nothing is recorded."""
+    """
+    Tell what a movement would change; nothing is recorded.
+
+    Args:
+        book: The account on the business day, as for `move`.
+        movement: What is wanted. Amounts are whole minor units; parts of a changed plan are whole units, a tie rounded to the even one,
+            and the last takes what is left.
+        policy: How often its plan may be changed.
+
+    Raises:
+        ValidationError: As for `move`.
+
+    Source:
+        `move` decides, and the fold of the account tells what becomes of it: what is quoted is what happens.
+    """
     decided = move(book, movement, policy=policy)
     if isinstance(decided, Refusal | AlreadyMoved):
         return decided

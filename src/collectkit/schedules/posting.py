@@ -107,6 +107,13 @@ def post_payment(book: Book, payment: Payment) -> Posting:
 
     More than is owed is accepted, and the rest is credit. A payment dated after the book's day is pending. One dated
     before the purchase is accepted and marked for review, and so is one whose reversal came first.
+
+    Args:
+        book: The account on the business day, a calendar day in its time zone; what is dated on it counts.
+        payment: What came, in whole minor units; nothing is rounded. It counts from its value date on, that day included.
+
+    Source:
+        A rule of this library: money pays what was owed on its value date, in the order that contract, policy and law give.
     """
     known = book.known(Payment, payment.id)
     if known == payment:
@@ -131,6 +138,13 @@ def reverse_payment(book: Book, reversal: Reversal) -> Reversing:
     Decide what it does that a payment is taken back.
 
     A second reversal of one payment changes nothing. One that comes before its payment waits for it.
+
+    Args:
+        book: The account on the business day, a calendar day in its time zone.
+        reversal: Of the whole payment; from its value date on, that day included, the payment has never been.
+
+    Source:
+        A rule of this library: a payment that bounced had never been money, whatever was believed meanwhile.
     """
     known = book.known(Reversal, reversal.id)
     if known == reversal:
@@ -143,7 +157,16 @@ def reverse_payment(book: Book, reversal: Reversal) -> Reversing:
 
 
 def assess_charge(book: Book, charge: Charge) -> Assessing:
-    """Decide whether a charge is added; how much a late fee may be is decided by `collectkit.schedules.late_fees`."""
+    """
+    Decide whether a charge is added; how much a late fee may be is decided by `collectkit.schedules.late_fees`.
+
+    Args:
+        book: The account on the business day, a calendar day in its time zone.
+        charge: What is asked, in whole minor units; nothing is rounded. It is asked from its value date on, that day included.
+
+    Source:
+        The contract; this looks only at what the account can hold.
+    """
     known = book.known(Charge, charge.id)
     if known == charge:
         return AlreadyAssessed(charge.id)
@@ -163,6 +186,13 @@ def waive_charge(book: Book, waiver: Waiver) -> Waiving:
     Decide whether a part of a charge is given up.
 
     At most what is unpaid of it on the book's day, less waivers that are pending.
+
+    Args:
+        book: The account on the business day, a calendar day in its time zone; what is dated on it counts.
+        waiver: How much, in whole minor units; nothing is rounded. It counts from its value date on, that day included.
+
+    Source:
+        A rule of this library: what is paid is given back by a refund, and not waived.
     """
     known = book.known(Waiver, waiver.id)
     if known == waiver:

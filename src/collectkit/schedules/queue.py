@@ -84,10 +84,13 @@ def queue(dues: Dues, waterfall: Waterfall, on: date) -> PaymentQueue:
     Args:
         dues: What is owed on that day.
         waterfall: In which order; one that shares money in advance in equal parts has no order that is fixed beforehand.
-        on: Value date of the payments.
+        on: Value date of the payments; what is due on it is due, and not yet past due.
 
     Raises:
         PolicyError: The waterfall shares money in advance in equal parts.
+
+    Source:
+        That of the waterfall. Whole minor units; nothing is rounded.
 
     >>> from collectkit.schedules.waterfall import INSTALLMENT_FIRST
     >>> owed = queue(Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 5000)), INSTALLMENT_FIRST, date(2026, 9, 10))

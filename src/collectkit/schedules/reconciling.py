@@ -86,6 +86,13 @@ def reconcile(
         books: Accounts of one currency; every day up to theirs is checked on which one of them has an entry.
         statement: What came in on each day by the bank, in minor units; a day without an entry on the books counts too.
         suspense: What came in and belongs to no account.
+
+    Returns:
+        The days in order, each as it was at its end, entries of the day included; calendar days in the accounts' time zone. Whole minor
+        units, nothing is rounded.
+
+    Source:
+        A rule of this library: what came in was reversed, applied, lies unapplied or in suspense, or went out again.
     """
     held = list(books)
     days = sorted(

@@ -35,12 +35,16 @@ def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Wate
     Args:
         plan: The contract's installments.
         entries: All that was ever posted, in any order; the same entry twice counts once.
-        as_of: The day asked about; entries of that day count, later ones are pending.
+        as_of: The day asked about, a calendar day in the account's time zone; entries of that day count, later ones are pending.
         waterfall: In which order payments settle what is owed, or all the rules by which they do.
 
     Raises:
         CurrencyMismatchError: An entry in another currency than the plan.
         IntegrityBreachError: Two entries share an id, or more of a charge is waived than was charged.
+
+    Source:
+        A rule of this library: facts count in the order of their value dates, whenever they became known. Amounts are whole minor
+        units; where a changed plan does not divide, parts are rounded half to even and the last takes the rest.
     """
     rules = rules_of(waterfall)
     known = _known(plan, entries)
@@ -55,7 +59,11 @@ def replay(plan: Plan, entries: Iterable[Entry], *, as_of: date, waterfall: Wate
 
 def post(book: Book, entry: Entry) -> Book:
     """
-    Return the book with one more entry, exactly as a replay of all of them would.
+    Return the book with one more entry, exactly as a replay of all of them would: units, rounding and days are those of `replay`.
+
+    Args:
+        book: The account on a day.
+        entry: Of any value date; it counts when that is on or before the day.
 
     Raises:
         CurrencyMismatchError: The entry is in another currency than the plan.

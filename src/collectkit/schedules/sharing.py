@@ -46,7 +46,15 @@ class Candidate:
 
 
 def candidate_of(account: str, book: Book, *, promised_on: date | None = None, promised_minor: int = 0) -> Candidate:
-    """Return an account as a candidate, from its book on the value date of the payment."""
+    """
+    Return an account as a candidate, from its book on the value date of the payment.
+
+    Args:
+        account: Its id.
+        book: How it stands on that day, a calendar day in its time zone; due on the day itself is not late.
+        promised_on: Due date of its open promise; None without one.
+        promised_minor: What is still to come of the promise, in minor units.
+    """
     held = book.balances()
     oldest = held.oldest_unpaid_due_on
     days = (book.as_of - oldest).days if oldest is not None and oldest < book.as_of else 0
@@ -115,7 +123,8 @@ def share_payment(
     """
     Share one payment over accounts.
 
-    In each round an account gets at most what is past due, before any gets what is due later.
+    An account gets at most what is past due, before any gets what is due later; but ``smallest_balance`` pays all of one account before
+    the next, and ``promise_first`` what was promised before anything else. What is beyond everything outstanding is credit of the last.
 
     Args:
         amount: The payment, more than zero.
@@ -127,6 +136,10 @@ def share_payment(
     Raises:
         PolicyError: There is no such strategy.
         ValidationError: No account, one named twice, a direction to none of them or for more than was paid.
+
+    Source:
+        The host's policy, or the customer. Whole minor units: what does not divide goes, a unit at a time, where it leaves the most
+        weight a unit (D'Hondt).
 
     >>> two = [Candidate("a-1", 3_000, 9_000, date(2026, 9, 1)), Candidate("a-2", 2_000, 4_000, date(2026, 8, 1))]
     >>> [(share.account, share.amount.minor) for share in share_payment(Money(4_000, "USD"), two)]

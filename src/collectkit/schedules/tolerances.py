@@ -130,7 +130,10 @@ def worth_contact(amount: Money, policy: SmallBalances) -> bool:
 
     Args:
         amount: What the contact would be about, over all accounts that it names; an amount in another currency always is.
-        policy: The floor; the amount itself is enough.
+        policy: The floor, inclusive: the amount itself is enough.
+
+    Source:
+        The host's policy. Minor units are compared as they are.
     """
     return policy.contact_from is None or amount.currency != policy.contact_from.currency or amount >= policy.contact_from
 
@@ -144,9 +147,13 @@ def close_small(book: Book, policy: SmallBalances, *, account: str) -> Credit | 
     undid such a credit, none is given again. The id is made of the account and the day, so that a second run adds nothing.
 
     Args:
-        book: The account on the business day; what fell due before that day counts, what is due on it is still to come.
-        policy: The band; both ends inclusive.
+        book: The account on the business day, in its time zone; what fell due before that day counts, what is due on it is still to
+            come.
+        policy: The band, in minor units; both ends inclusive. A share of what the contract asks for is rounded down.
         account: Its id.
+
+    Source:
+        The host's policy; without one nothing is given up.
     """
     held = book.balances()
     minor, currency = held.outstanding_minor, book.plan.currency
@@ -170,8 +177,14 @@ def small_taken_back(book: Book, *, account: str) -> tuple[Undo, ...]:
     after all pays it, instead of lying as credit.
 
     Args:
-        book: The account with all that is known.
+        book: The account with all that is known; what takes back is dated on its day, a calendar day in its time zone.
         account: Its id.
+
+    Returns:
+        For each credit of `close_small` that counts on the day one entry, for its whole amount.
+
+    Source:
+        A rule of this library: giving up little never hides a debt.
     """
     if not (any(book.unpaid) or book.credits):
         return ()

@@ -213,6 +213,10 @@ def split(amount_minor: int, dues: Dues, waterfall: Waterfall, on: date) -> Spli
     Raises:
         ValidationError: The amount is negative.
 
+    Source:
+        The waterfall's, which is that of the contract or of law. Minor units stay whole: equal parts in advance are rounded half to
+        even, and the last due takes what does not divide.
+
     >>> dues = Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 5000))
     >>> split(6000, dues, INSTALLMENT_FIRST, on=date(2026, 9, 10))
     Split(taken=((1, 700), (3, 5000), (7, 300)), unapplied=0)

@@ -36,13 +36,17 @@ def standing_of(
 
     Args:
         facts: All that is known of the account.
-        as_of: The business date; what happened on that day counts.
+        as_of: The business date, a calendar day in the account's time zone; what happened on it counts, and what is due on it is not late.
         waterfall: In which order payments settle what is owed.
         promise_policy: When a promise counts as kept.
         person_holds: Holds on the person, which stop work on every account.
         person_lifted: Those of them that were lifted.
         book: The replay of these facts on this day, when it is at hand already.
         effects: What each kind of hold stops.
+
+    Source:
+        The facts, by the rules of the rooms that decide: `collectkit.schedules.replay` for money in whole minor units, nothing rounded;
+        `collectkit.delinquency.lateness` for days; the policy for promises.
     """
     if not (facts.entries or facts.promises or facts.agreed or facts.holds or facts.moves or facts.closed or person_holds):
         return opening_standing(facts.account, as_of)

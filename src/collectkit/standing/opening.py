@@ -10,7 +10,19 @@ from collectkit.standing.standing import Standing
 
 
 def opening_standing(account: Account, as_of: date) -> Standing:
-    """Return the standing of an account of which nothing but its plan is known, as `standing_of` does but faster."""
+    """
+    Return the standing of an account of which nothing but its plan is known, as `standing_of` does but faster.
+
+    Args:
+        account: With its plan, in whole minor units; nothing is rounded.
+        as_of: The business date, a calendar day in the account's time zone; what is due on it is owed and not late.
+
+    Raises:
+        IntegrityBreachError: The account holds something else in the place of its plan.
+
+    Source:
+        The contract.
+    """
     plan = plan_of(account)
     opening = opening_of(plan, as_of)
     return Standing(

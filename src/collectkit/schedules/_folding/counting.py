@@ -41,7 +41,15 @@ def _is_back(what: tuple[str, str], by: Mapping[tuple[str, str], list[tuple[str,
 
 
 def counting(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that count, in the order given; what takes back is left out with what it took."""
+    """
+    Return the entries that count, in the order given; what takes back is left out with what it took.
+
+    Args:
+        entries: All that are to be looked at; whose value dates lie ahead is not asked, the caller leaves them out.
+
+    Source:
+        A rule of this library: what was taken back had never been; of two that take each other back the later one decides.
+    """
     if _REMOVING.isdisjoint(map(type, entries)):
         return list(entries)
     back = taken_back(entries)
@@ -56,7 +64,13 @@ def counted(recorded: Iterable[Recorded]) -> list[Recorded]:
 
 
 def standing_reversals(entries: Sequence[Entry], as_of: date) -> list[Reversal]:
-    """Return the reversals that no one undid by a day, those dated later too."""
+    """
+    Return the reversals that no one undid by a day, those dated later too.
+
+    Args:
+        entries: All that was posted.
+        as_of: A calendar day in the account's time zone; what was undone on it is undone.
+    """
     back = taken_back([entry for entry in entries if entry.value_on <= as_of])
     return [entry for entry in entries if isinstance(entry, Reversal) and ("reversal", entry.id) not in back]
 
