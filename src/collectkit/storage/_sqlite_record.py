@@ -12,7 +12,7 @@ from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.storage._schema import ARCHIVE_WRITERS
 from collectkit.storage._statements import ARCHIVE_EVENTS, SAVE_EVENT, SAVE_READER
 from collectkit.storage.keeper import PLAIN, Keeper
-from collectkit.storage.serde import read_context, read_event, write_context, write_event
+from collectkit.storage.serde import envelopes_of, read_event, write_context, write_event
 from collectkit.storage.store import NEW, Behind, Record
 
 _RECORDS: Final = """SELECT e.stream, e.version, e.type, c.context, e.body, e.digest
@@ -67,12 +67,7 @@ class RecordRows:
         return list(held)
 
     def history(self, stream: str) -> list[Envelope]:
-        previous, envelopes = GENESIS, []
-        for one in self.records(stream):
-            body = read_event(one.type, one.body)
-            envelopes.append(Envelope(stream, one.version, body, read_context(one.context), previous, one.digest))
-            previous = one.digest
-        return envelopes
+        return envelopes_of(self.records(stream))
 
     def records(self, stream: str, *, after: int = 0) -> list[Record]:
         sql = f"{_RECORDS} AND e.version > ?3 ORDER BY e.version"

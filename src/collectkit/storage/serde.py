@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from collectkit.arrangements.promises import PaymentNamed, PromiseCancelled, Pro
 from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.errors import IntegrityBreachError
-from collectkit.events import Context, Event
+from collectkit.events import GENESIS, Context, Envelope, Event
 from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, HoldExtended, HoldLifted, HoldPlaced
 from collectkit.ledger import (
@@ -76,6 +76,7 @@ from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped
 from collectkit.storage.codec import codec_for
+from collectkit.storage.store import Record
 from collectkit.storage.written import WrittenOpened
 
 _CLASSES: tuple[type[Event], ...] = (
@@ -198,3 +199,13 @@ def write_context(context: Context) -> str:
 def read_context(text: str) -> Context:
     """Return the context that `write_context` wrote."""
     return codec_for(Context).read(text)
+
+
+def envelopes_of(records: Iterable[Record]) -> list[Envelope]:
+    """Return the events of a stream that was read from its first record on."""
+    previous, envelopes = GENESIS, []
+    for one in records:
+        body = read_event(one.type, one.body)
+        envelopes.append(Envelope(one.stream, one.version, body, read_context(one.context), previous, one.digest))
+        previous = one.digest
+    return envelopes

@@ -11,7 +11,7 @@ from collectkit.errors import ConcurrencyConflictError, ContendedError, Idempote
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.storage._schema import ARCHIVE_WRITERS
 from collectkit.storage.keeper import PLAIN, Keeper
-from collectkit.storage.serde import read_context, read_event, write_context, write_event
+from collectkit.storage.serde import envelopes_of, read_event, write_context, write_event
 from collectkit.storage.sql._session import Session, pages
 from collectkit.storage.sql._tables import ARCHIVED, COMMANDS, COMMITS, EVENTS, READERS
 from collectkit.storage.store import Behind, Record, Remembered
@@ -89,12 +89,7 @@ class RecordRows(Session):
 
     def history(self, stream: str) -> list[Envelope]:
         self._hold_streams([stream])
-        previous, envelopes = GENESIS, []
-        for one in self.records(stream):
-            body = read_event(one.type, one.body)
-            envelopes.append(Envelope(stream, one.version, body, read_context(one.context), previous, one.digest))
-            previous = one.digest
-        return envelopes
+        return envelopes_of(self.records(stream))
 
     def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
         self._hold_streams(streams)
