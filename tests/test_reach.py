@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectkit.errors import ValidationError
 from collectkit.person import Consumer, Contact, ContactRecorded, Email, PersonFacts, Phone, Reach, ReachPolicy, fold_person, reach
 
 ON = date(2026, 10, 20)
@@ -106,3 +107,11 @@ class TestLaws:
         consumer = Consumer("c-1", contacts=[Phone("+12125550123", source="checkout")])
         known = facts(*history)
         assert reach(consumer, known, ON + timedelta(days=days)).basis_points <= reach(consumer, known, ON).basis_points
+
+    @pytest.mark.parametrize("days", [0, -1, 1.5, True])
+    def test_a_success_fades_over_whole_days(self, days: object) -> None:
+        """
+        One at least.
+        """
+        with pytest.raises(ValidationError, match="fade_days is a number of days from 1"):
+            ReachPolicy(fade_days=days)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from datetime import date
 
 import attrs
 
+from collectkit.errors import ValidationError
 from collectkit.person.consumer import Consumer
 from collectkit.person.contact_points import ContactPoint
 from collectkit.person.events import PersonFacts
@@ -20,6 +21,11 @@ WHOLE_BP = 10_000
 REACHED = frozenset({"conversation", "delivered"})
 _FAILED = frozenset({"undeliverable"})
 _MISSED = frozenset({"no_answer", "voicemail"})
+
+
+def _days(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if type(value) is not int or value < 1:
+        raise ValidationError(f"{attribute.name} is a number of days from 1, got {value!r}; nothing was computed")
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +44,10 @@ class ReachPolicy:
         missed_max: At most so much for calls that were not answered.
         work: It belongs to a workplace, or to a role.
         most: No point is surer than this.
-        fade_days: In so many days a success is worth nothing.
+        fade_days: In so many days a success is worth nothing; 1 or more.
+
+    Raises:
+        ValidationError: *fade_days* is no such number.
     """
 
     verified: int = 5_500
@@ -51,7 +60,7 @@ class ReachPolicy:
     missed_max: int = -2_000
     work: int = -1_000
     most: int = 9_500
-    fade_days: int = 365
+    fade_days: int = attrs.field(default=365, validator=_days)
 
 
 @attrs.frozen
