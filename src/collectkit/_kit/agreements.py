@@ -58,7 +58,7 @@ from collectkit.schedules import PostingRules, Waterfall
 from collectkit.storage.store import Unit
 
 
-def _in_force(facts: AccountFacts, on: date, waterfall: Waterfall | PostingRules) -> str:
+def arranged(facts: AccountFacts, on: date, waterfall: Waterfall | PostingRules) -> str:
     """Return the kind of the arrangement in force, in words; empty for none."""
     state = live(agreed_states(facts, on, waterfall=waterfall))
     return state.arrangement.kind.replace("_", " ") if state is not None else ""
@@ -128,7 +128,7 @@ class Agreements(Core):
 
     def promise_act(self, promise: Promise | PromiseSeries) -> Act:
         """Return what an approval of a promise beyond the limits approves: exactly this one, and the account as it stands now."""
-        with self._unit() as unit:
+        with self._view() as unit:
             return _act(self._load(unit, promise.account), promise)
 
     def promise_series(self, series: PromiseSeries, *, at: datetime) -> PromiseSeriesMade | AlreadyMade:
@@ -162,7 +162,7 @@ class Agreements(Core):
                 self._standing(unit, other.account, on).promise_due_on is not None for other in others if other.account != standing.account
             ),
             effects=self.policy.holds.effects,
-            arranged=_in_force(facts, on, self.policy.waterfall),
+            arranged=arranged(facts, on, self.policy.waterfall),
         )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:

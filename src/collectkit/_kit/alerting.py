@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -70,14 +69,14 @@ class Alerting(Remembering):
     def account_alerts(self, account: str) -> tuple[Alert, ...]:
         """Return every alert that an account ever had, whatever became of it, in the order in which they were raised."""
         with self._view() as unit:
-            return alerts_of(unit.bodies(alerts_stream(self._load(unit, account).id)))
+            return self._alerts(unit, account)
 
     def try_snooze_alert(self, account: str, alert: str, *, until: date, reason: str, at: datetime) -> AlertMoving:
         """Put an alert off until a day ahead, or return why not."""
         on = self.business_date(at)
         with self._unit() as unit:
             known = self._alerts(unit, account)
-            return self._move(unit, account, snooze(known, alert, until=until, on=on, by=self.actor, reason=reason), known, at)
+            return self._move(unit, account, snooze(known, alert, until=until, on=on, by=self.actor, reason=reason), at)
 
     def snooze_alert(self, account: str, alert: str, *, until: date, reason: str, at: datetime) -> AlertMoved:
         """
@@ -93,7 +92,7 @@ class Alerting(Remembering):
         on = self.business_date(at)
         with self._unit() as unit:
             known = self._alerts(unit, account)
-            return self._move(unit, account, complete(known, alert, on=on, by=self.actor, reason=reason), known, at)
+            return self._move(unit, account, complete(known, alert, on=on, by=self.actor, reason=reason), at)
 
     def complete_alert(self, account: str, alert: str, *, reason: str, at: datetime) -> AlertMoved:
         """
@@ -107,11 +106,11 @@ class Alerting(Remembering):
     def _alerts(self, unit: Unit, account: str) -> tuple[Alert, ...]:
         return alerts_of(unit.bodies(alerts_stream(self._load(unit, account).id)))
 
-    def _move(self, unit: Unit, account: str, moved: AlertMoving, known: Sequence[Alert], at: datetime) -> AlertMoving:
+    def _move(self, unit: Unit, account: str, moved: AlertMoving, at: datetime) -> AlertMoving:
         if isinstance(moved, AlertMoved):
             stream = alerts_stream(account)
-            context = self._context(at, f"{moved.to.value}-alert/{moved.alert}/{unit.version(stream)}")
-            unit.append(context, {stream: (unit.version(stream), [moved])})
+            version = unit.version(stream)
+            unit.append(self._context(at, f"{moved.to.value}-alert/{moved.alert}/{version}"), {stream: (version, [moved])})
             settle_alerts(unit, AccountId(account))
         return moved
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import attrs
 
 from collectkit._kit.again import decided_again
+from collectkit._kit.agreements import arranged
 from collectkit._kit.arranging import Arranging
 from collectkit._kit.core import Loaded
 from collectkit.arrangements.agreeing import propose_arrangement, start_arrangement
@@ -24,7 +25,6 @@ from collectkit.arrangements.bidding import (
     haggles_in,
     start_negotiation,
 )
-from collectkit.arrangements.living import live
 from collectkit.arrangements.negotiation import Answer
 from collectkit.arrangements.offers import offer_settlement
 from collectkit.errors import RefusedError
@@ -83,7 +83,7 @@ class Negotiating(Arranging):
                 on=on,
                 closed=standing.closed_on is not None,
                 holds=self._all_holds(unit, loaded, standing, on),
-                arranged=self._arranged(loaded, on),
+                arranged=arranged(loaded.facts, on, self.policy.waterfall),
                 effects=self.policy.holds.effects,
             )
             if isinstance(outcome, NegotiationStarted) and all(one.started.id != id for one in known):
@@ -116,7 +116,7 @@ class Negotiating(Arranging):
                 outstanding=standing.money("outstanding"),
                 closed=standing.closed_on is not None,
                 holds=self._all_holds(unit, loaded, standing, on),
-                arranged=self._arranged(loaded, on),
+                arranged=arranged(loaded.facts, on, self.policy.waterfall),
                 effects=self.policy.holds.effects,
             )
             if isinstance(outcome, BidAnswered) and haggle is not None and outcome not in haggle.answers:
@@ -135,7 +135,7 @@ class Negotiating(Arranging):
 
     def negotiations(self, account: str, *, as_of: datetime) -> tuple[NegotiationState, ...]:
         """Return what a customer may be told of each negotiation about an account at an instant; the floor is no part of it."""
-        with self._unit() as unit:
+        with self._view() as unit:
             loaded = self._load(unit, account)
             policy, standing = self.policy.bidding, self._standing_of(unit, loaded.facts, self.business_date(as_of))
             if policy is None:
@@ -153,7 +153,7 @@ class Negotiating(Arranging):
 
     def negotiation_log(self, account: str) -> tuple[Haggle, ...]:
         """Return every negotiation about an account with its bids and answers, for whoever checks that all are answered alike."""
-        with self._unit() as unit:
+        with self._view() as unit:
             return haggles_in(self._load(unit, account).facts.bids)
 
     def _agreed_by(
@@ -183,10 +183,6 @@ class Negotiating(Arranging):
         if isinstance(started, Refusal):
             return Refusal(BiddingReason.UNDER_ARRANGEMENT, started.detail, "nothing was recorded")
         return [offered, taken, *self._starting(unit, loaded, started, on)]
-
-    def _arranged(self, loaded: Loaded, on: date) -> str:
-        state = live(self._agreed(loaded, on))
-        return state.arrangement.kind.replace("_", " ") if state is not None else ""
 
     def _all_holds(self, unit: Unit, loaded: Loaded, standing: Standing, on: date) -> Sequence[str]:
         return (*standing.holds, *self._person_holds(unit, loaded.facts.account.consumer, on))

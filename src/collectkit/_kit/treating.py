@@ -49,7 +49,7 @@ class Treating(Remembering):
 
     def barred_steps(self, account: str, *, as_of: date) -> tuple[Barred, ...]:
         """Return the steps that are due for an account and do not fire, each with what stands against it."""
-        with self._unit() as unit:
+        with self._view() as unit:
             loaded = self._load(unit, account)
             facts, treatment = loaded.facts, self._treatment(unit, loaded)
             person = self._person_standing(unit, facts.account.consumer, self._on(as_of))
