@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,17 +14,21 @@ from tests.intake import files
 from collectkit.account import AccountClosed, AccountOpened
 from collectkit.errors import ConcurrencyConflictError, IntakeError, ValidationError
 from collectkit.events import GENESIS, Context, chain
+from collectkit.holds import Effect, Hold, HoldKind
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.intake import Control, ImportSummary, Limits, Mapping, RowStatus, load_mapping, read_mapping
+from collectkit.kit import Kit
 from collectkit.kit_intake import import_files
 from collectkit.ledger import PaymentPosted
 from collectkit.person import PersonChanged, PersonRegistered
+from collectkit.policy import load_policy
 from collectkit.storage.serde import write_context, write_event
 from collectkit.storage.sqlite import SqliteStore
 
 AT = datetime(2026, 10, 20, 18, tzinfo=UTC)
 TODAY = AT.date()
 TENANT = "t"
+POLICY = load_policy("us-bnpl")
 STATUSES = ("created", "updated", "unchanged", "duplicate", "rejected", "skipped")
 
 ORDERS = (
@@ -151,6 +156,23 @@ class TestImport:
         The id alone tells them apart.
         """
         assert 2 == load(store, given_files(tmp_path, paid=P1 + P1.replace("p-1", "p-2"))).payments
+
+    def test_a_hold_on_a_person_stands_in_what_is_imported_later(self, tmp_path: Path) -> None:
+        """
+        On an account that is paid on, and on one that is new; and it stops what the policy says.
+        """
+        effects = {**POLICY.holds.effects, HoldKind.FRAUD: POLICY.holds.effects[HoldKind.FRAUD] ^ {Effect.CLOCK}}
+        mapping, folder = tmp_path / "orders.toml", given_files(tmp_path, O1, "")
+        mapping.write_text(ORDERS)
+        with Kit.open("memory://", policy=attrs.evolve(POLICY, holds=attrs.evolve(POLICY.holds, effects=effects)), actor="tests") as kit:
+            kit.import_files(mapping, folder, at=AT)
+            hold = Hold("h-1", HoldKind.FRAUD, person="c-1", starts_on=date(2026, 9, 20), reason="told", review_on=TODAY)
+            kit.hold(hold, at=AT)
+            kit.import_files(mapping, given_files(folder, O1 + O1.replace("o-1", "o-3") + O2, P1), at=AT)
+
+            assert ("fraud",) == kit.standing("o-1", as_of=TODAY).holds == kit.standing("o-3", as_of=TODAY).holds
+            assert () == kit.standing("o-2", as_of=TODAY).holds
+            assert kit.rebuild_standings(as_of=TODAY, write=False).sound
 
     def test_other_data_of_a_person_replace_theirs(self, store: SqliteStore, tmp_path: Path) -> None:
         """

@@ -188,7 +188,9 @@ class Kit(
             paths,
             context=self._context(at, "import"),
             as_of=self.business_date(at) if as_of is None else as_of,
-            standing_policy=StandingPolicy(waterfall=self.policy.waterfall, promises=self.policy.promises),
+            standing_policy=StandingPolicy(
+                waterfall=self.policy.waterfall, promises=self.policy.promises, effects=self.policy.holds.effects
+            ),
             dry_run=dry_run,
             mode=mode,
             quarantine=quarantine,

@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import attrs
 import pytest
 
 from collectkit import Account, Kit, Money, Payment, plans
 from collectkit._kit.bulk import NoSuchAccount
 from collectkit.account import AccountOpened
 from collectkit.errors import ValidationError
-from collectkit.holds import Hold, HoldKind
+from collectkit.holds import Effect, Hold, HoldKind
 from collectkit.ledger import PaymentPosted
 from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
@@ -122,3 +123,17 @@ class TestPostAll:
         """
         with pytest.raises(ValidationError, match="nothing was recorded"):
             pair[0].post_all([payment("p-1", "a-1")], at=NOW, chunk=chunk)
+
+
+def test_standings_are_those_of_single_commands_under_the_hosts_own_matrix_of_holds() -> None:
+    """
+    A hold that stops the clock here, and not as shipped, does so on an account that was paid on in bulk.
+    """
+    effects = {**POLICY.holds.effects, HoldKind.FRAUD: POLICY.holds.effects[HoldKind.FRAUD] ^ {Effect.CLOCK}}
+    policy = attrs.evolve(POLICY, holds=attrs.evolve(POLICY.holds, effects=effects))
+    with Kit.open("memory://", policy=policy, actor="bulk") as kit:
+        kit.register(consumer(), at=NOW)
+        kit.open_account(account(), at=NOW)
+        kit.hold(Hold("h-1", HoldKind.FRAUD, person="c-1", starts_on=date(2026, 9, 20), reason="told", review_on=TODAY), at=NOW)
+        kit.post_all([payment("p-1", "a-1")], at=NOW)
+        assert kit.rebuild_standings(as_of=TODAY, write=False).sound

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
+import attrs
 import pytest
 
 from collectkit import Account, Consumer, Email, Kit, Phone, plans
@@ -15,15 +16,17 @@ from collectkit.compliance.shipped import shipped_text
 from collectkit.demo.book import generate
 from collectkit.demo.run import run
 from collectkit.errors import TimeError, UnknownIdError
+from collectkit.holds import Adjustments, Effect, Hold, HoldKind
+from collectkit.identifiers import PersonId
 from collectkit.money import Money
 from collectkit.person import Contact, ContactRecorded, Stop
-from collectkit.policy import load_policy
+from collectkit.policy import Policy, load_policy
 
 AT = datetime(2026, 10, 20, 16, 0, tzinfo=UTC)
 
 
-def opened(*, region: str = "US-NY", url: str = "memory://") -> Kit:
-    kit = Kit.open(url, policy="us-bnpl", actor="test")
+def opened(*, region: str = "US-NY", url: str = "memory://", policy: str | Policy = "us-bnpl") -> Kit:
+    kit = Kit.open(url, policy=policy, actor="test")
     begun = AT - timedelta(days=60)
     kit.register(
         Consumer(
@@ -229,3 +232,23 @@ match = {{ "fee.kind" = ["default"] }}
 
         assert closed
         assert min(closed) > date(2026, 10, 1)
+
+
+def test_what_was_believed_last_is_what_stands() -> None:
+    """
+    Under the host's own matrix of holds, and with the adjustments of a vulnerable person.
+    """
+    policy = load_policy("us-bnpl")
+    effects = {**policy.holds.effects, HoldKind.FRAUD: policy.holds.effects[HoldKind.FRAUD] ^ {Effect.CLOCK}}
+    kit = opened(policy=attrs.evolve(policy, holds=attrs.evolve(policy.holds, effects=effects)))
+    first, as_of = date(2026, 9, 20), AT.date()
+    kit.hold(Hold("h-1", HoldKind.FRAUD, person="c-1", starts_on=first, reason="told", review_on=as_of), at=AT)
+    adjusted = Adjustments(channels=["email"])
+    kit.hold(
+        Hold("h-2", HoldKind.VULNERABILITY, person="c-1", starts_on=first, reason="told", review_on=as_of, adjustments=adjusted), at=AT
+    )
+    with kit.store.view("default") as unit:
+        recorded = kit._all_of(unit, PersonId("c-1"))
+    believed = kit._believed(recorded, AT, as_of, read=None, own=None)
+    assert (adjusted,) == believed.adjustments
+    assert kit.person_standing("c-1", as_of=as_of) == believed

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 from collectkit._kit.again import again
-from collectkit._kit.core import Core, account_stream, fingerprint, holds_in, person_stream
+from collectkit._kit.core import Core, account_stream, fingerprint, person_stream
 from collectkit.account import Account, AccountOpened
 from collectkit.errors import ValidationError
 from collectkit.events import Event
@@ -25,7 +25,7 @@ from collectkit.ledger import Payment, PaymentPosted
 from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyPosted, Posting, PostingReason, post_payment
 from collectkit.servicing.accounts import Opening, open_account
-from collectkit.standing import Standing, standing_of
+from collectkit.standing import Standing
 from collectkit.storage.store import NEW, Remembered, Unit
 
 CHUNK: Final = 5_000
@@ -121,17 +121,6 @@ class Bulk(Core):
                 unit.save_standings([(standing, as_of) for standing in posting.standings()])
                 unit.remember_all("payment", [(id, one.fingerprint, one.answer) for id, one in posting.remembered.items()])
         return outcomes
-
-    def _meaning(self, facts: AccountFacts, about_person: Sequence[Event], as_of: date) -> Standing:
-        placed, lifted = holds_in(about_person)
-        return standing_of(
-            facts,
-            as_of,
-            waterfall=self.policy.waterfall,
-            promise_policy=self.policy.promises,
-            person_holds=placed,
-            person_lifted=lifted,
-        )
 
 
 class _Posting:

@@ -225,9 +225,14 @@ class Core:
         return book_of(facts, as_of, waterfall=self.policy.waterfall)
 
     def _standing_of(self, unit: Unit, facts: AccountFacts, as_of: date, book: Book | None = None) -> Standing:
-        bodies = unit.bodies(person_stream(facts.account.consumer))
-        placed, lifted = holds_in(bodies)
-        standing = standing_of(
+        standing = self._meaning(facts, unit.bodies(person_stream(facts.account.consumer)), as_of, book)
+        owned: Callable[[Standing], Standing] | None = getattr(unit, "owned", None)  # of a book on which people were merged
+        return standing if owned is None else owned(standing)
+
+    def _meaning(self, facts: AccountFacts, about_person: Sequence[Event], as_of: date, book: Book | None = None) -> Standing:
+        """Return what the facts of an account, and the events of its person's stream, mean on a day."""
+        placed, lifted = holds_in(about_person)
+        return standing_of(
             facts,
             as_of,
             waterfall=self.policy.waterfall,
@@ -237,8 +242,6 @@ class Core:
             book=book,
             effects=self.policy.holds.effects,
         )
-        owned: Callable[[Standing], Standing] | None = getattr(unit, "owned", None)  # of a book on which people were merged
-        return standing if owned is None else owned(standing)
 
     def _standing(self, unit: Unit, id: AccountId, as_of: date) -> Standing:
         stored = unit.standing(id)

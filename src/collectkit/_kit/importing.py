@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import Final, cast
 
 import attrs
 
-from collectkit._kit.core import account_stream, fingerprint, person_stream
+from collectkit._kit.core import account_stream, fingerprint, holds_in, person_stream
 from collectkit._kit.prepared import Prepared
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, book_of, fold_account
-from collectkit.holds import AlreadyPlaced, HoldPlaced, place_hold
+from collectkit.holds import EFFECTS, AlreadyPlaced, Effect, HoldKind, HoldPlaced, place_hold
 from collectkit.identifiers import EntryId, PersonId
 from collectkit.intake import RowStatus
 from collectkit.intake.values import FaultyValueError
@@ -28,6 +28,8 @@ from collectkit.storage.people import write_consumer
 from collectkit.storage.store import NEW, Unit
 from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
 
+_PROMISES: Final = PromisePolicy()
+
 
 @attrs.frozen(kw_only=True)
 class StandingPolicy:
@@ -36,17 +38,26 @@ class StandingPolicy:
 
     Attributes:
         waterfall: In which order payments settle what is owed.
-        promises: When a promise counts as kept; None for the default.
+        promises: When a promise counts as kept.
+        effects: What each kind of hold stops.
     """
 
     waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST
-    promises: PromisePolicy | None = None
+    promises: PromisePolicy = _PROMISES
+    effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, hash=False)
 
-    def of(self, facts: AccountFacts, as_of: date) -> Standing:
-        """Return the standing of an account."""
-        if self.promises is None:
-            return standing_of(facts, as_of, waterfall=self.waterfall)
-        return standing_of(facts, as_of, waterfall=self.waterfall, promise_policy=self.promises)
+    def of(self, facts: AccountFacts, about_person: Sequence[Event], as_of: date) -> Standing:
+        """Return the standing of an account, of whose person these events are known."""
+        placed, lifted = holds_in(about_person)
+        return standing_of(
+            facts,
+            as_of,
+            waterfall=self.waterfall,
+            promise_policy=self.promises,
+            person_holds=placed,
+            person_lifted=lifted,
+            effects=self.effects,
+        )
 
 
 class Known:
@@ -295,15 +306,26 @@ class Chunk:
             return
         unit, as_of = self._unit, self._as_of
         unit.load(self._context, self._writes)
-        plain = [draft for id, draft in self._opened.items() if id not in self._changed]
+        held = self._held_people()
+        plain = [draft for id, draft in self._opened.items() if id not in self._changed and draft.person not in held]
         if self._written is not None:
             self._written.save_people(self._people.values())
             self._written.save_openings([WrittenOpening(draft.opening(as_of)) for draft in plain], as_of)
         else:
             unit.save_people([(written.consumer(), revision) for written, revision in self._people.values()])
             unit.save_openings([draft.contract for draft in plain], as_of)
-        unit.save_standings([(self._policy.of(self._facts[id], as_of), as_of) for id in self._changed])
+        others = [AccountFacts(draft.contract) for id, draft in self._opened.items() if id not in self._changed and draft.person in held]
+        others += [self._facts[id] for id in self._changed]
+        unit.save_standings([(self._policy.of(facts, held.get(facts.account.consumer, ()), as_of), as_of) for facts in others])
         unit.remember_all("payment", [(id, fingerprint(payment), "") for id, payment in self._posted.items()])
+
+    def _held_people(self) -> dict[str, list[Event]]:
+        """Return the events of those people on whom holds were placed; of who came with this chunk, or has one event, none was."""
+        people = {draft.person for draft in self._opened.values() if self._versions.get(person_stream(draft.person), NEW) > 1}
+        people |= {str(self._facts[id].account.consumer) for id in self._changed if id not in self._opened}
+        found = self._unit.bodies_of([person_stream(person) for person in sorted(people)])
+        held = {person: found.get(person_stream(person), []) for person in people}
+        return {person: bodies for person, bodies in held.items() if any(isinstance(body, HoldPlaced) for body in bodies)}
 
 
 def _having(facts: AccountFacts, events: Sequence[Event]) -> AccountFacts:

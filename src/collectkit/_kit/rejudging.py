@@ -13,7 +13,7 @@ from functools import partial
 
 import attrs
 
-from collectkit._kit.core import account_stream, holds_in, kinds_in_force, person_stream
+from collectkit._kit.core import account_stream, adjustments_in, kinds_in_force, person_stream
 from collectkit._kit.lawful import Lawful
 from collectkit.actions import ActionKind, ActJudged, ActRefused, Judged, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
@@ -28,7 +28,6 @@ from collectkit.money import exponent
 from collectkit.person import Consumer, Contact, ContactRecorded, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced
-from collectkit.standing import standing_of
 from collectkit.storage.store import Unit
 
 _PAGE = 1000
@@ -215,23 +214,13 @@ class Rejudging(Lawful):
             own: The account on whose stream it is, and how many of its events came before.
         """
         bodies = _known(recorded.person, known_at, read)
-        placed, lifted = holds_in(bodies)
         standings = []
         for account, history in sorted(recorded.accounts.items()):
             facts = fold_account(_known(history, known_at, own[1] if own is not None and own[0] == account else None))
             if facts is not None:
-                standings.append(
-                    standing_of(
-                        facts,
-                        as_of,
-                        waterfall=self.policy.waterfall,
-                        promise_policy=self.policy.promises,
-                        person_holds=placed,
-                        person_lifted=lifted,
-                    )
-                )
-        id = recorded.consumer.id
-        return PersonStanding(recorded.consumer, fold_person(id, bodies), tuple(standings), as_of, kinds_in_force(bodies, as_of))
+                standings.append(self._meaning(facts, bodies, as_of))
+        id, holds, adjustments = recorded.consumer.id, kinds_in_force(bodies, as_of), adjustments_in(bodies, as_of)
+        return PersonStanding(recorded.consumer, fold_person(id, bodies), tuple(standings), as_of, holds, adjustments)
 
 
 def _known(history: Sequence[Envelope], at: datetime, before: int | None) -> list[Event]:
