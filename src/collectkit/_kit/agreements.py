@@ -25,7 +25,7 @@ from collectkit.arrangements import (
     make_promise,
     make_series,
 )
-from collectkit.arrangements.living import live
+from collectkit.arrangements.living import named_in_force
 from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, UnknownIdError
 from collectkit.events import Context, Event
@@ -54,14 +54,7 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.money import Money
 from collectkit.principals import Act
 from collectkit.refusals import Refusal
-from collectkit.schedules import PostingRules, Waterfall
 from collectkit.storage.store import Unit
-
-
-def arranged(facts: AccountFacts, on: date, waterfall: Waterfall | PostingRules) -> str:
-    """Return the kind of the arrangement in force, in words; empty for none."""
-    state = live(agreed_states(facts, on, waterfall=waterfall))
-    return state.arrangement.kind.replace("_", " ") if state is not None else ""
 
 
 def _act(loaded: Loaded, promise: Promise | PromiseSeries) -> Act:
@@ -162,7 +155,7 @@ class Agreements(Core):
                 self._standing(unit, other.account, on).promise_due_on is not None for other in others if other.account != standing.account
             ),
             effects=self.policy.holds.effects,
-            arranged=arranged(facts, on, self.policy.waterfall),
+            arranged=named_in_force(agreed_states(facts, on, waterfall=self.policy.waterfall)),
         )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:

@@ -211,7 +211,8 @@ def start_negotiation(
     """
     Decide whether a negotiation begins; the same id again is answered alike.
 
-    Its first offer is the target, and never a worse share of the debt than an earlier negotiation about the account had come to.
+    Its first offer is the target, or the share of the debt that an earlier negotiation about the account had come to, whichever is
+    less; but never less than may be settled for now.
 
     Args:
         known: All negotiations about the account.

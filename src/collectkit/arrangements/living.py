@@ -45,6 +45,7 @@ __all__ = [
     "arrangements_of",
     "days_in_force",
     "live",
+    "named_in_force",
     "settling",
 ]
 
@@ -150,6 +151,12 @@ def live(states: Iterable[ArrangementState]) -> ArrangementState | None:
     """
     active = [state for state in states if state.status is ArrangementStatus.ACTIVE]
     return min(active, key=lambda state: (state.since or date.max, state.arrangement.id), default=None)
+
+
+def named_in_force(states: Iterable[ArrangementState]) -> str:
+    """Return the kind of the arrangement in force, in words; empty for none."""
+    state = live(states)
+    return state.arrangement.kind.replace("_", " ") if state is not None else ""
 
 
 def _state(
