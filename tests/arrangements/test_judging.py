@@ -285,3 +285,17 @@ class TestLaws:
         closed = PromisePolicy().closes_on(promise) + timedelta(days=1)
 
         assert judge(promise, payments, as_of=closed) == judge(promise, payments, as_of=closed + timedelta(days=after))
+
+
+def test_of_two_ends_on_one_day_its_own_counts() -> None:
+    """
+    An item that was withdrawn on the day on which its series was replaced was withdrawn, whatever the ids are and in every process.
+    """
+    found = set()
+    for number in range(40):
+        item = attrs.evolve(PROMISE, id=f"ps-{number}/1", series=f"ps-{number}")
+        other = attrs.evolve(LATER, id=f"pr-{number}", made_on=day(22), replaces=f"ps-{number}")
+        ended = [PromiseCancelled(item.id, "a-1", day(22))]
+        found |= {state.verdict for state in judge_all([item, other], [], as_of=day(22), cancelled=ended) if state.promise == item}
+
+    assert {PromiseVerdict.CANCELLED} == found

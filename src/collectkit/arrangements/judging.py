@@ -164,7 +164,7 @@ class _Judge:
         closes_on = self._closes_on(promise)
         if over_on is not None and over_on < closes_on:
             closes_on = max(over_on, promise.opens_on)
-        ended = min((self._ends[id] for id in {promise.id, promise.group} if id in self._ends), default=None, key=lambda end: end[0])
+        ended = min((self._ends[id] for id in (promise.id, promise.group) if id in self._ends), default=None, key=lambda end: end[0])
         if ended is not None and ended[0] <= min(self._as_of, closes_on):
             return PromiseState(promise, ended[1], 0, closes_on)
         paid = self._count(promise, closes_on)
