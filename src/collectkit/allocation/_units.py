@@ -18,7 +18,6 @@ from collectkit.allocation.paper import stratum_of
 from collectkit.allocation.policies import AllocationPolicy, AllocationRule
 from collectkit.allocation.rooms import Request
 from collectkit.allocation.strategies import stable_number
-from collectkit.allocation.terms import kept_at_home
 from collectkit.errors import ValidationError
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import AccountId, HandlerId
@@ -164,16 +163,17 @@ def _case(
     facts = view(standing, consumer)
     rules = tuple(rule for rule in policy.rules if rule.takes(facts))
     named, segment = dict.fromkeys(handler for rule in rules for handler in rule.handlers), policy.segment(standing, consumer)
-    answers = {id: eligible(handlers[id], standing, consumer, standing.as_of, segment=segment) for id in named}
-    refusals = {id: why_not for id, why_not in answers.items() if why_not is not None}
-    for id in named:
-        agreed = kept_at_home(standing, handlers[id])
-        if agreed:
-            refusals.setdefault(id, WhyNot(id, NotEligible.AGREED, agreed))
-    for id in failed & named.keys() - {standing.handler}:
-        refusals.setdefault(id, WhyNot(id, NotEligible.FAILED_BEFORE, "had the account before and gave it back without success"))
-    frozen = Effect.PLACEMENT in stopped
-    return Case(standing, consumer, None, frozen, rules, refusals, failed - {standing.handler}, segment, units)
+    case = Case(standing, consumer, None, Effect.PLACEMENT in stopped, rules, {}, failed - {standing.handler}, segment, units)
+    answers = {id: _why_not(case, handlers[id]) for id in named}
+    return attrs.evolve(case, refusals={id: why_not for id, why_not in answers.items() if why_not is not None})
+
+
+def _why_not(case: Case, handler: Handler) -> WhyNot | None:
+    """Return why a handler cannot take an account, whatever room it has; None when it can."""
+    found = eligible(handler, case.standing, case.consumer, case.standing.as_of, segment=case.segment)
+    if found is None and handler.id in case.barred:
+        return WhyNot(handler.id, NotEligible.FAILED_BEFORE, "had the account before and gave it back without success")
+    return found
 
 
 def _out(standing: Standing, stopped: frozenset[Effect], handlers: Mapping[HandlerId, Handler]) -> Out | None:
@@ -222,12 +222,7 @@ def _choices(cases: Sequence[Case], handlers: Mapping[HandlerId, Handler]) -> tu
     worst, others = cases[0], cases[1:]
 
     def can_take_all(id: HandlerId) -> bool:
-        return id not in worst.refusals and all(
-            id not in case.barred
-            and not kept_at_home(case.standing, handlers[id])
-            and eligible(handlers[id], case.standing, case.consumer, case.standing.as_of, segment=case.segment) is None
-            for case in others
-        )
+        return id not in worst.refusals and all(_why_not(case, handlers[id]) is None for case in others)
 
     able = {id: can_take_all(id) for id in dict.fromkeys(h for rule in worst.rules for h in rule.handlers)}
     found = [Choice(rule, tuple(h for h in rule.handlers if able[h])) for rule in worst.rules]

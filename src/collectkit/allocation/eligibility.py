@@ -13,7 +13,7 @@ import attrs
 
 from collectkit.allocation.availability import LEAVE_KEPT, WEEKDAYS
 from collectkit.allocation.handlers import Handler
-from collectkit.allocation.terms import exempt, inactive_on, term_ends_on
+from collectkit.allocation.terms import exempt, inactive_on, kept_at_home, term_ends_on
 from collectkit.identifiers import HandlerId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
@@ -201,6 +201,10 @@ def _inactivity(handler: Handler, standing: Standing, consumer: Consumer | None,
     return f"{handler.inactivity_days} days without a payment were over on {over}"
 
 
+def _kept_at_home(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
+    return kept_at_home(standing, handler)
+
+
 _CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
     (NotEligible.INACTIVE, _inactive),
     (NotEligible.ON_RECALL, _on_recall),
@@ -214,6 +218,7 @@ _CHECKS: tuple[tuple[NotEligible, _Check], ...] = (
     (NotEligible.AMOUNT, _amount),
     (NotEligible.TERM, _term),
     (NotEligible.INACTIVITY, _inactivity),
+    (NotEligible.AGREED, _kept_at_home),
 )
 
 
