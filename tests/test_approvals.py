@@ -20,6 +20,7 @@ from collectkit.approvals import (
     request_approval,
     use_approval,
 )
+from collectkit.arrangements.lifecycles import APPROVAL, reachable
 from collectkit.money import Money
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
@@ -29,6 +30,8 @@ ANN, BOB = Principal("ann", roles=["collector"]), Principal("bob", roles=["super
 WAIVER = Act("waive", "account/a-1", "5e" * 32, 7, Money(9900, "USD"), "c-1")
 NEEDS = NeedsApproval("99.00 USD is above what one person may waive", ("supervisor",))
 CIRCLES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3)
+
+STEPS = reachable(APPROVAL)
 
 
 def asked(by: Principal = ANN) -> Approval:
@@ -236,3 +239,31 @@ class TestFold:
         assert attrs.evolve(approved, used=True) == fold_approval(events)
         assert attrs.evolve(asked(), declined=True) == fold_approval([asked().requested, ApprovalDeclined("ap-1", "bob", NOW)])
         assert asked() == fold_approval([approved.given, ApprovalUsed("ap-1", "ann", NOW), asked().requested, "something else"])
+
+
+class TestLifecycle:
+    @given(steps=st.lists(st.sampled_from(["give", "use", "decline", "wait", "change"]), max_size=12))
+    def test_it_moves_as_the_table_says(self, steps: list[str]) -> None:
+        """
+        Whatever is tried in whatever order: no step that stands in no row of the page on lifecycles, and what was used stays used.
+        """
+        approval, version, now = asked(), WAIVER.version, NOW
+        state = approval.status(at=now, version=version).value
+        assert ("", state) in STEPS
+        for what in steps:
+            match what:
+                case "give":
+                    given_ = give_approval(approval, BOB, version=version, at=now)
+                    approval = attrs.evolve(approval, given=given_) if isinstance(given_, ApprovalGiven) else approval
+                case "use":
+                    used = use_approval(approval, attrs.evolve(WAIVER, version=version), ANN, at=now)
+                    approval = attrs.evolve(approval, used=True) if isinstance(used, ApprovalUsed) else approval
+                case "decline":
+                    approval = approval if approval.used else attrs.evolve(approval, declined=True)
+                case "wait":
+                    now += LIFE / 2
+                case "change":
+                    version += 1
+            after = approval.status(at=now, version=version).value
+            assert after == state or (state, after) in STEPS, what
+            state = after

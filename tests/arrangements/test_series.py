@@ -14,6 +14,7 @@ from collectkit.arrangements import (
     Item,
     OnMissed,
     Promise,
+    PromiseCancelled,
     PromiseMade,
     PromisePolicy,
     PromiseReason,
@@ -28,11 +29,13 @@ from collectkit.arrangements import (
     make_series,
     series_states,
 )
+from collectkit.arrangements.lifecycles import SERIES, reachable
 from collectkit.errors import ValidationError
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.testing.strategies import histories, promise_series, promises
 
+STEPS = reachable(SERIES)
 ON = date(2026, 10, 1)
 AT = datetime(2026, 10, 1, 18, tzinfo=UTC)
 KEPT, PARTLY, BROKEN, OPEN = PromiseVerdict.KEPT, PromiseVerdict.PARTIALLY_KEPT, PromiseVerdict.BROKEN, PromiseVerdict.OPEN
@@ -271,3 +274,44 @@ class TestLaws:
         )
 
         assert strict <= plain <= lax
+
+
+class TestLifecycle:
+    @given(
+        on_missed=st.sampled_from(list(OnMissed)),
+        steps=st.lists(
+            st.tuples(st.sampled_from(["night", "night", "pay", "bounce", "withdraw", "replace", "waive"]), st.integers(1, 30)), max_size=20
+        ),
+    )
+    def test_a_series_moves_as_the_table_says(self, on_missed: OnMissed, steps: list[tuple[str, int]]) -> None:
+        """
+        Whatever is paid, taken back, withdrawn, replaced or given up between its days: no step that stands in no row of the page.
+        """
+        made = list(series(on_missed.value).promises())
+        payments, back, ended, left, today = list[Payment](), list[Reversal](), list[PromiseCancelled](), 9_000, ON
+
+        def state() -> str:
+            judged = judge_all(made, payments, back, as_of=today, cancelled=ended, remaining_minor=lambda promise, day: left)
+            return next(one.verdict.value for one in series_states(judged) if one.id == "ps-1")
+
+        before = state()
+        assert ("", before) in STEPS
+        for number, (what, amount) in enumerate(steps):
+            match what:
+                case "night":
+                    today += timedelta(days=1 + amount % 4)
+                case "pay":
+                    payments.append(Payment(f"p-{number}", "a-1", Money(amount * 100, "USD"), max(ON, today - timedelta(days=amount % 6))))
+                case "bounce" if payments:
+                    one = payments[amount % len(payments)]
+                    back.append(Reversal(f"r-{number}", "a-1", one.id, today))
+                case "withdraw" if not ended:
+                    ended.append(PromiseCancelled("ps-1", "a-1", today))
+                case "replace" if len(made) == 3:
+                    at = datetime.combine(today, AT.timetz())
+                    made.append(Promise("pr-9", "a-1", Money(1_000, "USD"), today + timedelta(days=9), at, made_on=today, replaces="ps-1"))
+                case "waive":
+                    left = 0
+            after = state()
+            assert after == before or (before, after) in STEPS, what
+            before = after

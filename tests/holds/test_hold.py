@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectkit.arrangements.lifecycles import HOLD, reachable
 from collectkit.errors import PolicyError, TimeError, ValidationError
 from collectkit.holds import (
     EFFECTS,
@@ -26,6 +27,7 @@ from collectkit.holds import (
     cited,
     extend_hold,
     extended,
+    hold_status,
     in_force,
     lift_hold,
     place_hold,
@@ -34,6 +36,8 @@ from collectkit.identifiers import HoldId
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 from collectkit.testing.strategies import days, holds
+
+STEPS = reachable(HOLD)
 
 
 def hold(id: str = "h-1", kind: str = "hardship", **rest: object) -> Hold:
@@ -293,3 +297,37 @@ class TestExtend:
         assert once == extend_hold([hold()], [], [once], once, policy)
         outcome = extend_hold([hold()], [], [once], again, policy)
         assert isinstance(outcome, Refusal) and outcome.reason is HoldReason.TOO_OFTEN
+
+
+class TestLifecycle:
+    @given(
+        starts=st.integers(-6, 6),
+        length=st.integers(0, 9),
+        review=st.none() | st.integers(0, 9),
+        steps=st.lists(st.tuples(st.sampled_from(["night", "night", "extend", "lift"]), st.integers(0, 9)), max_size=14),
+    )
+    def test_it_moves_as_the_table_says(self, starts: int, length: int, review: int | None, steps: list[tuple[str, int]]) -> None:
+        """
+        Placed, extended, lifted or left alone over any days: no step that stands in no row of the page on lifecycles.
+        """
+        today, step = date(2026, 3, 10), timedelta(days=1)
+        first = today + timedelta(days=starts)
+        placed = hold(starts_on=first, ends_on=first + length * step, review_on=None if review is None else first + review * step)
+        extensions, lifted, state = list[HoldExtended](), list[HoldLifted](), hold_status(placed, [], today).value
+        assert ("", state) in STEPS
+        for what, days_ahead in steps:
+            match what:
+                case "night":
+                    today += step
+                case "extend":
+                    later = max(today, first) + days_ahead * step
+                    asked = HoldExtended("h-1", today, "goes on", ends_on=later + step, review_on=later)
+                    outcome = extend_hold([placed], lifted, extensions, asked)
+                    extensions += [outcome] if isinstance(outcome, HoldExtended) else []
+                case "lift":
+                    event = lift_hold([placed], lifted, HoldLifted("h-1", today, "over"))
+                    lifted += [event] if isinstance(event, HoldLifted) else []
+            (now,) = extended([placed], extensions)
+            after = hold_status(now, lifted, today).value
+            assert after == state or (state, after) in STEPS, f"{what} on {today}"
+            state = after

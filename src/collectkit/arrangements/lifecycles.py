@@ -5,7 +5,7 @@ The documentation prints these tables, and stateful tests hold the code to them:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 
@@ -48,6 +48,17 @@ class Transition:
     effect: str = ""
 
 
+def _each(states: Iterable[str], event: str, to: str, effect: str) -> tuple[Transition, ...]:
+    """Return a row from each of the states to one."""
+    return tuple(Transition(state, event, to, effect) for state in states)
+
+
+def _among(states: Sequence[str], event: str, effect: str, *, further: Iterable[str] = ()) -> tuple[Transition, ...]:
+    """Return a row from each of the states to each other of them, and to each further one."""
+    to = (*further, *states)
+    return tuple(Transition(before, event, after, effect) for before in states for after in to if before != after)
+
+
 _JUDGED = ("kept", "partially_kept", "broken", "invalidated")
 
 PROMISE: tuple[Transition, ...] = (
@@ -67,21 +78,13 @@ PROMISE: tuple[Transition, ...] = (
     Transition("open", "an earlier item of a series that breaks as a whole is missed", "broken", "treatment goes on"),
     Transition("open", "withdrawn", "cancelled", "treatment goes on; what was paid counts for the next promise"),
     Transition("open", "another takes its place", "superseded", "what was paid since the other was made counts for that one"),
-    *(
-        Transition(
-            before, "a payment of its days becomes known, is taken back, or is given back by the shop", after, "judged anew by a new event"
-        )
-        for before in _JUDGED
-        for after in _JUDGED
-        if before != after
-    ),
-    *(Transition(before, "an earlier item of its series turns out kept", "open", "its own days count again") for before in _JUDGED),
+    *_among(_JUDGED, "a payment of its days becomes known, is taken back, or is given back by the shop", "judged anew by a new event"),
+    *_each(_JUDGED, "an earlier item of its series turns out kept", "open", "its own days count again"),
 )
 """A promise to pay, as `collectkit.arrangements.judge_all` judges it day by day."""
 
 
-_SERIES = ("kept", "partially_kept", "broken")
-_SERIES_OVER = (*_SERIES, "cancelled", "superseded", "invalidated")
+_SERIES_OVER = ("kept", "partially_kept", "broken", "cancelled", "superseded", "invalidated")
 
 SERIES: tuple[Transition, ...] = (
     Transition("", "made", "open", "its items are open, each with its day"),
@@ -92,12 +95,7 @@ SERIES: tuple[Transition, ...] = (
     Transition("open", "its last item is judged: nothing was left to pay, and none counts", "invalidated", "counted neither way"),
     Transition("open", "withdrawn before any item was judged", "cancelled", "treatment goes on"),
     Transition("open", "another takes its place before any item was judged", "superseded", "the tail is planned anew"),
-    *(
-        Transition(before, "an item is judged anew", after, "as its items add up now")
-        for before in _SERIES_OVER
-        for after in ("open", *_SERIES_OVER)
-        if before != after
-    ),
+    *_among(_SERIES_OVER, "an item is judged anew", "as its items add up now", further=["open"]),
 )
 """Promises of several amounts by several days, as `collectkit.arrangements.series_states` adds their items up."""
 
@@ -108,11 +106,14 @@ NEGOTIATION: tuple[Transition, ...] = (
     Transition("open", "a bid of the standing offer or more, or as near as a counter-offer", "accepted", "the settlement is in force"),
     Transition("open", "too many bids, or probing", "locked_out", "no bid is heard for a while"),
     Transition("locked_out", "the lockout is over", "open", "the standing offer stands"),
-    *(Transition(state, "another amount is owed", "stale", "begin anew, at no worse a share") for state in ("open", "locked_out")),
-    *(Transition("stale", "as much is owed again", state, "as before") for state in ("open", "locked_out")),
-    *(Transition(state, "its time is over", "expired", "begin anew, at no worse a share") for state in ("open", "locked_out", "stale")),
+    *_each(["open", "locked_out"], "another amount is owed", "stale", "begin anew, at no worse a share"),
+    Transition("stale", "as much is owed again", "open", "as before"),
+    Transition("stale", "as much is owed again", "locked_out", "as before"),
+    *_each(["open", "locked_out", "stale"], "its time is over", "expired", "begin anew, at no worse a share"),
 )
 """Bids of a customer, as `collectkit.arrangements.bidding` answers them."""
+
+_GOES_ON = "work goes on by the dates that hold then, unless another hold stops it"
 
 HOLD: tuple[Transition, ...] = (
     Transition("", "placed from today or an earlier day on", "in_force", "work stops as the matrix says, from its first day on"),
@@ -122,16 +123,10 @@ HOLD: tuple[Transition, ...] = (
     Transition("ahead", "its first day comes", "in_force", "work stops as the matrix says"),
     Transition("ahead", "its first day comes, which is that of its review", "review_due", "as in force; somebody must decide"),
     Transition("in_force", "the day of its review comes", "review_due", "it stays in force; somebody must decide"),
-    *(Transition(state, "extended to a later review or end", "in_force", "it goes on") for state in ("review_due",)),
-    *(Transition(state, "extended to a review that is due", "review_due", "it goes on; somebody must decide") for state in ("in_force",)),
-    *(
-        Transition(state, "its last day is over", "ended", "work goes on by the dates that hold then, unless another hold stops it")
-        for state in ("ahead", "in_force", "review_due")
-    ),
-    *(
-        Transition(state, "lifted", "lifted", "work goes on by the dates that hold then, unless another hold stops it")
-        for state in ("ahead", "in_force", "review_due", "ended")
-    ),
+    Transition("review_due", "extended to a later review or end", "in_force", "it goes on"),
+    Transition("in_force", "extended to a review that is due", "review_due", "it goes on; somebody must decide"),
+    *_each(["ahead", "in_force", "review_due"], "its last day is over", "ended", _GOES_ON),
+    *_each(["ahead", "in_force", "review_due", "ended"], "lifted", "lifted", _GOES_ON),
 )
 """A hold, as `collectkit.holds.hold_status` tells it."""
 
@@ -140,8 +135,8 @@ APPROVAL: tuple[Transition, ...] = (
     Transition("requested", "a second person approves", "given", "exactly this act may be done once, until it expires"),
     Transition("given", "the act is done", "used", "spent in the same transaction"),
     Transition("given", "its time is over", "expired", "ask anew"),
-    *(Transition(state, "declined", "declined", "ask anew under another id") for state in ("requested", "given", "expired", "stale")),
-    *(Transition(state, "what it is about changes", "stale", "ask anew") for state in ("requested", "given", "expired")),
+    *_each(["requested", "given", "expired", "stale"], "declined", "declined", "ask anew under another id"),
+    *_each(["requested", "given", "expired"], "what it is about changes", "stale", "ask anew"),
 )
 """An approval, as `collectkit.approvals.Approval.status` tells it."""
 
@@ -155,7 +150,7 @@ ARRANGEMENT: tuple[Transition, ...] = (
     Transition("quoted", "nobody took it in time", "expired", "another may be offered"),
     Transition("quoted", "the person takes it", "proposed", "nothing yet"),
     Transition("quoted", "the person takes it, and it needs an approval", "pending_approval", "nothing until somebody else approves"),
-    *(Transition(state, "somebody ends it", "cancelled", "nothing was agreed") for state in ("quoted", "proposed", "pending_approval")),
+    *_each(["quoted", "proposed", "pending_approval"], "somebody ends it", "cancelled", "nothing was agreed"),
     Transition("proposed", "it starts", "active", "what it stops is stopped; open promises end; what it replaces is superseded"),
     Transition("pending_approval", "it starts under an approval", "active", "as above"),
     Transition("active", "all of it was paid, or the last measure is over", "completed", "treatment goes on by the account's dates"),
@@ -165,28 +160,11 @@ ARRANGEMENT: tuple[Transition, ...] = (
     Transition("active", "another takes its place", "superseded", "the other is in force"),
     Transition("completed", "it was a settlement: the night gives the rest up", "fulfilled", "the rest is waived, by this event alone"),
     Transition("fulfilled", "a payment is taken back, and the terms say void", "breached", "the discount lapses and the debt revives"),
-    *(
-        Transition(before, "a payment becomes known, or is taken back", after, "judged anew")
-        for before in _AGAIN
-        for after in _AGAIN
-        if before != after
-    ),
-    *(
-        Transition(before, "a payment is taken back from before it ended", "cancelled", "judged anew")
-        for before in ("completed", "breached")
-    ),
-    *(
-        Transition(before, "a payment is taken back from before it ended", "superseded", "judged anew")
-        for before in ("completed", "breached")
-    ),
-    *(
-        Transition(before, "a payment from before it ended becomes known", "completed", "judged anew")
-        for before in ("cancelled", "superseded")
-    ),
-    *(
-        Transition(before, "a payment is taken back from before it ended", "breached", "judged anew")
-        for before in ("cancelled", "superseded")
-    ),
+    *_among(_AGAIN, "a payment becomes known, or is taken back", "judged anew"),
+    *_each(["completed", "breached"], "a payment is taken back from before it ended", "cancelled", "judged anew"),
+    *_each(["completed", "breached"], "a payment is taken back from before it ended", "superseded", "judged anew"),
+    *_each(["cancelled", "superseded"], "a payment from before it ended becomes known", "completed", "judged anew"),
+    *_each(["cancelled", "superseded"], "a payment is taken back from before it ended", "breached", "judged anew"),
 )
 """A payment plan, a settlement or relief, as `collectkit.arrangements.living.arrangement_states` tells it day by day."""
 
