@@ -195,8 +195,7 @@ class Agencies(Accounts, Postings, People, Reading):
 
         A row about an account that the agency did not have on that day is refused: its mandate ends with the recall. A contact
         enters the history of the person and the caps of the account, as if we had made it. What was refused is kept in
-        `agency_file_log`. Rows are idempotent by the
-        agency's own references, so that a file that was cut off can be taken again.
+        `agency_file_log`. Rows are idempotent by the agency's own references, so that a file that was cut off can be taken again.
 
         Args:
             taken: As `collectkit.allocation.agency_files.read_file` returned it.
