@@ -146,6 +146,27 @@ class TestAlone:
             with pytest.raises(PermissionDeniedError, match="nobody works on themselves"):
                 kit.acting(principal).note(Note("n-1", account="a-1", text="text"), at=NOW)
 
+    @pytest.mark.parametrize("person", ["c-1", "honey"])
+    def test_who_opens_what_they_must_not_is_denied_and_reported(self, kit: Kit, person: str) -> None:
+        """
+        Their own account, that of a spouse, and one that is there to be stumbled over and that the host links to everybody: nothing is
+        read, and each attempt that has an instant stands in the record with who made it.
+        """
+        service = kit.acting(attrs.evolve(BOB, id="app"))
+        service.register(Consumer("honey", name="Test Consumer", region="US-NY"), at=NOW)
+        nosy = kit.acting(attrs.evolve(BOB, related=["c-1", "honey"]))
+        for look in (
+            lambda: nosy.personal(person, at=NOW),
+            lambda: nosy.subject_export(person, reason="asked", at=NOW),
+            lambda: nosy.person_standing(person, as_of=TODAY),
+        ):
+            with pytest.raises(PermissionDeniedError, match="nobody works on themselves or on somebody related to them"):
+                look()
+
+        denied = [body for body in bodies(kit, "acts/bob") if isinstance(body, ActDenied)]
+        assert ["read_personal", "export_personal"] == [body.act.action for body in denied]
+        assert {("bob", f"person/{person}", person, NOW)} == {(b.principal, b.act.resource, b.act.person, b.at) for b in denied}
+
     def test_a_kit_without_a_principal_may_nothing(self, kit: Kit) -> None:
         """
         The name of a service alone is no permission.
