@@ -9,7 +9,8 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectkit.allocation import Desk, Request, Rooms
+from collectkit import Money
+from collectkit.allocation import Carried, Desk, Desks, Handler, Request, Rooms, Weight
 from collectkit.allocation.optimal.sharing import share_out
 
 A, B = "a", "b"
@@ -166,3 +167,25 @@ class TestLaws:
         poorer = [Desk(d.handler, 0, 0, 0, 0, d.units, d.outstanding) if n == which else d for n, d in enumerate(desks)]
 
         assert share_out(requests, poorer).certificate.value <= share_out(requests, desks).certificate.bound
+
+    @given(
+        most=st.tuples(
+            st.none() | st.integers(0, 4), st.none() | st.integers(0, 8), st.none() | st.integers(0, 4), st.none() | st.integers(0, 9)
+        ),
+        held=st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(0, 4), st.integers(0, 9)),
+        accounts=st.lists(st.tuples(st.integers(1, 3), st.integers(0, 5)), min_size=1, max_size=3),
+    )
+    def test_what_fits_is_explained_by_what_was_asked(self, most, held, accounts):
+        """
+        A run says why somebody is full exactly where the desk that the strategies were shown has no room.
+        """
+        capacity, outstanding, daily, units = most
+        limits = () if outstanding is None else (Money(outstanding, "USD"),)
+        handler = Handler(A, "Desk", "in_house", capacity=capacity, max_new_per_day=daily, units_most=units, outstanding_most=limits)
+        weights = {f"x-{n}": Weight(work, "USD", minor) for n, (work, minor) in enumerate(accounts)}
+        carried = {A: Carried(held[3], {"USD": held[1]})}
+        desks = Desks([handler], {A: held[0]}, {A: held[2]}, dict.fromkeys(weights), weights, carried)
+        minor = sum(minor for _, minor in accounts)
+        asked = Request("u", len(accounts), (A,), minor, "", (), sum(work for work, _ in accounts), (("USD", minor),))
+
+        assert desks.desk(A).fits(asked) is (desks.full(A, list(weights)) is None)

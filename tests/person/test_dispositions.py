@@ -76,8 +76,13 @@ class TestTable:
             ((CALL,), (*ROWS, attrs.evolve(ROWS[0], result="busy")), "call/busy is no result of an action"),
             ((CALL, CALL), ROWS, "call/no_answer is named twice"),
             ((CALL,), (ROWS[0], attrs.evolve(ROWS[1], counters=["promise"])), "call/refused counts something without"),
+            (
+                (CALL, InteractionKind("call", "in_person", ["busy"], "inbound")),
+                (*ROWS, attrs.evolve(ROWS[0], result="busy", counters=[])),
+                "action call is named twice",
+            ),
         ],
-        ids=["none", "two", "unknown", "named twice", "contradiction"],
+        ids=["none", "two", "unknown", "named twice", "contradiction", "action named twice"],
     )
     def test_an_incomplete_table_is_not_loaded(
         self, actions: tuple[InteractionKind, ...], rows: tuple[Disposition, ...], match: str

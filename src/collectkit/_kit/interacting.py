@@ -27,6 +27,10 @@ class Interactions(People):
 
         The contact counts against every cap from now on, also when there was no room for it; the contact point is marked where the
         table says so, and is never made better than the book knows it, but for a right party who was verified.
+
+        Args:
+            interaction: What was done.
+            at: When it was done. It is part of what was done: the same id at another instant is another interaction, and refused.
         """
         with self._unit() as unit:
             loaded = self._load(unit, interaction.account)

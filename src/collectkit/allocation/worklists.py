@@ -83,7 +83,7 @@ class Work:
         standing: On the day.
         roll_bp: Probability that what is past due rolls on, basis points.
         reach_bp: Probability of reaching the person, basis points.
-        call_back_at: When the person asked to be called; aware.
+        call_back_at: When the person asked to be called; aware. `collectkit.person.dispositions.call_back_due` tells it.
         last_contact_on: Day of the last contact.
         new: It came to whoever works it and nobody has looked at it yet.
         complaint: A complaint waits for an answer.

@@ -122,7 +122,8 @@ class DispositionTable:
         rows: What each of their results means.
 
     Raises:
-        PolicyError: A result without a row, with two, a row of no result, or counters that contradict each other.
+        PolicyError: An action that is named twice, a result without a row, with two, a row of no result, or counters that contradict
+            each other.
     """
 
     actions: tuple[InteractionKind, ...] = attrs.field(converter=tuple[InteractionKind, ...])
@@ -130,8 +131,9 @@ class DispositionTable:
 
     def __attrs_post_init__(self) -> None:
         wanted = [(action.name, result) for action in self.actions for result in action.results]
-        had = [row.key for row in self.rows]
-        problems = [f"{_said(key)} is named twice" for key in sorted({key for key in wanted if wanted.count(key) > 1})]
+        had, names = [row.key for row in self.rows], [action.name for action in self.actions]
+        problems = [f"action {name} is named twice" for name in sorted({name for name in names if names.count(name) > 1})]
+        problems += [f"{_said(key)} is named twice" for key in sorted({key for key in wanted if wanted.count(key) > 1})]
         problems += [f"{_said(key)} has no row" for key in sorted(set(wanted) - set(had))]
         problems += [f"{_said(key)} has {had.count(key)} rows" for key in sorted({key for key in had if had.count(key) > 1})]
         problems += [f"{_said(key)} is no result of an action" for key in sorted(set(had) - set(wanted))]
@@ -163,6 +165,13 @@ def _contradiction(row: Disposition, direction: str) -> str:
 
 _ATTEMPT, _CONNECT = (Counter.ATTEMPT,), (Counter.ATTEMPT, Counter.CONNECT)
 _SPOKE, _PROMISED = (*_CONNECT, Counter.RIGHT_PARTY), tuple(Counter)
+
+
+def _without_them(
+    action: str, result: str, outcome: str, next_action: str = "", *, mark: str = "", counters: Iterable[Counter] = _ATTEMPT
+) -> Disposition:
+    """Return what an action means in which the right person did not speak."""
+    return Disposition(action=action, result=result, counters=counters, outcome=outcome, next_action=next_action, mark_point=mark)
 
 
 def _talks(action: str, *, inbound: bool = False) -> list[Disposition]:
@@ -202,38 +211,17 @@ DISPOSITIONS: Final = DispositionTable(
         InteractionKind("visit", "in_person", ("nobody_home", "moved_away", *_TALKS)),
     ),
     (
-        Disposition(action="call", result="no_answer", counters=_ATTEMPT, outcome="no_answer", next_action="call_again"),
-        Disposition(action="call", result="busy", counters=_ATTEMPT, outcome="no_answer", next_action="call_again"),
-        Disposition(
-            action="call",
-            result="disconnected",
-            counters=_ATTEMPT,
-            outcome="undeliverable",
-            next_action="find_point",
-            mark_point="disconnected",
-        ),
+        _without_them("call", "no_answer", "no_answer", "call_again"),
+        _without_them("call", "busy", "no_answer", "call_again"),
+        _without_them("call", "disconnected", "undeliverable", "find_point", mark="disconnected"),
         # A message that names no debt; the rules on limited content are asked before it is left.
-        Disposition(action="call", result="voicemail_left", counters=_CONNECT, outcome="voicemail", next_action="call_again"),
-        Disposition(
-            action="call",
-            result="wrong_party",
-            counters=_CONNECT,
-            outcome="wrong_party",
-            next_action="find_point",
-            mark_point="wrong_party",
-        ),
+        _without_them("call", "voicemail_left", "voicemail", "call_again", counters=_CONNECT),
+        _without_them("call", "wrong_party", "wrong_party", "find_point", mark="wrong_party", counters=_CONNECT),
         *_talks("call"),
-        Disposition(action="call_in", result="wrong_party", counters=(Counter.CONNECT,), outcome="wrong_party", mark_point="wrong_party"),
+        _without_them("call_in", "wrong_party", "wrong_party", mark="wrong_party", counters=_CONNECT[1:]),
         *_talks("call_in", inbound=True),
-        Disposition(action="visit", result="nobody_home", counters=_ATTEMPT, outcome="no_answer", next_action="write_letter"),
-        Disposition(
-            action="visit",
-            result="moved_away",
-            counters=_ATTEMPT,
-            outcome="undeliverable",
-            next_action="find_point",
-            mark_point="invalid",
-        ),
+        _without_them("visit", "nobody_home", "no_answer", "write_letter"),
+        _without_them("visit", "moved_away", "undeliverable", "find_point", mark="invalid"),
         *_talks("visit"),
     ),
 )
@@ -357,7 +345,11 @@ def counted(recorded: Iterable[InteractionRecorded]) -> dict[str, dict[Counter, 
 
 
 def call_back_due(recorded: Iterable[InteractionRecorded]) -> datetime | None:
-    """Return when the person asked to be called, as long as nobody has spoken to them since; None for no wish."""
+    """
+    Return when the person asked to be called, as long as nobody has spoken to them since; None for no wish.
+
+    It is what `collectkit.allocation.worklists.Work.call_back_at` takes: from then on the account waits among the call-backs.
+    """
     due: datetime | None = None
     for one in sorted(recorded, key=lambda one: one.at):
         if one.interaction.call_back_at is not None or Counter.RIGHT_PARTY in one.counters:
