@@ -13,7 +13,8 @@ from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.agreeing import ArrangementReason
 from collectkit.arrangements.hardship import Hardship, Measure
 from collectkit.arrangements.living import ArrangementStatus, ItemStatus
-from collectkit.arrangements.offers import Authority, Continuing, OfferReason, OfferRefused
+from collectkit.arrangements.offers import Authority, Continuing, Offering, OfferReason, OfferRefused
+from collectkit.arrangements.settlements import SettlementOffered
 from collectkit.errors import PermissionDeniedError
 from collectkit.policy import load_policy
 from collectkit.principals import Act, NeedsApproval, Principal
@@ -225,6 +226,21 @@ class TestSettlement:
         assert kit.approval_of("ap-1").used
         with pytest.raises(PermissionDeniedError, match="another act"):
             under.offer_settlement("ar-2", "a-1", items, at=NOW)
+
+    def test_what_is_still_on_offer_counts_too(self, kit: Kit) -> None:
+        """
+        80.00 offered on the first account and not yet taken leave 20.00 on the second; two offers on one account are one concession.
+        """
+        authority, ann = Authority({"collector": 5_000}, {"collector": 10_000}), kit.acting(MAKER)
+
+        def offer(id: str, account: str, *items: tuple[date, int]) -> Offering:
+            return ann.try_offer_settlement(id, account, items, at=NOW, continuing=LITTLE, authority=authority)
+
+        assert isinstance(offer("ar-1", "a-1", (date(2026, 10, 25), 12_000)), SettlementOffered)
+        assert isinstance(offer("ar-1b", "a-1", (date(2026, 10, 25), 6_500), (date(2026, 11, 8), 6_500)), SettlementOffered)
+        refused = offer("ar-2", "a-2", (date(2026, 10, 25), 17_999))
+        assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.AUTHORITY
+        assert isinstance(offer("ar-2", "a-2", (date(2026, 10, 25), 18_000)), SettlementOffered)
 
     def test_concessions_to_one_person_add_up(self, kit: Kit) -> None:
         """

@@ -47,7 +47,8 @@ class Settlements(Core):
             account: What is settled.
             items: Day and minor units of each payment.
             at: The present instant.
-            authority: What each role may give up alone, counted over a person and twelve months; None: what the policy allows.
+            authority: What each role may give up alone, counted over a person and twelve months with what is still on offer; None:
+                what the policy allows.
             continuing: What going on without it brings; None: what the policy says.
             replaces: Id of the arrangement that it takes the place of.
 
@@ -73,7 +74,7 @@ class Settlements(Core):
                     raise ValidationError(f"the id {id!r} was used for another arrangement; nothing was offered")
                 return SettlementOffered(known.terms, known.offered_at, known.expires_at)
             person, standing = loaded.facts.account.consumer, self._standing_of(unit, loaded.facts, on)
-            conceded = self._conceded(unit, person, on) if authority is not None else 0
+            conceded = self._conceded(unit, person, loaded.id, on) if authority is not None else 0
 
             def decided(*, approved: bool) -> Offering:
                 return offer_settlement(
@@ -132,20 +133,31 @@ class Settlements(Core):
             loaded = self._load(unit, account)
             return _act(id, account, items, len(loaded.bodies), loaded.facts.account.consumer)
 
-    def _conceded(self, unit: Unit, person: PersonId, on: date) -> int:
-        """Return what was conceded to a person in the last twelve months: settlements in force or fulfilled, and charges given up."""
+    def _conceded(self, unit: Unit, person: PersonId, about: AccountId, on: date) -> int:
+        """
+        Return what was conceded to a person in the last twelve months: settlements in force or fulfilled, and charges given up.
+
+        What is offered on another account than the one in question may still be taken and counts, too; of several offers on one account
+        only one can be, so the greatest counts.
+        """
         since, total = add_months(on, -12) + timedelta(days=1), 0
         for stored in unit.standings_of(person):
             facts = self._load(unit, AccountId(stored.account)).facts
             total += sum(e.amount.minor for e in facts.entries if isinstance(e, Waiver) and e.value_on >= since)
+            offered = [0]
             for state in agreed_states(facts, on, waterfall=self.policy.waterfall):
                 terms, started = state.arrangement.terms, state.arrangement.started_on
                 if isinstance(terms, SettlementTerms) and started is not None and started >= since and state.status in _CONCEDES:
                     total += terms.discount_minor
+                if isinstance(terms, SettlementTerms) and state.status in _OFFERED:
+                    offered.append(terms.discount_minor)
+            total += max(offered) if stored.account != about else 0
         return total
 
 
 _CONCEDES = frozenset({ArrangementStatus.ACTIVE, ArrangementStatus.COMPLETED, ArrangementStatus.FULFILLED})
+
+_OFFERED = frozenset({ArrangementStatus.QUOTED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL})
 
 
 def _act(id: str, account: str, items: Sequence[tuple[date, int]], version: int, person: str) -> Act:
