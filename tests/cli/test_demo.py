@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from collectkit.cli import main
 
 
@@ -16,3 +18,12 @@ class TestDemo:
         shown = capsys.readouterr().out
         assert all(part in shown for part in ("Agencies by net-back", "agency-north", "Rows of agency files", " acknowledgement"))
         assert "Moves between handlers" in (folder / "report.html").read_text(encoding="utf-8")
+
+    def test_garbage_is_collected_afterwards_as_before(self, tmp_path):
+        """
+        The demo has it collected more rarely, and whoever calls it in their own process gets their setting back.
+        """
+        before = gc.get_threshold()
+        main(["demo", "--accounts", "5", "--nights", "1", "--folder", str(tmp_path / "shown")])
+
+        assert before == gc.get_threshold()

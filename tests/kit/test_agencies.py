@@ -68,6 +68,21 @@ class TestOut:
         assert [("2026-11-09", "inactivity", "no")] == [(row["on"], row["reason"], row["stop_at_once"]) for row in notice.rows]
         assert [("2026-11-05", "request", "yes")] == [(row["on"], row["reason"], row["stop_at_once"]) for row in gone.rows]
 
+    def test_a_file_is_made_in_one_view_of_a_page_of_the_book(self, kit):
+        """
+        However many accounts there are, and of those that are not for the file no event is read.
+        """
+        kit.placement_file("north", first=TODAY, last=TODAY, id="p-1", number=1)
+        statements: list[str] = []
+        kit.store.beneath._reader.set_trace_callback(statements.append)
+        kit.placement_file("north", first=TODAY, last=TODAY, id="p-2", number=2)
+        kit.recall_file("north", on=TODAY, id="r-1", number=1)
+
+        assert 2 == statements.count("BEGIN")
+        assert ["account/a-1", "account/a-2"] == [
+            stream for text in statements for stream in ("account/a-1", "account/a-2") if f"stream = '{stream}'" in text
+        ]
+
 
 class TestIn:
     def test_an_agency_s_calls_count_as_ours(self, kit):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,7 +49,7 @@ def demo_command(
     _check_nights(nights)
     prepare(folder)
     policy = with_agencies(demo_policy(), book.starts_on)
-    with Kit.open(_url(folder / BOOK), policy=policy, actor="demo") as kit, _bar(console) as bar:
+    with _rare_collections(), Kit.open(_url(folder / BOOK), policy=policy, actor="demo") as kit, _bar(console) as bar:
         task = bar.add_task(f"{accounts} accounts, {nights} nights", total=None)
         exchange = Exchange(kit)
         result = run(kit, book, nights, lambda done, total: bar.update(task, completed=done, total=total), exchange)
@@ -72,6 +75,17 @@ def prepare(folder: Path) -> None:
     for name in (BOOK, f"{BOOK}-wal", f"{BOOK}-shm", REPORT):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / OUTBOX, ignore_errors=True)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for circles of garbage more rarely: a book's nights leave few, and each look goes over everything that is remembered."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _check_nights(nights: int) -> None:
