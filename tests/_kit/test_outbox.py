@@ -50,6 +50,22 @@ class TestOutbox:
         assert Accepted("m-1") == outbox.hand_over(PARCEL)
         assert [PARCEL] == outbox.parcels
 
+    @pytest.mark.parametrize("channel", ["sms", "phone", "prerecorded_call", "in_person"])
+    def test_every_file_forgets(self, channel: str, tmp_path: Path) -> None:
+        """
+        Whom a message, a call or a visit was for and what it said is gone from where it was kept; the others' stand.
+        """
+        outbox = Outbox(tmp_path / "outbox")
+        for id, to in (("m-1", "+12125550123"), ("m-2", "+12125550199")):
+            outbox.hand_over(attrs.evolve(PARCEL, id=id, channel=channel, to=to, not_after=datetime(2026, 10, 20, 20, tzinfo=UTC)))
+        (file,) = (tmp_path / "outbox").iterdir()
+        before = file.read_text(encoding="utf-8")
+        outbox.forget({"m-1"})
+        after = file.read_text(encoding="utf-8")
+
+        assert (1, 1, 2) == (before.count("12125550123"), before.count("12125550199"), before.count("hello"))
+        assert (0, 1, 1) == (after.count("12125550123"), after.count("12125550199"), after.count("hello"))
+
     @pytest.mark.parametrize(
         ("url", "folder"),
         [

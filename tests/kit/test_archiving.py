@@ -14,13 +14,16 @@ import sqlalchemy as sa
 from tests.kit.conftest import NOW, TODAY, account, consumer
 
 from collectkit import Kit, Money, Payment, Reversal
+from collectkit._kit.archiving import is_at_rest
 from collectkit.errors import StoreUnavailableError, ValidationError
 from collectkit.storage import verifier
+from collectkit.storage.memory import MemoryUnit
 from collectkit.storage.store import has_archive
 from collectkit.testing.digests import book_digest
 
 LATER = NOW + timedelta(days=4 * 365)
 LONG_AGO = TODAY + timedelta(days=365)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -149,6 +152,32 @@ class TestArchiving:
         assert [] == verifier.verify_lines(lines, kit.anchored_heads()).faults
 
 
+class TestAtRest:
+    @pytest.mark.parametrize(
+        ("change", "at_rest"),
+        [
+            ({}, True),
+            ({"closed_on": None}, False),
+            ({"closed_on": LONG_AGO}, False),
+            ({"closed_on": LONG_AGO - DAY}, True),
+            ({"last_paid_on": LONG_AGO}, False),
+            ({"last_paid_on": LONG_AGO - DAY}, True),
+            ({"credit_minor": 1}, False),
+            ({"disputed_minor": 1}, False),
+            ({"holds": ("dispute",)}, False),
+        ],
+    )
+    def test_each_thing_that_keeps_an_account(self, change: dict[str, object], at_rest: bool) -> None:
+        """
+        Closed and paid before the day, and nothing to give back, to clear up or to wait for.
+        """
+        with Kit.open("memory://", actor="tests") as kit:
+            prepare(kit)
+            standing = attrs.evolve(kit.standing("a-1", as_of=TODAY), **change)  # type: ignore[arg-type]
+
+        assert at_rest == is_at_rest(standing, LONG_AGO)
+
+
 class TestArchivedRows:
     def test_a_flip_in_the_archive_is_found(self, tmp_path: Path) -> None:
         """
@@ -209,23 +238,15 @@ class TestArchivedRows:
             kit.archive(closed_before=LONG_AGO, at=LATER)
             assert 4 == least()
 
-    def test_a_store_without_an_archive_says_so(self, tmp_path: Path) -> None:
+    def test_a_store_without_an_archive_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """
         A host's own store need not have one.
         """
-        from collectkit.storage.memory import MemoryStore, MemoryUnit
-
-        class Plain(MemoryUnit):
-            archive = None  # type: ignore[assignment]
-
+        monkeypatch.setattr(MemoryUnit, "archive", None)
         with Kit.open("memory://", actor="tests") as kit:
             prepare(kit)
-            store = kit.store.beneath  # type: ignore[attr-defined]
-            assert isinstance(store, MemoryStore)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(MemoryUnit, "archive", None)
-                with pytest.raises(StoreUnavailableError, match="no archive; nothing was moved"):
-                    kit.archive(closed_before=LONG_AGO, at=LATER)
+            with pytest.raises(StoreUnavailableError, match="no archive; nothing was moved"):
+                kit.archive(closed_before=LONG_AGO, at=LATER)
 
 
 def prepare(kit: Kit) -> None:
