@@ -23,6 +23,7 @@ SMS, MAIL = "token:sms-1", "token:mail-1"
 NUMBER, ADDRESS, NAME = "+12125559753", "canary@canarydomain.example", "Kanarie Canaryname"
 ANSWER = Resolved({SMS: NUMBER, MAIL: ADDRESS}, name=NAME)
 LATER = NOW + timedelta(minutes=6)
+DAY = timedelta(days=1)
 
 
 def person(id: str = "c-1") -> Consumer:
@@ -175,6 +176,28 @@ class TestHandOver:
         host.kit.dispatch(at=NOW, worker="w")
 
         assert driver.parcels
+
+    def test_who_comes_up_while_the_host_answers_about_others_is_asked_about_next(self) -> None:
+        """
+        Their contact is not put off: it leaves with the same hand-over, after a question of its own.
+        """
+
+        class Growing(Host):
+            def resolve(self, tenant: str, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Resolved]:
+                self.asked.append(wanted)
+                grown, self.kit = self.kit, None
+                if grown is not None:
+                    grown.register(person("c-2"), at=NOW + DAY)
+                    grown.open_account(account("a-2", "c-2"), at=NOW + DAY)
+                    grown.run_night(as_of=TODAY + DAY, at=NOW + DAY)
+                return dict.fromkeys(wanted, ANSWER)
+
+        host, driver = Growing(), Gateway()
+        host.kit = kit = kit_of("memory://", host, driver=driver)
+        kit.dispatch(at=NOW + DAY, worker="w")
+
+        assert [{"c-1"}, {"c-2"}] == [set(wanted) for wanted in host.asked[:2]]
+        assert {DispatchState.SENT} == {contact.state for contact in kit.contacts("a-2")}
 
     def test_a_number_of_somebody_erased_is_known_behind_its_token(self) -> None:
         """

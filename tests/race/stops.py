@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 from random import Random
 
@@ -99,8 +100,10 @@ def _stop_everybody(kit: Kit, log: Path, people: int, children: list[int]) -> tu
                 _note(log, mailbox)
             else:
                 listed[mailbox] = set()
-        if not children and not fresh:
-            return listed, failed
+        if not fresh:
+            if not children:
+                return listed, failed
+            time.sleep(0.001)  # the workers have more need of the processors
 
 
 def _stop(kit: Kit, number: int) -> set[str]:
