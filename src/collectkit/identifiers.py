@@ -6,6 +6,7 @@ a person's is meant; plain strings are accepted wherever an object is built and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 from unicodedata import is_normalized
 
@@ -115,3 +116,8 @@ class ArrangementId(Identifier):
     """A payment plan, a relief or a settlement that is agreed after things went wrong."""
 
     __slots__ = ()
+
+
+def account_ids(ids: Iterable[str]) -> tuple[AccountId, ...]:
+    """Return texts as ids of accounts, in their order."""
+    return tuple([AccountId(id) for id in ids])

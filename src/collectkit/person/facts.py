@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, time
 
 import attrs
 
 from collectkit._checks import aware, one_of
 from collectkit.errors import PersonError
-from collectkit.identifiers import AccountId, MessageId, PersonId
+from collectkit.identifiers import AccountId, MessageId, PersonId, account_ids
 from collectkit.person.contact_points import channel_names
-
-
-def _accounts(ids: Iterable[str]) -> tuple[AccountId, ...]:
-    return tuple(AccountId(id) for id in ids)
 
 
 @attrs.frozen
@@ -113,7 +108,7 @@ class Contact:
     at: datetime = attrs.field(validator=aware)
     channel: str
     point: str = ""
-    accounts: tuple[AccountId, ...] = attrs.field(default=(), converter=_accounts)
+    accounts: tuple[AccountId, ...] = attrs.field(default=(), converter=account_ids)
     outcome: str = "unknown"
     direction: str = "outbound"
     purpose: str = "reminder"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,13 +9,9 @@ import attrs
 
 from collectkit._checks import aware
 from collectkit.actions import Proposal
-from collectkit.identifiers import AccountId, MessageId, PersonId
+from collectkit.identifiers import AccountId, MessageId, PersonId, account_ids
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, derived, plan
-
-
-def _accounts(ids: Iterable[str]) -> tuple[AccountId, ...]:
-    return tuple(AccountId(id) for id in ids)
 
 
 @attrs.frozen
@@ -38,7 +33,7 @@ class NoticeEscalated:
 
     message: MessageId = attrs.field(converter=MessageId)
     person: PersonId = attrs.field(converter=PersonId)
-    accounts: tuple[AccountId, ...] = attrs.field(converter=_accounts)
+    accounts: tuple[AccountId, ...] = attrs.field(converter=account_ids)
     channel: str
     at: datetime = attrs.field(validator=aware)
     why: str

@@ -1,0 +1,26 @@
+"""Acts: what would be done, whether it may be, the permission to do it, and what is recorded of it.
+
+The types stand here so that deciders which never call each other can name them.
+"""
+
+from __future__ import annotations
+
+from collectkit.actions.permission import ActionKind, Finding, Outcome, Permit, Proposal, Spend, Verdict
+from collectkit.actions.recorded import PURCHASING, ActJudged, ActRefused, BudgetUse, Judged, PurchasingDecided, StepTaken
+
+__all__ = [
+    "ActJudged",
+    "ActRefused",
+    "ActionKind",
+    "BudgetUse",
+    "Finding",
+    "Judged",
+    "Outcome",
+    "Permit",
+    "Proposal",
+    "PURCHASING",
+    "PurchasingDecided",
+    "Spend",
+    "StepTaken",
+    "Verdict",
+]
