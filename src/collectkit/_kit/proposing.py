@@ -110,7 +110,7 @@ class Proposing(Remembering):
         treated, as_of = Treated(), person.as_of
         treated.person_events += self._take_in(person, bodies, accounts)
         fired = [step for account in accounts.values() for step in account.facts.steps]
-        proposals = paced(self._proposals(unit, person, accounts, failed), person, fired)
+        proposals = paced(self._proposals(unit, person, accounts, failed), person, fired, zone=self.policy.zone)
         reviewed = review_all(
             bundle(proposals),
             person,

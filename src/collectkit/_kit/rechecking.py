@@ -24,4 +24,5 @@ class Rechecking(Core):
             self.policy.holds.effects,
             since=dispatch.planned_at,
             messages={dispatch.id, dispatch.key},
+            zone=self.policy.zone,
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 
 from collectkit.actions import ActionKind, Proposal, StepTaken
+from collectkit.calendars.dates import local_date
 from collectkit.holds import HoldKind, channel_fits, template_for
 from collectkit.person_standing import PersonStanding
 
@@ -32,7 +33,7 @@ def adjusted(proposal: Proposal, person: PersonStanding | None) -> Proposal:
     return attrs.evolve(proposal, template=template_for(person.adjustments, proposal.template), handler=handler)
 
 
-def paced(proposals: Sequence[Proposal], person: PersonStanding, taken: Iterable[StepTaken]) -> list[Proposal]:
+def paced(proposals: Sequence[Proposal], person: PersonStanding, taken: Iterable[StepTaken], *, zone: str = "UTC") -> list[Proposal]:
     """
     Return what may go out tonight at the pace of the adjustments: nothing too soon after a contact, and one contact a night.
 
@@ -42,11 +43,12 @@ def paced(proposals: Sequence[Proposal], person: PersonStanding, taken: Iterable
         proposals: Of all accounts of the person.
         person: With adjustments and the history of contact.
         taken: Steps that fired before on those accounts; what was planned counts, although it may not have gone out yet.
+        zone: IANA zone of the business day, for the days of contacts.
     """
     slow = [one for one in person.adjustments if one.every_days]
     if not slow:
         return list(proposals)
-    days = [contact.at.date() for contact in person.facts.contacts if contact.direction == "outbound"]
+    days = [local_date(contact.at, zone) for contact in person.facts.contacts if contact.direction == "outbound"]
     days += [step.on for step in taken if step.message is not None and step.outcome == "planned"]
     last_on = max(days, default=None)
     first = next((one for one in proposals if one.action in _TALKS), None)
@@ -59,7 +61,7 @@ def paced(proposals: Sequence[Proposal], person: PersonStanding, taken: Iterable
     ]
 
 
-def too_soon(person: PersonStanding, since: datetime, messages: Collection[str] = ()) -> bool:
+def too_soon(person: PersonStanding, since: datetime, messages: Collection[str] = (), *, zone: str = "UTC") -> bool:
     """
     Tell whether the pace of the adjustments keeps a contact back because the person was contacted after it was planned.
 
@@ -67,10 +69,11 @@ def too_soon(person: PersonStanding, since: datetime, messages: Collection[str] 
         person: With adjustments and the history of contact.
         since: When the contact was planned.
         messages: Ids under which it stands in the history itself.
+        zone: IANA zone of the business day, for the days of contacts.
     """
     slow = [one for one in person.adjustments if one.every_days]
     if not slow:
         return False
     others = [one for one in person.facts.contacts if one.direction == "outbound" and one.at >= since and one.message not in messages]
-    last_on = max((one.at.date() for one in others), default=None)
+    last_on = max((local_date(one.at, zone) for one in others), default=None)
     return any(one.rests_on(person.as_of, last_on) for one in slow)

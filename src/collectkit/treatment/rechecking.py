@@ -24,6 +24,7 @@ def come_between(
     *,
     since: datetime,
     messages: Collection[str] = (),
+    zone: str = "UTC",
 ) -> str:
     """
     Return what came between a contact that was proposed and its hand-over, in words; empty for nothing.
@@ -38,6 +39,7 @@ def come_between(
         effects: What each kind of hold stops.
         since: When it was planned.
         messages: Ids under which the contact itself stands in the history, which do not count as another.
+        zone: IANA zone of the business day, for the days of contacts.
     """
     policies = tuple(treatments)
     for standing in person.accounts:
@@ -49,7 +51,7 @@ def come_between(
         if stopped:
             found = cited(stopped, (*standing.holds, *person.holds), effects)
             return "; ".join(map(str, found)) or f"what is agreed stops it: {standing.agreed.replace('_', ' ')}"
-    return "it is too soon after another contact, as the adjustments say" if too_soon(person, since, messages) else ""
+    return "it is too soon after another contact, as the adjustments say" if too_soon(person, since, messages, zone=zone) else ""
 
 
 def _tells_of_promise(proposal: Proposal, policies: Iterable[TreatmentPolicy]) -> bool:
