@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -50,8 +51,8 @@ POLICY = AlertPolicy((SILENT,))
 CALLS = [Happening(ON - n * DAY, "no_answer", str(n)) for n in range(3)]
 
 
-def night(on: date, known: list[AlertEvent], calls: list[Happening], policy: AlertPolicy = POLICY, **given: object) -> list[AlertEvent]:
-    standing = standing_of(on, handler="team", **given)  # type: ignore[arg-type]
+def night(on: date, known: list[AlertEvent], calls: list[Happening], policy: AlertPolicy = POLICY, **given: Any) -> list[AlertEvent]:
+    standing = standing_of(on, handler="team", **given)
     return alerts_tonight(policy, standing, None, History(calls), alerts_of(known))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 
 import attrs
 import pytest
@@ -59,7 +60,7 @@ def alone(id: str) -> list[Pack]:
 def act(id: str, at: datetime, zones: tuple[str, ...], **facts: object) -> Question:
     """Return the act that the rule reaches, of which every fact is given."""
     scope = oracle.raw_rules()[id][1]["applies_to"]
-    held: dict[str, object] = {
+    held: dict[str, Any] = {
         "party": first_of(scope, "party", "third_party"),
         "collector": "C1",
         "person": "P1",
@@ -73,7 +74,7 @@ def act(id: str, at: datetime, zones: tuple[str, ...], **facts: object) -> Quest
         "unknown": Outcome.ALLOW,
         **facts,
     }
-    return Question(first_of(scope, "actions", "contact"), at, zones, **held)  # type: ignore[arg-type]
+    return Question(first_of(scope, "actions", "contact"), at, zones, **held)
 
 
 @pytest.mark.parametrize("id", oracle.ids("time_window"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import attrs
 import pytest
@@ -27,7 +29,7 @@ STANDARD = TreatmentPolicy("own", "own@1", [TEXT, NOTICE, FREEZE, THAW])
 GENTLE = TreatmentPolicy("gentle", "gentle@1", [NOTICE])
 
 
-def experiment(id: str = "e-1", *, unit: Unit = Unit.ACCOUNT, shares: tuple[int, ...] = (4_000, 4_000, 2_000), **given) -> Experiment:  # type: ignore[no-untyped-def]
+def experiment(id: str = "e-1", *, unit: Unit = Unit.ACCOUNT, shares: tuple[int, ...] = (4_000, 4_000, 2_000), **given: Any) -> Experiment:
     arms = [Arm(name, share, treatment) for (name, treatment), share in zip(ARMS, shares, strict=True)]
     return Experiment(id, f"salt of {id}", arms, date(2026, 9, 1), unit=unit, **given)
 
@@ -40,7 +42,13 @@ def person(*accounts: str) -> PersonStanding:
     return PersonStanding(Consumer("c-1"), PersonFacts(PersonId("c-1")), held, ON)
 
 
-def entries(treatments: Treatments, who: PersonStanding, of_person=(), of_accounts=None, on: date = ON):  # type: ignore[no-untyped-def]
+def entries(
+    treatments: Treatments,
+    who: PersonStanding,
+    of_person: Sequence[ExperimentEntered] = (),
+    of_accounts: Mapping[AccountId, Sequence[ExperimentEntered]] | None = None,
+    on: date = ON,
+) -> tuple[list[ExperimentEntered], dict[AccountId, list[ExperimentEntered]]]:
     return treatments.entries(who, who.accounts, of_person, of_accounts or {}, on)
 
 

@@ -24,13 +24,14 @@ from collectkit.servicing.next_best import (
     choose,
     shares_of,
 )
+from collectkit.standing import Standing
 from collectkit.testing.strategies import standings
 
 ON = date(2026, 9, 20)
 CHANNELS = ("sms", "email", "phone")
 
 
-def person(id: str = "c-1", accounts: tuple = ()) -> PersonStanding:  # type: ignore[type-arg]
+def person(id: str = "c-1", accounts: tuple[Standing, ...] = ()) -> PersonStanding:
     return PersonStanding(Consumer(id), PersonFacts(PersonId(id)), accounts, ON)
 
 
@@ -168,7 +169,7 @@ class TestLaws:
         )
 
     @given(accounts=st.lists(standings(), min_size=1, max_size=3, unique_by=lambda s: s.account), channel=st.sampled_from(CHANNELS))
-    def test_the_baseline_answers_for_every_account(self, accounts: list, channel: str) -> None:  # type: ignore[type-arg]
+    def test_the_baseline_answers_for_every_account(self, accounts: list[Standing], channel: str) -> None:
         """
         Whole numbers within bounds, and a term for each part.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -13,6 +14,7 @@ from collectkit.errors import ValidationError
 from collectkit.treatment import (
     DueOffset,
     PromiseOffset,
+    ReminderChange,
     ReminderSchedule,
     Step,
     TreatmentPolicy,
@@ -37,13 +39,13 @@ STEPS = [
 POLICY = TreatmentPolicy("own", "own@1", STEPS)
 
 
-def ahead(on: date = FIRST, unpaid: tuple[date, ...] = DUE_ON, promised: tuple[date, ...] = (), **given: object) -> ReminderSchedule:
+def ahead(on: date = FIRST, unpaid: tuple[date, ...] = DUE_ON, promised: tuple[date, ...] = (), **given: Any) -> ReminderSchedule:
     dues = {f"installment {DUE_ON.index(day) + 2}": day for day in unpaid}
-    standing = standing_of(on, unpaid=unpaid, **given)  # type: ignore[arg-type]
+    standing = standing_of(on, unpaid=unpaid, **given)
     return reminders(standing, POLICY, on + timedelta(days=60), dues=dues, promised=promised)
 
 
-def told(changes: tuple) -> list[tuple[str, str, str]]:  # type: ignore[type-arg]
+def told(changes: tuple[ReminderChange, ...]) -> list[tuple[str, str, str]]:
     return [(one.what.value, one.reminder.step, one.reminder.about) for one in changes]
 
 

@@ -8,8 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectkit.actions import StepTaken
 from collectkit.errors import PolicyError
-from collectkit.treatment import DueOffset, Interruption, Past, Resume, Step, TreatmentPolicy, propose, resumed, steps_taken
+from collectkit.history import Happening, History
+from collectkit.identifiers import AccountId, MessageId
+from collectkit.treatment import (
+    AfterStep,
+    DueOffset,
+    Happened,
+    Interruption,
+    OnDate,
+    Past,
+    Resume,
+    Step,
+    TreatmentPolicy,
+    propose,
+    resumed,
+    steps_taken,
+)
 from collectkit.treatment.resuming import merged
 
 from .conftest import DUE_ON, standing_of
@@ -78,6 +94,45 @@ class TestWorkedExamples:
         hold = Interruption("dispute", DUE - 20 * DAY, DUE + 4 * DAY)
 
         assert [6, 9, 10, 18] == list(lived(Resume.CONTINUE, hold))
+
+    @pytest.mark.parametrize("rule", [Resume.CONTINUE, Resume.RESTART, Resume.SKIP, Resume.EXIT])
+    def test_what_counts_from_no_due_date_keeps_its_day(self, rule: Resume) -> None:
+        """
+        A day of the calendar and an event that fell into the hold are answered on the day after it.
+        """
+        steps = (Step("on-a-day", OnDate(date(2026, 9, 25)), "agent_task"), Step("on-a-reply", Happened("reply"), "agent_task"))
+        given = TreatmentPolicy("t", "1", steps, resume={"dispute": rule})
+        past = Past(History([Happening(date(2026, 9, 26), "reply", "r")]), (HOLD,))
+        day = HOLD.ends_on + DAY
+        proposals = propose(standing_of(day, unpaid=[DUE]), None, given, (), day, past=past)
+
+        assert ["on-a-day", "on-a-reply"] == [proposal.step for proposal in proposals]
+
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            (Resume.RE_ENTER, date(2026, 9, 28)),
+            (Resume.CONTINUE, date(2026, 10, 1)),
+            (Resume.RESTART, None),
+            (Resume.SKIP, None),
+            (Resume.EXIT, None),
+        ],
+    )
+    @pytest.mark.parametrize("delivered", [True, False])
+    def test_after_a_step_and_after_its_delivery_are_alike(self, rule: Resume, expected: date | None, *, delivered: bool) -> None:
+        """
+        Done or delivered on the 19th, four days later is within the hold: on the day after it, eight days later, or not at all.
+        Anew it waits for the first step, which is sent once more.
+        """
+        seen = Step("seen", AfterStep("first", 4, delivered), "agent_task")
+        given = TreatmentPolicy("t", "1", (STEPS[0], seen), resume={"dispute": rule})
+        message, done_on = MessageId("m-1"), date(2026, 9, 17 if delivered else 19)
+        sent = StepTaken(AccountId("a-1"), "first", DUE, done_on, "1", "planned", message)
+        past = Past(History([Happening(date(2026, 9, 19), "delivered", message)]), (HOLD,))
+        days = [HOLD.ends_on + number * DAY for number in range(1, 20)]
+        made = {day: propose(standing_of(day, unpaid=[DUE]), None, given, [sent], day, past=past) for day in days}
+
+        assert expected == next((day for day in days if "seen" in [proposal.step for proposal in made[day]]), None)
 
     def test_days_on_two_holds_at_once_count_once(self) -> None:
         """

@@ -146,7 +146,9 @@ class Treating(Remembering):
         """
         Return what another version of the treatment would change for each account in flight, before it is put into force.
 
-        Accounts in an experiment keep the treatment of their arm and are left out. Every account is read.
+        Accounts in an experiment keep the treatment of their arm and are left out. Every account is read. Steps that wait for an event or
+        for a delivery are not compared, and rules for going on after a hold or an agreement are not applied, for the plan does not
+        ask what happened before.
 
         Args:
             after: The version to come, such as that of a policy that was loaded and not opened.

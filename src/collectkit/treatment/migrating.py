@@ -95,7 +95,8 @@ def migration_plan(
     """
     Compare what is ahead of each account under two versions.
 
-    Guards, holds and stop rules are asked on the day and not here, as for `collectkit.treatment.schedule`.
+    Guards, holds and stop rules are asked on the day and not here, as for `collectkit.treatment.schedule`. What happened before is not
+    told either: a step that waits for an event or for a delivery counts as not due, and one that stood still as due by its dates.
 
     Args:
         accounts: Standings valid on *on*, each with the steps that fired for it.

@@ -200,14 +200,15 @@ class Timetable:
             return None
         cycle, starts_on = occasion
         if delivered:
-            told = self._delivered_on(before, cycle)
-            return (cycle, told + timedelta(days=days)) if told is not None else None
-        # A contact that was passed over counts as done on the day of the one that stood for it.
-        done = self._taken.get((before.name, cycle), [])[-1:] or sorted(self._overtaking(before, cycle, starts_on))[:1]
-        if not done:
+            since = self._delivered_on(before, cycle)
+        else:
+            # A contact that was passed over counts as done on the day of the one that stood for it.
+            done = self._taken.get((before.name, cycle), [])[-1:] or sorted(self._overtaking(before, cycle, starts_on))[:1]
+            since = done[0] if done else None
+        if since is None:
             return None
-        found = self._resumed(step, (cycle, done[0] + timedelta(days=days)), done[0])
-        return found if found is None or found[0] == cycle else (cycle, done[0] + timedelta(days=days))
+        found = self._resumed(step, (cycle, since + timedelta(days=days)), since)
+        return found if found is None or found[0] == cycle else (cycle, since + timedelta(days=days))
 
     def _after_answer(self, before: Step, days: int, *, delivered: bool) -> tuple[date, date] | None:
         """Return when a step is due after the last answer to an event."""
