@@ -129,8 +129,9 @@ def _is_counted(params: Raw, contact: PastContact, question: Question, debt: str
         return False
     if params.get("direction", "any") not in ("any", contact.direction):
         return False
-    everything = not {"any", "any_communication"}.isdisjoint(outcomes)
-    if not everything and contact.outcome not in [*outcomes, "unknown"]:
+    if outcomes == ["any_communication"]:
+        outcomes = ["conversation", "voicemail", "delivered", "answered_dropped", "third_party_answered", "wrong_number"]
+    if "any" not in outcomes and contact.outcome not in [*outcomes, "unknown"]:
         return False
     if contact.outcome in params.get("exclude_outcomes", []):
         return False

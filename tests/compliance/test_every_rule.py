@@ -74,7 +74,7 @@ def provoke(question: Question, kind: str, params: Any) -> Question:
 
 def past(question: Question, params: Any) -> dict[str, object]:
     channels = [name for name in params.get("channels", ["phone"]) if name != ANY] or ["phone"]
-    outcomes = [name for name in params.get("count_outcomes", ["no_answer"]) if name != "any_communication"] or ["no_answer"]
+    outcomes = ["conversation" if name == "any_communication" else name for name in params.get("count_outcomes", ["no_answer"])]
     place = params.get("place_in", ["personal"])[0]
     hour = timedelta(minutes=1)
 

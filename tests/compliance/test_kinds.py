@@ -388,15 +388,17 @@ class TestFeeCap:
 
     def test_collection_costs_are_a_part_of_a_lawyers_fee(self) -> None:
         """
-        Germany: 30 on a claim up to 50; else 0.9 of the full fee, 0.5 when paid on the first letter, at least 15.
+        Germany: 0.9 of the full fee, 0.5 when paid on the first letter, at least 15; on a claim up to 50 the full fee is 30.
         """
 
         def cap(**facts: object) -> object:
             asked_for = self.fee(amount=1, **facts)
             return told("de", "2026-06-18T10:00:00+02:00", "charge_fee", party=OTHER, facts=asked_for).get("cap")
 
-        assert [30, Fraction(441, 10), Fraction(49, 2), Fraction(15), None] == [
+        assert [27, 15, 39, Fraction(441, 10), Fraction(49, 2), Fraction(15), None] == [
             cap(principal=50),
+            cap(principal=50, paid_after_first_letter=True),
+            cap(principal=50, special=True),
             cap(principal=400, full_fee=49),
             cap(principal=400, full_fee=49, paid_after_first_letter=True),
             cap(principal=60, full_fee=Fraction(10)),

@@ -24,7 +24,7 @@ class Ban(PlainTerms):
     Attributes:
         every: Facts that must all hold.
         some: Facts of which one is enough.
-        purposes: Purposes for which it does not hold.
+        purposes: Purposes, and consents to the act itself, for which it does not hold.
         consents: Consents for the same contact point under which it does not hold.
         consumer_includes: Relations to the person who count as the person themselves.
     """
@@ -51,7 +51,7 @@ class Ban(PlainTerms):
         """Deny when the facts hold; what is known of an act is what its proposal says of it."""
         if self._said and self._said.isdisjoint(question.facts):
             return None
-        if not question.purposes.isdisjoint(self.purposes):
+        if question.is_excepted(self.purposes):
             return None
         named = self._named(question)
         if not named or any(consent.kind in self.consents and is_usable(consent, question) for consent in question.consents):

@@ -9,7 +9,7 @@ import attrs
 
 from collectkit.actions import Finding
 from collectkit.compliance._wording import count
-from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.params import PackContext, Table, Widening
 from collectkit.compliance.past import GivenConsent
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
@@ -34,6 +34,8 @@ class ConsentNeeded(PlainTerms):
         hard_opt_outs: Ways to opt out that are too hard for a notice to count.
         requests_max: So many messages may ask for the consent; None when none may.
         request_days: In so many consecutive local days.
+        refreshed_by: Ways to confirm a consent that count; empty means all.
+        widenings: When a revocation that named one subject reaches all.
     """
 
     any_of: frozenset[str]
@@ -47,13 +49,15 @@ class ConsentNeeded(PlainTerms):
     hard_opt_outs: frozenset[str] = frozenset()
     requests_max: int | None = None
     request_days: int = 0
+    refreshed_by: frozenset[str] = frozenset()
+    widenings: tuple[Widening, ...] = ()
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny, or ask for consent, unless a valid one stands for this contact point."""
         if self.match and not question.matches(self.match):
             return None
         usable = [given for given in question.consents if given.stands(question.at) and given.point in ("", question.point)]
-        undone = any(given.kind in self.invalid_if and "topic" not in given.details for given in usable)
+        undone = any(given.kind in self.invalid_if and self._reaches(given, question) for given in usable)
         if not undone and any(given.kind in self.any_of and self._is_good(given, question.today) for given in usable):
             return None
         if self.requests_max is not None and REQUEST in question.purposes and not undone:
@@ -62,6 +66,10 @@ class ConsentNeeded(PlainTerms):
             return rule.denies("No valid consent stands for this contact point and channel.")
         text = "The procedure that protects against disclosure to others has not been followed for this contact point."
         return rule.requires(text, (f"{question.channel}_procedure",))
+
+    def _reaches(self, undoing: GivenConsent, question: Question) -> bool:
+        """Whether what undoes a consent is about this act too: one that named another subject is only where a law widens it."""
+        return "topic" not in undoing.details or any(widening.binds(question.days, question.channel) for widening in self.widenings)
 
     def _judge_request(self, rule: Rule, question: Question) -> Finding | None:
         """Let a message through that only asks for the consent, so often in a window of days."""
@@ -81,10 +89,15 @@ class ConsentNeeded(PlainTerms):
         if given.given_to != "this_collector":
             return False
         if self.refresh_days is not None:
-            confirmed = given.confirmed_on or (given.given_at.date() if given.given_at else None)
+            confirmed = given.confirmed_on if self._is_renewal(given) else None
+            confirmed = confirmed or (given.given_at.date() if given.given_at else None)
             if confirmed is None or today - confirmed > timedelta(days=self.refresh_days):
                 return False
         return self._notice_is_good(given.details, today) and _chain_is_good(given.details.get("chain"))
+
+    def _is_renewal(self, given: GivenConsent) -> bool:
+        means = given.details.get("confirmed_by")
+        return means is None or not self.refreshed_by or means in self.refreshed_by
 
     def _notice_is_good(self, details: Mapping[str, object], today: date) -> bool:
         """Whether the creditor's notice, where one is told of, had the quality that the rule asks for."""
@@ -135,6 +148,8 @@ def read(params: Table, context: PackContext) -> ConsentNeeded:
         hard_opt_outs=frozenset(params.texts("opt_out_methods_not_simple")),
         requests_max=params.whole_or_none("consent_request_max"),
         request_days=params.whole("consent_request_days", 0),
+        refreshed_by=frozenset(params.texts("refresh_by")),
+        widenings=context.widenings,
     )
-    params.finish("refresh_by", "copy_to_consumer")
+    params.finish("copy_to_consumer")
     return terms

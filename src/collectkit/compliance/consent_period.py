@@ -38,6 +38,11 @@ def read_period(params: Table) -> ConsentPeriod | None:
     )
 
 
+def widens(params: Table) -> bool:
+    """Whether a `consent_rule` says how far a revocation reaches: beyond the subject that it named."""
+    return "scope" in params
+
+
 def lifts(period: ConsentPeriod, question: Question, debt: str, at: datetime, days: tuple[int, ...]) -> bool:
     """
     Tell whether a consent lifts a limit for a contact.

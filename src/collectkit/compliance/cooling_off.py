@@ -42,6 +42,8 @@ class CoolingOff(PlainTerms):
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny a call while the wait runs for any account it is about."""
+        if question.direction == "inbound":
+            return None  # whoever calls us is not called
         running = self._running(question)
         if not running:
             return None

@@ -34,7 +34,9 @@ class MessageDefinition(Silent):
         if question.action != "classify_voicemail" or not isinstance(elements, (list, tuple)):
             return {}
         found = frozenset(str(element) for element in elements)
-        return {"limited_content": self.must <= found <= self.must | self.may}
+        # "A message knowingly left for someone else" is none: comment 2(j)-2 of Regulation F.
+        for_the_person = question.fact("when.left_for") in (None, "consumer", question.person)
+        return {"limited_content": for_the_person and self.must <= found <= self.must | self.may}
 
 
 @attrs.frozen

@@ -150,9 +150,9 @@ class Tiered(PlainModel):
     def cap(self, question: Question) -> Fraction | None:
         """Return the highest fee."""
         principal = amount_of(question, "fee.principal")
-        if principal is not None and principal <= self.small_claim_max:
-            return self._part(question, self.small_claim_fee) if self._is_simple(question) else self.small_claim_fee
-        full = amount_of(question, "fee.full_fee")
+        # "Beträgt bei einem Gegenstandswert bis 50 Euro die Gebühr ... 30 Euro": the whole fee, of which a part is due as of any other.
+        is_small = principal is not None and principal <= self.small_claim_max
+        full = self.small_claim_fee if is_small else amount_of(question, "fee.full_fee")
         return None if full is None else self._part(question, full)
 
     def _part(self, question: Question, full: Fraction) -> Fraction:

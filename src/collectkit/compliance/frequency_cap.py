@@ -23,7 +23,11 @@ STUDENT_LOAN = "student_loan"
 NUMBER = "account_number_at_acquisition"
 NOT_THEIRS = "number_not_the_persons"
 _NOBODY = frozenset[str]()
-_ANY = frozenset({"any_communication", "any"})
+_ANY = frozenset({"any"})
+COMMUNICATION = "any_communication"
+"""Outcomes that count, said in one word: whatever reached somebody."""
+
+_REACHED_NOBODY = frozenset({"no_answer", "busy", "not_in_service", "voicemail_full", "undeliverable"})
 
 
 @attrs.frozen
@@ -237,6 +241,7 @@ def read(params: Table, context: PackContext) -> FrequencyCap:
     days = params.whole("period_days", 0)
     if kind == "consecutive_days" and not days:
         raise params.fault("period_days", "a whole number of at least 1")
+    outcomes = params.texts("count_outcomes")
     week_start = WEEKDAYS.index(params.text("week_start", WEEKDAYS[context.week_start], choices=WEEKDAYS))
     terms = FrequencyCap(
         cap=params.whole("max"),
@@ -244,8 +249,8 @@ def read(params: Table, context: PackContext) -> FrequencyCap:
         unit=params.text("unit", choices=UNITS),
         channels=_unless_any(params.texts("channels")),
         direction=params.text("direction", "any", choices=("outbound", "inbound", "any")),
-        counted=_unless_any(params.texts("count_outcomes")),
-        uncounted=frozenset(params.texts("exclude_outcomes")),
+        counted=_unless_any(outcomes) if COMMUNICATION not in outcomes else frozenset(),
+        uncounted=frozenset(params.texts("exclude_outcomes")) | (_REACHED_NOBODY if COMMUNICATION in outcomes else frozenset()),
         places=frozenset(params.texts("place_in")),
         per_collector=params.flag("per_collector", default=False),
         after_talk=params.flag("after_first_conversation", default=False),

@@ -20,7 +20,7 @@ class HoldTerms(PlainTerms):
     Attributes:
         hold: Kind of hold.
         blocks: Acts that it stops.
-        exceptions: Purposes that remain allowed.
+        exceptions: Purposes and consents for which acts remain allowed.
         places: Places where it holds; empty means all.
         in_writing: Only a written notice starts it.
         days: It lasts so many local days; None for no set length.
@@ -31,6 +31,7 @@ class HoldTerms(PlainTerms):
         refusal_days: It lasts so many local days after it was refused, that of the refusal being day one; None for no such rule.
         months_between: A new one counts only so many months after an earlier one; None for no such rule.
         writing_days: An oral one confirmed in writing within so many days lasts; None for no such rule.
+        released_by: Name of the event that ends it; empty when the law names none.
     """
 
     hold: str
@@ -46,6 +47,7 @@ class HoldTerms(PlainTerms):
     refusal_days: int | None = None
     months_between: int | None = None
     writing_days: int | None = None
+    released_by: str = ""
 
     def rests_on(self) -> str:
         """Return that without a hold nothing is said."""
@@ -53,7 +55,7 @@ class HoldTerms(PlainTerms):
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny while a hold of this kind is in force for any account of the act."""
-        if question.action not in self.blocks or not question.purposes.isdisjoint(self.exceptions):
+        if question.action not in self.blocks or question.is_excepted(self.exceptions):
             return None
         if self.places and question.place and question.place not in self.places:
             return None
@@ -88,6 +90,9 @@ class HoldTerms(PlainTerms):
 
     def _ends(self, held: HoldFact, question: Question) -> datetime | None:
         """Return the first instant at which the hold is over everywhere, or None when that is not known."""
+        released = self._released_at(held, question)
+        if released is not None:
+            return released
         if held.repeats and held.repeat_answered_at is not None:
             return held.repeat_answered_at
         if held.until is not None:
@@ -102,6 +107,22 @@ class HoldTerms(PlainTerms):
         if length is None or held.noticed_on is None:
             return None
         return question.start_after(held.noticed_on, length + 1 if self.starts_next_day else length)
+
+    def _released_at(self, held: HoldFact, question: Question) -> datetime | None:
+        """Return when the event that ends such a hold took place, for every account that the act and the hold have in common."""
+        # Whether an event came before or after a hold whose start is unknown cannot be told, unless all facts are given.
+        if not self.released_by or not question.events or (held.since is None and not question.all_given):
+            return None
+        about = set(question.debts) & set(held.debts) if held.debts else set(question.debts)
+        ends = [
+            event.at
+            for event in question.events
+            if event.kind == self.released_by
+            and event.at <= question.at
+            and (held.since is None or event.at >= held.since)
+            and (not event.debts or about <= set(event.debts))
+        ]
+        return min(ends, default=None)
 
     def _length(self, held: HoldFact) -> int | None:
         if held.form == "oral" and self.oral_days is not None:
@@ -134,10 +155,17 @@ def read(params: Table, context: PackContext) -> HoldTerms:
         months_between=params.whole_or_none("once_per_months")
         if "once_per_months" in params
         else params.whole_or_none("repeat_notice_months"),
+        released_by=_event(params),
         writing_days=params.whole_or_none("oral_extended_if_written_within_days"),
     )
     params.finish(*_NOTED)
     return terms
+
+
+def _event(params: Table) -> str:
+    """Return the name of the event that ends the hold; a sentence tells people, and what it says is a fact of the hold itself."""
+    name = params.text("release_event", "")
+    return "" if " " in name else name
 
 
 def _refusal_days(params: Table) -> int | None:
@@ -151,7 +179,6 @@ def _refusal_days(params: Table) -> int | None:
 _NOTED = (
     "needs",
     "effective_on",
-    "release_event",
     "extension_if",
     "limit_per_year",
     "creditor_review_request_days",

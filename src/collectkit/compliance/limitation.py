@@ -19,7 +19,8 @@ NOTE = "note"
 """Contract form of a promissory note."""
 
 DEMAND = "written_demand"
-"""Event that starts the period anew where any written demand does."""
+DEMANDS = frozenset({DEMAND, "collection_demand_sent"})
+"""Events that start the period anew where any written demand does."""
 
 
 @attrs.frozen
@@ -66,8 +67,11 @@ class Period:
         if isinstance(paid, date) and self._payment_counts(question, debt):
             yield paid
         if self.by_demand:
+            demanded = question.about(debt, "demanded_on")
+            if isinstance(demanded, date):
+                yield demanded
             for event in question.events:
-                if event.kind == DEMAND and event.at <= question.at and (not event.debts or debt in event.debts):
+                if event.kind in DEMANDS and event.at <= question.at and (not event.debts or debt in event.debts):
                     yield date.fromordinal(min(question.day_of(event.at)))
 
     def _payment_counts(self, question: Question, debt: str) -> bool:

@@ -89,7 +89,9 @@ def _given(notice: Notice, question: Question, debt: str) -> Iterator[datetime]:
         if event.kind == notice.event and event.at <= question.at and (not event.debts or not debt or debt in event.debts):
             yield event.at
     for contact in question.history:
-        if contact.at <= question.at and _is_such(contact, notice) and _is_about(contact, debt) and not _is_void(contact, notice, question):
+        if contact.at > question.at or (contact.person and contact.person != question.person):
+            continue
+        if _is_such(contact, notice) and _is_about(contact, debt) and not _is_void(contact, notice, question):
             yield contact.at
 
 

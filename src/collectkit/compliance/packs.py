@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -17,10 +17,10 @@ import attrs
 
 from collectkit.calendars.dates import zone
 from collectkit.calendars.holidays import FixedHolidays, HolidayCalendar
-from collectkit.compliance.consent_period import read_period
+from collectkit.compliance.consent_period import read_period, widens
 from collectkit.compliance.kinds import KINDS, Reader
 from collectkit.compliance.overrides import rule_hash
-from collectkit.compliance.params import ConsentPeriod, LimitationYears, PackContext, Table
+from collectkit.compliance.params import ConsentPeriod, LimitationYears, PackContext, Table, Widening
 from collectkit.compliance.rule import STATUSES, Rule, Scope
 from collectkit.errors import PackError, TimeError
 
@@ -157,6 +157,7 @@ def context_of(
         MappingProxyType(_periods(tables)),
         calendar=calendars.get(meta.text("holiday_calendar", "")),
         limitations=limitations,
+        widenings=tuple(_widenings(tables)),
     )
 
 
@@ -236,6 +237,12 @@ def _named(table: Table, name: str) -> Table:
 def _periods(tables: list[Table]) -> dict[str, ConsentPeriod]:
     found = (read_period(table.table("params")) for table in tables if table.text("kind") == "consent_rule")
     return {period.kind: period for period in found if period is not None}
+
+
+def _widenings(tables: list[Table]) -> Iterator[Widening]:
+    for table in tables:
+        if table.text("kind") == "consent_rule" and widens(table.table("params")):
+            yield Widening(_scope(table.table("applies_to")).channels, table.day("effective_from"), _day_or_none(table, "effective_to"))
 
 
 def _rule(table: Table, context: PackContext, kinds: Mapping[str, Reader]) -> Rule:

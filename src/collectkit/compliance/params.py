@@ -33,6 +33,27 @@ class ConsentPeriod:
 
 
 @attrs.frozen
+class Widening:
+    """
+    Days on which a revocation that named one subject reaches every subject.
+
+    Attributes:
+        channels: Channels for which it does; empty means all.
+        since: First local day.
+        until: Last local day; None for no end.
+    """
+
+    channels: frozenset[str]
+    since: date
+    until: date | None = None
+
+    def binds(self, days: Sequence[int], channel: str) -> bool:
+        """Whether it does so on the local day of an act, as an ordinal, in one of the places where the person may be."""
+        started = max(days) >= self.since.toordinal() and (self.until is None or min(days) <= self.until.toordinal())
+        return started and (not self.channels or not channel or channel in self.channels)
+
+
+@attrs.frozen
 class LimitationYears:
     """
     How long a contract debt may be sued on in one state.
@@ -67,6 +88,7 @@ class PackContext:
         consents: Consents that a rule of the pack defines, by name.
         calendar: The pack's own holiday calendar; None when it is not among the calendars given.
         limitations: Years of limitation by state, for the rules that bar stale debts.
+        widenings: When a revocation that named one subject reaches all, as a rule of the pack says.
     """
 
     week_start: int = 0
@@ -74,6 +96,7 @@ class PackContext:
     consents: Mapping[str, ConsentPeriod] = MappingProxyType({})
     calendar: HolidayCalendar | None = None
     limitations: Mapping[str, LimitationYears] = MappingProxyType({})
+    widenings: tuple[Widening, ...] = ()
 
     def lifting(self, kind: str) -> ConsentPeriod | None:
         """Return the consent of that name; one that no rule of the pack defines lasts as it was given. Empty: None."""

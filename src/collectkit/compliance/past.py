@@ -127,14 +127,16 @@ class Authorization:
         obtained_at: When it was given; aware.
         contacted_on: Day on which the person was asked; None when they asked themselves or it is unknown.
         scheduled_on: Day for which it was given; None for at once.
-        details: Further facts that a rule about it asks for.
+        amount: The most that it allows, in whole units of its currency; None when it names no amount.
+        channel: The way of payment for which it was given; empty for any.
     """
 
     kind: str
     obtained_at: datetime
     contacted_on: date | None = None
     scheduled_on: date | None = None
-    details: Mapping[str, object] = NO_FACTS
+    amount: Fraction | None = None
+    channel: str = ""
 
 
 @attrs.frozen

@@ -27,9 +27,7 @@ class PreferencePlace(PlainTerms):
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny an act that reaches the person where they called it inconvenient."""
-        if not question.purposes.isdisjoint(self.exceptions):
-            return None
-        if any(given.kind in self.exceptions and given.stands(question.at) for given in question.consents):
+        if question.is_excepted(self.exceptions):
             return None
         place = question.fact("when.place") or question.place
         if not any(

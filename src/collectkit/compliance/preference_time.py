@@ -53,9 +53,7 @@ class PreferenceTime(PlainTerms):
         """Return, for each wish that binds, the hours that it leaves."""
         wishes = [wish for wish in question.wishes if wish.kind == self.wish and wish.stands(question.at)]
         wishes = [wish for wish in wishes if not wish.person or wish.person == question.person]
-        if not wishes or not question.purposes.isdisjoint(self.exceptions):
-            return []
-        if any(given.kind in self.exceptions and given.stands(question.at) for given in question.consents):
+        if not wishes or question.is_excepted(self.exceptions):
             return []
         return [hours for wish in wishes for hours in hours_left(wish)]
 

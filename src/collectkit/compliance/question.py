@@ -222,6 +222,28 @@ class Question:
             ("events", " ".join(sorted({event.kind for event in self.events}))),
         )
 
+    def is_excepted(self, names: frozenset[str]) -> bool:
+        """
+        Whether the act serves a purpose, or a consent stands, under which a rule does not hold.
+
+        Only what was said to the one who acts, about this contact point and these accounts, is consent.
+
+        Args:
+            names: Purposes and consents, as the rule names them.
+        """
+        if not names:
+            return False
+        return not self.purposes.isdisjoint(names) or any(given.kind in names and self._is_given(given) for given in self.consents)
+
+    def _is_given(self, given: GivenConsent) -> bool:
+        return (
+            given.stands(self.at)
+            and given.given_to == "this_collector"
+            and given.point in ("", self.point)
+            and (not given.debts or set(self.debts) <= set(given.debts))
+            and given.details.get("obtained_lawfully") is not False
+        )
+
     def matches(self, conditions: Mapping[str, tuple[object, ...]]) -> bool:
         """
         Tell whether every fact has one of its values; facts of accounts, for one and the same account of the act.

@@ -52,7 +52,20 @@ def _after_original(params: Table, context: PackContext) -> RetryModel:
         window_days=params.whole("window_days"),
         retryable=frozenset(params.texts("retryable_codes", None)),
         never=frozenset(params.texts("never_codes", None)),
+        conditional=_conditional(params),
     )
+
+
+def _conditional(params: Table) -> Mapping[str, frozenset[str]]:
+    """Read conditions such as ``R08 if reinitiation authorized`` or ``other if cause corrected``: a code, and what must hold."""
+    found: dict[str, frozenset[str]] = {}
+    for text in params.texts("conditionally_retryable"):
+        code, said, condition = text.partition(" if ")
+        if not said or not condition:
+            raise params.fault("conditionally_retryable", "texts such as 'R08 if reinitiation authorized'")
+        name = condition.strip().replace(" ", "_").replace("authorised", "authorized")
+        found[code.strip()] = found.get(code.strip(), frozenset()) | {name}
+    return MappingProxyType(found)
 
 
 def _rolling(params: Table, context: PackContext) -> RetryModel:
@@ -100,7 +113,6 @@ _MODELS: Final[Mapping[str, Callable[[Table, PackContext], RetryModel]]] = Mappi
 # What a network says besides about such an entry; these keys tell people.
 _NOTED = (
     "window_from",
-    "conditionally_retryable",
     "description",
     "same_amount",
     "return_fee_entries_max",

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final, Protocol
 
 import attrs
 
 from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
-from collectkit.compliance._wording import a_nth, count
+from collectkit.compliance._wording import a_nth, count, listed
 from collectkit.compliance.past import Authorization, PaymentAttempt
 from collectkit.compliance.question import Question
 
 OK: Final = "ok"
 ORIGINAL: Final = "original"
+OTHER: Final = "other"
+"""Stands for every code that is not named."""
+
 BY_THE_PERSON: Final = "consumer_payment"
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
@@ -67,12 +72,14 @@ class RetriesAfterOriginal:
         window_days: Last local day after that of the original.
         retryable: Codes that may be tried again as they are.
         never: Codes after which nothing may be.
+        conditional: Facts of which one must hold for a code to be tried again; under ``other`` for every other code.
     """
 
     retries_max: int
     window_days: int
     retryable: frozenset[str]
     never: frozenset[str]
+    conditional: Mapping[str, frozenset[str]] = attrs.Factory(dict)
 
     def stops(self, question: Question) -> Sequence[Stop]:
         """Judge by the last original entry and what followed it; no wait helps, so no stop has an end."""
@@ -94,11 +101,13 @@ class RetriesAfterOriginal:
     def _barred(self, code: str, question: Question) -> str:
         if code in self.never:
             return f"An entry returned as {code} is never tried again."
-        if code in self.retryable or code == OK or question.fact("when.cause_corrected") is True:
+        if code in self.retryable or code == OK:
             return ""
-        if question.fact("when.reinitiation_authorized") is True:
+        conditions = self.conditional.get(code, self.conditional.get(OTHER, frozenset()))
+        if any(question.fact(f"when.{condition}") is True for condition in conditions):
             return ""
-        return f"An entry returned as {code} is tried again only once its cause is corrected or the payer has authorized it."
+        wanted = listed([condition.replace("_", " ") for condition in sorted(conditions)])
+        return f"An entry returned as {code} is not tried again" + (f" unless: {wanted}." if wanted else ".")
 
 
 @attrs.frozen
@@ -239,7 +248,9 @@ class ConsecutiveFailures:
         return max((event.at for event in question.events if event.kind in self.resets and event.at <= question.at), default=None)
 
     def _lifts(self, given: Authorization, question: Question) -> bool:
-        if not self.authorized_anew or given.obtained_at > question.at:
+        if not self.authorized_anew or given.obtained_at > question.at or self._is_used(given, question):
+            return False
+        if not _is_within(given, question):
             return False
         obtained = date.fromordinal(min(question.day_of(given.obtained_at)))
         today = date.fromordinal(max(question.days))
@@ -249,3 +260,19 @@ class ConsecutiveFailures:
             return given.contacted_on in (None, obtained) and today <= last
         noticed = question.events and [event.at for event in question.events if event.kind == "consumer_rights_notice_received"]
         return (not noticed or max(noticed) <= given.obtained_at) and given.scheduled_on in (None, today)
+
+    def _is_used(self, given: Authorization, question: Question) -> bool:
+        """Whether an attempt was made by it: one that came back may not be tried again without another."""
+        made = (attempt for attempt in attempts_of(question) if attempt.exempt and attempt.at >= given.obtained_at)
+        if given.scheduled_on is None:
+            return any(True for _ in made)
+        return any(given.scheduled_on.toordinal() in question.day_of(attempt.at) for attempt in made)
+
+
+def _is_within(given: Authorization, question: Question) -> bool:
+    """Whether the attempt stays within the amount and the way of payment that were authorized; a smaller amount does."""
+    amount = question.fact("when.amount")
+    if given.amount is not None and isinstance(amount, int | Fraction | Decimal) and Fraction(amount) > given.amount:
+        return False
+    channel = question.fact("when.payment_channel")
+    return not given.channel or channel is None or channel == given.channel

@@ -83,14 +83,7 @@ class TimeWindow(PlainTerms):
         return (self.fixed_zone,) if self.fixed_zone else question.zones
 
     def _is_free(self, question: Question) -> bool:
-        if question.channel in self.exempt_channels or not question.purposes.isdisjoint(self.overridable_by):
-            return True
-        if not question.consents or not self.overridable_by:
-            return False
-        return any(
-            consent.kind in self.overridable_by and consent.stands(question.at) and consent.details.get("obtained_lawfully") is not False
-            for consent in question.consents
-        )
+        return question.channel in self.exempt_channels or question.is_excepted(self.overridable_by)
 
     def _described(self) -> str:
         spans = dict.fromkeys(f"{clock(window.start)} to {clock(window.end, is_end=True)}" for window in self.hours.windows)
