@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import attrs
 import pytest
@@ -247,6 +249,104 @@ class TestArchivedRows:
             prepare(kit)
             with pytest.raises(StoreUnavailableError, match="no archive; nothing was moved"):
                 kit.archive(closed_before=LONG_AGO, at=LATER)
+
+
+class TestCommits:
+    def test_a_commit_goes_with_the_last_of_its_events(self, url: str, kit: Kit) -> None:
+        """
+        Those that are named by an event stay, and no other one; a book in memory has none.
+        """
+        before = commits(url)
+        kit.archive(closed_before=LONG_AGO, at=LATER)
+        after = commits(url)
+
+        assert [] == [id for id, events in after.items() if not events]
+        if not url.startswith("memory"):
+            # What opened the account and what closed it are still named; the two payments went.
+            assert 2 == len(before) - len(after)
+        assert kit.verify().sound
+
+    def test_a_commit_stays_for_those_that_were_not_moved(self, url: str, kit: Kit) -> None:
+        """
+        Payments of two accounts in one commit: it goes when both accounts were moved, and a reader is told of every event.
+        """
+        for id in ("b-1", "b-2"):
+            kit.open_account(attrs.evolve(account(), id=id), at=NOW)
+        kit.post_all([Payment(f"p-{id}", account=id, amount=Money.of("200.00", "USD"), value_on=TODAY) for id in ("b-1", "b-2")], at=NOW)
+        kit.close("b-1", on=TODAY, reason="paid", at=NOW)
+        kit.close("b-2", on=kit.business_date(LATER), reason="paid", at=LATER)
+        with kit.store.unit("default") as unit:
+            unit.advance("reader", [("account/b-1", 1), ("account/b-2", 1)])
+        events = [kit.history(id) for id in ("b-1", "b-2")]
+
+        kit.archive(closed_before=LONG_AGO, at=LATER)
+        half = commits(url)
+        later = LATER + timedelta(days=2)
+        kit.archive(closed_before=kit.business_date(LATER) + DAY, at=later)
+
+        assert url.startswith("memory") or len(commits(url)) < len(half)
+        assert events == [kit.history(id) for id in ("b-1", "b-2")]
+        with kit.store.view("default") as view:
+            behind = {one.stream: (one.through, one.version) for one in view.behind("reader")}
+            assert [len(found) for found in events] == [behind[f"account/{id}"][1] for id in ("b-1", "b-2")]
+            assert events[0][1:] == view.history("account/b-1")[1:]
+            assert 2 == view.records("account/b-1", after=1)[0].version
+        assert kit.verify().sound
+
+    def test_two_who_archive_at_once_leave_no_commit_behind(self, postgres_url: str) -> None:
+        """
+        Each moves one of the two accounts whose payments one commit wrote, and the second waits for the first.
+        """
+        with Kit.open(postgres_url, actor="tests") as kit:
+            for id in ("b-1", "b-2"):
+                kit.register(attrs.evolve(consumer(), id=f"c-{id}", contacts=()), at=NOW)
+                kit.open_account(attrs.evolve(account(), id=id, consumer=f"c-{id}"), at=NOW)
+            kit.post_all([Payment(f"p-{id}", account=id, amount=Money.of("200.00", "USD"), value_on=TODAY) for id in ("b-1", "b-2")], at=NOW)
+            for id in ("b-1", "b-2"):
+                kit.close(id, on=TODAY, reason="paid", at=NOW)
+
+            def move(id: str) -> None:
+                with kit.store.unit("default") as unit:
+                    assert has_archive(unit)
+                    unit.archive([f"account/{id}"])
+
+            with ThreadPoolExecutor(1) as other:
+                with kit.store.unit("default") as unit:
+                    assert has_archive(unit)
+                    unit.archive(["account/b-1"])
+                    second = other.submit(move, "b-2")
+                    until_somebody_waits(postgres_url)
+                second.result(timeout=30)
+
+            assert [] == [id for id, events in commits(postgres_url).items() if not events]
+            assert kit.verify().sound
+
+
+def commits(url: str) -> dict[int, int]:
+    """Return how many events name each commit of a book on disk."""
+    if url.startswith("memory"):
+        return {}
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            count = "SELECT id, (SELECT count(*) FROM collectkit_events WHERE commit_id = c.id) FROM collectkit_commits c"
+            return {id: events for id, events in connection.exec_driver_sql(count)}
+    finally:
+        engine.dispose()
+
+
+def until_somebody_waits(url: str) -> None:
+    """Return when a lock of the server is waited for."""
+    engine = sa.create_engine(url)
+    try:
+        for _ in range(1000):
+            with engine.connect() as connection:
+                if connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar():
+                    return
+            sleep(0.01)
+        pytest.fail("nobody came to wait for the commit")
+    finally:
+        engine.dispose()
 
 
 def prepare(kit: Kit) -> None:

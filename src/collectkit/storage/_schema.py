@@ -119,6 +119,12 @@ _CLOCKS: tuple[str, ...] = tuple(
     for name in ("charged_off_on", "contractual_since_on", "operational_since_on", "clock_stopped_on")
 )
 
+_COMMITS: tuple[str, ...] = (
+    # Archiving takes a commit away with the last of its events. An administrator of a large PostgreSQL book may have built the
+    # index beforehand, with CONCURRENTLY.
+    "CREATE INDEX IF NOT EXISTS collectkit_events_by_commit ON collectkit_events (commit_id)",
+)
+
 
 @attrs.frozen
 class Step:
@@ -142,6 +148,7 @@ STEPS: tuple[Step, ...] = (
     Step(3, 1, _AGREED),
     Step(ARCHIVE_SCHEMA, 1, _ARCHIVE),
     Step(5, 1, _CLOCKS),
+    Step(6, 1, _COMMITS),
 )
 """Every step, oldest first."""
 

@@ -10,7 +10,7 @@ from typing import Final
 from collectkit.errors import ConcurrencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.storage._schema import ARCHIVE_WRITERS
-from collectkit.storage._statements import ARCHIVE_EVENTS, SAVE_EVENT, SAVE_READER
+from collectkit.storage._statements import ARCHIVE_EVENTS, DROP_COMMIT, SAVE_EVENT, SAVE_READER
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import envelopes_of, read_event, write_context, write_event
 from collectkit.storage.store import NEW, Behind, Record
@@ -83,13 +83,18 @@ class RecordRows:
         """Move the events of *streams*, but the first and the last of each, out of the way; return how many of which."""
         self._connection.execute(ARCHIVE_WRITERS)
         moved = {}
+        commits = set[int]()
         for stream in streams:
             where = (self._tenant, stream, self._head(stream)[0])
             self._connection.execute(
                 f"{ARCHIVE_EVENTS} SELECT old.*, ?1 FROM ({_RECORDS} AND e.version BETWEEN 2 AND ?3 - 1) AS old", where
             )
-            gone = "DELETE FROM collectkit_events WHERE tenant = ? AND stream = ? AND version BETWEEN 2 AND ? - 1"
-            moved[stream] = self._connection.execute(gone, where).rowcount
+            gone = "DELETE FROM collectkit_events WHERE tenant = ? AND stream = ? AND version BETWEEN 2 AND ? - 1 RETURNING commit_id"
+            left = self._connection.execute(gone, where).fetchall()
+            commits.update(commit for (commit,) in left)
+            moved[stream] = len(left)
+        # Their context went into the archive with them. The newest commit stays: what it wrote is the last of its streams.
+        self._connection.executemany(DROP_COMMIT, [(commit,) for commit in sorted(commits)])
         return {stream: count for stream, count in moved.items() if count}
 
     def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:

@@ -13,3 +13,4 @@ SAVE_NOTE = "INSERT OR REPLACE INTO collectkit_notes (tenant, note, account, at,
 SAVE_RUN = "INSERT OR REPLACE INTO collectkit_runs (tenant, kind, key, summary) VALUES (?, ?, ?, ?)"
 SAVE_EVENT = "INSERT INTO collectkit_events (tenant, stream, version, type, body, digest, commit_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 ARCHIVE_EVENTS = "INSERT INTO collectkit_archived_events (stream, version, type, context, body, digest, tenant)"
+DROP_COMMIT = "DELETE FROM collectkit_commits WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM collectkit_events WHERE commit_id = ?1)"

@@ -138,14 +138,31 @@ class RecordRows(Session):
         self._hold_streams(streams)
         self._run(sa.text(ARCHIVE_WRITERS))
         moved = {}
+        commits = set[int]()
         for stream in streams:
             last, _ = self._head(stream)
             between = self._recorded(stream, 1, last).add_columns(sa.literal(self._tenant))
             names = ("stream", "version", "type", "context", "body", "digest", "tenant")
             self._run(sa.insert(ARCHIVED).from_select(names, between))
             gone = sa.delete(EVENTS).where(self._mine(EVENTS), EVENTS.c.stream == stream, EVENTS.c.version.between(2, last - 1))
-            moved[stream] = self._run(gone).rowcount
+            left = self._run(gone.returning(EVENTS.c.commit_id)).scalars().all()
+            commits.update(left)
+            moved[stream] = len(left)
+        self._drop_commits(commits)
         return {stream: count for stream, count in moved.items() if count}
+
+    def _drop_commits(self, commits: Iterable[int]) -> None:
+        """
+        Take away those commits that no event names any more; their context went into the archive with the events.
+
+        Each is locked first: of two units that move the last events of one commit, the second sees what the first has left.
+        """
+        named = sa.select(EVENTS.c.commit_id).where(EVENTS.c.commit_id == COMMITS.c.id).exists()
+        for page in pages(sorted(commits)):
+            which = COMMITS.c.id.in_(page)
+            if self._locks:
+                self._run(sa.select(COMMITS.c.id).where(which).order_by(COMMITS.c.id).with_for_update())
+            self._run(sa.delete(COMMITS).where(which, ~named))
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         name = EVENTS.c.stream
