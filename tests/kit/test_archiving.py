@@ -301,7 +301,9 @@ class TestCommits:
             for id in ("b-1", "b-2"):
                 kit.register(attrs.evolve(consumer(), id=f"c-{id}", contacts=()), at=NOW)
                 kit.open_account(attrs.evolve(account(), id=id, consumer=f"c-{id}"), at=NOW)
-            kit.post_all([Payment(f"p-{id}", account=id, amount=Money.of("200.00", "USD"), value_on=TODAY) for id in ("b-1", "b-2")], at=NOW)
+            kit.post_all(
+                [Payment(f"p-{id}", account=id, amount=Money.of("200.00", "USD"), value_on=TODAY) for id in ("b-1", "b-2")], at=NOW
+            )
             for id in ("b-1", "b-2"):
                 kit.close(id, on=TODAY, reason="paid", at=NOW)
 
@@ -329,8 +331,8 @@ def commits(url: str) -> dict[int, int]:
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
-            count = "SELECT id, (SELECT count(*) FROM collectkit_events WHERE commit_id = c.id) FROM collectkit_commits c"
-            return {id: events for id, events in connection.exec_driver_sql(count)}
+            count = "SELECT id, (SELECT count(*) FROM collectkit_events WHERE commit_id = c.id) AS number FROM collectkit_commits c"
+            return {row.id: row.number for row in connection.exec_driver_sql(count)}
     finally:
         engine.dispose()
 

@@ -74,11 +74,15 @@ class TestOpenAccounts:
 
 
 class TestPostAll:
-    def test_many_are_posted_as_one_by_one(self, pair: tuple[Kit, Kit]) -> None:
+    @pytest.mark.parametrize("step", [-1, 0, 1, 9])
+    def test_many_are_posted_as_one_by_one(self, pair: tuple[Kit, Kit], step: int) -> None:
         """
-        In their order, several on one account, before and after its due dates.
+        In their order, several on one account, before and after its due dates, some of them dated ahead.
         """
-        payments = [payment(f"p-{number}", f"a-{number % 3}", 700 * number + 1, date(2026, 8, 30 - number)) for number in range(12)]
+        first = date(2026, 8, 30)
+        payments = [
+            payment(f"p-{number}", f"a-{number % 3}", 700 * number + 1, first + timedelta(days=number * step)) for number in range(12)
+        ]
         for kit in pair:
             kit.register(consumer(), at=NOW)
             for number in range(3):

@@ -19,6 +19,7 @@ from collectkit.schedules import (
     ReversalReason,
     WaiverReason,
     assess_charge,
+    enter_payment,
     post,
     post_payment,
     replay,
@@ -108,6 +109,19 @@ class TestPostPayment:
 
         assert post(now, payment).applications("p-x") == posted.believed
         assert payment.amount.minor == sum(part.minor for part in posted.believed) + posted.unapplied
+
+    @given(plan=plans(), entries=histories(), as_of=days(), order=waterfalls(), payment=payments("p-x"))
+    def test_the_book_beside_the_decision_is_that_of_a_replay(self, plan, entries, as_of, order, payment):
+        """
+        Who goes on with it goes on from the same book; where nothing was applied there is none.
+        """
+        posted, after = enter_payment(replay(plan, entries, as_of=as_of, waterfall=order), payment)
+
+        assert posted == post_payment(replay(plan, entries, as_of=as_of, waterfall=order), payment)
+        if after is None:
+            assert not (isinstance(posted, PaymentPosted) and posted.believed)
+        else:
+            assert replay(plan, (*entries, payment), as_of=as_of, waterfall=order) == after
 
 
 class TestReversePayment:

@@ -23,7 +23,7 @@ from collectkit.holds import HoldPlaced
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.refusals import Refusal
-from collectkit.schedules import AlreadyPosted, Posting, PostingReason, post_payment
+from collectkit.schedules import AlreadyPosted, Book, Posting, PostingReason, enter_payment
 from collectkit.servicing.accounts import Opening, open_account
 from collectkit.standing import Standing
 from collectkit.storage.store import NEW, Remembered, Unit
@@ -131,6 +131,8 @@ class _Posting:
         histories = unit.bodies_of(sorted({account_stream(payment.account) for payment in payments}))
         self.versions = {stream: len(bodies) for stream, bodies in histories.items()}
         self._facts = {stream: fold_account(bodies) for stream, bodies in histories.items()}
+        # How accounts stand on the business day with what was posted so far, where that was computed already.
+        self._books: dict[str, Book] = {}
         self._known: dict[str, Remembered] = unit.recalled("payment", sorted({payment.id for payment in payments}))
         self.events: dict[str, list[Event]] = {}
         self.remembered: dict[str, Remembered] = {}
@@ -141,7 +143,9 @@ class _Posting:
         facts = self._facts.get(stream)
         if facts is None:
             return NoSuchAccount(payment.id, payment.account)
-        outcome = post_payment(self._kit._book(facts, max(self._as_of, payment.value_on)), payment)
+        day = max(self._as_of, payment.value_on)
+        book = self._books.get(stream) if day == self._as_of else None
+        outcome, after = enter_payment(book or self._kit._book(facts, day), payment)
         if not isinstance(outcome, PaymentPosted):
             return outcome
         print_ = fingerprint(payment)
@@ -151,14 +155,19 @@ class _Posting:
         self._known[payment.id] = self.remembered[payment.id] = Remembered(print_, "")
         self.events.setdefault(stream, []).append(outcome)
         self._facts[stream] = attrs.evolve(facts, entries=(*facts.entries, payment))
+        self._books.pop(stream, None)
+        # What was agreed may choose by which rules the payments before it count: then a replay has to tell.
+        if after is not None and after.as_of == self._as_of and not facts.agreed:
+            self._books[stream] = after
         return outcome
 
     def standings(self) -> Iterator[Standing]:
         """Yield the standings of the accounts that took a payment."""
-        changed = [facts for stream in self.events if (facts := self._facts[stream]) is not None]
-        people = self._unit.bodies_of(sorted({person_stream(facts.account.consumer) for facts in changed}))
-        for facts in changed:
-            yield self._kit._meaning(facts, people.get(person_stream(facts.account.consumer), ()), self._as_of)
+        changed = [(stream, facts) for stream in self.events if (facts := self._facts[stream]) is not None]
+        people = self._unit.bodies_of(sorted({person_stream(facts.account.consumer) for _, facts in changed}))
+        for stream, facts in changed:
+            about_person = people.get(person_stream(facts.account.consumer), ())
+            yield self._kit._meaning(facts, about_person, self._as_of, self._books.get(stream))
 
 
 def _chunked(items: Iterable[T], size: int) -> Iterator[list[T]]:

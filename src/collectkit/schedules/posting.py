@@ -115,22 +115,32 @@ def post_payment(book: Book, payment: Payment) -> Posting:
     Source:
         A rule of this library: money pays what was owed on its value date, in the order that contract, policy and law give.
     """
+    return enter_payment(book, payment)[0]
+
+
+def enter_payment(book: Book, payment: Payment) -> tuple[Posting, Book | None]:
+    """
+    Decide as `post_payment` does, and return beside it the book with the payment, where deciding has made it.
+
+    Who goes on with the account then needs no replay. None where nothing was posted, or where the payment does not count yet.
+    """
     known = book.known(Payment, payment.id)
     if known == payment:
-        return AlreadyPosted(payment.id)
+        return AlreadyPosted(payment.id), None
     if known is not None:
-        return Refusal(PostingReason.ID_REUSED, "this payment id was used with other content; a payment needs an id of its own")
+        text = "this payment id was used with other content; a payment needs an id of its own"
+        return Refusal(PostingReason.ID_REUSED, text), None
     if payment.amount.currency != book.plan.currency:
-        return Refusal(PostingReason.CURRENCY_DIFFERS, _currency(payment.amount.currency, book))
+        return Refusal(PostingReason.CURRENCY_DIFFERS, _currency(payment.amount.currency, book)), None
     if payment.value_on > book.as_of:
-        return PaymentPosted(payment, unapplied=payment.amount.minor)
+        return PaymentPosted(payment, unapplied=payment.amount.minor), None
     if any(isinstance(entry, Reversal) and entry.payment == payment.id and entry.value_on <= book.as_of for entry in book.entries):
-        return PaymentPosted(payment, review="reversed before it arrived")
+        return PaymentPosted(payment, review="reversed before it arrived"), None
     after = post(book, payment)
     believed = after.applications(payment.id)
     unapplied = payment.amount.minor - sum(part.minor for part in believed)
     review = "dated before the purchase" if payment.value_on < book.plan.bought_on else ""
-    return PaymentPosted(payment, believed, unapplied, review)
+    return PaymentPosted(payment, believed, unapplied, review), after
 
 
 def reverse_payment(book: Book, reversal: Reversal) -> Reversing:

@@ -76,9 +76,7 @@ def post(book: Book, entry: Entry) -> Book:
     fold.receipts, fold.parts, fold.credit = list(book.payments), list(book.parts), list(book.credits)
     fold.returned, fold.charged_off_on, fold.written_off_on = book.returned_minor, book.charged_off_on, book.written_off_on
     fold.receive(entry)
-    return attrs.evolve(
-        _book(book.contract, book.as_of, (*book.entries, entry), fold), waived=book.waived, asked=book.asked, plan=book.plan
-    )
+    return _book(book.contract, book.as_of, (*book.entries, entry), fold, before=book)
 
 
 def _is_next(book: Book, entry: Entry) -> bool:
@@ -156,8 +154,8 @@ def _sheet_of(book: Book) -> Sheet:
     return sheet
 
 
-def _book(plan: Plan, as_of: date, known: Sequence[Entry], fold: Fold) -> Book:
-    """Return the book of a fold, its dues in the order of the plan."""
+def _book(plan: Plan, as_of: date, known: Sequence[Entry], fold: Fold, *, before: Book | None = None) -> Book:
+    """Return the book of a fold, its dues in the order of the plan; one that went on from *before* asks and waives the same."""
     sheet = fold.sheet
     asked, left, waived, parts = sheet.asked, sheet.left, sheet.waived, fold.parts
     sources, due_on, settled_on = sheet.sources, sheet.due_on, sheet.settled_on
@@ -172,18 +170,19 @@ def _book(plan: Plan, as_of: date, known: Sequence[Entry], fold: Fold) -> Book:
         sources, due_on = [sources[due] for due in order], [due_on[due] for due in order]
         settled_on = [settled_on[due] for due in order]
         parts = [(index, place[slot // WIDTH] * WIDTH + slot % WIDTH, minor) for index, slot, minor in parts]
-    changed = not _CHANGES.isdisjoint(map(type, known))
+    changed = before is None and not _CHANGES.isdisjoint(map(type, known))
+    held = plan if before is None else before.plan
     return Book(
         plan,
-        _plan_as_it_stands(plan, sheet) if changed else plan,
+        _plan_as_it_stands(plan, sheet) if changed else held,
         as_of,
         fold.rules,
         tuple(known),
         tuple(sources),
         tuple(due_on),
-        tuple(asked),
+        tuple(asked) if before is None else before.asked,
         tuple(left),
-        tuple(waived),
+        tuple(waived) if before is None else before.waived,
         tuple(settled_on),
         tuple(fold.receipts),
         tuple(parts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
 import attrs
@@ -77,4 +78,10 @@ def rules_of(given: Waterfall | PostingRules) -> PostingRules:
     """Return the rules that a waterfall alone stands for, or the rules themselves."""
     if isinstance(given, PostingRules):
         return given
-    return DEFAULT_RULES if given is INSTALLMENT_FIRST else PostingRules(waterfall=given)
+    return DEFAULT_RULES if given is INSTALLMENT_FIRST else _alone(given)
+
+
+# Every replay asks, and a policy has one waterfall or a few.
+@lru_cache(maxsize=64)
+def _alone(waterfall: Waterfall) -> PostingRules:
+    return PostingRules(waterfall=waterfall)

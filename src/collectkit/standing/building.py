@@ -59,8 +59,9 @@ def standing_of(
     open_promises = [state.promise for state in states if state.verdict is PromiseVerdict.OPEN]
     open_promise = open_promises[0] if open_promises else None
     arranged = agreed_states(facts, as_of, waterfall=waterfall, outstanding_minor=owed.outstanding_minor) if facts.agreed else ()
-    agreed, paused = _agreed(live(arranged), [promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
-    promised_on, promised_minor = _next_payment(live(arranged), open_promise)
+    in_force_now = live(arranged) if arranged else None
+    agreed, paused = _agreed(in_force_now, [promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
+    promised_on, promised_minor = _next_payment(in_force_now, open_promise)
     placement = placement_on(facts, as_of)
     oldest, plan = owed.oldest_unpaid_due_on, book.plan
     late_since = oldest if oldest is not None and oldest < as_of else None
@@ -99,7 +100,7 @@ def standing_of(
         handler=placement.handler if placement is not None else None,
         placed_on=placement.since if placement is not None else None,
         closed_on=facts.closed.on if facts.closed is not None and facts.closed.on <= as_of else None,
-        valid_through=_before_next(_changes(facts, book, states, arranged, holds, off), as_of),
+        valid_through=_before_next(_changes(facts, book, as_of, states, arranged, holds, off), as_of),
         agreed=agreed,
         paused=paused,
         charged_off_on=book.charged_off_on,
@@ -119,6 +120,8 @@ def _next_payment(arranged: ArrangementState | None, promise: Promise | None) ->
 
 def _agreed(arranged: ArrangementState | None, kinds: Sequence[PromiseKind]) -> tuple[str, tuple[str, ...]]:
     """Return what is agreed by the arrangement in force, or by promises of these kinds, and what that stops together."""
+    if arranged is None and not kinds:
+        return "", ()
     effects = frozenset[Effect]().union(*(kind.effects for kind in kinds))
     if arranged is not None:
         return arranged.arrangement.kind, tuple(sorted(effect.value for effect in effects | arranged.effects))
@@ -135,22 +138,25 @@ def _before_next(changes: Iterable[date], as_of: date) -> date:
 def _changes(
     facts: AccountFacts,
     book: Book,
+    as_of: date,
     states: Iterable[PromiseState],
     arranged: Iterable[ArrangementState],
     holds: Iterable[Hold],
     off: Mapping[HoldId, date],
 ) -> Iterator[date]:
-    """Yield the days on which a standing may differ from that of the day before, by time alone."""
+    """Yield the days on which a standing may differ from that of the day before, by time alone: the first after *as_of* among them."""
     yield facts.plan.bought_on
     if book.plan != book.contract:
         # The contractual clock follows the dates that were agreed first.
         for day in book.contract.due_on:
             yield from _after(day)
     for due, day in enumerate(book.due_on):
-        if book.unpaid_of(due):
-            # On its due date an amount becomes owed, on the day after it becomes late.
+        # On its due date an amount becomes owed, on the day after it becomes late. The dues are in order, so that of those to come
+        # the first decides.
+        if day >= as_of and book.unpaid_of(due):
             yield day
             yield from _after(day)
+            break
     for entry in book.entries:
         yield entry.value_on
     for promise in facts.promises:

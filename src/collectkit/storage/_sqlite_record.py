@@ -20,6 +20,9 @@ _RECORDS: Final = """SELECT e.stream, e.version, e.type, c.context, e.body, e.di
                      WHERE e.tenant = ?1 AND e.stream = ?2"""
 _ARCHIVED: Final = """SELECT stream, version, type, context, body, digest FROM collectkit_archived_events
                       WHERE tenant = ?1 AND stream = ?2"""
+# CROSS keeps the order: each stream that is wanted is looked up, and not each stream there is.
+_BODIES_OF: Final = """SELECT e.stream, e.version, e.type, e.body, e.digest FROM json_each(?2) AS wanted
+                       CROSS JOIN collectkit_events AS e ON e.tenant = ?1 AND e.stream = wanted.value"""
 
 
 class RecordRows:
@@ -34,8 +37,9 @@ class RecordRows:
         self._connection = connection
         self._keeper = keeper
         self._tenant = tenant
-        # Streams read in this transaction, which nobody else can have changed since; dropped when appended to.
+        # Streams read in this transaction, which nobody else can have changed since, and their heads; dropped when appended to.
         self._read: dict[str, list[Event]] = {}
+        self._read_heads: dict[str, tuple[int, bytes]] = {}
 
     def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         return self._connection.execute(sql, (self._tenant, *values)).fetchall()
@@ -59,12 +63,18 @@ class RecordRows:
     def bodies(self, stream: str) -> list[Event]:
         held = self._read.get(stream)
         if held is None:
-            sql = "SELECT version, type, body FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version"
-            rows = self._connection.execute(sql, (self._tenant, stream)).fetchall()
-            if rows and rows[-1][0] != len(rows):
-                rows = [(one.version, one.type, one.body) for one in self._with_archived(stream)]
-            held = self._read[stream] = [read_event(type_, body) for _, type_, body in rows]
+            sql = "SELECT version, type, body, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version"
+            held = self._note(stream, self._connection.execute(sql, (self._tenant, stream)).fetchall())
         return list(held)
+
+    def _note(self, stream: str, rows: Sequence[tuple[int, str, str, bytes]]) -> list[Event]:
+        """Keep and return the events of a stream for the time of this transaction."""
+        if rows:
+            self._read_heads[stream] = (rows[-1][0], rows[-1][3])
+            if rows[-1][0] != len(rows):
+                rows = [(one.version, one.type, one.body, one.digest) for one in self._with_archived(stream)]
+        held = self._read[stream] = [read_event(type_, body) for _, type_, body, _ in rows]
+        return held
 
     def history(self, stream: str) -> list[Envelope]:
         return envelopes_of(self.records(stream))
@@ -98,8 +108,14 @@ class RecordRows:
         return {stream: count for stream, count in moved.items() if count}
 
     def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
-        found = {stream: self.bodies(stream) for stream in streams}
-        return {stream: bodies for stream, bodies in found.items() if bodies}
+        wanted = [stream for stream in streams if stream not in self._read]
+        rows: dict[str, list[tuple[int, str, str, bytes]]] = {}
+        for stream, *row in self._connection.execute(_BODIES_OF, (self._tenant, json.dumps(wanted))) if wanted else ():
+            rows.setdefault(stream, []).append(tuple(row))
+        for stream, found in rows.items():
+            found.sort()
+            self._note(stream, found)
+        return {stream: list(held) for stream in streams if (held := self._read.get(stream))}
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         sql = """SELECT DISTINCT stream FROM collectkit_events WHERE tenant = ? AND stream > ? AND stream >= ? AND stream < ?
@@ -132,8 +148,9 @@ class RecordRows:
         rows, heads = [], {}
         for stream, (expected, bodies) in writes.items():
             self._read.pop(stream, None)
+            known = self._read_heads.pop(stream, None)
             # That a new stream is new is seen by the unique index; asking beforehand would cost an import a tenth.
-            version, digest = (NEW, GENESIS) if expected == NEW and bodies else self._head(stream)
+            version, digest = (NEW, GENESIS) if expected == NEW and bodies else known or self._head(stream)
             if version != expected:
                 raise ConcurrencyConflictError(stream, expected=expected, actual=version)
             for body in bodies:
