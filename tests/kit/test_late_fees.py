@@ -48,6 +48,27 @@ class TestPersonCap:
         borne = sum(kit.standing(id, as_of=date(2026, 9, 12)).fees_charged_minor for id in ("a-1", "a-2"))
         assert 2500 == borne
 
+    def test_what_becomes_known_of_one_account_changes_the_fees_of_the_other(self, kit: Kit) -> None:
+        """
+        The first installment of the second account had been paid in time: its ten dollars go, and the five of seven that the limit left
+        the first account are finished. The payment bounces: the ten come back, and the two that found room no longer go.
+        """
+
+        def borne(on: date) -> list[int]:
+            return [kit.standing(id, as_of=on).fees_charged_minor for id in ("a-1", "a-2")]
+
+        fees_of_nights(kit, FIRST_LATE, date(2026, 9, 10))
+        before = borne(date(2026, 9, 10))
+        kit.post(Payment("p-1", "a-2", Money(5_000, "USD"), date(2026, 9, 1)), at=at(date(2026, 9, 11)))
+        night(kit, date(2026, 9, 11))
+        finished = borne(date(2026, 9, 11))
+        kit.reverse(Reversal("r-1", "a-2", "p-1", date(2026, 9, 12)), at=at(date(2026, 9, 12)))
+        night(kit, date(2026, 9, 12))
+
+        assert [1500, 1000] == before
+        assert [1700, 0] == finished
+        assert [1500, 1000] == borne(date(2026, 9, 12))
+
 
 class TestInTime:
     def test_a_fee_is_given_up_when_the_payment_was_in_time(self, kit: Kit) -> None:

@@ -11,13 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import PolicyError
+from collectkit.identifiers import AccountId
 from collectkit.ledger import Charge, Credit, Entry, Payment, Reversal, Undo, Waiver
 from collectkit.money import Money
-from collectkit.schedules import Book, LateFeePolicy, Tier, late_fees, post, replay, review_fees
+from collectkit.schedules import (
+    COMPONENT_FIRST,
+    INSTALLMENT_FIRST,
+    Book,
+    FeeCaps,
+    LateFeePolicy,
+    OtherFees,
+    Tier,
+    Waterfall,
+    late_fees,
+    post,
+    replay,
+    review_fees,
+    unfinished_fees,
+)
 from collectkit.schedules.building import pay_in_4
+from collectkit.schedules.fee_limits import late_fees_borne, step_id
 from collectkit.schedules.plan import Plan
 from collectkit.testing.strategies import minor_units, plans
 
+FEES_LAST = Waterfall(sorted(COMPONENT_FIRST.order, key=lambda slot: slot.component in ("penalty", "fee")), by="component")
 BOUGHT_ON = date(2026, 9, 1)
 PLAN = pay_in_4(Money.of("200.00", "USD"), bought_on=BOUGHT_ON)
 """Fifty dollars on 1, 15 and 29 September and 13 October."""
@@ -218,19 +235,158 @@ class TestReturned:
             attrs.evolve(FLAT, returned="perhaps")
 
 
-def nights(plan: Plan, arrivals: Sequence[tuple[date, Entry]], policy: LateFeePolicy) -> dict[str, int]:
-    """What each fee comes to after a night on each day, each of which knows what arrived by then."""
+class TestLimits:
+    """Seven dollars a fee, ten dollars in all: the second fee is cut to three, unless the first turns out unfounded."""
+
+    CAPPED = LateFeePolicy(tiers=(Tier(0, usd(700)),), caps=FeeCaps(per_order=usd(1_000)))
+    SECOND = Payment("p-2", "a-1", usd(5_000), date(2026, 9, 15))
+    THIRD_ON = date(2026, 9, 30)
+    KNOWN_ON = date(2026, 10, 2)
+
+    def fees(self, *entries: Entry, as_of: date = THIRD_ON) -> list[Charge]:
+        found = late_fees(book(FIRST, *entries, as_of=as_of), self.CAPPED, account="a-1")
+        return [one for one in found if isinstance(one, Charge)]
+
+    def unfinished(self, *entries: Entry, policy: LateFeePolicy = CAPPED, as_of: date = KNOWN_ON) -> tuple[Charge, ...]:
+        return unfinished_fees(book(FIRST, *entries, as_of=as_of), policy, account="a-1")
+
+    def test_a_fee_that_was_cut_without_need_is_finished(self):
+        """
+        Four dollars more for the third installment, none for the second: the rest names the fee, and is asked once.
+        """
+        first, third = fee(self.CAPPED), self.fees(fee(self.CAPPED))[0]
+        (undo,) = review(FIRST, first, third, self.SECOND, policy=self.CAPPED, as_of=self.KNOWN_ON)
+        (rest,) = self.unfinished(first, third, self.SECOND, undo)
+
+        assert (usd(700), usd(300), usd(400)) == (first.amount, third.amount, rest.amount)
+        assert ("late-fee/a-1/3/1/rest", 3, self.KNOWN_ON) == (rest.id, rest.installment, rest.value_on)
+        assert "the rest of late-fee/a-1/3/1: 7.00 USD by what is known now, of which 3.00 USD are asked" == rest.rule
+        assert () == self.unfinished(first, third, self.SECOND, undo, rest)
+        assert () == review(FIRST, first, third, self.SECOND, undo, rest, policy=self.CAPPED, as_of=self.KNOWN_ON)
+
+    def test_not_before_what_was_unfounded_is_taken_back(self):
+        """
+        As long as there is anything to correct, nothing more is asked.
+        """
+        assert () == self.unfinished(fee(self.CAPPED), self.fees(fee(self.CAPPED))[0], self.SECOND)
+
+    def test_and_not_for_what_is_paid_by_now(self):
+        """
+        Whoever paid the third installment and the three dollars is not asked again for a fee on it.
+        """
+        first, third = fee(self.CAPPED), self.fees(fee(self.CAPPED))[0]
+        paid = Payment("p-3", "a-1", usd(6_000), date(2026, 10, 1))
+        (undo,) = review(FIRST, first, third, paid, self.SECOND, policy=self.CAPPED, as_of=self.KNOWN_ON)
+
+        assert () == self.unfinished(first, third, paid, self.SECOND, undo)
+
+    def test_a_gift_is_not_asked_of_the_next_fee(self):
+        """
+        A person gave the first fee up: the second stays as it was cut on its day.
+        """
+        first, third = fee(self.CAPPED), self.fees(fee(self.CAPPED))[0]
+        gift = Waiver("w-1", "a-1", first.id, first.amount, self.KNOWN_ON, "goodwill")
+
+        assert () == self.unfinished(first, third, gift)
+
+    def test_another_limit_of_today_finishes_nothing(self):
+        """
+        What was cut to ten dollars in all stays so when the policy allows twenty from now on; and five cut nothing of the past.
+        """
+        first, third = fee(self.CAPPED), self.fees(fee(self.CAPPED))[0]
+        (undo,) = review(FIRST, first, third, self.SECOND, policy=self.CAPPED, as_of=self.KNOWN_ON)
+        wider = attrs.evolve(self.CAPPED, caps=FeeCaps(per_order=usd(2_000)))
+        narrower = attrs.evolve(self.CAPPED, caps=FeeCaps(per_order=usd(500)))
+
+        assert () == self.unfinished(first, third, self.SECOND, undo, policy=wider)
+        assert () == review(FIRST, first, third, policy=narrower, as_of=self.KNOWN_ON)
+
+    def test_a_revived_fee_cuts_the_next(self):
+        """
+        The third installment bore seven dollars while the second had none: now both bear ten together.
+        """
+        first, bounced = fee(self.CAPPED), Reversal("r-1", "a-1", "p-2", self.KNOWN_ON)
+        (undo,) = review(FIRST, first, self.SECOND, policy=self.CAPPED)
+        third = self.fees(first, self.SECOND, undo)[0]
+        again, cut = review(FIRST, first, self.SECOND, undo, third, bounced, policy=self.CAPPED, as_of=self.KNOWN_ON)
+
+        assert usd(700) == third.amount
+        assert isinstance(again, Undo)
+        assert isinstance(cut, Waiver)
+        assert (third.id, usd(400)) == (cut.charge, cut.amount)
+        assert "by what is known now of 2026-09-30, the cap per order is 10.00 USD, of which 7.00 USD is used" == cut.reason
+
+    def test_no_more_fees_than_the_order_may_bear(self):
+        """
+        Of two fees where one is allowed, the later one goes when the earlier is revived.
+        """
+        one = LateFeePolicy(tiers=(Tier(0, usd(700)),), caps=FeeCaps(count_per_order=1))
+        first, bounced = fee(one), Reversal("r-1", "a-1", "p-2", self.KNOWN_ON)
+        (undo,) = review(FIRST, first, self.SECOND, policy=one)
+        known = book(FIRST, first, self.SECOND, undo, as_of=self.THIRD_ON)
+        (third,) = (found for found in late_fees(known, one, account="a-1") if isinstance(found, Charge))
+        again, gone = review(FIRST, first, self.SECOND, undo, third, bounced, policy=one, as_of=self.KNOWN_ON)
+
+        assert [undo.id, third.id] == [again.entry, gone.entry]
+        assert "by what is known now of 2026-09-30, 1 of 1 fees are on the order" == gone.reason
+
+    def test_of_a_person_over_all_accounts(self):
+        """
+        Seven dollars on another account left three of ten; they turn out unfounded there, and the rest is asked here.
+        """
+        person = LateFeePolicy(tiers=(Tier(0, usd(700)),), caps=FeeCaps(per_person_12m=usd(1_000)))
+        there = Charge("late-fee/a-0/1/1", "a-0", "fee", usd(700), FEE_ON, FEE_ON, 1, "there")
+        found = late_fees(book(FIRST, as_of=FEE_ON), person, account="a-1", charged_to_person_12m_minor=700)
+        (here,) = (one for one in found if isinstance(one, Charge))
+        undone = Undo("late-fee-undone/a-0/1/1", "a-0", there.id, "charge", LATER, "paid in time")
+        before, after = (OtherFees({AccountId("a-0"): entries}) for entries in ((there,), (there, undone)))
+
+        assert () == unfinished_fees(book(FIRST, here), person, account="a-1", others=before)
+        assert [usd(400)] == [one.amount for one in unfinished_fees(book(FIRST, here), person, account="a-1", others=after)]
+        assert () == review_fees(book(FIRST, here), person, account="a-1", others=before)
+
+    def test_of_two_accounts_on_one_day_the_first_by_id_is_first(self):
+        """
+        What another account bears of the same day counts for the account after it, and not for the one before.
+        """
+        person = LateFeePolicy(tiers=(Tier(0, usd(700)),), caps=FeeCaps(per_person_12m=usd(1_000)))
+        here = fee(person)
+        there = {name: Charge(f"late-fee/{name}/1/1", name, "fee", usd(700), FEE_ON, FEE_ON, 1, "there") for name in ("a-0", "a-2")}
+        found = {
+            name: review_fees(book(FIRST, here), person, account="a-1", others=OtherFees({AccountId(name): (charge,)}))
+            for name, charge in there.items()
+        }
+
+        assert () == found["a-2"]
+        # By what was believed then, seven of ten were used before it: what was charged of it has been allowed, and stands.
+        assert () == found["a-0"]
+
+
+def nights(
+    plan: Plan, arrivals: Sequence[tuple[date, Entry]], policy: LateFeePolicy, rules: Waterfall = INSTALLMENT_FIRST
+) -> dict[str, int]:
+    """What each step comes to after a night on each day, each of which knows what arrived by then."""
     entries: list[Entry] = []
     last = max([plan.due_on[-1] + timedelta(days=30), *(on for on, _ in arrivals)])
     day = plan.bought_on
     while day <= last:
         entries += [entry for on, entry in arrivals if on == day]
-        entries += review_fees(replay(plan, entries, as_of=day), policy, account="a-1")
-        book = replay(plan, entries, as_of=day)
+        entries += review_fees(replay(plan, entries, as_of=day, waterfall=rules), policy, account="a-1")
+        book = replay(plan, entries, as_of=day, waterfall=rules)
         assert () == review_fees(book, policy, account="a-1")
+        entries += unfinished_fees(book, policy, account="a-1")
+        book = replay(plan, entries, as_of=day, waterfall=rules)
         entries += [one for one in late_fees(book, policy, account="a-1") if isinstance(one, Charge)]
+        book = replay(plan, entries, as_of=day, waterfall=rules)
+        assert () == review_fees(book, policy, account="a-1")
+        if policy.caps.per_order is not None:
+            assert late_fees_borne(entries, date.min, day) <= policy.caps.per_order.minor
         day += timedelta(days=1)
-    return {due.name: sum(due.asked) for due in replay(plan, entries, as_of=last).dues() if due.charge is not None and sum(due.asked)}
+    found = dict[str, int]()
+    for due in replay(plan, entries, as_of=last, waterfall=rules).dues():
+        if due.charge is not None and sum(due.asked):
+            found[step_id(due.name)] = found.get(step_id(due.name), 0) + sum(due.asked)
+    return found
 
 
 @st.composite
@@ -270,6 +426,33 @@ class TestLaws:
         found = nights(plan, [*known, bounced], self.FLAT)
 
         assert sum(found.values()) <= sum(without.values())
+
+    @given(history=arrivals(), cap=st.integers(0, 900), which=st.integers(0, 3), after=st.integers(0, 30), again=st.integers(0, 9))
+    def test_no_limit_is_exceeded_whatever_becomes_known_when(self, history, cap, which, after, again):
+        """
+        Payments arrive late, bounce, and bounce after all not: on no evening are the fees of the order above their limit.
+        """
+        plan, known = history
+        arrived_on, payment = known[which % len(known)]
+        bounced_on = arrived_on + timedelta(days=after)
+        back = [(bounced_on, Reversal("r-1", "a-1", payment.id, payment.value_on))]
+        if again:
+            day = bounced_on + timedelta(days=again)
+            back.append((day, Undo("u-1", "a-1", "r-1", "reversal", day)))
+
+        nights(plan, [*known, *back], attrs.evolve(self.FLAT, caps=FeeCaps(per_order=usd(cap))))
+
+    @given(history=arrivals(), cap=st.integers(0, 900))
+    def test_with_limits_late_news_are_never_dearer_than_timely_news(self, history, cap):
+        """
+        Where fees are paid last, so that none brings another, they come to what timely news would have made of them, or less.
+        """
+        plan, known = history
+        policy = attrs.evolve(self.FLAT, caps=FeeCaps(per_order=usd(cap)))
+        in_time = nights(plan, [(payment.value_on, payment) for _, payment in known], policy, FEES_LAST)
+        late = nights(plan, known, policy, FEES_LAST)
+
+        assert sum(late.values()) <= sum(in_time.values())
 
     @given(plan=plans(3), minor=minor_units(1, 30_000), on=st.integers(0, 90))
     def test_what_comes_back_makes_no_fee_higher(self, plan, minor, on):

@@ -25,7 +25,7 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry, EntryUndone, Undo, Waiver, retries_ended_on
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
-from collectkit.schedules import Book
+from collectkit.schedules import Book, OtherFees, unfinished_fees
 from collectkit.servicing.night import (
     agreements,
     charged_to_person,
@@ -135,29 +135,53 @@ class Working(Crowding, Proposing):
                 raise
             except Exception as error:
                 failed[id] = error
-        borne, tonight, accounts = self._fees_of(unit, stored.values()), 0, dict[AccountId, WorkedAccount]()
+        borne, accounts = self._fees_of(unit, stored.values()), dict[AccountId, WorkedAccount]()
         first_on = min((s.opened_on for s in stored.values()), default=days[-1])
         look_on = dict.fromkeys(loaded, days[0])
         for day in days:
-            holds, charged = kinds_in_force(bodies, day), charged_to_person(self.policy.late_fees, first_on, borne, day)
+            holds = kinds_in_force(bodies, day)
             for id, held in loaded.items():
                 if id in failed or (day < days[-1] and day < look_on[id]):
                     continue
                 try:
-                    accounts[id], fee_minor = self._age(unit, held, accounts.get(id), day, holds, charged + tonight)
-                    tonight += fee_minor
+                    accounts[id] = self._age(unit, held, accounts.get(id), day, holds, _others(borne, id, first_on))
+                    self._bear(borne, accounts[id])
                     look_on[id] = day if day == days[-1] else self._look_on(accounts[id], day)
                 except NOT_THEIRS:
                     raise
                 except Exception as error:
                     failed[id] = error
                     accounts.pop(id, None)
+        for id in sorted(borne.keys() - failed.keys()):
+            others = _others(borne, id, first_on)
+            before = accounts.get(id)
+            held = loaded.get(id) or self._load(unit, id)
+            if self._bears_otherwise(unit, before.facts if before is not None else held.facts, days[-1], others):
+                accounts[id] = self._age(unit, held, before, days[-1], kinds_in_force(bodies, days[-1]), others)
+                self._bear(borne, accounts[id])
         return accounts
 
+    def _bears_otherwise(self, unit: Unit, facts: AccountFacts, day: date, others: OtherFees) -> bool:
+        """Whether the late fees of an account are others by what the night found out about its person's other accounts."""
+        id, policy, book = facts.account.id, self.policy.late_fees, self._book(facts, day)
+        standing = self._standing_of(unit, facts, day, book)
+        if policy is None or standing.closed_on is not None:
+            return False
+        if not seen_again(book, standing, policy, others) and not unfinished_fees(book, policy, account=id, others=others):
+            return False
+        # Who is set aside is seen again when it is worked again.
+        return not any(strike.account == id and strike.count >= self.policy.night.strikes for strike in unit.strikes())
+
+    def _bear(self, borne: dict[AccountId, tuple[Entry, ...]], account: WorkedAccount) -> None:
+        """Note what an account's late fees are by now, where what the person bears in all is limited."""
+        policy = self.policy.late_fees
+        if policy is not None and policy.counts_person and charges_in(policy, account.standing.currency):
+            borne[account.loaded.id] = tuple(account.facts.entries)
+
     def _age(
-        self, unit: Unit, loaded: Loaded, before: WorkedAccount | None, day: date, holds: tuple[str, ...], charged: int
-    ) -> tuple[WorkedAccount, int]:
-        """Judge what is agreed about one account and charge its late fees as of *day*; return it and what the fees come to."""
+        self, unit: Unit, loaded: Loaded, before: WorkedAccount | None, day: date, holds: tuple[str, ...], others: OtherFees
+    ) -> WorkedAccount:
+        """Judge what is agreed about one account and charge its late fees as of *day*."""
         facts, earlier = (loaded.facts, []) if before is None else (before.facts, before.events)
         agreed: list[Event] = list(agreements(facts, day, waterfall=self.policy.waterfall))
         if agreed:
@@ -165,7 +189,7 @@ class Working(Crowding, Proposing):
         book = self._book(facts, day)
         verdicts = judged(facts, day, waterfall=self.policy.waterfall, policy=self.policy.promises)
         standing = self._standing_of(unit, facts, day, book)
-        paused, corrected = self._no_fees(unit, facts), seen_again(book, standing, self.policy.late_fees)
+        paused, corrected = self._no_fees(unit, facts), seen_again(book, standing, self.policy.late_fees, others)
         if corrected:
             facts = fold_account([*loaded.bodies, *earlier, *agreed, *corrected]) or facts
             book = self._book(facts, day)
@@ -180,10 +204,11 @@ class Working(Crowding, Proposing):
             standing,
             self.policy.late_fees,
             holds=holds,
-            charged_to_person_minor=charged,
+            charged_to_person_minor=charged_to_person(self.policy.late_fees, others, facts.entries, day),
             effects=self.policy.holds.effects,
             paused=paused,
             retries=retries_ended_on(facts.retries, day),
+            others=others,
         )
         fee_minor = sum(charge.charge.amount.minor for charge in assessed)
         counts = [("promises", one.verdict.value, 1) for one in verdicts]
@@ -203,16 +228,15 @@ class Working(Crowding, Proposing):
             standing = self._standing_of(unit, facts, day, book)
         counts = counts if before is None else [*before.counts, *counts]
         treatment = self.policy.treatment
-        worked = WorkedAccount(facts, loaded.bodies, events, book, standing, treatment, loaded=loaded, counts=counts, no_fees=paused)
-        return worked, fee_minor
+        return WorkedAccount(facts, loaded.bodies, events, book, standing, treatment, loaded=loaded, counts=counts, no_fees=paused)
 
-    def _fees_of(self, unit: Unit, stored: Iterable[Standing]) -> list[Entry]:
-        """Return the entries of the accounts on which a person bears fees, when the policy limits what they bear in all."""
+    def _fees_of(self, unit: Unit, stored: Iterable[Standing]) -> dict[AccountId, tuple[Entry, ...]]:
+        """Return by account the entries of those on which a person bears fees, when the policy limits what they bear in all."""
         policy = self.policy.late_fees
         if policy is None or not policy.counts_person:
-            return []
+            return {}
         bearing = [s for s in stored if s.fees_charged_minor and charges_in(policy, s.currency)]
-        return [entry for s in bearing for entry in self._load(unit, s.account).facts.entries]
+        return {s.account: tuple(self._load(unit, s.account).facts.entries) for s in bearing}
 
     def _no_fees(self, unit: Unit, facts: AccountFacts) -> Spans:
         """Return the days on which a hold on the account or its person forbids fees."""
@@ -256,6 +280,11 @@ class Working(Crowding, Proposing):
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None
+
+
+def _others(borne: Mapping[AccountId, tuple[Entry, ...]], account: AccountId, first_on: date) -> OtherFees:
+    """Return what the person bears on all other accounts."""
+    return OtherFees({id: entries for id, entries in borne.items() if id != account}, first_on)
 
 
 def _correction_count(event: EntryUndone | ChargeWaived, book: Book, currency: str) -> tuple[str, str, int]:

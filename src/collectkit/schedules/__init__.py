@@ -8,6 +8,8 @@ from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFee
 from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen
 from collectkit.schedules.difference import Difference, Move, difference
 from collectkit.schedules.explaining import BalanceTable, PaymentTable, balance_table, payment_table
+from collectkit.schedules.fee_limits import OtherFees
+from collectkit.schedules.fee_rests import unfinished_fees
 from collectkit.schedules.fee_review import FeeCorrection, review_fees
 from collectkit.schedules.moving import AlreadyMoved, Moved, Movement, MovementReason, Moving, Quote, move, quote
 from collectkit.schedules.plan import Installment, Plan
@@ -73,6 +75,7 @@ __all__ = [
     "Movement",
     "MovementReason",
     "Moving",
+    "OtherFees",
     "PaymentQueue",
     "PaymentTable",
     "Plan",
@@ -117,6 +120,7 @@ __all__ = [
     "small_taken_back",
     "split",
     "standing_reversals",
+    "unfinished_fees",
     "waive_charge",
     "worth_contact",
 ]

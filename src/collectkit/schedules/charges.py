@@ -7,23 +7,22 @@ clipped to the headroom; where there is none, that is recorded. The law of the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
 from typing import ClassVar
 
 import attrs
 
-from collectkit.calendars.dates import add_months
 from collectkit.calendars.spans import NEVER, Spans
 from collectkit.errors import CurrencyMismatchError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import Charge, Entry, Undo, Waiver
+from collectkit.ledger import Charge
 from collectkit.money import Money, Rounding, divide
-from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
-from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeePeriod, FeeReason, LateFeePolicy, Tier
+from collectkit.schedules.fee_limits import FEE_PREFIX, WHOLE_BP, Borne, FeeLimits, Limit, fee_period, late_fees_borne, percent
+from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeeReason, LateFeePolicy, Tier
 
 __all__ = [
     "Band",
@@ -41,8 +40,7 @@ __all__ = [
     "next_fee_on",
 ]
 
-WHOLE_BP = 10_000
-FEE_PREFIX = "late-fee/"
+CLIPPED = "; clipped to "
 _ACCOUNT_LENGTH_MAX = 100
 _NEVER_PAUSED = Spans()
 _NO_RETRIES: Mapping[int, date] = MappingProxyType({})
@@ -144,19 +142,19 @@ def late_fees(
     account = AccountId(account)
     known = {entry.id for entry in book.entries if isinstance(entry, Charge)}
     results: list[Charge | FeeRefused] = []
-    borne: _Borne | None = None
+    asking: _Asking | None = None
     for step in _steps(book, policy, paused, retries_ended_on):
         id = late_fee_id(account, step.installment, step.number)
         if id in known:
             continue
-        borne = borne or _Borne(book, policy, charged_to_person_12m_minor)
-        minor, reason, why = borne.allowed(step)
+        asking = asking or _Asking(book, policy, charged_to_person_12m_minor)
+        minor, reason, why = asking.allowed(step)
         why = f"tier {step.number} on installment {step.installment}, {(book.as_of - step.due_on).days} days past due: {why}"
         if not minor:
             results.append(FeeRefused(id, account, step.installment, step.number, reason, why))
             continue
-        borne.add(step.installment, minor)
-        due_on = _due_on(book, policy, step.due_on)
+        asking.borne.add(id, step.installment, minor)
+        due_on = fee_due_on(book, policy, step.due_on)
         results.append(Charge(id, account, "fee", Money(minor, book.plan.currency), book.as_of, due_on, step.installment, why))
     return tuple(results)
 
@@ -191,54 +189,6 @@ def next_fee_on(
         if step.on > book.as_of and late_fee_id(account, step.installment, step.number) not in known
     )
     return min(days, default=None)
-
-
-def fee_period(first_contract_on: date, on: date, period: FeePeriod = "contract_years") -> tuple[date, date]:
-    """
-    Return the twelve months of fees in which a day lies: first and last day, both inclusive.
-
-    Args:
-        first_contract_on: Day of the person's first contract; contract years are counted from it.
-        on: The day.
-        period: ``contract_years``, or ``rolling`` for the twelve months that end on the day.
-
-    >>> fee_period(date(2025, 6, 20), date(2026, 6, 19))
-    (datetime.date(2025, 6, 20), datetime.date(2026, 6, 19))
-    """
-    if period == "rolling":
-        return add_months(on, -12) + timedelta(days=1), on
-    years = max(0, on.year - first_contract_on.year)
-    if add_months(first_contract_on, 12 * years) > on:
-        years = max(0, years - 1)
-    return add_months(first_contract_on, 12 * years), add_months(first_contract_on, 12 * (years + 1)) - timedelta(days=1)
-
-
-def late_fees_borne(entries: Iterable[Entry], first: date, last: date) -> int:
-    """
-    Return the late fees assessed from *first* to *last*, both inclusive, less what was given up of them by *last*, in minor units.
-
-    Args:
-        entries: Of any accounts in one currency.
-        first: First day of the period.
-        last: Last day of the period, or the day asked about.
-    """
-    held = _standing(entry for entry in entries if entry.value_on <= last)
-    given_up = _given_up(held)
-    charged = (entry for entry in held if isinstance(entry, Charge) and entry.id.startswith(FEE_PREFIX) and first <= entry.value_on <= last)
-    return sum(entry.amount.minor - given_up.get(entry.id, 0) for entry in charged)
-
-
-def _standing(entries: Iterable[Entry]) -> list[Entry]:
-    """Return the fees and waivers that were not taken back."""
-    return counting([entry for entry in entries if isinstance(entry, Charge | Waiver | Undo)])
-
-
-def _given_up(entries: Iterable[Entry]) -> dict[str, int]:
-    minor: dict[str, int] = {}
-    for entry in entries:
-        if isinstance(entry, Waiver):
-            minor[entry.charge] = minor.get(entry.charge, 0) + entry.amount.minor
-    return minor
 
 
 @attrs.frozen
@@ -286,107 +236,62 @@ def _repeated(as_of: date, every: int, paused: Spans, last: _Step, ahead: bool) 
             return
 
 
-class _Borne:
-    """What the account and the person bear in late fees already, waivers taken off, against the limits."""
+class _Asking:
+    """What a step asks for, and how much of it the limits leave."""
 
     def __init__(self, book: Book, policy: LateFeePolicy, person_minor: int) -> None:
         self.book = book
-        _, self.caps = policy.of_order(book.contract.total_minor, book.contract.bought_on)
-        self.person = person_minor
-        self.count = 0
-        self.order = 0
-        self.by_number: dict[int, int] = {}
-        self.counts: dict[int, int] = {}
+        self.limits = FeeLimits.of(book, policy)
+        self.borne = Borne.of([entry for entry in book.entries if entry.value_on <= book.as_of], person_minor)
         self.unpaid = {source: book.unpaid_of(due) for due, source in enumerate(book.sources) if isinstance(source, int)}
-        held = _standing(book.entries)
-        given_up = _given_up(held)
-        for entry in held:
-            if isinstance(entry, Charge) and entry.id.startswith(FEE_PREFIX):
-                minor = entry.amount.minor - given_up.get(entry.id, 0)
-                self._bear(entry.installment, minor, minor > 0)
-
-    def add(self, number: int, minor: int) -> None:
-        """Count one more fee."""
-        self._bear(number, minor, True)
-        self.person += minor
-
-    def _bear(self, number: int, minor: int, counts: bool) -> None:
-        self.count += counts
-        self.order += minor
-        self.by_number[number] = self.by_number.get(number, 0) + minor
-        self.counts[number] = self.counts.get(number, 0) + counts
 
     def allowed(self, step: _Step) -> tuple[int, FeeReason, str]:
-        """Return the fee in minor units after all caps, the limit that decided, and the words for it."""
+        """Return the fee in minor units after all limits, the limit that decided, and the words for it."""
         currency = self.book.plan.currency
-        wanted, words = self._wanted(step)
-        limit, reason, said = wanted, FeeReason.NOTHING_TO_CHARGE, ""
-        on_it = self.counts.get(step.installment, 0)
-        if self.caps.count_per_order is not None and self.count >= self.caps.count_per_order:
-            return 0, FeeReason.COUNT_PER_ORDER, f"{words}; refused: {self.count} of {self.caps.count_per_order} fees are on the order"
-        if self.caps.count_per_installment is not None and on_it >= self.caps.count_per_installment:
-            most = self.caps.count_per_installment
-            return 0, FeeReason.COUNT_PER_INSTALLMENT, f"{words}; refused: {on_it} of {most} fees are on the installment"
-        for which, cap, used, name in self._limits(step.installment):
-            if cap - used < limit:
-                limit, reason = max(0, cap - used), which
-                said = f"{name} is {Money(cap, currency)}, of which {Money.aggregate(used, currency)} is used"
-        if limit == wanted:
+        wanted, words = wanted_fee(self.book, step.installment, step.tier, self.unpaid[step.installment])
+        on_it = self.borne.by_number.get(step.installment, 0)
+        unpaid = Limit(FeeReason.UNPAID_INSTALLMENT, self.unpaid[step.installment], on_it, "what is unpaid of the installment")
+        minor, reason, said = wanted, FeeReason.NOTHING_TO_CHARGE, ""
+        for limit in (*self.limits.counts(self.borne, step.installment), unpaid, *self.limits.amounts(self.borne, step.installment)):
+            if limit.left(wanted) < minor:
+                minor, reason, said = limit.left(wanted), limit.reason, limit.said(currency)
+        if minor == wanted:
             return wanted, reason, words
-        verb = f"clipped to {Money(limit, currency)}" if limit else "refused"
-        return limit, reason, f"{words}; {verb}: {said}"
-
-    def _wanted(self, step: _Step) -> tuple[int, str]:
-        """Return what the step asks for, and the words for it."""
-        tier, currency = step.tier, self.book.plan.currency
-        flat = tier.amount.minor if tier.amount is not None else None
-        if tier.percent_bp is None:
-            assert flat is not None
-            return flat, f"flat {Money(flat, currency)}"
-        base = self._base(step)
-        share = divide(base * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
-        words = f"{percent(tier.percent_bp)} of {Money(base, currency)} is {Money(share, currency)}"
-        if flat is None:
-            return share, words
-        return min(flat, share), f"the lower of {Money(flat, currency)} and {words}"
-
-    def _base(self, step: _Step) -> int:
-        if step.tier.of == "order":
-            return self.book.contract.total_minor
-        if step.tier.of == "installment":
-            return self.book.plan.installment(step.installment).amount.minor
-        return self.unpaid[step.installment]
-
-    def _limits(self, number: int) -> Iterator[tuple[FeeReason, int, int, str]]:
-        """Yield each money limit with what is used of it, from the narrowest scope to the widest."""
-        plan, caps = self.book.plan, self.caps
-        on_installment = self.by_number.get(number, 0)
-        yield FeeReason.UNPAID_INSTALLMENT, self.unpaid[number], on_installment, "what is unpaid of the installment"
-        if caps.per_installment is not None:
-            yield FeeReason.PER_INSTALLMENT, caps.per_installment.minor, on_installment, "the cap per installment"
-        if caps.per_installment_bp is not None:
-            cap = divide(plan.installment(number).amount.minor * caps.per_installment_bp, WHOLE_BP, Rounding.DOWN)
-            yield FeeReason.PER_INSTALLMENT, cap, on_installment, f"the cap of {percent(caps.per_installment_bp)} of the installment"
-        if caps.per_order is not None:
-            yield FeeReason.PER_ORDER, caps.per_order.minor, self.order, "the cap per order"
-        if caps.per_order_bp is not None:
-            cap = divide(self.book.contract.total_minor * caps.per_order_bp, WHOLE_BP, Rounding.DOWN)
-            yield FeeReason.PER_ORDER, cap, self.order, f"the cap of {percent(caps.per_order_bp)} of the order"
-        if caps.per_person_12m is not None:
-            yield FeeReason.PER_PERSON_12M, caps.per_person_12m.minor, self.person, "the cap per person in twelve months"
+        verb = f"{CLIPPED}{Money(minor, currency)}" if minor else "; refused"
+        return minor, reason, f"{words}{verb}: {said}"
 
 
-def percent(bp: int) -> str:
+def wanted_fee(book: Book, installment: int, tier: Tier, unpaid_minor: int) -> tuple[int, str]:
     """
-    Write basis points as percent.
+    Return what a step asks for, whatever the limits, and the words for it.
 
-    >>> percent(2500), percent(250)
-    ('25%', '2.5%')
+    Args:
+        book: The account.
+        installment: Number of the late installment.
+        tier: The step.
+        unpaid_minor: What is unpaid of the installment; shares are rounded down.
     """
-    return f"{bp // 100}.{bp % 100:02d}".rstrip("0").rstrip(".") + "%"
+    currency = book.plan.currency
+    flat = tier.amount.minor if tier.amount is not None else None
+    if tier.percent_bp is None:
+        assert flat is not None
+        return flat, f"flat {Money(flat, currency)}"
+    base = _base(book, installment, tier, unpaid_minor)
+    share = divide(base * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
+    words = f"{percent(tier.percent_bp)} of {Money(base, currency)} is {Money(share, currency)}"
+    if flat is None:
+        return share, words
+    return min(flat, share), f"the lower of {Money(flat, currency)} and {words}"
 
 
-def _due_on(book: Book, policy: LateFeePolicy, late_on: date) -> date:
+def _base(book: Book, installment: int, tier: Tier, unpaid_minor: int) -> int:
+    if tier.of == "order":
+        return book.contract.total_minor
+    return book.plan.installment(installment).amount.minor if tier.of == "installment" else unpaid_minor
+
+
+def fee_due_on(book: Book, policy: LateFeePolicy, late_on: date) -> date:
+    """Return when a fee of the book's day falls due, for an installment that was due on *late_on*."""
     if policy.due == "with_installment":
         return late_on
     if policy.due == "next_due":

@@ -50,7 +50,8 @@ class AccountChange:
     Attributes:
         account: Which.
         hindsight: Money, lateness, promises and unfounded fees of the business date: believed then, true now.
-        fees: What the next night corrects of late fees: taken back, revived, given up in part.
+        fees: What the next night corrects of late fees: taken back, revived, given up in part. What that means for limits of the person,
+            and for fees of their other accounts, the night finds out.
         commissions: What handlers with a contract earned otherwise.
         contacts: Contacts made since the day that the fact is about, in the belief of then; nothing is taken back of them.
     """

@@ -27,6 +27,7 @@ from collectkit.schedules import (
     FeeRefused,
     LateFeePolicy,
     LateFeeRefused,
+    OtherFees,
     PostingRules,
     SmallBalances,
     Waterfall,
@@ -34,12 +35,14 @@ from collectkit.schedules import (
     late_fees,
     move,
     next_fee_on,
+    post,
     review_fees,
     small_taken_back,
     standing_reversals,
+    unfinished_fees,
     worth_contact,
 )
-from collectkit.schedules.charges import FEE_PREFIX, fee_period, late_fees_borne
+from collectkit.schedules.fee_limits import ALONE, FEE_PREFIX, fee_period, late_fees_borne
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.moments import wanted_moment
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
@@ -100,9 +103,12 @@ def fees(
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
     paused: Spans = NOT_PAUSED,
     retries: Mapping[int, date] = NO_RETRIES,
+    others: OtherFees = ALONE,
 ) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
     """
     Return the late fees of the day and those that a cap left nothing of; none once closed or while a hold forbids fees.
+
+    What a limit had cut of an earlier fee without need comes first.
 
     Days of *paused*, on which a hold forbade them, do not count toward a later fee either. *retries* are the days on which the last try
     to collect an installment failed.
@@ -111,15 +117,21 @@ def fees(
         return [], []
     if Effect.FEES in blocked((*standing.holds, *holds), effects) or Effect.FEES.value in standing.paused:
         return [], []
+    if book.as_of in paused:
+        return [], []
+    rests = unfinished_fees(book, policy, account=standing.account, others=others)
+    for rest in rests:
+        book = post(book, rest)
     found = late_fees(
         book,
         policy,
         account=standing.account,
-        charged_to_person_12m_minor=charged_to_person_minor,
+        charged_to_person_12m_minor=charged_to_person_minor + sum(rest.amount.minor for rest in rests),
         paused=paused,
         retries_ended_on=retries,
     )
-    return [ChargeAssessed(one) for one in found if isinstance(one, Charge)], [one for one in found if isinstance(one, FeeRefused)]
+    charged = [ChargeAssessed(one) for one in (*rests, *found) if isinstance(one, Charge)]
+    return charged, [one for one in found if isinstance(one, FeeRefused)]
 
 
 def charges_in(policy: LateFeePolicy, currency: str) -> bool:
@@ -147,11 +159,11 @@ def newly_refused(facts: AccountFacts, refused: Iterable[FeeRefused], on: date) 
     return [LateFeeRefused(one, on) for one in refused if told.get(one.id) is not one.reason]
 
 
-def seen_again(book: Book, standing: Standing, policy: LateFeePolicy | None) -> list[EntryUndone | ChargeWaived]:
+def seen_again(book: Book, standing: Standing, policy: LateFeePolicy | None, others: OtherFees = ALONE) -> list[EntryUndone | ChargeWaived]:
     """Return what corrects late fees by what is known now, see `collectkit.schedules.review_fees`; nothing once closed."""
     if standing.closed_on is not None or not any(entry.id.startswith(FEE_PREFIX) for entry in book.entries):
         return []
-    found = review_fees(book, policy, account=standing.account)
+    found = review_fees(book, policy, account=standing.account, others=others)
     return [EntryUndone(one) if isinstance(one, Undo) else ChargeWaived(one) for one in found]
 
 
@@ -174,12 +186,12 @@ def small(book: Book, standing: Standing, policy: SmallBalances, *, holds: Seque
     return [posted] if isinstance(posted, CreditPosted) else []
 
 
-def charged_to_person(policy: LateFeePolicy | None, first_contract_on: date, entries: Iterable[Entry], as_of: date) -> int:
-    """Return the late fees of a person in the twelve months that the policy's cap counts, over the entries of all their accounts."""
-    if policy is None:
+def charged_to_person(policy: LateFeePolicy | None, others: OtherFees, entries: Iterable[Entry], as_of: date) -> int:
+    """Return the late fees of a person in the twelve months that the policy's cap counts: on an account and on all others."""
+    if policy is None or not policy.counts_person:
         return 0
-    first, _ = fee_period(first_contract_on, as_of, policy.caps.person_period)
-    return late_fees_borne(entries, first, as_of)
+    first, _ = fee_period(others.first_contract_on or as_of, as_of, policy.caps.person_period)
+    return sum(late_fees_borne(known, first, as_of) for known in (entries, *others.entries.values()))
 
 
 @attrs.frozen

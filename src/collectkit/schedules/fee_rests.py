@@ -1,0 +1,93 @@
+"""What is still asked of late fees that a limit had cut because of others that turned out unfounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from collectkit.identifiers import AccountId, EntryId
+from collectkit.ledger import Charge
+from collectkit.money import Money
+from collectkit.schedules.book import Book
+from collectkit.schedules.charges import CLIPPED, fee_due_on, wanted_fee
+from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, percent, step_id
+from collectkit.schedules.fee_review import Review, fees_of, tier_of
+from collectkit.schedules.fee_terms import LateFeePolicy, Tier
+
+__all__ = ["unfinished_fees"]
+
+
+def unfinished_fees(book: Book, policy: LateFeePolicy, *, account: str, others: OtherFees = ALONE) -> tuple[Charge, ...]:
+    """
+    Return what is asked of fees that a limit had cut and, by what is known now, should not have: the rest, as a charge of its own.
+
+    Room counts only if it was there on the day of the fee and is there now; room that a person's waiver made since is none. Nothing
+    is asked of an installment that is paid by now, nor where the policy's step or limit is another than that of the day.
+
+    Args:
+        book: The account after all corrections of `review_fees`; the charges are dated on its day.
+        policy: Steps and limits.
+        account: Id of the account.
+        others: Fees of the person on other accounts.
+
+    Returns:
+        In the order of the fees, in whole minor units; empty as long as there is anything to correct.
+
+    Source:
+        As for `review_fees`.
+    """
+    fees = fees_of(book)
+    if not any(CLIPPED in fee.rule for fee in fees):
+        return ()
+    review = Review(book, policy, AccountId(account), others)
+    rooms = dict[EntryId, int]()
+    for fee in fees:
+        rooms[fee.id] = _whole(review, fee, policy)
+        if any(review.correct(fee)):
+            return ()
+    return tuple(_rests(review, fees, rooms, policy))
+
+
+def _whole(review: Review, fee: Charge, policy: LateFeePolicy) -> int:
+    """Return what a fee that a limit had cut should have been, before it is corrected itself; 0 where nothing is to be finished."""
+    tier = tier_of(review.book, policy, fee)
+    if CLIPPED not in fee.rule or tier is None or any(review.is_gift(one) and one.charge == fee.id for one in review.waivers):
+        return 0
+    assert review.limits is not None
+    limits = review.known_limits(review.limits, fee)
+    currency = fee.amount.currency
+    if not _is_as_it_was(tier, fee) or not any(f"{one.name} is {Money.aggregate(one.most, currency)}, " in fee.rule for one in limits):
+        return 0
+    unpaid = review.unpaid_then(fee) - review.returned_after(fee)
+    wanted, _ = wanted_fee(review.book, fee.installment, tier, max(0, unpaid))
+    return min([max(0, min(wanted, unpaid - review.before(fee))), *(limit.left(wanted) for limit in limits)])
+
+
+def _rests(review: Review, fees: Iterable[Charge], rooms: Mapping[EntryId, int], policy: LateFeePolicy) -> Iterator[Charge]:
+    """Yield what is still to be asked of the fees that are founded, as far as there is room now."""
+    assert review.limits is not None
+    day = review.book.as_of
+    borne, kept = Borne.of(review.known), {one.id for one in review.kept}
+    borne.person = borne.order_since(review.period(day)[0]) + sum(
+        late_fees_borne(entries, review.period(day)[0], day) for entries in review.elsewhere.entries.values()
+    )
+    for fee in fees:
+        due = review.due(review.book, fee.installment)
+        asked = sum(one.amount.minor for one in review.kept if step_id(one.id) == step_id(fee.id))
+        if fee.id not in kept or due is None or rooms[fee.id] <= asked:
+            continue
+        unpaid = review.book.unpaid_of(due)
+        missing = min(rooms[fee.id] - asked, max(0, unpaid - borne.by_number.get(fee.installment, 0)))
+        minor = min([missing, *(limit.left(missing) for limit in review.limits.amounts(borne, fee.installment))])
+        if minor:
+            id, currency = review.numbered(f"{fee.id}/rest"), fee.amount.currency
+            whole, part = Money(rooms[fee.id], currency), Money(asked, currency)
+            why = f"the rest of {fee.id}: {whole} by what is known now, of which {part} are asked"
+            due_on = fee_due_on(review.book, policy, review.book.due_on[due])
+            yield Charge(id, review.account, "fee", Money(minor, currency), day, due_on, fee.installment, why)
+            borne.add(id, fee.installment, minor)
+
+
+def _is_as_it_was(tier: Tier, fee: Charge) -> bool:
+    """Whether the step asks for what the rule of the fee says."""
+    flat = tier.amount is None or f"flat {tier.amount}{CLIPPED}" in fee.rule or f"the lower of {tier.amount} and " in fee.rule
+    return flat and (tier.percent_bp is None or f"{percent(tier.percent_bp)} of " in fee.rule)
