@@ -50,6 +50,18 @@ class TestOutbox:
         assert Accepted("m-1") == outbox.hand_over(PARCEL)
         assert [PARCEL] == outbox.parcels
 
+    def test_messages_and_calls_together(self, tmp_path: Path) -> None:
+        """
+        Each goes where its kind goes, and is answered in its place.
+        """
+        outbox, ends_at = Outbox(tmp_path), datetime(2026, 10, 20, 20, tzinfo=UTC)
+        channels = ["sms", "phone", "email", "email", "phone"]
+        parcels = [Parcel(channel, f"m-{n}", "+12125550123", b"hi", not_after=ends_at) for n, channel in enumerate(channels)]
+
+        assert [Accepted(f"m-{n}") for n in range(5)] == outbox.hand_over_all(parcels)
+        assert 3 == (tmp_path / "outbox.jsonl").read_text(encoding="utf-8").count("hi")
+        assert 2 == (tmp_path / "calls.csv").read_text(encoding="utf-8").count("hi")
+
     @pytest.mark.parametrize("channel", ["sms", "phone", "prerecorded_call", "in_person"])
     def test_every_file_forgets(self, channel: str, tmp_path: Path) -> None:
         """

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import tempfile
 from pathlib import Path
 from threading import Thread
 
+import attrs
 import pytest
 from aiosmtpd.controller import Controller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.channel import Parcel, encode
 from collectkit.channels.message import Message
 from collectkit.channels.outcomes import Accepted, Doubtful, Rejected
 from collectkit.drivers import FileDriver, SmtpDriver, guarded
+from collectkit.drivers.guarded import guarded_all
 
 EMAIL = Message("m-1", "email", "c1@example.com", "Réminder", "Hello,\n.\nünd", "en_US", "reminder-late", "1")
 SMS = Parcel("sms", "m-1", "+12125550123", "Hello €".encode())
@@ -178,6 +182,43 @@ class TestFiles:
 
         assert 20 == sum(json.loads(line)["id"] == "m-1" for line in drivers[0].path.read_text(encoding="utf-8").splitlines())
 
+    def test_together_they_wait_for_the_disk_once(self, tmp_path, monkeypatch):
+        """
+        A line for each in their order, and each accepted under its id.
+        """
+        syncs = []
+        monkeypatch.setattr(os, "fsync", syncs.append)
+        driver = FileDriver(tmp_path)
+        parcels = [attrs.evolve(SMS, id=f"m-{number}") for number in range(1, 4)]
+
+        assert [Accepted("m-1"), Accepted("m-2"), Accepted("m-3")] == driver.hand_over_all(parcels)
+        assert ["m-1", "m-2", "m-3"] == [json.loads(line)["id"] for line in driver.path.read_text(encoding="utf-8").splitlines()]
+        assert 1 == len(syncs)
+
+    def test_a_full_disk_puts_all_of_them_in_doubt(self, tmp_path, monkeypatch):
+        """
+        Which of them were written whole nobody looks up.
+        """
+        write = os.write
+        monkeypatch.setattr(os, "write", lambda file, lines: write(file, lines[:100]))
+        driver = FileDriver(tmp_path)
+        outcomes = driver.hand_over_all([SMS, SMS])
+
+        assert 100 == driver.path.stat().st_size
+        assert [Doubtful("the outbox took only a part of what was written")] * 2 == outcomes
+
+    def test_a_torn_line_spoils_no_other(self, tmp_path):
+        """
+        After a crash the next message begins a line of its own.
+        """
+        driver = FileDriver(tmp_path)
+        driver.path.write_bytes(b'{"id": "m-0", "chan')
+        driver.hand_over(SMS)
+        torn, whole = driver.path.read_text(encoding="utf-8").splitlines()
+
+        assert '{"id": "m-0", "chan' == torn
+        assert "m-1" == json.loads(whole)["id"]
+
     def test_only_the_owner_reads_it(self, tmp_path):
         """
         The outbox holds personal data.
@@ -220,6 +261,43 @@ class TestGuarded:
         What is no outcome tells nothing.
         """
         assert isinstance(guarded(Fixed(rubbish), SMS), Doubtful)
+
+
+class FixedForMany(Fixed):
+    """One that takes some messages at once."""
+
+    capabilities = Capabilities(batch=10)
+
+    def hand_over_all(self, parcels):
+        return self.hand_over(parcels)
+
+
+class TestGuardedAll:
+    def test_passes_outcomes_on_in_their_order(self):
+        """
+        What a driver tells of each is left alone; rubbish among it is a doubt.
+        """
+        driver = FixedForMany([Accepted("r-1"), "ok", Rejected("no")])
+
+        first, rubbish, last = guarded_all(driver, [SMS] * 3)
+        assert (Accepted("r-1"), Rejected("no")) == (first, last)
+        assert isinstance(rubbish, Doubtful)
+
+    @pytest.mark.parametrize("answer", [TimeoutError("+12125550123"), None, [], [Accepted("r-1")]])
+    def test_what_cannot_be_assigned_is_in_doubt(self, answer):
+        """
+        An exception, no answers, or an answer too few: any of the messages may have left.
+        """
+        outcomes = guarded_all(FixedForMany(answer), [SMS] * 2)
+
+        assert 2 == len(outcomes)
+        assert all(isinstance(outcome, Doubtful) and "+1212" not in outcome.reason for outcome in outcomes)
+
+    def test_one_by_one_without_a_batch(self):
+        """
+        A driver that declares nothing is asked for each.
+        """
+        assert [Accepted("r-1")] * 2 == guarded_all(Fixed(Accepted("r-1")), [SMS] * 2)
 
 
 class TestForgetting:

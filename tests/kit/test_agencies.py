@@ -98,6 +98,38 @@ class TestIn:
         facts = fold_account(envelope.body for envelope in kit.history("a-1"))
         assert ["active"] == [step.to.value for step in facts.progress]
 
+    def test_a_hundred_rows_are_one_commit(self, kit):
+        """
+        However many commands they are; the book's own log of the file is another.
+        """
+        statements: list[str] = []
+        kit.store.beneath._connection.set_trace_callback(statements.append)
+        taken = sent(kit, "payment", *(paid(f"n-{number}", 100) for number in range(30)))
+
+        assert () == taken.faults
+        assert 3_000 == kit.standing("a-1", as_of=TODAY).paid_minor
+        assert 2 == statements.count("COMMIT")
+
+    def test_rows_that_were_cut_off_are_taken_again(self, kit, monkeypatch):
+        """
+        What ends the file in the middle takes its hundred rows with it; taken again, each is there once.
+        """
+        rows = [paid(f"n-{number}", 10) for number in range(150)]
+        enter, seen = Kit.try_post, []
+
+        def breaking(self, payment, *, at):
+            seen.append(payment.id)
+            if len(seen) == 120:
+                raise OSError("the disk is gone")
+            return enter(self, payment, at=at)
+
+        monkeypatch.setattr(Kit, "try_post", breaking)
+        with pytest.raises(OSError, match="gone"):
+            sent(kit, "payment", *rows)
+        assert 1_000 == kit.standing("a-1", as_of=TODAY).paid_minor
+        assert () == sent(kit, "payment", *rows).faults
+        assert 1_500 == kit.standing("a-1", as_of=TODAY).paid_minor
+
     def test_money_it_took_and_money_that_bounced(self, kit):
         """
         Posted as the agency's, once, and taken back.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,7 @@ from collectkit._kit.core import account_stream
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
+from collectkit._kit.together import together
 from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, new_on, recall_notice, what_if
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
 from collectkit.errors import ValidationError
@@ -26,6 +28,8 @@ from collectkit.placement import AccountRecalled, PlacementState
 from collectkit.refusals import Refusal
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
+
+_ROWS_TOGETHER: Final = 100
 
 
 @attrs.frozen
@@ -195,17 +199,20 @@ class Agencies(Accounts, Postings, People, Reading):
 
         A row about an account that the agency did not have on that day is refused: its mandate ends with the recall. A contact
         enters the history of the person and the caps of the account, as if we had made it. What was refused is kept in
-        `agency_file_log`. Rows are idempotent by the agency's own references, so that a file that was cut off can be taken again.
+        `agency_file_log`. Rows are written a hundred at a time, all of them or none, and are idempotent by the agency's own
+        references, so that a file that was cut off can be taken again.
 
         Args:
             taken: As `collectkit.allocation.agency_files.read_file` returned it.
             at: The present instant; aware.
         """
         faults = []
-        for place, row in enumerate(taken.file.rows, 1):
-            fault = self._take_row(taken.file, row, at)
-            if fault:
-                faults.append(RowFault(place, fault, row))
+        for first in range(0, len(taken.file.rows), _ROWS_TOGETHER):
+            with together(self):
+                for place, row in enumerate(taken.file.rows[first : first + _ROWS_TOGETHER], first + 1):
+                    fault = self._take_row(taken.file, row, at)
+                    if fault:
+                        faults.append(RowFault(place, fault, row))
         done = with_faults(taken, faults)
         file = FileLog(taken.file.kind, taken.file.id, taken.file.number, at, len(taken.file.rows), _told(done))
         with self._unit() as unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, Protocol, cast
 
@@ -142,6 +142,9 @@ class Core:
         return self.parts.store
 
     def _unit(self) -> AbstractContextManager[Unit]:
+        whole: Unit | None = getattr(self._kept, "whole", None)
+        if whole is not None:
+            return nullcontext(whole)
         kept: list[Receipt] | None = getattr(self._kept, "receipts", None)
         question: Asked | None = getattr(self._kept, "asking", None)
         if kept is None and question is None:
@@ -150,7 +153,8 @@ class Core:
 
     def _view(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads and holds nobody up."""
-        return self.store.view(self.tenant)
+        whole: Unit | None = getattr(self._kept, "whole", None)
+        return self.store.view(self.tenant) if whole is None else nullcontext(whole)
 
     @contextmanager
     def _noted(self, kept: list[Receipt], question: Asked | None) -> Iterator[Unit]:

@@ -10,7 +10,7 @@ from collectkit._kit.parts import Parts
 from collectkit.channels.capabilities import Capabilities, capabilities_of
 from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
-from collectkit.drivers.guarded import guarded
+from collectkit.drivers.guarded import guarded_all
 from collectkit.errors import PluginFaultError
 from collectkit.plugins.calling import Caller, Callers
 from collectkit.policy import Policy
@@ -88,7 +88,7 @@ class Gateways:
     def _handed(self, channel: str, parcels: Sequence[Parcel]) -> list[HandOver]:
         driver = self.driver(channel)
         if driver is self._outbox:
-            return [guarded(driver, parcel) for parcel in parcels]
+            return guarded_all(driver, parcels)
         promised = self.capabilities(channel)
         caller = self._caller(channel)
         try:

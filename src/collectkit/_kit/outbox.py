@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import attrs
 
+from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
+from collectkit.drivers.guarded import guarded_all
 from collectkit.errors import ValidationError
 
 WORK_LISTS: Final = {"phone": "calls.csv", "prerecorded_call": "calls.csv", "in_person": "visits.csv"}
@@ -28,6 +31,8 @@ class Outbox:
             all of them in `parcels`, for a book in memory.
     """
 
+    capabilities: Final = Capabilities(batch=100)
+
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.parcels: list[Parcel] = []
@@ -36,10 +41,18 @@ class Outbox:
 
     def hand_over(self, parcel: Parcel) -> HandOver:
         """Write the message down; its id is the reference."""
+        (outcome,) = self.hand_over_all([parcel])
+        return outcome
+
+    def hand_over_all(self, parcels: Sequence[Parcel]) -> list[HandOver]:
+        """Write messages down together, so that they wait for the disk together; calls and visits one by one."""
         if self.folder is None:
-            self.parcels.append(parcel)
-            return Accepted(reference=str(parcel.id))
-        return self._opened(self.folder, WORK_LISTS.get(parcel.channel, "")).hand_over(parcel)
+            self.parcels += parcels
+            return [Accepted(reference=str(parcel.id)) for parcel in parcels]
+        outcomes: list[HandOver] = []
+        for name, held in groupby(parcels, key=lambda parcel: WORK_LISTS.get(parcel.channel, "")):
+            outcomes += guarded_all(self._opened(self.folder, name), list(held))
+        return outcomes
 
     def forget(self, ids: Collection[str]) -> None:
         """Overwrite address and text of the messages of those ids; a list that somebody took up is not reached."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.channel import Parcel
-from collectkit.channels.outcomes import Accepted, HandOver
+from collectkit.channels.outcomes import Accepted, Doubtful, HandOver
 from collectkit.drivers._overwriting import overwrite_lines
 
 FILE = "outbox.jsonl"
+TOGETHER: Final = Capabilities(batch=100)
+"""What waits for the disk waits together."""
+
 _OWNER_ONLY = 0o600
 _TORN: Final = re.compile(rb'\{"id": "((?:[^"\\]|\\.)*)"')
 
@@ -23,8 +27,9 @@ class FileDriver:
     """
     Append each message to ``outbox.jsonl`` in *folder*.
 
-    A line is one write to a file opened for appending, synced to the disk before it counts as accepted, so threads and
-    processes may share a folder. The file is readable by its owner only: it holds addresses and texts.
+    Messages that are handed over together are one write to a file opened for appending, synced to the disk before any of them
+    counts as accepted, so threads and processes may share a folder. The file is readable by its owner only: it holds addresses
+    and texts.
 
     Args:
         folder: Made when it does not exist.
@@ -33,6 +38,8 @@ class FileDriver:
         OSError: The folder cannot be made, or a line cannot be written.
     """
 
+    capabilities: Final = TOGETHER
+
     def __init__(self, folder: str | Path) -> None:
         self.path = Path(folder) / FILE
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,21 +47,39 @@ class FileDriver:
 
     def hand_over(self, parcel: Parcel) -> HandOver:
         """Write one line with id, channel, to and text; its id is the reference."""
-        text = parcel.body.decode("utf-8", errors="replace")
-        row = {"id": str(parcel.id), "channel": parcel.channel, "to": parcel.to, "text": text}
-        line = (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")
+        (outcome,) = self.hand_over_all([parcel])
+        return outcome
+
+    def hand_over_all(self, parcels: Sequence[Parcel]) -> list[HandOver]:
+        """Write a line for each, as `hand_over` does; when the disk took only a part, each of them is in doubt."""
+        lines = b"".join(map(_line, parcels))
         with self._lock:
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
-            with os.fdopen(file, "ab") as out:
-                out.write(line)
-                out.flush()
-                os.fsync(out.fileno())
-        return Accepted(reference=str(parcel.id))
+            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+            try:
+                whole = _after_torn(file) + lines
+                if os.write(file, whole) < len(whole):
+                    return [Doubtful("the outbox took only a part of what was written")] * len(parcels)
+                os.fsync(file)
+            finally:
+                os.close(file)
+        return [Accepted(reference=str(parcel.id)) for parcel in parcels]
 
     def forget(self, ids: Collection[str]) -> int:
         """Overwrite address and text of the messages of those ids where they lie, and return how many; others may go on appending."""
         with self._lock:
             return overwrite_lines(self.path, lambda line: _without_person(line, ids))
+
+
+def _line(parcel: Parcel) -> bytes:
+    text = parcel.body.decode("utf-8", errors="replace")
+    row = {"id": str(parcel.id), "channel": parcel.channel, "to": parcel.to, "text": text}
+    return (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")
+
+
+def _after_torn(file: int) -> bytes:
+    """Return what ends a line that a crash has left half written, so that it spoils no other; nothing after a whole one."""
+    size = os.lseek(file, 0, os.SEEK_END)
+    return b"" if size == 0 or os.pread(file, 1, size - 1) == b"\n" else b"\n"
 
 
 def _without_person(line: bytes, ids: Collection[str]) -> bytes | None:
