@@ -17,7 +17,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.kit.conftest import NOW, TODAY, account, consumer
 
-from collectkit import Kit, Money, Note, Payment, Reversal
+from collectkit import Kit, Money, Note, Payment, Reversal, Stop
+from collectkit._kit.figures import Telemetry
+from collectkit.channels.channel import Parcel
+from collectkit.channels.outcomes import Accepted
 from collectkit.errors import UnknownIdError, ValidationError
 from collectkit.policy import load_policy
 from collectkit.servicing.hand_work import HandWork
@@ -45,6 +48,19 @@ def live(kit: Kit) -> None:
     kit.try_post(Payment("p-1", account="a-1", amount=Money(200, "USD"), value_on=TODAY), at=NOW)
     with pytest.raises(UnknownIdError):
         kit.note(Note("n-1", account="a-9", text="Canary text"), at=NOW)
+
+
+def figures(reader: InMemoryMetricReader, tenant: str) -> dict[tuple[str, str], float]:
+    """Return every figure of a tenant by name and rule."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    held = [metric for scope in data.resource_metrics[0].scope_metrics for metric in scope.metrics]
+    return {
+        (metric.name, str(point.attributes.get("rule", ""))): point.value  # type: ignore[union-attr]
+        for metric in held
+        for point in metric.data.data_points
+        if (point.attributes or {}).get("tenant") == tenant
+    }
 
 
 def furnished() -> tuple[Kit, FaultyStore]:
@@ -109,6 +125,45 @@ class TestOpenTelemetry:
         told = {point.attributes["tenant"]: point.value for point in exposed.data.data_points}  # type: ignore[index, union-attr]
         assert {name: health.exposed for name, health in healths.items()} == {name: told[name] for name in healths}
         assert healths["north"].exposed > healths["south"].exposed
+
+    def test_each_figure_has_its_gauge(self, sdk: tuple[InMemoryMetricReader, InMemorySpanExporter]) -> None:
+        """
+        The age of what waits, what is in doubt, what was refused by which rule, who is set aside, how far a night has come.
+        """
+        telemetry = Telemetry()
+        telemetry.show(Health(1, 2, 3.5, 4, 5, {"us.quiet": 6, "us.cap": 10}, 7, TODAY, 8, TODAY, 9, ("driver sms", "rule acme")), "ill")
+
+        expected: dict[tuple[str, str], float] = {
+            ("collectkit.planned", ""): 1,
+            ("collectkit.overdue", ""): 2,
+            ("collectkit.oldest_seconds", ""): 3.5,
+            ("collectkit.under_way", ""): 4,
+            ("collectkit.unknown", ""): 5,
+            ("collectkit.refused", "us.cap"): 10,
+            ("collectkit.refused", "us.quiet"): 6,
+            ("collectkit.quarantined", ""): 7,
+            ("collectkit.exposed", ""): 8,
+            ("collectkit.night_accounts", ""): 9,
+            ("collectkit.silenced", ""): 2,
+        }
+        assert expected == figures(sdk[0], "ill")
+
+    def test_what_a_night_refuses_is_counted_by_rule(self, sdk: tuple[InMemoryMetricReader, InMemorySpanExporter]) -> None:
+        """
+        Once: the same night again refuses nothing anew.
+        """
+        settings = {"telemetry": "opentelemetry"}
+        with Kit.open("memory://", actor="tests", tenant="refusing", settings=settings) as kit:
+            for number in range(3):
+                kit.register(consumer(f"c-{number}"), at=NOW)
+                kit.open_account(account(f"a-{number}", f"c-{number}"), at=NOW)
+                kit.stop(Stop(f"c-{number}", (), NOW), at=NOW, command_id=f"s-{number}")
+            report = kit.run_night(as_of=TODAY, at=NOW)
+            kit.run_night(as_of=TODAY, at=NOW)
+
+        assert report.refused
+        counted = {rule: count for (name, rule), count in figures(sdk[0], "refusing").items() if name == "collectkit.refusals"}
+        assert report.refused == counted
 
     def test_the_text_of_an_error_is_in_no_span(self, sdk: tuple[InMemoryMetricReader, InMemorySpanExporter]) -> None:
         """
@@ -188,7 +243,30 @@ class TestLogging:
         assert [] == [record for record in caplog.records if record.name == "collectkit" and record.levelno < logging.WARNING]
 
 
+class Raising:
+    """A driver that always fails."""
+
+    def hand_over(self, parcel: Parcel) -> Accepted:
+        raise OSError("the line is down")
+
+
 class TestHealth:
+    def test_a_part_that_is_called_no_more_is_named(self) -> None:
+        """
+        A driver behind an open circuit; its contacts are in doubt as far as it was asked, and the others wait.
+        """
+        with Kit.open("memory://", actor="tests", drivers={"email": Raising(), "sms": Raising()}) as kit:
+            for number in range(12):
+                kit.register(consumer(f"c-{number}"), at=NOW)
+                kit.open_account(account(f"a-{number}", f"c-{number}"), at=NOW)
+            planned = kit.run_night(as_of=TODAY, at=NOW).planned
+            kit.dispatch(at=NOW, worker="w1")
+            health = kit.health(at=NOW)
+
+        assert [f"driver {channel}" for channel in sorted(planned)] == list(health.silenced)
+        assert 5 * len(planned) == health.unknown
+        assert f"plugins that fail are called no more: {', '.join(health.silenced)}" in health.problems(on=TODAY)
+
     def test_figures_of_a_book(self, kit: Kit) -> None:
         """
         What waits, since when, the last night, and what no head covers.

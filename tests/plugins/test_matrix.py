@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
 from time import sleep
 
 import attrs
 import pytest
+from tests.kit.conftest import LAWFUL
 
 from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Promise, Stop, plans
 from collectkit._kit import cleansing
@@ -23,6 +24,10 @@ from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Rejected
 from collectkit.compliance import Pack, Question, Rule, shipped_pack
+from collectkit.compliance.ban import Ban
+from collectkit.compliance.consent_period import Silent
+from collectkit.compliance.judging import figures
+from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.rule import PlainTerms, Scope
 from collectkit.errors import IntegrityBreachError, PermissionDeniedError, PluginFaultError
 from collectkit.events import Context, Event, Receipt
@@ -31,8 +36,9 @@ from collectkit.identifiers import PersonId
 from collectkit.person import Cleansed, Oddity, Resolved
 from collectkit.plugins import Committed, guarding, guarding_services, hookimpl
 from collectkit.plugins.guard import Observers
-from collectkit.policy import load_policy
+from collectkit.policy import load_policy, read_policy
 from collectkit.principals import Allow
+from collectkit.servicing.next_best import Estimate, NextActionChosen
 from collectkit.storage.memory import MemoryStore, MemoryUnit
 from collectkit.testing.faults import FaultyStore, Killed, StoreFault
 
@@ -173,6 +179,7 @@ class Sink:
 HONEST: dict[str, Callable[[], object]] = {
     "collectkit_store": MemoryStore,
     "collectkit_rule_packs": lambda: [attrs.evolve(shipped_pack("gb"), name="acme")],
+    "collectkit_authority": lambda: None,
     "collectkit_key_provider": lambda: None,
     "collectkit_templates": lambda: None,
     "collectkit_drivers": lambda: {"sms": Sink()},
@@ -228,6 +235,13 @@ class Judging(PlainTerms):
         return self.methods.get("holds_until", lambda *given: None)(rule, question)  # type: ignore[return-value]
 
 
+class Telling(Judging):
+    """Terms that can also tell figures."""
+
+    def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
+        return self.methods.get("computes", lambda *given: {})(rule, question)  # type: ignore[return-value]
+
+
 RULE = Rule("acme.rule", "acme", "A plugin's rule", "acme", "verified", "acme", date(2020, 1, 1), None, Scope(), PlainTerms())  # type: ignore[arg-type]
 
 
@@ -240,6 +254,8 @@ def kit_with(*plugins: object, drivers: dict[str, object] | None = None, **chang
     kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=AT)
     return kit
 
+
+ASKED = Question("contact", AT, ("America/New_York",), channel="email", person="c-1", debts=("a-1",))
 
 WITH_TOKEN = Consumer("c-1", region="US-NY", contacts=[Email("token:mail", source="checkout")])
 
@@ -273,6 +289,29 @@ class TestRules:
 
         harmless = fault in HARMLESS or (method == "holds_until" and fault == "returns_none")
         assert (({"email": 1}, {}) if harmless else ({}, {"acme.rule": 1})) == (planned, refused)
+
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_rule_that_tells_figures_is_guarded_like_any_other(self, fault: str, faults: Faults) -> None:
+        """
+        That it can do more excuses nothing: it denies when it fails, and figures that it cannot tell are a fault with its name.
+        """
+        planned, refused = under(Telling(judge=getattr(faults, fault)(RULE.allows())))
+        assert (({"email": 1}, {}) if fault in HARMLESS else ({}, {"acme.rule": 1})) == (planned, refused)
+
+        pack = Pack("acme", "*", "acme", "0", "UTC", 0, (attrs.evolve(RULE, terms=Telling(computes=getattr(faults, fault)({"cap": 7}))),))
+        packs = assemble("memory://", "us-bnpl", plugins=[plugin("collectkit_rule_packs", lambda: [pack])]).rules.packs
+        with nullcontext() if fault in HARMLESS else pytest.raises(PluginFaultError, match=r"rule acme\.rule computes"):
+            assert 7 == figures(ASKED, packs)["cap"]
+
+    @pytest.mark.parametrize("kind", [Ban, Limitation, Silent])
+    def test_terms_that_derive_from_ours_are_refused(self, kind: type) -> None:
+        """
+        The rule book asks those directly, so code of others in them would stand before no guard.
+        """
+        sly = type("Sly", (kind,), {"judge": lambda self, rule, question: None})
+        pack = Pack("acme", "*", "acme", "0", "UTC", 0, (attrs.evolve(RULE, terms=sly.__new__(sly)),))
+        with pytest.raises(PluginFaultError, match=f"terms of {kind.__name__} itself .* not with Sly"):
+            assemble("memory://", "us-bnpl", plugins=[plugin("collectkit_rule_packs", lambda: [pack])])
 
     @pytest.mark.parametrize("answer", [True, 1, "no", Outcome.ALLOW, [], ("x",)])
     def test_only_a_finding_is_an_answer(self, answer: object) -> None:
@@ -448,6 +487,27 @@ class TestServices:
         assert (1, ["auditor"] * (not taken)) == (len(report.heads), list(report.faults))
         assert taken == bool(report.anchored["auditor"])
 
+    @pytest.mark.parametrize("method", ["destroy", "destroyed"])
+    @pytest.mark.parametrize("fault", ALL)
+    def test_nobody_is_erased_by_a_key_provider_that_fails(self, method: str, fault: str, faults: Faults) -> None:
+        """
+        The command says so; the same again, or the next night, destroys what is left.
+        """
+        keys = {"person/c-1": ("0", bytes(32))}
+        honest: dict[str, object] = {"keys": keys, "key": bytes(32), "pepper": b"secret", "destroy": None, "destroyed": ()}
+        methods = {name: lambda *given, answer=answer: answer for name, answer in honest.items()}
+        methods[method] = getattr(faults, fault)(honest[method])
+        provider = type("Keys", (), {name: staticmethod(one) for name, one in methods.items()})()
+        with Kit.open("memory://", actor="tests", plugins=[plugin("collectkit_key_provider", lambda: provider)]) as kit:
+            kit.register(Consumer("c-1", name="Jane Roe"), at=AT)
+            # What `destroy` returns says nothing: that it returns does.
+            answers = {*HARMLESS, *({"returns_none", "returns_the_wrong_type", "returns_a_number"} if method == "destroy" else ())}
+            with nullcontext() if fault in answers else pytest.raises(PluginFaultError, match="key provider"):
+                if method == "destroy":
+                    kit.erase("c-1", at=AT)
+                else:
+                    kit.erase_due(at=AT)
+
     @pytest.mark.parametrize("method", ["keys", "key", "pepper"])
     @pytest.mark.parametrize("fault", ALL)
     def test_a_key_provider_that_fails_acknowledges_nothing(self, method: str, fault: str, faults: Faults) -> None:
@@ -533,6 +593,58 @@ class TestCalendars:
         standing = kit.standing("a-1", as_of=late.date())
         assert (1000, ("dispute",)) == (standing.paid_minor, standing.holds)
         assert 1 == len(kit.person_standing("c-1", as_of=late.date()).facts.stops)
+
+
+CHOOSING = """
+[treatment]
+[[treatment.step]]
+name = "late-email"
+day = 2
+channel = "email"
+template = "reminder-late"
+among = "remind"
+[[treatment.step]]
+name = "late-sms"
+day = 2
+channel = "sms"
+template = "reminder-late"
+among = "remind"
+[next_best]
+scorer = "mine"
+"""
+
+
+class TestScorers:
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_scorer_that_fails_leaves_the_choice_to_the_baseline(self, fault: str, faults: Faults) -> None:
+        """
+        The night goes on, its report says so, and the record names who weighed.
+        """
+        scorer = type("Mine", (), {"version": "mine/7", "score": staticmethod(getattr(faults, fault)(Estimate(5_000, 5_000)))})()
+        with Kit.open(
+            "memory://",
+            policy=read_policy(LAWFUL + CHOOSING, "choosing"),
+            actor="tests",
+            plugins=[plugin("collectkit_scorers", lambda: {"mine": scorer})],
+        ) as kit:
+            kit.register(Consumer("c-1", name="Jane Roe", region="US-NY", contacts=[Email("jane@example.com", source="checkout")]), at=AT)
+            plan = plans.pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
+            kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=AT)
+            report = kit.run_night(as_of=TODAY, at=AT)
+            (choice,) = [one.body for one in kit.person_history("c-1") if isinstance(one.body, NextActionChosen)]
+
+        honest = fault in HARMLESS
+        assert ("mine/7" if honest else "baseline/1", not honest) == (choice.scorer, bool(report.faults))
+
+    @pytest.mark.parametrize("fault", ALL)
+    def test_a_scorer_tells_its_version_at_assembly_or_there_is_no_kit(self, fault: str, faults: Faults) -> None:
+        """
+        Read once, behind the same guard.
+        """
+        kind = type("Mine", (), {"version": property(getattr(faults, fault)("mine/7")), "score": lambda *given: Estimate(1, 1)})
+        answer = plugin("collectkit_scorers", lambda: {"mine": kind()})
+        with nullcontext() if fault in {*HARMLESS, "returns_the_wrong_type"} else pytest.raises(PluginFaultError, match="scorer mine"):
+            assemble("memory://", "us-bnpl", plugins=[answer])
 
 
 class TestStrategies:

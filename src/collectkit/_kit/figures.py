@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from collectkit.errors import MissingExtraError
 from collectkit.servicing.health import Health
+from collectkit.servicing.night_report import NightReport
 
 _GAUGES = (
     ("planned", "1", "Contacts that wait for their hand-over"),
@@ -38,6 +39,8 @@ class Telemetry:
         self._commands = meter.create_counter("collectkit.commands", unit="1", description="Commands by name and outcome")
         self._gauges = {name: meter.create_gauge(f"collectkit.{name}", unit=unit, description=what) for name, unit, what in _GAUGES}
         self._refused = meter.create_gauge("collectkit.refused", unit="1", description="Contacts given up because of a rule")
+        self._silenced = meter.create_gauge("collectkit.silenced", unit="1", description="Parts of plugins that are called no more")
+        self._refusals = meter.create_counter("collectkit.refusals", unit="1", description="Contacts that a night did not plan, by rule")
         self._seconds = meter.create_histogram("collectkit.command.duration", unit="s", description="How long commands take")
 
     @contextmanager
@@ -57,10 +60,17 @@ class Telemetry:
         self._seconds.record(seconds, told)
         trace.get_current_span().set_attribute("collectkit.outcome", outcome)
 
+    def came_of(self, answer: object, tenant: str) -> None:
+        """Count what a night refused, by rule; of other answers nothing."""
+        if isinstance(answer, NightReport) and not answer.already_done:
+            for rule, count in answer.refused.items():
+                self._refusals.add(count, {"tenant": tenant, "rule": rule})
+
     def show(self, health: Health, tenant: str) -> None:
         """Set the gauges of a tenant to the figures of its book."""
         told = {"tenant": tenant}
         for name, gauge in self._gauges.items():
             gauge.set(getattr(health, name), told)
+        self._silenced.set(len(health.silenced), told)
         for rule, count in health.refused.items():
             self._refused.set(count, {**told, "rule": rule})

@@ -50,6 +50,7 @@ def _telling(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
                 try:
                     answer = command(self, *arguments, **options)
                     outcome = outcome_of(answer)
+                    telemetry.came_of(answer, self.tenant)
                     return answer
                 except BaseException as error:
                     outcome = fault_of(error)

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from collectkit._kit.core import Core
 from collectkit._kit.nights import BEGUN, NIGHT
 from collectkit.calendars.dates import require_aware
+from collectkit.servicing.dispatch import DispatchState
 from collectkit.servicing.health import Health, health_of
 from collectkit.servicing.runs import Progress
 from collectkit.storage.sealing import READER
 
 _ALL = 1_000_000_000
 _PAGE = 1_000
+_WATCHED = tuple(state for state in DispatchState if state is not DispatchState.SENT)
 
 
 class Watching(Core):
@@ -22,7 +24,7 @@ class Watching(Core):
         """
         Return what waits, what is in doubt and what was set aside; with telemetry the gauges are set to it as well.
 
-        It reads all contacts, so it is for once in some minutes.
+        It reads all contacts but those that were made, so it is for once in some minutes.
         """
         require_aware(at)
         with self._view() as unit:
@@ -34,14 +36,19 @@ class Watching(Core):
                 exposed += sum(stream.version - stream.through for stream in found)
                 after, page = found[-1].stream if found else after, len(found)
             health = health_of(
-                unit.dispatches(limit=_ALL),
+                (row for state in _WATCHED for row in unit.dispatches(state=state, limit=_ALL)),
                 at=at,
                 quarantined=len(unit.strikes()),
                 last_night=date.fromisoformat(nights[-1][0]) if nights else None,
                 exposed=exposed,
                 night_under_way=date.fromisoformat(under_way[0]) if under_way else None,
                 night_accounts=Progress.of_text(under_way[1]).tally.accounts if under_way else 0,
+                silenced=self._silenced(),
             )
         if self.parts.telemetry is not None:
             self.parts.telemetry.show(health, self.tenant)
         return health
+
+    def _silenced(self) -> list[str]:
+        """Return the parts of plugins whose circuit is open, those that only listen included."""
+        return sorted({*(part.name for part in self.parts.callers.states if part.open), *self.parts.observers.silenced})

@@ -92,6 +92,11 @@ class Observers:
         with self._lock:
             return tuple(self._states)
 
+    @property
+    def silenced(self) -> tuple[str, ...]:
+        """Return those that failed so often that they are not called any more."""
+        return tuple(f"subscriber of {state.plugin}" for state in self.states if state._in_a_row >= FAILURES_MAX)
+
     def tell(self, committed: Iterable[Committed]) -> None:
         """Call every observer with each item; whatever one of them does, the others are called and nothing is raised."""
         for item in committed:

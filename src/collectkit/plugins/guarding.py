@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 import attrs
 
@@ -37,6 +37,10 @@ STRATEGY_SECONDS: Final = 30.0
 SCORER_SECONDS: Final = 1.0
 CAP_MAX: Final = 1_000_000
 DAYS_MAX: Final = 36_600
+
+
+class ComputingTerms(Terms, Computing, Protocol):
+    """Terms that judge and can also tell figures."""
 
 
 class GuardedTerms:
@@ -91,6 +95,23 @@ class GuardedTerms:
     def _is_plain(self, name: str) -> bool:
         kind = type(self._terms)
         return issubclass(kind, PlainTerms) and getattr(kind, name) is getattr(PlainTerms, name)
+
+
+class GuardedComputing(GuardedTerms):
+    """The terms of a rule that a plugin brings, which can also tell figures."""
+
+    def __init__(self, terms: ComputingTerms, name: str, callers: Callers) -> None:
+        super().__init__(terms, name, callers)
+        self._figures = terms
+        self._computes = callers.add(f"{name} computes", seconds=RULE_SECONDS)
+
+    def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
+        """Return the figures by name."""
+        return self._computes.call(
+            lambda: MappingProxyType(dict(self._figures.computes(rule, question))),
+            wanted="a mapping from names",
+            check=lambda got: all(isinstance(name, str) for name in got),
+        )
 
 
 class GuardedCalendar:
@@ -163,12 +184,19 @@ def guarded_pack(plugin: str, pack: Pack, callers: Callers) -> Pack:
     Return *pack* with the terms of others behind a guard.
 
     Raises:
-        PluginFaultError: A rule or its scope is of a class of the plugin's own, which could answer anything; nothing was assembled.
+        PluginFaultError: A rule or its scope is of a class of the plugin's own, which could answer anything, or its terms derive from
+            a kind of ours that the rule book asks directly; nothing was assembled.
     """
     for rule in pack.rules:
         if type(rule) is not Rule or type(rule.scope) is not Scope:
             raise PluginFaultError(f"plugin {plugin!r} must answer collectkit_rule_packs with rules of class Rule; no kit was assembled")
-    if all(_is_known(rule.terms) for rule in pack.rules):
+        if isinstance(rule.terms, Ban | Limitation | Silent) and not is_ours(rule.terms):
+            ours = next(kind.__name__ for kind in type(rule.terms).__mro__ if kind in (Ban, Limitation, Silent))
+            raise PluginFaultError(
+                f"plugin {plugin!r} must answer collectkit_rule_packs with terms of {ours} itself or of a kind of its own, not with "
+                f"{type(rule.terms).__name__}, which derives from it; no kit was assembled"
+            )
+    if all(is_ours(rule.terms) for rule in pack.rules):
         return pack
     return attrs.evolve(pack, rules=tuple(_guarded_rule(rule, callers) for rule in pack.rules))
 
@@ -194,14 +222,11 @@ def guarded_strategies(strategies: Mapping[str, Strategy], callers: Callers) -> 
 
 
 def _guarded_rule(rule: Rule, callers: Callers) -> Rule:
-    if _is_known(rule.terms):
+    terms, name = rule.terms, f"rule {rule.id}"
+    if is_ours(terms):
         return rule
-    return attrs.evolve(rule, terms=GuardedTerms(rule.terms, f"rule {rule.id}", callers))
-
-
-def _is_known(terms: Terms) -> bool:
-    """Whether terms are ours, or of a kind that the rule book asks for more than a judgement."""
-    return is_ours(terms) or isinstance(terms, Ban | Computing | Limitation | Silent)
+    guarded = GuardedComputing(cast(ComputingTerms, terms), name, callers) if isinstance(terms, Computing) else None
+    return attrs.evolve(rule, terms=guarded or GuardedTerms(terms, name, callers))
 
 
 def _is_finding(answer: object) -> bool:

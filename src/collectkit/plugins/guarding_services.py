@@ -88,7 +88,7 @@ class GuardedAnchor:
             raise PluginFaultError(f"{self._caller.name} raised {type(outcome.error).__name__}")
 
     def _heads(self, given: Callable[[str], Iterable[str]], tenant: str) -> list[str]:
-        return self._caller.call(lambda: list(given(tenant)), wanted="lines", check=lambda got: all(isinstance(line, str) for line in got))
+        return list(self._caller.call(lambda: _whole(given(tenant)), wanted="lines", check=_are_texts))
 
 
 class GuardedKeys:
@@ -128,11 +128,7 @@ class GuardedKeys:
 
     def destroyed(self, tenant: str) -> Iterable[str]:
         """Return whose keys were destroyed; see `KeyProvider`."""
-        return self._caller.call(
-            lambda: tuple(self._provider.destroyed(tenant)),
-            wanted="names of owners",
-            check=lambda got: all(isinstance(owner, str) for owner in got),
-        )
+        return self._caller.call(lambda: _whole(self._provider.destroyed(tenant)), wanted="names of owners", check=_are_texts)
 
     def pepper(self, tenant: str) -> bytes:
         """Return the secret for contact points; see `KeyProvider`."""
@@ -157,6 +153,15 @@ def guarded_anchors(anchors: Mapping[str, AnchorSink], callers: Callers) -> dict
 def guarded_keys(provider: KeyProvider, callers: Callers) -> KeyProvider:
     """Return a key provider behind its guard; ours as it is."""
     return provider if is_ours(provider) else GuardedKeys(provider, callers)
+
+
+def _whole(answer: Iterable[str]) -> Iterable[str]:
+    """Return an answer that may come bit by bit as a whole, where the deadline holds; a text is none of texts."""
+    return answer if isinstance(answer, str) else tuple(answer)
+
+
+def _are_texts(answer: object) -> bool:
+    return isinstance(answer, tuple) and all(isinstance(one, str) for one in answer)
 
 
 def _is_key(value: object) -> bool:

@@ -29,6 +29,7 @@ class Health:
         exposed: Events that no head covers yet.
         night_under_way: Business date of the newest night, when it was begun and not finished; else None.
         night_accounts: How many accounts that night has worked so far.
+        silenced: Parts of plugins that this kit calls no more, because they failed or hang too often.
     """
 
     planned: int
@@ -42,6 +43,7 @@ class Health:
     exposed: int
     night_under_way: date | None = None
     night_accounts: int = 0
+    silenced: tuple[str, ...] = ()
 
     def problems(self, *, on: date, late: timedelta = timedelta(hours=1), exposed_max: int = 1_000) -> list[str]:
         """Return in sentences what somebody should look at, on a business date."""
@@ -57,6 +59,8 @@ class Health:
             found.append(f"the last night was that of {self.last_night}")
         if self.exposed > exposed_max:
             found.append(f"{self.exposed} events are under no head: seal the record")
+        if self.silenced:
+            found.append(f"plugins that fail are called no more: {', '.join(self.silenced)}")
         return found
 
 
@@ -69,8 +73,9 @@ def health_of(
     exposed: int,
     night_under_way: date | None = None,
     night_accounts: int = 0,
+    silenced: Iterable[str] = (),
 ) -> Health:
-    """Return the figures from the contacts of a book and what was counted elsewhere."""
+    """Return the figures from the contacts of a book, of which those that were made are not needed, and what was counted elsewhere."""
     states: Counter[DispatchState] = Counter()
     refused: Counter[str] = Counter()
     due = []
@@ -92,4 +97,5 @@ def health_of(
         exposed=exposed,
         night_under_way=night_under_way,
         night_accounts=night_accounts,
+        silenced=tuple(silenced),
     )
