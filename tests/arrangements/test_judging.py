@@ -20,6 +20,7 @@ from collectkit.arrangements import (
     judge,
     judge_all,
 )
+from collectkit.calendars.spans import NEVER, Spans
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.testing.strategies import days, histories, promises
@@ -299,3 +300,81 @@ def test_of_two_ends_on_one_day_its_own_counts() -> None:
         found |= {state.verdict for state in judge_all([item, other], [], as_of=day(22), cancelled=ended) if state.promise == item}
 
     assert {PromiseVerdict.CANCELLED} == found
+
+
+HELD = Spans.of([(day(23), date(2026, 11, 13))])
+"""A dispute from the 23rd, 21 days long: the 13th of November is the first day after it."""
+
+
+class TestHolds:
+    """Made on the 20th, due on the 24th with one day of grace, and held from the 23rd through the 12th of November."""
+
+    @pytest.mark.parametrize(
+        ("on", "expected"),
+        [
+            (day(26), PromiseVerdict.OPEN),
+            (date(2026, 11, 12), PromiseVerdict.OPEN),
+            (date(2026, 11, 15), PromiseVerdict.OPEN),
+            (date(2026, 11, 16), PromiseVerdict.BROKEN),
+        ],
+    )
+    def test_its_last_day_is_later_by_the_days_of_the_hold(self, on: date, expected: PromiseVerdict) -> None:
+        """
+        Two days of the five were left when the hold began, the day of grace among them: it is due on the 14th and broken on the 16th.
+        """
+        (state,) = judge_all([PROMISE], [], as_of=on, still=HELD)
+
+        assert (expected, date(2026, 11, 14), date(2026, 11, 15)) == (state.verdict, state.due_on, state.closes_on)
+
+    @pytest.mark.parametrize(
+        ("value_on", "expected"), [(date(2026, 11, 1), "kept"), (date(2026, 11, 15), "kept"), (date(2026, 11, 16), "broken")]
+    )
+    def test_money_counts_through_the_days_of_the_hold_and_until_the_moved_end(self, value_on: date, expected: str) -> None:
+        """
+        Who pays although they need not has kept it all the same.
+        """
+        (state,) = judge_all([PROMISE], [paid("50.00", value_on)], as_of=date(2026, 12, 1), still=HELD)
+
+        assert expected == state.verdict.value
+
+    def test_while_the_end_is_not_known_it_stays_open_and_is_judged_afterwards(self) -> None:
+        """
+        Held without an end it waits; lifted on the 10th of November it is due two days later.
+        """
+        open_ended, lifted = Spans.of([(day(23), None)]), Spans.of([(day(23), date(2026, 11, 10))])
+        (waiting,) = judge_all([PROMISE], [], as_of=date(2027, 6, 1), still=open_ended)
+        (judged,) = judge_all([PROMISE], [], as_of=date(2026, 11, 13), still=lifted)
+
+        assert (PromiseVerdict.OPEN, NEVER, DUE) == (waiting.verdict, waiting.closes_on, waiting.due_on)
+        assert (PromiseVerdict.BROKEN, date(2026, 11, 12)) == (judged.verdict, judged.closes_on)
+
+    def test_a_hold_after_its_end_changes_nothing(self) -> None:
+        """
+        What was over when the hold began stays as it was judged.
+        """
+        assert judge_all([PROMISE], [], as_of=day(31)) == judge_all([PROMISE], [], as_of=day(31), still=Spans.of([(day(26), None)]))
+
+    @given(
+        promise=promises("a-1"),
+        grace=st.integers(0, 5),
+        holds=st.lists(st.tuples(st.integers(-10, 60), st.integers(1, 25)), max_size=4),
+        until=st.integers(0, 150),
+    )
+    def test_a_clerk_who_crosses_out_the_days_of_holds_finds_the_same_end(
+        self, promise: Promise, grace: int, holds: list[tuple[int, int]], until: int
+    ) -> None:
+        """
+        Day by day from the one on which it was made: a day of a hold is crossed out, and the end is the day on which enough others went by.
+        """
+        crossed = {promise.opens_on + timedelta(days=start + n) for start, length in holds for n in range(length)}
+        left, end = (promise.due_on - promise.opens_on).days + grace, promise.opens_on
+        while left or end in crossed:
+            left -= end not in crossed
+            end += timedelta(days=1)
+        still = Spans.of(
+            (promise.opens_on + timedelta(days=start), promise.opens_on + timedelta(days=start + length)) for start, length in holds
+        )
+        on = promise.opens_on + timedelta(days=until)
+        (state,) = judge_all([promise], [], as_of=on, policy=PromisePolicy(grace_days=grace), still=still)
+
+        assert (end, on > end) == (state.closes_on, state.verdict is not PromiseVerdict.OPEN)

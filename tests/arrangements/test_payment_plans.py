@@ -19,6 +19,7 @@ from collectkit.arrangements.living import (
     arrangement_states,
 )
 from collectkit.arrangements.payment_plans import Debt, PaymentPlan, PlanPolicy, PlanQuoted, share_out
+from collectkit.calendars.spans import Spans
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
@@ -274,3 +275,62 @@ class TestState:
 
         if now.status is ArrangementStatus.ACTIVE:
             assert (now.status, now.items, now.effects) == (then.status, then.items, then.effects)
+
+
+class TestHolds:
+    """Three times 10.00 on the 10th, 20th and 30th with two days of grace and five to cure; held from the 12th through the 16th."""
+
+    HELD = Spans.of([(day(12), day(17))])
+
+    def held(self, payments: list[Payment], on: date, still: Spans = HELD) -> ArrangementState:
+        return arrangement_states([Arrangement(plan(), AT, started_on=ON)], "a-1", payments, as_of=on, still=still)[0]
+
+    def test_every_day_after_the_hold_is_five_later(self) -> None:
+        """
+        The first was due before it and keeps its day; its grace ran into the hold and ends five days later.
+        """
+        assert [day(10), day(25), day(4, 11)] == [item.due_on for item in self.held([], day(16)).items]
+        assert [ItemStatus.DUE, ItemStatus.DUE, ItemStatus.MISSED] == [self.held([], day(on)).items[0].status for on in (16, 17, 18)]
+
+    @pytest.mark.parametrize(("on", "expected"), [(22, ArrangementStatus.ACTIVE), (23, ArrangementStatus.BREACHED)])
+    def test_breach_and_cure_wait_as_long(self, on: int, expected: ArrangementStatus) -> None:
+        """
+        Missed from the 18th on, and past cure five days later; without the hold it was the 18th.
+        """
+        assert expected is self.held([], day(on)).status
+        assert ArrangementStatus.BREACHED is state([], day(18)).status
+
+    def test_a_hold_within_the_cure_puts_that_off(self) -> None:
+        """
+        Missed on the 13th, held from the 15th through the 20th: what was to be cured by the 18th is by the 24th.
+        """
+        still = Spans.of([(day(15), day(21))])
+
+        assert [ArrangementStatus.ACTIVE, ArrangementStatus.BREACHED] == [self.held([], day(on), still).status for on in (23, 24)]
+        assert day(24) == self.held([], day(23), still).changes_on
+
+    def test_under_a_hold_without_an_end_nothing_is_missed(self) -> None:
+        """
+        It stays in force, and nothing changes by time alone until somebody decides about the hold.
+        """
+        found = self.held([], day(30, 12), Spans.of([(day(5), None)]))
+
+        assert (ArrangementStatus.ACTIVE, None) == (found.status, found.in_breach_since)
+        assert {ItemStatus.DUE} == {item.status for item in found.items}
+
+    @given(terms=payment_plans("a-1"), length=st.integers(1, 40), after=st.integers(0, 150))
+    def test_a_hold_from_before_the_first_deadline_moves_the_whole_plan(self, terms: PaymentPlan, length: int, after: int) -> None:
+        """
+        Held before anything falls due, it stands on a day as it would have stood so many days before.
+        """
+        first = terms.due_of("a-1")[0][0]
+        start = first - timedelta(days=1)
+        started = Arrangement(terms, AT, started_on=start)
+        still = Spans.of([(start + timedelta(days=1), start + timedelta(days=1 + length))])
+        on = first + timedelta(days=after)
+        (held,) = arrangement_states([started], "a-1", [], as_of=on + timedelta(days=length), still=still)
+        (plain,) = arrangement_states([started], "a-1", [], as_of=on)
+
+        assert plain.status is held.status
+        assert [item.due_on + timedelta(days=length) for item in plain.items] == [item.due_on for item in held.items]
+        assert [item.status for item in plain.items] == [item.status for item in held.items]

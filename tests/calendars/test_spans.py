@@ -92,6 +92,19 @@ class TestSpans:
         assert (asked < on and covered(spans, asked)) == (asked in Spans.of(spans).resumed(on))
 
     @given(spans=SPANS, start=days(60), count=st.integers(0, 40))
+    def test_a_deadline_that_is_put_off_keeps_as_many_days_outside_before_it(self, spans, start, count):
+        """
+        Counted day by day: as many days that are not in the set lie before it as lay before it at first.
+        """
+        held, deadline = Spans.of(spans), start + timedelta(days=count)
+        moved = held.put_off(deadline, since=start)
+
+        assert deadline <= moved
+        if moved != NEVER:
+            assert moved not in held
+            assert count == sum(start + timedelta(days=n) not in held for n in range((moved - start).days))
+
+    @given(spans=SPANS, start=days(60), count=st.integers(0, 40))
     def test_later_counts_only_days_outside(self, spans, start, count):
         """
         By the day that is reached so many days outside the set went by, it lies outside itself, and no earlier one does so.

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from collectkit import Account, Consumer, Kit, Money, Payment, Promise, Reversal, plans
+from collectkit import Account, Consumer, Hold, Kit, Money, Payment, Promise, Reversal, plans
 from collectkit.arrangements import (
     Item,
     OnMissed,
@@ -23,7 +23,8 @@ from collectkit.arrangements import (
     PromiseVerdict,
 )
 from collectkit.arrangements.lifecycles import PROMISE, reachable
-from collectkit.facts import fold_account, promise_states
+from collectkit.facts import fold_account, kept_still, promise_states
+from collectkit.holds import holds_in
 from collectkit.policy import load_policy
 from collectkit.reports import promises as promise_report
 
@@ -42,7 +43,7 @@ class PromiseMachine(RuleBasedStateMachine):
         plan = plans.pay_in_4(Money(minor, "USD"), bought_on=BOUGHT_ON)
         self.kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=self.at)
         self.count, self.received, self.stands = 0, {}, set()
-        self.last = {}
+        self.last, self.held = {}, []
 
     @property
     def at(self):
@@ -104,10 +105,27 @@ class PromiseMachine(RuleBasedStateMachine):
             self.kit.cancel_promise("a-1", data.draw(st.sampled_from(live)), at=self.at)
             self.follow()
 
+    @rule(back=st.integers(0, 9), days=st.none() | st.integers(0, 12), whole=st.booleans())
+    def hold(self, back, days, whole):
+        starts_on, account = max(BOUGHT_ON, self.today - timedelta(days=back)), None if whole else "a-1"
+        end = {"review_on": starts_on} if days is None else {"ends_on": starts_on + timedelta(days=days)}
+        made = Hold(self.name("h"), "hardship", person="c-1", account=account, starts_on=starts_on, reason="asked", **end)
+        self.kit.hold(made, at=self.at)
+        self.held.append(made)
+        self.follow()
+
+    @rule(data=st.data(), back=st.integers(0, 9))
+    def lift(self, data, back):
+        if self.held:
+            one = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
+            self.kit.lift(one, on=max(one.starts_on, self.today - timedelta(days=back)), reason="decided", at=self.at)
+            self.follow()
+
     # What must hold
 
     def states(self, facts=None, on=None):
         facts = facts or fold_account([envelope.body for envelope in self.kit.history("a-1")])
+        facts = kept_still(facts, *holds_in([envelope.body for envelope in self.kit.person_history("c-1")]))
         return promise_states(facts, on or self.today, waterfall=POLICY.waterfall, policy=RULES)
 
     def groups(self):
@@ -147,6 +165,26 @@ class PromiseMachine(RuleBasedStateMachine):
         live = [state for state in self.states() if state.verdict is PromiseVerdict.OPEN]
         assert bool(live) == (standing.promise_due_on is not None)
         assert all(standing.valid_through <= state.closes_on for state in live)
+
+    @invariant()
+    def the_end_is_that_of_a_clerk_who_crosses_out_held_days(self):
+        if not hasattr(self, "kit"):
+            return
+        histories = [*self.kit.history("a-1"), *self.kit.person_history("c-1")]
+        placed, lifted = holds_in([envelope.body for envelope in histories])
+        off = {one.hold: one.on for one in lifted}
+        for state in self.states():
+            made, end = state.promise, state.promise.opens_on
+            if made.series is not None:
+                continue  # one missed item may end another
+            left = (made.due_on - made.opens_on).days + RULES.grace_days
+            while end < self.today + timedelta(days=60) and (left or self.is_held(placed, off, end)):
+                left -= not self.is_held(placed, off, end)
+                end += timedelta(days=1)
+            assert state.closes_on == end or (state.closes_on >= end >= self.today + timedelta(days=60))
+
+    def is_held(self, placed, off, day):
+        return any(one.starts_on <= day <= (one.ends_on or date.max) and day < off.get(one.id, date.max) for one in placed)
 
     @invariant()
     def the_kept_rate_is_that_of_a_clerk(self):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.actions import StepTaken
+from collectkit.calendars.spans import Spans
 from collectkit.errors import PolicyError
 from collectkit.history import Happening, History
 from collectkit.identifiers import AccountId, MessageId
@@ -41,14 +42,14 @@ STEPS = (
 )
 
 
-def lived(rule: Resume | None, over: Interruption = HOLD) -> dict[int, list[str]]:
+def lived(rule: Resume | None, over: Interruption = HOLD, stops: Spans = Spans()) -> dict[int, list[str]]:
     """Run every day from the due date to the end of October; on the days of the hold nothing can fire."""
     rules = {over.cause: rule} if rule is not None else {}
     given = TreatmentPolicy("t", "1", STEPS, resume=rules)
     done, log, day = [], {}, DUE
     while day <= date(2026, 10, 31):
         if not over.starts_on <= day <= over.ends_on:
-            past = Past(over=(over,)) if day > over.ends_on else Past()
+            past = Past(over=(over,), stops=stops) if day > over.ends_on else Past(stops=stops)
             proposals = propose(standing_of(day, unpaid=[DUE]), None, given, done, day, past=past)
             done += steps_taken(proposals, version="1", on=day)
             if proposals:
@@ -76,6 +77,49 @@ class TestWorkedExamples:
         By its dates; ten days later; anew from the last day of the hold; without what came due meanwhile; not at all.
         """
         assert expected == lived(rule)
+
+    @pytest.mark.parametrize(
+        ("rule", "expected"),
+        [
+            (Resume.RE_ENTER, {2: ["first"], 15: ["second"], 16: ["fee"], 24: ["third"]}),
+            (Resume.BY_DATES, {2: ["first"], 13: ["second", "fee"], 14: ["third"]}),
+        ],
+    )
+    def test_who_stood_still_with_the_clock_re_enters_by_the_clock(self, rule: Resume, expected: dict[int, list[str]]) -> None:
+        """
+        On the day after the hold three days past due count, not thirteen; a policy may say that the dates alone count.
+        """
+        stops = Spans.of([(HOLD.starts_on, HOLD.ends_on + DAY)]) if rule is Resume.RE_ENTER else Spans()
+
+        assert expected == lived(rule, stops=stops)
+
+    def test_who_was_held_on_the_due_date_is_on_time_the_day_after(self) -> None:
+        """
+        Held from before the 15th through the 19th, the due date is as if it were the 20th: the first reminder goes out on the 22nd.
+        """
+        hold = Interruption("dispute", DUE - 20 * DAY, DUE + 4 * DAY)
+
+        assert [7, 10, 11, 19] == list(lived(None, hold, stops=Spans.of([(hold.starts_on, hold.ends_on + DAY)])))
+
+    def test_a_stop_without_a_known_end_keeps_back_what_it_came_before(self) -> None:
+        """
+        Nothing is due while it lasts, however long; what had come due before it is.
+        """
+        past, on = Past(stops=Spans.of([(HOLD.starts_on, None)])), DUE + 300 * DAY
+        proposals = propose(standing_of(on, unpaid=[DUE]), None, TreatmentPolicy("t", "1", STEPS), (), on, past=past)
+
+        assert ["first"] == [proposal.step for proposal in proposals]
+
+    def test_days_that_the_clock_left_out_are_not_counted_twice(self) -> None:
+        """
+        A promise within a dispute goes on where it was, and its days are days of the dispute.
+        """
+        promise = Interruption("promise", HOLD.starts_on, HOLD.ends_on)
+        stops = Spans.of([(HOLD.starts_on, HOLD.ends_on + DAY)])
+        found = resumed(DUE, DUE + 5 * DAY, DUE, [HOLD, promise], {"promise": Resume.CONTINUE}, restarts=True, stops=stops)
+
+        assert found is not None
+        assert DUE + 15 * DAY == found.starts_on
 
     def test_another_cause_has_its_own_rule(self) -> None:
         """
@@ -183,7 +227,7 @@ class TestLaws:
         assert {one.starts_on + n * DAY for one in over for n in range((one.ends_on - one.starts_on).days + 1)} == set(days)
 
     @given(over=st.lists(spans, max_size=4), offset=st.integers(1, 30))
-    def test_re_entering_changes_nothing(self, over: list[Interruption], offset: int) -> None:
+    def test_re_entering_without_a_stopped_clock_changes_nothing(self, over: list[Interruption], offset: int) -> None:
         """
         Its dates alone decide.
         """
@@ -201,3 +245,17 @@ class TestLaws:
 
         assert place is not None
         assert DUE == place.cycle
+
+    @given(over=st.lists(spans, max_size=4), offset=st.integers(0, 30))
+    def test_a_step_is_due_when_the_operational_clock_shows_its_day(self, over: list[Interruption], offset: int) -> None:
+        """
+        The first day outside a stop on which the clock of a standing shows as many days past due as the step wants.
+        """
+        stops = Spans.of((one.starts_on, one.ends_on + DAY) for one in over)
+        place = resumed(DUE, DUE + offset * DAY, DUE, over, {}, restarts=True, stops=stops)
+
+        def shown(on: date) -> int:
+            return (on - DUE).days - stops.days_within(DUE, on)
+
+        assert place is not None
+        assert place.starts_on == next(day for n in range(200) if (day := DUE + n * DAY) not in stops and shown(day) >= offset)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.core import Core, Loaded, fingerprint, holds_in, person_stream
+from collectkit._kit.core import Core, Loaded, fingerprint, person_stream
 from collectkit.arrangements import (
     AlreadyMade,
     PaymentNamed,
@@ -45,6 +45,7 @@ from collectkit.holds import (
     HoldPlacing,
     Retraction,
     extend_hold,
+    holds_in,
     lift_hold,
     move_case,
     place_hold,
@@ -156,6 +157,7 @@ class Agreements(Core):
             ),
             effects=self.policy.holds.effects,
             arranged=named_in_force(agreed_states(facts, on, waterfall=self.policy.waterfall)),
+            still=facts.still,
         )
 
     def cancel_promise(self, account: str, promise: str, *, at: datetime, reason: str = "") -> PromiseCancelled:

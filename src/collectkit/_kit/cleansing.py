@@ -10,10 +10,10 @@ import attrs
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.agreements import Agreements
-from collectkit._kit.core import holds_in, person_stream
+from collectkit._kit.core import person_stream
 from collectkit._kit.people import People
 from collectkit.errors import ConcurrencyConflictError, PersonError, PluginFaultError
-from collectkit.holds import Scrub, ScrubHit, hold_of
+from collectkit.holds import Scrub, ScrubHit, hold_of, holds_in
 from collectkit.identifiers import HoldId, PersonId
 from collectkit.person import Cleansed, Cleanser, Consumer, Oddity, PersonChanged, Reach, ReachPolicy, cleanse, reach, together
 from collectkit.refusals import Refusal

@@ -18,8 +18,12 @@ from collectkit.approvals import ActDone, fold_approval, use_approval
 from collectkit.calendars.dates import local_date, require_aware, require_day
 from collectkit.errors import IntegrityBreachError, PermissionDeniedError, PluginFaultError, UnknownIdError, ValidationError
 from collectkit.events import Context, Event, Receipt
-from collectkit.facts import AccountFacts, book_of, fold_account
-from collectkit.holds import Adjustments, Hold, HoldExtended, HoldLifted, HoldPlaced, adjustments_on, extended, in_force
+from collectkit.facts import AccountFacts, book_of, fold_account, kept_still
+from collectkit.holds import (
+    adjustments_in,
+    holds_in,
+    kinds_in_force,
+)
 from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
@@ -213,7 +217,14 @@ class Core:
     def _known(self, unit: Unit, id: AccountId) -> Loaded | None:
         bodies = unit.bodies(account_stream(id))
         facts = fold_account(bodies)
-        return None if facts is None else Loaded(facts, bodies)
+        return None if facts is None else Loaded(self._kept_still(unit, facts), bodies)
+
+    def _kept_still(self, unit: Unit, facts: AccountFacts) -> AccountFacts:
+        """Return the facts with the days on which holds, those on the person too, keep what was promised or agreed."""
+        if not (facts.promises or facts.agreed):
+            return facts
+        placed, lifted = holds_in(unit.bodies(person_stream(facts.account.consumer)))
+        return kept_still(facts, placed, lifted, self.policy.holds.effects)
 
     def _load(self, unit: Unit, id: str) -> Loaded:
         loaded = self._known(unit, AccountId(id))
@@ -311,6 +322,7 @@ class Core:
         facts = fold_account([*before, *events])
         if facts is None:
             raise IntegrityBreachError(f"account {id!r} has events but was never opened; nothing was written")
+        facts = self._kept_still(unit, facts)
         self._note_change(before, facts, len(events), as_of)
         standing = self._known_standing(unit, facts, as_of, unit.standing(id) if before else None)
         unit.save_standings([(standing, as_of)])
@@ -378,23 +390,3 @@ class Core:
 def events_read(unit: Unit, bodies: Sequence[Event]) -> int:
     """Return from how many events of their own stream a person is known; 0 on a book of merged people, where several are read."""
     return 0 if hasattr(unit, "records_apart") else len(bodies)
-
-
-def holds_in(bodies: Sequence[Event]) -> tuple[list[Hold], list[HoldLifted]]:
-    """Return the holds among the events of a person's stream, as their extensions left them, and those lifted."""
-    placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
-    extensions = [body for body in bodies if isinstance(body, HoldExtended)]
-    lifted = [body for body in bodies if isinstance(body, HoldLifted)]
-    return list(extended(placed, extensions)) if extensions else placed, lifted
-
-
-def adjustments_in(bodies: Sequence[Event], on: date) -> tuple[Adjustments, ...]:
-    """Return how a vulnerable person may be contacted on that day, from the events of their stream."""
-    placed, lifted = holds_in(bodies)
-    return adjustments_on(placed, lifted, on)
-
-
-def kinds_in_force(bodies: Sequence[Event], on: date) -> tuple[str, ...]:
-    """Return the kinds of the holds in force on a person on that day, sorted, from the events of their stream."""
-    placed, lifted = holds_in(bodies)
-    return tuple(sorted({hold.kind.value for hold in in_force(placed, lifted, on)}))

@@ -8,13 +8,13 @@ from typing import Final, cast
 
 import attrs
 
-from collectkit._kit.core import account_stream, fingerprint, holds_in, person_stream
+from collectkit._kit.core import account_stream, fingerprint, person_stream
 from collectkit._kit.prepared import Prepared
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.events import Context, Event
 from collectkit.facts import AccountFacts, book_of, fold_account
-from collectkit.holds import EFFECTS, AlreadyPlaced, Effect, HoldKind, HoldPlaced, place_hold
+from collectkit.holds import EFFECTS, AlreadyPlaced, Effect, HoldKind, HoldPlaced, holds_in, place_hold
 from collectkit.identifiers import EntryId, PersonId
 from collectkit.intake import RowStatus
 from collectkit.intake.values import FaultyValueError

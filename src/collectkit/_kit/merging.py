@@ -9,10 +9,11 @@ from datetime import date, datetime
 import attrs
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.core import Core, kinds_in_force, person_stream
+from collectkit._kit.core import Core, person_stream
 from collectkit._kit.merged import ANY, MEMBERS, MERGED, apart
 from collectkit.compliance import contact_spends
 from collectkit.errors import RefusedError
+from collectkit.holds import kinds_in_force
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Contact, ContactRecorded, PersonsMerged, PersonsUnmerged, fold_person, members
 from collectkit.person.search import Found, SearchIndex

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from collectkit._kit.core import Core, holds_in, person_stream
+from collectkit._kit.core import Core, person_stream
 from collectkit.account import Account
-from collectkit.holds import Hold, HoldKind
+from collectkit.holds import Hold, HoldKind, holds_in
 from collectkit.identifiers import AccountId
 from collectkit.ledger.suspense import suspense_of
 from collectkit.money import Money

@@ -162,7 +162,9 @@ class Proposing(Remembering):
         found: list[Proposal] = []
         for id, account in accounts.items():
             try:
-                account.past = self._past(unit, account.treatment, account.facts, account.all_bodies, person.as_of, account.book)
+                account.past = self._past(
+                    unit, account.treatment, account.facts, account.all_bodies, account.standing.on(person.as_of), account.book
+                )
                 found += propose(
                     account.standing,
                     person,

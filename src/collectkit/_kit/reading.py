@@ -12,7 +12,8 @@ from collectkit._kit.rejudging import Rejudging
 from collectkit.calendars.dates import require_aware
 from collectkit.errors import UnknownIdError
 from collectkit.events import Envelope
-from collectkit.facts import fold_account
+from collectkit.facts import fold_account, kept_still
+from collectkit.holds import holds_in
 from collectkit.identifiers import AccountId
 from collectkit.ledger.suspense import suspense_of
 from collectkit.schedules import BalanceTable, PaymentTable, Reconciliation, balance_table, payment_table, reconcile
@@ -99,6 +100,9 @@ class Reading(Rejudging):
         with self._unit() as unit:
             loaded = self._load(unit, account)
             then = fold_account([one.body for one in unit.history(account_stream(account)) if one.context.at <= known_at])
+            if then is not None:
+                about = [one.body for one in unit.history(person_stream(then.account.consumer)) if one.context.at <= known_at]
+                then = kept_still(then, *holds_in(about), self.policy.holds.effects)
         if then is None:
             raise UnknownIdError(f"account '{account}' was not on the book of tenant '{self.tenant}' at {known_at}; nothing was computed")
         rules, promises = self.policy.waterfall, self.policy.promises

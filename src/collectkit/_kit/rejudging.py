@@ -13,7 +13,7 @@ from functools import partial
 
 import attrs
 
-from collectkit._kit.core import account_stream, adjustments_in, kinds_in_force, person_stream
+from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.lawful import Lawful
 from collectkit.actions import ActionKind, ActJudged, ActRefused, Judged, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
@@ -22,6 +22,7 @@ from collectkit.compliance.past import PastFee, Payments
 from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED, Answering
 from collectkit.events import Envelope, Event
 from collectkit.facts import fold_account
+from collectkit.holds import adjustments_in, kinds_in_force
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Charge, ChargeAssessed
 from collectkit.money import exponent

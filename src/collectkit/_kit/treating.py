@@ -53,8 +53,9 @@ class Treating(Remembering):
             loaded = self._load(unit, account)
             facts, treatment = loaded.facts, self._treatment(unit, loaded)
             person = self._person_standing(unit, facts.account.consumer, self._on(as_of))
-            past = self._past(unit, treatment, facts, loaded.bodies, as_of)
-            return barred_steps(self._standing_of(unit, facts, as_of), person, treatment, facts.steps, as_of, past=past)
+            standing = self._standing_of(unit, facts, as_of)
+            past = self._past(unit, treatment, facts, loaded.bodies, standing)
+            return barred_steps(standing, person, treatment, facts.steps, as_of, past=past)
 
     def purchasing(self, account: str) -> Purchasing:
         """Return what treatment decided about new purchases because of an account, and stands: frozen or cut, since when and why."""
@@ -99,7 +100,7 @@ class Treating(Remembering):
             if then is None:
                 raise UnknownIdError(f"account '{account}' was not on the book of tenant '{self.tenant}' at {known_at}")
             treatment, on = self._treatment(unit, loaded), self._on(as_of)
-            old = self._reminders(unit, then, before, treatment, on, days)
+            old = self._reminders(unit, self._kept_still(unit, then), before, treatment, on, days)
             new = self._reminders(unit, loaded.facts, loaded.bodies, treatment, on, days)
             because = [told_as(one.body) for one in envelopes if one.context.at > known_at]
         return compare(old, new, because=[sentence for sentence in dict.fromkeys(because) if sentence])
@@ -192,14 +193,14 @@ class Treating(Remembering):
             taken=facts.steps,
             dues=dues,
             promised=self._promised(facts, as_of),
-            past=self._past(unit, treatment, facts, bodies, as_of, book),
+            past=self._past(unit, treatment, facts, bodies, standing, book),
         )
 
     def _promised(self, facts: AccountFacts, as_of: date) -> tuple[date, ...]:
         """Return the days on which something that is agreed is to be paid."""
         rules = self.policy.waterfall
         states = promise_states(facts, as_of, waterfall=rules, policy=self.policy.promises) if facts.promises else ()
-        days = [state.promise.due_on for state in states if state.verdict is PromiseVerdict.OPEN]
+        days = [state.due_on for state in states if state.verdict is PromiseVerdict.OPEN]
         for state in agreed_states(facts, as_of, waterfall=rules):
             if state.status is ArrangementStatus.ACTIVE:
                 days += [item.due_on for item in state.items if item.paid_minor < item.minor]

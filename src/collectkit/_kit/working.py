@@ -10,17 +10,16 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
-from collectkit._kit.core import Loaded, adjustments_in, holds_in, kinds_in_force, person_stream
+from collectkit._kit.core import Loaded, person_stream
 from collectkit._kit.crowding import Crowding
 from collectkit._kit.proposing import Proposing, Treated, TreatedAccount
 from collectkit.actions import StepTaken
 from collectkit.allocation import next_recall_on
 from collectkit.calendars.spans import Spans
-from collectkit.delinquency import stopped
 from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
-from collectkit.holds import Effect
+from collectkit.holds import Effect, adjustments_in, holds_in, kinds_in_force, stopped
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry, EntryUndone, Undo, Waiver, retries_ended_on
 from collectkit.person import fold_person
@@ -185,18 +184,18 @@ class Working(Crowding, Proposing):
         facts, earlier = (loaded.facts, []) if before is None else (before.facts, before.events)
         agreed: list[Event] = list(agreements(facts, day, waterfall=self.policy.waterfall))
         if agreed:
-            facts = fold_account([*loaded.bodies, *earlier, *agreed]) or facts
+            facts = _folded([*loaded.bodies, *earlier, *agreed], facts)
         book = self._book(facts, day)
         verdicts = judged(facts, day, waterfall=self.policy.waterfall, policy=self.policy.promises)
         standing = self._standing_of(unit, facts, day, book)
         paused, corrected = self._no_fees(unit, facts), seen_again(book, standing, self.policy.late_fees, others)
         if corrected:
-            facts = fold_account([*loaded.bodies, *earlier, *agreed, *corrected]) or facts
+            facts = _folded([*loaded.bodies, *earlier, *agreed, *corrected], facts)
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
         little = small(book, standing, self.policy.small_balances, holds=holds)
         if little:
-            facts = fold_account([*loaded.bodies, *earlier, *agreed, *corrected, *little]) or facts
+            facts = _folded([*loaded.bodies, *earlier, *agreed, *corrected, *little], facts)
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
         assessed, refused = fees(
@@ -220,9 +219,7 @@ class Working(Crowding, Proposing):
         added += newly_refused(facts, refused, day)
         events = [*earlier, *added]
         if added:
-            folded = fold_account([*loaded.bodies, *events])
-            assert folded is not None
-            facts = folded
+            facts = _folded([*loaded.bodies, *events], facts)
         if assessed:
             book = self._book(facts, day)
             standing = self._standing_of(unit, facts, day, book)
@@ -320,3 +317,10 @@ def count(person: WorkedPerson, tally: Tally) -> None:
             tally.add("refused", one.refusal.rules[0] if one.refusal.rules else "unknown")
         else:
             tally.add("decisions", one.proposal.action.value)
+
+
+def _folded(bodies: Sequence[Event], before: AccountFacts) -> AccountFacts:
+    """Fold an account again after the night added to it; the holds of its person are those of before."""
+    facts = fold_account(bodies)
+    assert facts is not None
+    return attrs.evolve(facts, still=before.still) if before.still else facts

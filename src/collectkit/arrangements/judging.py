@@ -21,6 +21,7 @@ from collectkit.arrangements.promises import (
     PromiseState,
     PromiseVerdict,
 )
+from collectkit.calendars.spans import NEVER, Spans
 from collectkit.identifiers import EntryId, PromiseId
 from collectkit.ledger import Payment, Reversal, order_key
 
@@ -28,6 +29,8 @@ __all__ = ["Remaining", "judge", "judge_all"]
 
 Remaining = Callable[[Promise, date], int]
 """Tells what was unpaid, at the end of a day, of what a promise is about; in minor units."""
+
+_NEVER_STILL = Spans()
 
 
 def judge(
@@ -61,6 +64,7 @@ def judge_all(
     cancelled: Iterable[PromiseCancelled] = (),
     remaining_minor: Remaining | None = None,
     named: Iterable[PaymentNamed] = (),
+    still: Spans = _NEVER_STILL,
 ) -> tuple[PromiseState, ...]:
     """
     Tell what each promise of an account has come to, in the order in which money counts for them: the one due first in front.
@@ -79,13 +83,14 @@ def judge_all(
         remaining_minor: With it, a refund or waiver that leaves less to pay than was promised lowers the promise. Asked only
             when a promise is not kept anyway.
         named: For which promise the customer said that a payment is.
+        still: Days on which a hold kept what was promised: its last day, grace included, is later by those that lie before it.
     """
     by_made = policy.order is Order.MADE_FIRST
     made = sorted(
         (p for p in promises if p.opens_on <= as_of),
         key=lambda p: (p.opens_on, p.due_on, p.id) if by_made else (p.due_on, p.opens_on, p.id),
     )
-    judge = _Judge(made, payments, reversals, as_of, policy, _ends(made, cancelled), remaining_minor)
+    judge = _Judge(made, payments, reversals, as_of, policy, _ends(made, cancelled), remaining_minor, still)
     judge.keep_back({one.payment: one.promise for one in named})
     return judge.states()
 
@@ -113,7 +118,9 @@ class _Judge:
         policy: PromisePolicy,
         ends: Mapping[PromiseId, tuple[date, PromiseVerdict]],
         remaining_minor: Remaining | None,
+        still: Spans,
     ) -> None:
+        self._still = still
         self._made, self._as_of, self._policy, self._ends, self._remaining = made, as_of, policy, ends, remaining_minor
         back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
         counting = [p for p in payments if p.value_on <= as_of and p.id not in back and p.source not in policy.sources_excluded]
@@ -166,22 +173,27 @@ class _Judge:
             closes_on = max(over_on, promise.opens_on)
         ended = min((self._ends[id] for id in (promise.id, promise.group) if id in self._ends), default=None, key=lambda end: end[0])
         if ended is not None and ended[0] <= min(self._as_of, closes_on):
-            return PromiseState(promise, ended[1], 0, closes_on)
+            return PromiseState(promise, ended[1], 0, closes_on, self._put_off(promise))
         paid = self._count(promise, closes_on)
         if self._as_of <= closes_on:
-            return PromiseState(promise, PromiseVerdict.OPEN, paid, closes_on)
+            return PromiseState(promise, PromiseVerdict.OPEN, paid, closes_on, self._put_off(promise))
         verdict = self._verdict(promise, paid, closes_on)
         if promise.series is not None and promise.on_missed is OnMissed.BREAK_ALL and verdict in _MISSED:
             self._series_over.setdefault(promise.series, closes_on)
-        return PromiseState(promise, verdict, paid, closes_on)
+        return PromiseState(promise, verdict, paid, closes_on, self._put_off(promise))
 
     def _closes_on(self, promise: Promise) -> date:
         """Return the last day on which money counts; for an item that may be caught up, not before the next falls due."""
-        closes_on = self._policy.closes_on(promise)
+        closes_on = self._policy.closes_on(promise, self._still)
         if promise.series is None or promise.on_missed is not OnMissed.ALLOW_CATCH_UP:
             return closes_on
-        following = min((p.due_on for p in self._made if p.series == promise.series and p.due_on > promise.due_on), default=closes_on)
-        return max(closes_on, following)
+        following = min((p.due_on for p in self._made if p.series == promise.series and p.due_on > promise.due_on), default=None)
+        return closes_on if following is None else max(closes_on, self._still.put_off(following, promise.opens_on))
+
+    def _put_off(self, promise: Promise) -> date | None:
+        """Return the due date that holds moved; None where none did, or its end is not known."""
+        moved = self._still.put_off(promise.due_on, promise.opens_on)
+        return moved if moved not in (promise.due_on, NEVER) else None
 
     def _count(self, promise: Promise, closes_on: date) -> int:
         """Take from the payments of its window what is left of them, up to its amount."""

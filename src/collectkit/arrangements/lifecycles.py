@@ -64,6 +64,7 @@ _JUDGED = ("kept", "partially_kept", "broken", "invalidated")
 PROMISE: tuple[Transition, ...] = (
     Transition("", "made", "open", "what its kind stops waits until it is judged: reminders but its own, debits, placement, sale"),
     Transition("open", "paid, or a payment taken back", "open", "another amount counts for it"),
+    Transition("open", "a hold that keeps promises is placed, lifted or extended", "open", "its last day moves by the days of the hold"),
     Transition("open", "its last day, grace included, is over: enough was paid", "kept", "treatment goes on by the account's dates"),
     Transition("open", "its last day is over: something was paid, and less than needed", "partially_kept", "treatment goes on"),
     Transition(
@@ -80,6 +81,7 @@ PROMISE: tuple[Transition, ...] = (
     Transition("open", "another takes its place", "superseded", "what was paid since the other was made counts for that one"),
     *_among(_JUDGED, "a payment of its days becomes known, is taken back, or is given back by the shop", "judged anew by a new event"),
     *_each(_JUDGED, "an earlier item of its series turns out kept", "open", "its own days count again"),
+    *_each(_JUDGED, "a hold from before its last day becomes known", "open", "its last day is later; it is judged anew after it"),
 )
 """A promise to pay, as `collectkit.arrangements.judge_all` judges it day by day."""
 
@@ -160,7 +162,8 @@ ARRANGEMENT: tuple[Transition, ...] = (
     Transition("active", "another takes its place", "superseded", "the other is in force"),
     Transition("completed", "it was a settlement: the night gives the rest up", "fulfilled", "the rest is waived, by this event alone"),
     Transition("fulfilled", "a payment is taken back, and the terms say void", "breached", "the discount lapses and the debt revives"),
-    *_among(_AGAIN, "a payment becomes known, or is taken back", "judged anew"),
+    Transition("active", "a hold that keeps promises is placed, lifted or extended", "active", "each day moves by the days of the hold"),
+    *_among(_AGAIN, "a payment becomes known, or is taken back, or a hold of its days becomes known", "judged anew"),
     *_each(["completed", "breached"], "a payment is taken back from before it ended", "cancelled", "judged anew"),
     *_each(["completed", "breached"], "a payment is taken back from before it ended", "superseded", "judged anew"),
     *_each(["cancelled", "superseded"], "a payment from before it ended becomes known", "completed", "judged anew"),

@@ -25,6 +25,7 @@ from collectkit.arrangements.recorded import (
     arrangements_of,
 )
 from collectkit.arrangements.settlements import OnReversal, SettlementFulfilled, SettlementTerms, SettlementVoided
+from collectkit.calendars.spans import NEVER, Spans
 from collectkit.holds import Effect
 from collectkit.ledger import Credit, Payment, Reversal, Undo, kind_of, order_key
 from collectkit.money import Money
@@ -50,6 +51,9 @@ __all__ = [
 ]
 
 
+_NEVER_STILL = Spans()
+
+
 class ItemStatus(Enum):
     """Where one payment of an arrangement stands."""
 
@@ -71,7 +75,7 @@ class ItemState:
     One payment of an arrangement as it means for one account.
 
     Attributes:
-        due_on: Its day.
+        due_on: Its day; later than agreed by the days on which a hold kept the arrangement.
         minor: What is asked, in minor units.
         paid_minor: What was paid of it.
         status: Where it stands.
@@ -123,6 +127,7 @@ def arrangement_states(
     *,
     as_of: date,
     outstanding_minor: Callable[[], int] | None = None,
+    still: Spans = _NEVER_STILL,
 ) -> tuple[ArrangementState, ...]:
     """
     Tell what each arrangement has come to for one account by the end of a day.
@@ -137,10 +142,11 @@ def arrangement_states(
         as_of: The day.
         outstanding_minor: Tells what is outstanding at the end of the day. Asked only for what is in force; nothing left means that
             the debt was cleared by other means.
+        still: Days on which a hold kept what was agreed: every deadline is later by those that lie between the start and it.
     """
     back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
     counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
-    return tuple(_state(one, account, counting, as_of, outstanding_minor) for one in arrangements)
+    return tuple(_state(one, account, counting, as_of, outstanding_minor, still) for one in arrangements)
 
 
 def live(states: Iterable[ArrangementState]) -> ArrangementState | None:
@@ -160,13 +166,19 @@ def named_in_force(states: Iterable[ArrangementState]) -> str:
 
 
 def _state(
-    one: Arrangement, account: str, payments: Sequence[Payment], as_of: date, outstanding_minor: Callable[[], int] | None
+    one: Arrangement,
+    account: str,
+    payments: Sequence[Payment],
+    as_of: date,
+    outstanding_minor: Callable[[], int] | None,
+    still: Spans,
 ) -> ArrangementState:
     if one.started_on is None or one.started_on > as_of:
         return _before_start(one, as_of)
     if isinstance(one.terms, Hardship):
         return _relief(one, one.terms, as_of)
-    counted, judged = _judged(one.terms, account, payments, one.started_on, as_of)
+    rows = _deadlines(one.terms, account, one.started_on, still)
+    counted, judged = _judged(one.terms, rows, payments, one.started_on, as_of, still)
     status, since, breach = judged
     ended = one.ended
     if ended is not None and ended.on <= as_of and (status is ArrangementStatus.ACTIVE or since is None or ended.on <= since):
@@ -178,7 +190,7 @@ def _state(
     if status is ArrangementStatus.ACTIVE and outstanding_minor is not None and outstanding_minor() == 0:
         status, since = ArrangementStatus.INVALIDATED, as_of
     active = status is ArrangementStatus.ACTIVE
-    items = _items(one.terms, account, counted, as_of, over=not active)
+    items = _items(rows, counted, as_of, over=not active)
     return ArrangementState(
         one,
         status,
@@ -187,7 +199,7 @@ def _state(
         counted,
         frozenset(map(Effect, one.terms.effects)) if active else frozenset(),
         breach if active else None,
-        _changes_on(one.terms, account, breach, as_of) if active else None,
+        _changes_on(one.terms, rows, breach, as_of, still) if active else None,
     )
 
 
@@ -198,6 +210,7 @@ def settling(
     *,
     as_of: date,
     outstanding_minor: Callable[[date], int],
+    still: Spans = _NEVER_STILL,
 ) -> SettlementFulfilled | SettlementVoided | None:
     """
     Decide what becomes of the rest of a settlement: given up once all was paid in time, and revived when that turns out untrue.
@@ -208,6 +221,7 @@ def settling(
         reversals: All that was taken back.
         as_of: The business date.
         outstanding_minor: Tells what is outstanding at the end of a day, in minor units.
+        still: As for `arrangement_states`.
 
     Returns:
         The event, or None when nothing is to be decided. No more is given up than was agreed and is still outstanding.
@@ -217,7 +231,8 @@ def settling(
         return None
     back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
     counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
-    _, (status, since, _) = _judged(terms, terms.account, counting, one.started_on, as_of)
+    rows = _deadlines(terms, terms.account, one.started_on, still)
+    _, (status, since, _) = _judged(terms, rows, counting, one.started_on, as_of, still)
     complete = status is ArrangementStatus.COMPLETED and since is not None and (one.ended is None or since < one.ended.on)
     if one.fulfilled is None:
         if not complete or since is None:
@@ -257,19 +272,36 @@ def _relief(one: Arrangement, terms: Hardship, as_of: date) -> ArrangementState:
     )
 
 
+@attrs.frozen
+class _Deadline:
+    """One payment that is asked, with the last day on which it is in time; both days are later by the days of holds."""
+
+    due_on: date
+    closes_on: date
+    minor: int
+
+
+def _deadlines(terms: PaymentPlan | SettlementTerms, account: str, start: date, still: Spans) -> tuple[_Deadline, ...]:
+    """Return what is asked by when; while a hold without a known end is in force, a day after its first stays the agreed one, and waits."""
+    found = []
+    for due_on, minor in terms.due_of(account):
+        moved = still.put_off(due_on, start)
+        found.append(_Deadline(due_on if moved == NEVER else moved, still.put_off(terms.closes_on(due_on), start), minor))
+    return tuple(found)
+
+
 def _judged(
-    terms: PaymentPlan | SettlementTerms, account: str, payments: Sequence[Payment], start: date, as_of: date
+    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], payments: Sequence[Payment], start: date, as_of: date, still: Spans
 ) -> tuple[int, tuple[ArrangementStatus, date | None, date | None]]:
     """Return what counts, and status, its first day, and since when too much is missed."""
-    rows = terms.due_of(account)
     mine = [p for p in payments if p.value_on >= start and p.source not in terms.sources_excluded]
-    total = sum(minor for _, minor in rows)
+    total = sum(row.minor for row in rows)
     paid, done_on = 0, None
     for payment in mine:
         paid += payment.amount.minor
         if done_on is None and paid >= total - terms.tolerance_minor:
             done_on = payment.value_on
-    breached_on, missing_since = _breach(terms, rows, mine, as_of)
+    breached_on, missing_since = _breach(terms, rows, mine, as_of, still)
     counted = min(paid, total)
     if breached_on is not None and (done_on is None or breached_on <= done_on):
         return counted, (ArrangementStatus.BREACHED, breached_on, None)
@@ -279,14 +311,14 @@ def _judged(
 
 
 def _breach(
-    terms: PaymentPlan | SettlementTerms, rows: Sequence[tuple[date, int]], payments: Sequence[Payment], as_of: date
+    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], payments: Sequence[Payment], as_of: date, still: Spans
 ) -> tuple[date | None, date | None]:
     """Walk the days on which something changes; return the day of the breach, and since when too much is missed at the end."""
     needed, asked = list[tuple[date, int]](), 0
-    for due_on, minor in rows:
-        asked += minor
-        needed.append((terms.closes_on(due_on), asked - terms.tolerance_minor))
-    one_day, cure = timedelta(days=1), timedelta(days=terms.cure_days)
+    for row in rows:
+        asked += row.minor
+        needed.append((row.closes_on, asked - terms.tolerance_minor))
+    one_day = timedelta(days=1)
     days = sorted({close + one_day for close, _ in needed if close < as_of} | {p.value_on for p in payments})
     since: date | None = None
     for place, on in enumerate(days):
@@ -297,37 +329,44 @@ def _breach(
             continue
         since = since or on
         following = days[place + 1] if place + 1 < len(days) else as_of + one_day
-        if since + cure < following:
-            return max(since + cure, on), since
+        cured_by = _cured_by(terms, since, still)
+        if cured_by < following:
+            return max(cured_by, on), since
     return None, since
 
 
-def _items(terms: PaymentPlan | SettlementTerms, account: str, counted: int, as_of: date, *, over: bool) -> tuple[ItemState, ...]:
+def _cured_by(terms: PaymentPlan | SettlementTerms, since: date, still: Spans) -> date:
+    """Return the day on which what is missed since a day is a breach: holds put that off, too."""
+    return still.put_off(since + timedelta(days=terms.cure_days), since)
+
+
+def _items(rows: Sequence[_Deadline], counted: int, as_of: date, *, over: bool) -> tuple[ItemState, ...]:
     states = []
-    for due_on, minor in terms.due_of(account):
-        paid = min(counted, minor)
+    for row in rows:
+        paid = min(counted, row.minor)
         counted -= paid
-        if paid >= minor:
+        if paid >= row.minor:
             status = ItemStatus.PAID
         elif over:
             status = ItemStatus.CANCELLED
-        elif as_of > terms.closes_on(due_on):
+        elif as_of > row.closes_on:
             status = ItemStatus.MISSED
         elif paid:
             status = ItemStatus.PART_PAID
         else:
-            status = ItemStatus.DUE if as_of >= due_on else ItemStatus.SCHEDULED
-        states.append(ItemState(due_on, minor, paid, status))
+            status = ItemStatus.DUE if as_of >= row.due_on else ItemStatus.SCHEDULED
+        states.append(ItemState(row.due_on, row.minor, paid, status))
     return tuple(states)
 
 
-def _changes_on(terms: PaymentPlan | SettlementTerms, account: str, breach: date | None, as_of: date) -> date | None:
+def _changes_on(
+    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], breach: date | None, as_of: date, still: Spans
+) -> date | None:
     """Return the next day on which an item falls due, is missed, or a breach can no longer be cured."""
-    one_day = timedelta(days=1)
-    days = [day for due_on, _ in terms.due_of(account) for day in (due_on, terms.closes_on(due_on) + one_day)]
+    days = [day for row in rows for day in (row.due_on, row.closes_on if row.closes_on == NEVER else row.closes_on + timedelta(days=1))]
     if breach is not None:
-        days.append(breach + timedelta(days=terms.cure_days))
-    return min((day for day in days if day > as_of), default=None)
+        days.append(_cured_by(terms, breach, still))
+    return min((day for day in days if as_of < day < NEVER), default=None)
 
 
 _PAID_UP = (ArrangementStatus.COMPLETED, ArrangementStatus.FULFILLED)

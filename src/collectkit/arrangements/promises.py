@@ -15,6 +15,7 @@ import attrs
 from collectkit._checks import aware, day, given, money
 from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
+from collectkit.calendars.spans import Spans
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId, EntryId, MessageId, PromiseId
@@ -39,6 +40,7 @@ __all__ = [
 
 _WHOLE_BP = 10_000
 _EVER_DAYS = 3_652_059
+_NEVER_STILL = Spans()
 
 
 @attrs.frozen(kw_only=True)
@@ -258,11 +260,17 @@ class PromisePolicy:
         """Return the kind of that name; None when there is none."""
         return next((kind for kind in self.kinds if kind.name == name), None)
 
-    def closes_on(self, promise: Promise) -> date:
-        """Return the last day on which money counts for *promise*: its due date and the grace."""
+    def closes_on(self, promise: Promise, still: Spans = _NEVER_STILL) -> date:
+        """
+        Return the last day on which money counts for *promise*: its due date and the grace.
+
+        Days of *still*, on which a hold kept the promise, put it off; while a hold without a known end is in force it is ``date.max``.
+        """
         if self.business_days is not None:
-            return add_business_days(promise.due_on, self.grace_days, self.business_days)
-        return promise.due_on + timedelta(days=min(self.grace_days, (date.max - promise.due_on).days))
+            closes_on = add_business_days(promise.due_on, self.grace_days, self.business_days)
+        else:
+            closes_on = promise.due_on + timedelta(days=min(self.grace_days, (date.max - promise.due_on).days))
+        return still.put_off(closes_on, promise.opens_on)
 
     def needed_minor(self, amount_minor: int) -> int:
         """
@@ -372,10 +380,18 @@ class PromiseState:
         promise: The promise.
         verdict: What became of it.
         counted_minor: Minor units paid that count for it.
-        closes_on: Last day on which money counts; the verdict falls on the day after.
+        closes_on: Last day on which money counts; the verdict falls on the day after. ``date.max`` while a hold without a known end
+            keeps the promise.
+        put_off_to: Its due date, later by the days on which a hold kept it; None where no hold did, or while its end is not known.
     """
 
     promise: Promise
     verdict: PromiseVerdict
     counted_minor: int
     closes_on: date
+    put_off_to: date | None = None
+
+    @property
+    def due_on(self) -> date:
+        """Return the last day, inclusive, on which paying is in time: as promised, or later by the days of holds."""
+        return self.put_off_to or self.promise.due_on

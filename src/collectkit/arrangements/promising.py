@@ -10,6 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.arrangements.promises import Promise, PromiseMade, PromisePolicy
+from collectkit.calendars.spans import Spans
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
 from collectkit.identifiers import PromiseId
 from collectkit.money import Money
@@ -19,6 +20,9 @@ __all__ = ["AlreadyMade", "PromiseReason", "PromiseRefused", "Promising", "Situa
 
 _WHOLE_BP = 10_000
 _CONSUMER = ("", "consumer")
+
+
+_NEVER_STILL = Spans()
 
 
 class PromiseReason(Enum):
@@ -120,6 +124,7 @@ class Situation:
         broken: How many promises were broken so far, in the months that the policy counts.
         open_elsewhere: How many promises are open on other accounts of the person.
         effects: What each kind of hold stops.
+        still: Days on which a hold kept what was promised before.
     """
 
     on: date
@@ -133,6 +138,7 @@ class Situation:
     broken: int = 0
     open_elsewhere: int = 0
     effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, repr=False, hash=False)
+    still: Spans = _NEVER_STILL
 
 
 Promising: TypeAlias = PromiseMade | AlreadyMade | PromiseRefused
@@ -177,7 +183,7 @@ def still_open(known: Sequence[Promise], policy: PromisePolicy, situation: Situa
         if one.id not in situation.done
         and not {one.id, one.series} & replaced
         and (one.series is not None or one.opens_on <= on)
-        and on <= policy.closes_on(one)
+        and on <= policy.closes_on(one, situation.still)
     ]
 
 

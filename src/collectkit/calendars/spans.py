@@ -102,6 +102,17 @@ class Spans:
             reached = _shifted(reached, (end - max(start, day)).days)
         return reached
 
+    def put_off(self, day: date, since: date) -> date:
+        """
+        Return the day to which a deadline moves: as many days outside the set lie before it, from *since* on, as lay before *day*.
+
+        Itself never in the set, and never earlier than it was; `NEVER` when a stretch with no known end stands before it.
+
+        >>> Spans.of([(date(2026, 3, 5), date(2026, 3, 8))]).put_off(date(2026, 3, 6), since=date(2026, 3, 1))
+        datetime.date(2026, 3, 9)
+        """
+        return self.later(since, (day - since).days) if self.spans and day >= since else day
+
     def _end_after(self, day: date) -> date | None:
         """Return the first day after the stretch in which *day* lies."""
         index = bisect_right(self.spans, (day, NEVER)) - 1

@@ -12,7 +12,6 @@ from collectkit.delinquency.clocks import (
     installment_lateness,
     lateness,
     read_clock,
-    stopped,
 )
 from collectkit.delinquency.history import Stay, bucket_history, days_in, times_entered, worst
 from collectkit.delinquency.people import PersonLateness, person_lateness

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from collectkit.arrangements.hardship import MEASURE_EFFECTS, Hardship
 from collectkit.arrangements.living import ArrangementState
 from collectkit.calendars.spans import Spans
-from collectkit.delinquency.clocks import as_agreed, stopped
-from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted
+from collectkit.delinquency.clocks import as_agreed
+from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted, stopped
 from collectkit.schedules import Book
 
 __all__ = ["ClockDates", "clock_dates", "clock_stops"]

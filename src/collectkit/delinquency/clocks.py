@@ -9,14 +9,13 @@ All three read one ledger. Business dates are calendar days in the account's zon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 
 import attrs
 
-from collectkit.calendars.spans import NEVER, Spans
+from collectkit.calendars.spans import Spans
 from collectkit.errors import PolicyError
-from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted, lifts
 from collectkit.ledger import Reage, Reamortize, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules import Book, Due, replay
@@ -195,33 +194,6 @@ def installment_lateness(
         InstallmentLateness(due.name, due.due_on, due.unpaid_minor, _days(due.due_on, book.as_of, rules, held) if late else 0)
         for due, late in _late(book, rules)
     )
-
-
-def stopped(
-    holds: Iterable[Hold], lifted: Iterable[HoldLifted], effect: Effect, effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS
-) -> Spans:
-    """
-    Return the days on which holds of an account, or of its person, have an effect: the union, so that none counts twice.
-
-    Args:
-        holds: Ended or not.
-        lifted: Holds that were lifted; from that day on they stop nothing.
-        effect: ``Effect.CLOCK`` for the operational clock, ``Effect.FEES`` for fees, ``Effect.REPORTING`` for the reporting one.
-        effects: What each kind of hold stops.
-
-    Returns:
-        Calendar days in the account's time zone; a hold stops from its first day to its last, both inclusive.
-
-    Source:
-        The table of `collectkit.holds.EFFECTS`, or the policy's own.
-    """
-    off = lifts(lifted)
-    found: list[tuple[date, date | None]] = []
-    for hold in holds:
-        last = hold.last_on(off)
-        if effect in effects[hold.kind] and (last is None or last >= hold.starts_on):
-            found.append((hold.starts_on, None if last is None or last == NEVER else last + timedelta(days=1)))
-    return Spans.of(found)
 
 
 def read_clock(book: Book, rules: ClockRules, stops: Spans) -> Lateness:

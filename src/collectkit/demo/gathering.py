@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from collectkit.actions import ActRefused
 from collectkit.errors import UnknownIdError
-from collectkit.facts import AccountFacts, book_of, fold_account, promise_states
-from collectkit.holds import Hold, HoldPlaced
+from collectkit.facts import AccountFacts, book_of, fold_account, kept_still, promise_states
+from collectkit.holds import Hold, HoldPlaced, holds_in
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.kit import Kit
 from collectkit.person import PersonFacts, fold_person
@@ -80,7 +80,10 @@ def _facts(kit: Kit, id: AccountId) -> AccountFacts:
     facts = fold_account(envelope.body for envelope in kit.history(id))
     if facts is None:
         raise UnknownIdError(f"no account {id!r} is on the book; no report was made")
-    return facts
+    if not (facts.promises or facts.agreed):
+        return facts
+    placed, lifted = holds_in([one.body for one in kit.person_history(facts.account.consumer)])
+    return kept_still(facts, placed, lifted, kit.policy.holds.effects)
 
 
 def _portfolios(kit: Kit, held: Sequence[AccountFacts], days: Iterable[date]) -> list[Portfolio]:

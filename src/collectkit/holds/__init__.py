@@ -40,8 +40,10 @@ from collectkit.holds.hold import (
     place_hold,
 )
 from collectkit.holds.matrix import DISPUTES, EFFECTS, Citation, Effect, HoldKind, HoldPolicy, blocked, cited
+from collectkit.holds.recorded import adjustments_in, holds_in, kinds_in_force
 from collectkit.holds.retracting import Retraction, Undo, retractions
 from collectkit.holds.scrubbing import Scrub, ScrubHit, hold_of
+from collectkit.holds.stopping import stopped
 
 __all__ = [
     "CASES",
@@ -72,6 +74,7 @@ __all__ = [
     "Scrub",
     "ScrubHit",
     "Undo",
+    "adjustments_in",
     "adjustments_on",
     "blocked",
     "case_state",
@@ -80,13 +83,16 @@ __all__ = [
     "extend_hold",
     "extended",
     "hold_of",
+    "holds_in",
     "hold_status",
     "in_force",
+    "kinds_in_force",
     "lift_hold",
     "lifts",
     "move_case",
     "place_hold",
     "retractions",
     "settles",
+    "stopped",
     "template_for",
 ]

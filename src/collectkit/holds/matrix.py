@@ -52,7 +52,7 @@ class Effect(Enum):
     RETRY = "retry"
     """Automatic collection from a stored card or account."""
     PROMISE = "promise"
-    """Asking for a promise to pay."""
+    """Asking for a promise to pay; the deadlines of what was promised or agreed before move by its days."""
     PLACEMENT = "placement"
     RECALL = "recall"
     """Leaving the account with an agency: it is taken back."""

@@ -134,7 +134,7 @@ def _rules(**rules: str) -> dict[str, Resume]:
 RESUME = Shape(
     _rules,
     tuple(Key(cause, Text(tuple(rule.value for rule in Resume)), f"After {cause.replace('_', ' ')}.") for cause in CAUSES),
-    "How the treatment goes on when what made it stand still is over; without a rule it re-enters by its dates.",
+    "How the treatment goes on when what made it stand still is over; without a rule it re-enters by the operational clock.",
 )
 
 

@@ -84,7 +84,7 @@ def agreements(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | Posti
 
     found: list[ArrangementEvent] = []
     for one in facts.arrangements:
-        settled = settling(one, payments, reversals, as_of=as_of, outstanding_minor=outstanding)
+        settled = settling(one, payments, reversals, as_of=as_of, outstanding_minor=outstanding, still=facts.still)
         if settled is not None:
             found.append(settled)
     for state in agreed_states(facts, as_of, waterfall=waterfall):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from collectkit.arrangements.living import ArrangementState, live
-from collectkit.arrangements.promises import FIRM, Promise, PromiseKind, PromisePolicy, PromiseState, PromiseVerdict
+from collectkit.arrangements.promises import FIRM, PromiseKind, PromisePolicy, PromiseState, PromiseVerdict
 from collectkit.delinquency.clock_dates import clock_dates, clock_stops
-from collectkit.facts import AccountFacts, agreed_states, book_of, placement_on, promise_states
+from collectkit.facts import AccountFacts, agreed_states, book_of, kept_still, placement_on, promise_states
 from collectkit.holds import DISPUTES, EFFECTS, Effect, Hold, HoldKind, HoldLifted, in_force, lifts
 from collectkit.identifiers import HoldId
 from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall
@@ -50,17 +50,18 @@ def standing_of(
     """
     if not (facts.entries or facts.promises or facts.agreed or facts.holds or facts.moves or facts.closed or person_holds):
         return opening_standing(facts.account, as_of)
+    facts = kept_still(facts, person_holds, person_lifted, effects)
     if book is None:
         book = book_of(facts, as_of, waterfall=waterfall)
     states = promise_states(facts, as_of, waterfall=waterfall, policy=promise_policy) if facts.promises else ()
     holds, off = (*facts.holds, *person_holds), lifts((*facts.lifted, *person_lifted))
     owed = book.balances()
     held = in_force(holds, (*facts.lifted, *person_lifted), as_of) if holds else ()
-    open_promises = [state.promise for state in states if state.verdict is PromiseVerdict.OPEN]
+    open_promises = [state for state in states if state.verdict is PromiseVerdict.OPEN]
     open_promise = open_promises[0] if open_promises else None
     arranged = agreed_states(facts, as_of, waterfall=waterfall, outstanding_minor=owed.outstanding_minor) if facts.agreed else ()
     in_force_now = live(arranged) if arranged else None
-    agreed, paused = _agreed(in_force_now, [promise_policy.kind(promise.kind) or FIRM for promise in open_promises])
+    agreed, paused = _agreed(in_force_now, [promise_policy.kind(state.promise.kind) or FIRM for state in open_promises])
     promised_on, promised_minor = _next_payment(in_force_now, open_promise)
     placement = placement_on(facts, as_of)
     oldest, plan = owed.oldest_unpaid_due_on, book.plan
@@ -110,12 +111,12 @@ def standing_of(
     )
 
 
-def _next_payment(arranged: ArrangementState | None, promise: Promise | None) -> tuple[date | None, int]:
+def _next_payment(arranged: ArrangementState | None, promised: PromiseState | None) -> tuple[date | None, int]:
     """Return day and amount of what is to be paid next by what is agreed."""
     item = arranged.next_item if arranged is not None else None
     if item is not None:
         return item.due_on, item.minor
-    return (promise.due_on, promise.amount.minor) if promise is not None else (None, 0)
+    return (promised.due_on, promised.promise.amount.minor) if promised is not None else (None, 0)
 
 
 def _agreed(arranged: ArrangementState | None, kinds: Sequence[PromiseKind]) -> tuple[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collectkit.treatment.barring import Barred, barred_steps
 from collectkit.treatment.bundling import bundle, decided_by, steps_taken
-from collectkit.treatment.interrupting import NO_PAST, Past, interruptions
+from collectkit.treatment.interrupting import NO_PAST, Past, interruptions, stops_of
 from collectkit.treatment.migrating import AccountMigration, MigrationPlan, migration_plan
 from collectkit.treatment.planning import Planned, schedule
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
@@ -59,6 +59,7 @@ __all__ = [
     "cycle_of",
     "decided_by",
     "interruptions",
+    "stops_of",
     "migration_plan",
     "next_step_on",
     "propose",

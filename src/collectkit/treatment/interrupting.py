@@ -9,14 +9,17 @@ import attrs
 
 from collectkit.arrangements.living import ArrangementState, ArrangementStatus
 from collectkit.arrangements.promises import FIRM, PromisePolicy, PromiseState, PromiseVerdict
-from collectkit.facts import AccountFacts, agreed_states, promise_states
+from collectkit.calendars.spans import Spans
+from collectkit.delinquency import clock_stops
+from collectkit.facts import AccountFacts, agreed_states, kept_still, promise_states
 from collectkit.history import History
 from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted, lifts
 from collectkit.identifiers import HoldId
 from collectkit.schedules import PostingRules, Waterfall
-from collectkit.treatment.resuming import Interruption, merged
+from collectkit.treatment.resuming import Interruption, Resume, merged
 
 _ONE_DAY = timedelta(days=1)
+_NO_STOPS = Spans()
 _TALK = frozenset({Effect.CONTACT, Effect.CONTACT_LIMITED})
 _STILL = _TALK | {Effect.CLOCK}
 _NEVER_IN_FORCE = frozenset(
@@ -32,10 +35,12 @@ class Past:
     Attributes:
         history: What happened.
         over: When it stood still, for what is over.
+        stops: Days on which the operational clock stood or stands still for a cause that re-enters by it.
     """
 
     history: History = attrs.field(factory=History)
     over: tuple[Interruption, ...] = ()
+    stops: Spans = _NO_STOPS
 
 
 NO_PAST = Past()
@@ -66,12 +71,47 @@ def interruptions(
         person_holds: Holds on the person.
         person_lifted: Those of them that were lifted.
     """
+    facts = kept_still(facts, person_holds, person_lifted, effects)
     found = [
         *_of_holds((*facts.holds, *person_holds), lifts((*facts.lifted, *person_lifted)), effects),
         *_of_promises(promise_states(facts, as_of, waterfall=waterfall, policy=promises), facts, promises),
         *_of_arrangements(agreed_states(facts, as_of, waterfall=waterfall)),
     ]
     return merged(one for one in found if one.starts_on <= one.ends_on < as_of)
+
+
+def stops_of(
+    facts: AccountFacts,
+    as_of: date,
+    rules: Mapping[str, Resume],
+    *,
+    waterfall: Waterfall | PostingRules,
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
+    person_holds: Sequence[Hold] = (),
+    person_lifted: Sequence[HoldLifted] = (),
+) -> Spans:
+    """
+    Return the days on which the operational clock stood or stands still for causes that re-enter by it.
+
+    Args:
+        facts: All that is known of the account.
+        as_of: The day.
+        rules: How the treatment goes on after each cause; one that has another rule than re-entering is left out.
+        waterfall: In which order payments settle what is owed.
+        effects: What each kind of hold stops.
+        person_holds: Holds on the person.
+        person_lifted: Those of them that were lifted.
+
+    Source:
+        `collectkit.delinquency.clock_stops`; calendar days, first and last of a hold inclusive.
+    """
+
+    def re_enters(cause: str) -> bool:
+        return rules.get(cause, Resume.RE_ENTER) is Resume.RE_ENTER
+
+    held = [hold for hold in (*facts.holds, *person_holds) if re_enters(hold.kind.value)]
+    arranged = agreed_states(facts, as_of, waterfall=waterfall) if facts.agreed and re_enters("hardship_relief") else ()
+    return clock_stops(held, (*facts.lifted, *person_lifted), arranged, effects)
 
 
 def _of_holds(holds: Iterable[Hold], off: Mapping[HoldId, date], effects: Mapping[HoldKind, frozenset[Effect]]) -> Iterator[Interruption]:

@@ -48,7 +48,7 @@ class TreatmentPolicy:
         effects: What each kind of hold stops.
         buckets: The bands of lateness that steps name.
         resume: How it goes on after a cause that made it stand still, by cause (`collectkit.treatment.resuming.CAUSES`); a cause
-            that is not named re-enters by its dates.
+            that is not named re-enters by the operational clock.
         quiet_days: Weekdays, 0 (Monday) to 6, on which no reminder goes out: one before a date goes out earlier, any other later.
         payment_pause_days: For so many days after a payment no reminder goes out, the day of the payment being the first.
         steps_by_name: The same steps, by name.
@@ -140,7 +140,7 @@ class TreatmentPolicy:
     def asks_for_the_past(self) -> bool:
         """Whether what happened before is to be told to it, see `collectkit.treatment.Past`."""
         waits = any(isinstance(s.trigger, Happened) or (isinstance(s.trigger, AfterStep) and s.trigger.delivered) for s in self.steps)
-        return bool(waits or self.aggregates or any(rule is not Resume.RE_ENTER for rule in self.resume.values()))
+        return bool(waits or self.aggregates or any(rule not in (Resume.RE_ENTER, Resume.BY_DATES) for rule in self.resume.values()))
 
     def is_quiet(self, step: Step, weekday: int) -> bool:
         """Tell whether a step may not fire on a weekday."""

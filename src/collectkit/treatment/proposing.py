@@ -1,7 +1,7 @@
 """What treatment would like to happen to one account on a day, and the first later day on which that can change.
 
 After a hold, a promise or a gap the account goes on by the rule that its treatment has for the cause; without one it stands where
-its dates say: of the reminders that came due meanwhile only the last fires, and fees, freezes and notices all do.
+the operational clock says: of the reminders that came due meanwhile only the last fires, and fees, freezes and notices all do.
 """
 
 from __future__ import annotations
@@ -233,8 +233,9 @@ def _occasion(standing: Standing, firing: Firing) -> str:
 
 
 def _lateness(standing: Standing) -> str:
-    days = standing.days_past_due
-    return f"{days} {'day' if days == 1 else 'days'} past due on {standing.as_of}"
+    days, counted = standing.days_past_due, standing.operational_days_past_due
+    told = f"{days} {'day' if days == 1 else 'days'} past due on {standing.as_of}"
+    return told if counted == days else f"{told}, of which {counted} count: the clock stood still on the others"
 
 
 def _in_days(days: int) -> str:

@@ -14,11 +14,14 @@ from typing import Final
 import attrs
 
 from collectkit._checks import day
+from collectkit.calendars.spans import NEVER, Spans
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldKind
 
 AGREEMENTS: Final = ("promise", "payment_plan", "settlement", "hardship_relief")
 """Causes that are agreements; every kind of hold is a cause too."""
+
+_NO_STOPS = Spans()
 
 CAUSES: Final = (*AGREEMENTS, *(kind.value for kind in HoldKind))
 
@@ -27,7 +30,10 @@ class Resume(Enum):
     """How a treatment goes on."""
 
     RE_ENTER = "re_enter"
-    """By its dates, as if nothing had been: of the reminders that came due only the last fires. The usual rule."""
+    """By the days past due of the operational clock: days on which the cause stopped it do not count, all others do. Of the reminders
+    that came due only the last fires. The usual rule."""
+    BY_DATES = "by_dates"
+    """By the due dates alone, also when the cause stopped the clock."""
     CONTINUE = "continue"
     """Where it was: what had not come due comes so many days later as the cause lasted."""
     RESTART = "restart"
@@ -81,7 +87,14 @@ class Resumed:
 
 
 def resumed(
-    cycle: date, starts_on: date, since: date, over: Iterable[Interruption], rules: Mapping[str, Resume], *, restarts: bool
+    cycle: date,
+    starts_on: date,
+    since: date,
+    over: Iterable[Interruption],
+    rules: Mapping[str, Resume],
+    *,
+    restarts: bool,
+    stops: Spans = _NO_STOPS,
 ) -> Resumed | None:
     """
     Return when a step is due after interruptions, or None when it is not due in this lateness at all.
@@ -93,6 +106,8 @@ def resumed(
         over: What is over, in any order.
         rules: The rule for each cause; a cause without one re-enters.
         restarts: Whether a restart moves it; it does not for what must not be done twice.
+        stops: Days on which a cause that re-enters stopped the operational clock: they are no days past due. A stop whose end is not
+            known keeps back what it came before.
 
     >>> from datetime import date
     >>> hold = Interruption("dispute", date(2026, 9, 20), date(2026, 9, 29))
@@ -100,14 +115,18 @@ def resumed(
     datetime.date(2026, 10, 2)
     """
     one = timedelta(days=1)
-    place, counted = Resumed(cycle, starts_on), since
+    counts_on = stops.put_off(starts_on, cycle) if since == cycle else starts_on
+    if counts_on == NEVER:
+        return None
+    place, counted = Resumed(cycle, counts_on), since
     for interruption in sorted(over, key=lambda one: (one.starts_on, -one.ends_on.toordinal())):
         first, last = max(interruption.starts_on, counted + one), interruption.ends_on
         if last < first:
             continue
         match rules.get(interruption.cause, Resume.RE_ENTER):
             case Resume.CONTINUE if place.starts_on >= first:
-                place = Resumed(place.cycle, place.starts_on + timedelta(days=(last - first).days + 1))
+                lasted = (last - first).days + 1 - stops.days_within(first, last + one)
+                place = Resumed(place.cycle, place.starts_on + timedelta(days=lasted))
                 counted = last
             case Resume.RESTART if restarts:
                 place = Resumed(last, last + (starts_on - cycle))

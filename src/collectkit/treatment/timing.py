@@ -186,10 +186,11 @@ class Timetable:
 
     def _resumed(self, step: Step, occasion: tuple[date, date], since: date) -> tuple[date, date] | None:
         """Return when a step is due after what stood in the way of the treatment; None: not in this lateness."""
-        if not self._past.over:
+        if not self._past.over and not self._past.stops:
             return occasion
         once = step.action in RESTRICTING or step.action in (ActionKind.CHARGE_FEE, ActionKind.PLACE)
-        place = resumed(*occasion, since, self._past.over, self._policy.resume, restarts=not once)
+        past = self._past
+        place = resumed(*occasion, since, past.over, self._policy.resume, restarts=not once, stops=past.stops)
         return (place.cycle, place.starts_on) if place is not None else None
 
     def _after(self, step: Step, before: Step, days: int, *, delivered: bool) -> tuple[date, date] | None:

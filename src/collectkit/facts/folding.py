@@ -1,5 +1,4 @@
-"""What is known of one account: its events, folded into one frozen object. No meaning is computed here but two:
-who holds it on a day, and what became of its promises.
+"""What is known of one account: its events, folded into one frozen object. No meaning is computed here.
 
 Recorded beliefs (how a payment was split, what a promise was judged to be) are kept for the difference, and no
 meaning is read from them.
@@ -8,7 +7,6 @@ meaning is read from them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
 from typing import Any
 
 import attrs
@@ -17,7 +15,6 @@ from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.actions import ActRefused, PurchasingDecided, StepTaken
 from collectkit.arrangements.bidding import BidAnswered, NegotiationStarted
 from collectkit.arrangements.hardship import HardshipGranted
-from collectkit.arrangements.judging import judge_all
 from collectkit.arrangements.living import (
     Arrangement,
     ArrangementEnded,
@@ -25,10 +22,7 @@ from collectkit.arrangements.living import (
     ArrangementJudged,
     ArrangementProposed,
     ArrangementStarted,
-    ArrangementState,
-    arrangement_states,
     arrangements_of,
-    days_in_force,
 )
 from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.promises import (
@@ -37,11 +31,10 @@ from collectkit.arrangements.promises import (
     PromiseCancelled,
     PromiseJudged,
     PromiseMade,
-    PromisePolicy,
-    PromiseState,
 )
 from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
+from collectkit.calendars.spans import Spans
 from collectkit.errors import IntegrityBreachError
 from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
@@ -57,7 +50,6 @@ from collectkit.ledger import (
     CreditRefunded,
     Entry,
     EntryUndone,
-    Payment,
     PaymentPosted,
     PaymentReversed,
     PlanReaged,
@@ -70,18 +62,13 @@ from collectkit.notes import NoteAdded
 from collectkit.person.dispositions import InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.schedules import (
-    INSTALLMENT_FIRST,
-    Book,
-    ContractFact,
     LateFeeRefused,
     Plan,
-    PostingRules,
-    Waterfall,
     counting,
-    replay,
-    standing_reversals,
 )
 from collectkit.schedules.opening import plan_of
+
+_NEVER_STILL = Spans()
 
 
 @attrs.frozen
@@ -111,6 +98,8 @@ class AccountFacts:
         bids: What was recorded of negotiations.
         interactions: What was done about the account.
         named: For which promise the customer said that a payment is.
+        still: Days on which holds keep what was promised or agreed; told by `kept_still`, because the person's holds and the host's
+            matrix are not of this stream.
     """
 
     account: Account
@@ -134,6 +123,7 @@ class AccountFacts:
     bids: tuple[NegotiationStarted | BidAnswered, ...] = ()
     interactions: tuple[InteractionRecorded, ...] = ()
     named: tuple[PaymentNamed, ...] = ()
+    still: Spans = _NEVER_STILL
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -251,11 +241,8 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
             lists.setdefault("entries", []).append(given)
     if "extensions" in lists:
         lists["holds"] = list(extended(_once(lists.get("holds", [])), lists["extensions"]))
-    return AccountFacts(
-        account,
-        closed=closed[-1] if closed else None,
-        **{name: _once(held) if name in _IDENTIFIED else tuple(held) for name, held in lists.items()},
-    )
+    folded: dict[str, Any] = {name: _once(held) if name in _IDENTIFIED else tuple(held) for name, held in lists.items()}
+    return AccountFacts(account, closed=closed[-1] if closed else None, **folded)
 
 
 def _closed_by_write_off(entries: Iterable[Any]) -> list[AccountClosed]:
@@ -280,107 +267,3 @@ def _once(facts: list[Any]) -> tuple[Any, ...]:
         if by_id[type(fact), fact.id] != fact:
             raise IntegrityBreachError(f"two facts under the id '{fact.id}' differ; nothing was computed")
     return tuple(by_id[key] for key in dict.fromkeys((type(fact), fact.id) for fact in facts))
-
-
-def placement_on(facts: AccountFacts, on: date) -> Placement | None:
-    """Return the placement in force on that day; of several moves on one day the last recorded decides."""
-    held: Placement | None = None
-    for move in sorted((move for move in facts.moves if _day_of(move) <= on), key=_day_of):
-        if isinstance(move, Placement):
-            held = move
-        elif held is not None and held.handler == move.handler:
-            held = None
-    return held
-
-
-def _day_of(move: Placement | AccountRecalled) -> date:
-    return move.since if isinstance(move, Placement) else move.on
-
-
-def rules_for(facts: AccountFacts, waterfall: Waterfall | PostingRules, as_of: date) -> Waterfall | PostingRules:
-    """
-    Return the rules by which money is applied on one account: with the facts of its contract, where rules ask for them.
-
-    Those are the law that the contract names, and what was agreed: each payment plan, settlement and relief for the days on which it
-    was in force by what is known at the end of *as_of*. They follow from what was agreed and paid, never from how money was applied.
-    """
-    if not isinstance(waterfall, PostingRules) or not waterfall.chosen:
-        return waterfall
-    known = [ContractFact("jurisdiction", facts.account.region)] if facts.account.region else []
-    if facts.agreed and any(rule.arrangement for rule in waterfall.chosen):
-        payments = [entry for entry in facts.entries if type(entry) is Payment]
-        reversals = standing_reversals(facts.entries, as_of)
-        states = arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of)
-        known += [ContractFact("arrangement", *days) for days in days_in_force(states)]
-    return attrs.evolve(waterfall, facts=(*waterfall.facts, *known)) if known else waterfall
-
-
-def book_of(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST) -> Book:
-    """Return how the account stands on a day; entries of that day count."""
-    return replay(facts.plan, facts.entries, as_of=as_of, waterfall=rules_for(facts, waterfall, as_of))
-
-
-def promise_states(
-    facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST, policy: PromisePolicy = PromisePolicy()
-) -> tuple[PromiseState, ...]:
-    """
-    Tell what each promise of the account has come to by the end of a day, the one due first in front.
-
-    A refund or waiver that left less to pay than was promised lowers the promise, as the account stood on its last day. A
-    promise is about what was owed when it was made; a larger one about what falls due by its date; a still larger one about
-    all that was outstanding.
-    """
-    if not facts.promises:
-        return ()
-    payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals, rules = standing_reversals(facts.entries, as_of), rules_for(facts, waterfall, as_of)
-    taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-    # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.
-    known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
-
-    def unpaid(on: date) -> list[tuple[date, int]]:
-        book = replay(facts.plan, known, as_of=on, waterfall=rules)
-        return [(due_on, book.unpaid_of(due)) for due, due_on in enumerate(book.due_on)]
-
-    def remaining(promise: Promise, on: date) -> int:
-        left, opens_on = unpaid(on), promise.opens_on
-        when_made = sum(minor for due_on, minor in left if due_on <= opens_on)
-        if when_made >= promise.amount.minor:
-            return when_made
-        # What is paid on the day on which it was made counts for it, so what it is about stood open the evening before.
-        before = unpaid(opens_on - timedelta(days=1))
-        about = next(
-            (day for day in (opens_on, promise.due_on) if promise.amount.minor <= sum(minor for due_on, minor in before if due_on <= day)),
-            date.max,
-        )
-        return sum(minor for due_on, minor in left if due_on <= about)
-
-    cancelled, named = facts.cancelled, facts.named
-    return judge_all(
-        facts.promises, payments, reversals, as_of=as_of, policy=policy, cancelled=cancelled, remaining_minor=remaining, named=named
-    )
-
-
-def agreed_states(
-    facts: AccountFacts, as_of: date, *, waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST, outstanding_minor: int | None = None
-) -> tuple[ArrangementState, ...]:
-    """
-    Tell what each payment plan, settlement and relief has come to for the account by the end of a day.
-
-    Args:
-        facts: All that is known of the account.
-        as_of: The day.
-        waterfall: In which order payments settle what is owed.
-        outstanding_minor: What is outstanding at the end of the day, when that is at hand.
-    """
-    if not facts.agreed:
-        return ()
-
-    def outstanding() -> int:
-        if outstanding_minor is not None:
-            return outstanding_minor
-        return book_of(facts, as_of, waterfall=waterfall).balances().outstanding_minor
-
-    payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals = standing_reversals(facts.entries, as_of)
-    return arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of, outstanding_minor=outstanding)

@@ -1,0 +1,31 @@
+"""The holds among recorded events: as they were placed, extended and lifted, and what they mean on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from collectkit.holds.adjusting import Adjustments
+from collectkit.holds.hold import Hold, HoldExtended, HoldLifted, HoldPlaced, adjustments_on, extended, in_force
+
+__all__ = ["adjustments_in", "holds_in", "kinds_in_force"]
+
+
+def holds_in(bodies: Sequence[object]) -> tuple[list[Hold], list[HoldLifted]]:
+    """Return the holds among the events of a stream, as their extensions left them, and those lifted."""
+    placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+    extensions = [body for body in bodies if isinstance(body, HoldExtended)]
+    lifted = [body for body in bodies if isinstance(body, HoldLifted)]
+    return list(extended(placed, extensions)) if extensions else placed, lifted
+
+
+def adjustments_in(bodies: Sequence[object], on: date) -> tuple[Adjustments, ...]:
+    """Return how a vulnerable person may be contacted on that day, from the events of their stream."""
+    placed, lifted = holds_in(bodies)
+    return adjustments_on(placed, lifted, on)
+
+
+def kinds_in_force(bodies: Sequence[object], on: date) -> tuple[str, ...]:
+    """Return the kinds of the holds in force on that day, sorted, from the events of a stream."""
+    placed, lifted = holds_in(bodies)
+    return tuple(sorted({hold.kind.value for hold in in_force(placed, lifted, on)}))
