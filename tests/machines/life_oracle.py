@@ -11,6 +11,7 @@ from datetime import timedelta
 FEE, FEE_GRACE = 700, 3
 PROMISE_GRACE, TOLERANCE = 1, 100
 STOPS_FEES = {"dispute", "hardship", "insolvency"}
+KEEPS_PROMISES = {"dispute", "hardship", "insolvency"}
 
 
 class Life:
@@ -116,12 +117,20 @@ class Life:
     def kinds(self, today):
         return sorted({kind for kind, starts, ends in self.holds.values() if starts <= today <= ends})
 
+    def moved(self, made, day):
+        """Return a day of a promise later by the days of holds that lie between the making and it: each of those is crossed out."""
+        left, end = (day - made).days, made
+        while left or KEEPS_PROMISES & set(self.kinds(end)):
+            left -= not KEEPS_PROMISES & set(self.kinds(end))
+            end += timedelta(days=1)
+        return end
+
     def verdicts(self, today):
         """Return ``{promise: open | cancelled | kept | partially_kept | broken | invalidated}``; money counts for one promise alone."""
         gone = {id for id, day in self.reversed.items() if day <= today}
         said = {}
-        for id, (_, due, _) in self.promises.items():
-            last = due + timedelta(days=PROMISE_GRACE)
+        for id, (made, due, _) in self.promises.items():
+            last = self.moved(made, due + timedelta(days=PROMISE_GRACE))
             if id in self.cancelled and self.cancelled[id] <= min(today, last):
                 said[id] = "cancelled"
             elif today <= last:
@@ -130,7 +139,7 @@ class Life:
         for id, (made, due, minor) in sorted(self.promises.items(), key=lambda item: (item[1][1], item[1][0], item[0])):
             if said.get(id) == "cancelled":
                 continue
-            last, counted = due + timedelta(days=PROMISE_GRACE), 0
+            last, counted = self.moved(made, due + timedelta(days=PROMISE_GRACE)), 0
             for payment in sorted(purses, key=lambda name: (self.payments[name][0], name)):
                 if made <= self.payments[payment][0] <= last:
                     here = min(purses[payment], minor - counted)
@@ -177,7 +186,7 @@ class Life:
             "days_past_due": (today - late[0][0]).days if late else 0,
             "next_due_on": next_on,
             "next_due_minor": sum(row[1] + row[2] for row in coming if row[0] == next_on),
-            "promise_due_on": still[0][1] if still else None,
+            "promise_due_on": self.moved(still[0][0], still[0][1]) if still else None,
             "promised_minor": still[0][2] if still else 0,
             "promises_broken": sum(verdict == "broken" for verdict in said.values()),
             "holds": tuple(self.kinds(today)),
