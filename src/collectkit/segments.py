@@ -24,6 +24,7 @@ STANDING_FIELDS: Mapping[str, FieldType] = MappingProxyType(
         "days_past_due": _INTEGER,
         "contractual_days_past_due": _INTEGER,
         "operational_days_past_due": _INTEGER,
+        "reporting_days_past_due": _INTEGER,
         "installments_total": _INTEGER,
         "installments_paid": _INTEGER,
         "installments_past_due": _INTEGER,
@@ -80,6 +81,7 @@ def view(standing: Standing, consumer: Consumer | None = None) -> dict[str, obje
         "days_past_due": standing.days_past_due,
         "contractual_days_past_due": standing.contractual_days_past_due,
         "operational_days_past_due": standing.operational_days_past_due,
+        "reporting_days_past_due": standing.reporting_days_past_due,
         "installments_total": standing.installments_total,
         "installments_paid": standing.installments_paid,
         "installments_past_due": standing.installments_past_due,
@@ -130,6 +132,7 @@ BY_DATE = frozenset(
         "days_past_due",
         "contractual_days_past_due",
         "operational_days_past_due",
+        "reporting_days_past_due",
         "promise_days_left",
         "hold_days_left",
     }

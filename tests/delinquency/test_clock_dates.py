@@ -39,6 +39,10 @@ def clocks(standing: Standing) -> tuple[int, int, int]:
     return standing.days_past_due, standing.contractual_days_past_due, standing.operational_days_past_due
 
 
+def reported(held: AccountFacts, *on: date) -> list[int]:
+    return [standing_of(held, day).reporting_days_past_due for day in on]
+
+
 class TestExamples:
     def test_without_stops_and_changes_all_agree(self) -> None:
         """
@@ -58,6 +62,20 @@ class TestExamples:
         ]
         during = standing_of(held, date(2026, 9, 10))
         assert (date(2026, 9, 1), date(2026, 9, 6)) == (during.operational_since_on, during.clock_stopped_on)
+
+    def test_what_is_reported_stops_while_a_hold_forbids_it(self) -> None:
+        """
+        Nobody is reported as later and later while a dispute is open; a return or a re-ageing changes nothing of what is told.
+        """
+        on = [date(2026, 9, day) for day in (6, 10, 16, 17)]
+        part = attrs.evolve(dispute(on[0], date(2026, 9, 15)), kind="dispute_part", amount=Money(100, "USD"))
+        back = Hold("h-2", "return", person="c-1", account="a-1", starts_on=on[0], ends_on=date(2026, 9, 15), reason="sent back")
+        reage = Reage("m-1", "a-1", date(2026, 9, 7), date(2026, 11, 20), Interval(1, "months"), 2)
+
+        assert [5, 5, 5, 6] == reported(facts(holds=(part,)), *on)
+        assert [5, 9, 15, 16] == reported(facts(holds=(back,)), *on)
+        assert [5, 9, 15, 16] == reported(facts(reage), *on)
+        assert [(5, 5, 5), (9, 9, 9)] == [clocks(standing_of(facts(holds=(part,)), day)) for day in on[:2]]
 
     def test_relief_stops_it_until_it_is_ended(self) -> None:
         """
@@ -107,8 +125,10 @@ class TestExamples:
         What is not known is not guessed to be current.
         """
         old = attrs.evolve(standing_of(facts(), date(2026, 9, 11)), contractual_since_on=None, operational_since_on=None)
+        old = attrs.evolve(old, reporting_since_on=None)
 
         assert (10, 10, 10) == clocks(old)
+        assert 10 == old.reporting_days_past_due == int(Portfolio.of([old]).reporting_days_past_due[0])
 
 
 @st.composite
@@ -118,14 +138,16 @@ def stretches(draw: st.DrawFn) -> Spans:
 
 
 class TestLaws:
-    @given(plan=plans(), entries=histories(), as_of=days(), stops=stretches())
-    def test_the_dates_tell_what_the_clocks_tell(self, plan: Plan, entries: tuple[Entry, ...], as_of: date, stops: Spans) -> None:
+    @given(plan=plans(), entries=histories(), as_of=days(), stops=stretches(), unreported=stretches())
+    def test_the_dates_tell_what_the_clocks_tell(
+        self, plan: Plan, entries: tuple[Entry, ...], as_of: date, stops: Spans, unreported: Spans
+    ) -> None:
         """
         Days past due minus the size of the union of the stops, whatever was posted.
         """
         book = replay(plan, entries, as_of=as_of)
-        told = lateness(book, paused=stops)
-        dates = clock_dates(book, told.operational.since_on, stops)
+        told = lateness(book, paused=stops, unreported=unreported)
+        dates = clock_dates(book, told.operational.since_on, stops, unreported)
 
         assert told.contractual.since_on == dates.contractual_since_on
         if told.operational.since_on is None:
@@ -133,6 +155,11 @@ class TestLaws:
         else:
             assert dates.operational_since_on is not None
             assert told.operational.days == max(0, ((dates.stopped_on or as_of) - dates.operational_since_on).days)
+        if told.reporting.since_on is None:
+            assert (None, None) == (dates.reporting_since_on, dates.reporting_stopped_on)
+        else:
+            assert dates.reporting_since_on is not None
+            assert told.reporting.days == max(0, ((dates.reporting_stopped_on or as_of) - dates.reporting_since_on).days)
 
     @given(first=st.integers(0, 60), length=st.integers(0, 30), lifted=st.none() | st.integers(0, 90), as_of=st.integers(0, 120))
     def test_a_standing_stays_right_as_long_as_it_says(self, first: int, length: int, lifted: int | None, as_of: int) -> None:
@@ -149,6 +176,8 @@ class TestLaws:
         for day in range((min(standing.valid_through, standing.as_of + timedelta(days=40)) - standing.as_of).days + 1):
             on = standing.as_of + timedelta(days=day)
             assert clocks(standing_of(held, on)) == clocks(standing.on(on))
+            assert reported(held, on) == [standing.on(on).reporting_days_past_due]
         columns = Portfolio.of([standing])
         assert standing == columns.row(0)
         assert clocks(standing)[1:] == (int(columns.contractual_days_past_due[0]), int(columns.operational_days_past_due[0]))
+        assert standing.reporting_days_past_due == int(columns.reporting_days_past_due[0])

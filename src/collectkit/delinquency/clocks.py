@@ -2,7 +2,7 @@
 
 - *contractual*: by the plan as it was agreed; nothing stops it and nothing moves its dates.
 - *operational*: by the plan as it stands, with grace, and without the days on which a hold stopped it. Work is planned by it.
-- *reporting*: what a bureau or a regulator asks, by rules of its own.
+- *reporting*: what a bureau or a regulator is told; by the plan as it was agreed, without the days on which a hold forbade reporting.
 
 All three read one ledger. Business dates are calendar days in the account's zone; due today is not late.
 """
@@ -74,7 +74,7 @@ class LatenessPolicy:
     Attributes:
         contractual: By the plan as agreed; never stopped.
         operational: By the plan as it stands, stopped by holds.
-        reporting: What a bureau or a regulator asks.
+        reporting: What a bureau or a regulator is told: by the plan as agreed, stopped by holds that forbid reporting.
 
     Raises:
         PolicyError: A contractual clock that can be stopped or that follows changes of the plan.
@@ -82,7 +82,7 @@ class LatenessPolicy:
 
     contractual: ClockRules = ClockRules(as_agreed=True)
     operational: ClockRules = ClockRules(stops=True)
-    reporting: ClockRules = ClockRules(as_agreed=True)
+    reporting: ClockRules = ClockRules(as_agreed=True, stops=True)
 
     def __attrs_post_init__(self) -> None:
         if self.contractual.stops or not self.contractual.as_agreed:

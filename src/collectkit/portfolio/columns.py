@@ -94,6 +94,8 @@ class Portfolio:
     contractual_since_on: Days
     operational_since_on: Days
     clock_stopped_on: Days
+    reporting_since_on: Days
+    reporting_stopped_on: Days
 
     def __attrs_post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in COLUMNS}
@@ -158,6 +160,13 @@ class Portfolio:
         return np.where(since == NO_DAY, np.int32(0), np.maximum(until - since, 0).astype(np.int32))
 
     @property
+    def reporting_days_past_due(self) -> Counts:
+        """Return `(n,) int32` days past due as a bureau or a regulator is told, as `Standing.reporting_days_past_due` has them."""
+        until = np.where(self.reporting_stopped_on == NO_DAY, self.as_of, self.reporting_stopped_on)
+        told = np.maximum(until - self.reporting_since_on, 0).astype(np.int32)
+        return np.where(self.reporting_since_on == NO_DAY, self.contractual_days_past_due, told)
+
+    @property
     def state(self) -> Coded:
         """Return each account's state, coded over `STATES`."""
         codes = np.where(self.past_due_minor != 0, 2, 1).astype(np.int8)
@@ -191,6 +200,7 @@ class Portfolio:
         derived: dict[str, FactColumn] = {"days_past_due": self.days_past_due, "state": self.state, "collectable": self.collectable_minor}
         derived["contractual_days_past_due"] = self.contractual_days_past_due
         derived["operational_days_past_due"] = self.operational_days_past_due
+        derived["reporting_days_past_due"] = self.reporting_days_past_due
         derived["charged_off"] = self.charged_off_on != NO_DAY
         derived["promise_days_left"] = self._days_left(self.promise_due_on)
         derived["hold_days_left"] = self._days_left(self.hold_until)

@@ -66,7 +66,9 @@ def standing_of(
     placement = placement_on(facts, as_of)
     oldest, plan = owed.oldest_unpaid_due_on, book.plan
     late_since = oldest if oldest is not None and oldest < as_of else None
-    clock = clock_dates(book, late_since, clock_stops(holds, (*facts.lifted, *person_lifted), arranged, effects))
+    lifted = (*facts.lifted, *person_lifted)
+    stops = [clock_stops(holds, lifted, arranged, effects, effect) for effect in (Effect.CLOCK, Effect.REPORTING)]
+    clock = clock_dates(book, late_since, *stops)
     return Standing(
         account=facts.account.id,
         person=facts.account.consumer,
@@ -108,6 +110,8 @@ def standing_of(
         contractual_since_on=clock.contractual_since_on,
         operational_since_on=clock.operational_since_on,
         clock_stopped_on=clock.stopped_on,
+        reporting_since_on=clock.reporting_since_on,
+        reporting_stopped_on=clock.reporting_stopped_on,
     )
 
 

@@ -62,4 +62,5 @@ def opening_standing(account: Account, as_of: date) -> Standing:
         valid_through=opening.valid_through,
         contractual_since_on=opening.oldest_unpaid_due_on,
         operational_since_on=opening.oldest_unpaid_due_on,
+        reporting_since_on=opening.oldest_unpaid_due_on,
     )

@@ -63,6 +63,8 @@ class Standing:
             when nothing is. `oldest_unpaid_due_on` is the same by the plan as it stands.
         operational_since_on: `oldest_unpaid_due_on`, later by the days on which holds or relief stopped the clock since.
         clock_stopped_on: First day of the stop in force, from which on the operational clock stands still; None when it runs.
+        reporting_since_on: `contractual_since_on`, later by the days on which holds forbade reporting since.
+        reporting_stopped_on: First day of such a hold in force, from which on the reporting clock stands still; None when it runs.
     """
 
     account: AccountId
@@ -105,6 +107,8 @@ class Standing:
     contractual_since_on: date | None = None
     operational_since_on: date | None = None
     clock_stopped_on: date | None = None
+    reporting_since_on: date | None = None
+    reporting_stopped_on: date | None = None
 
     @property
     def days_past_due(self) -> int:
@@ -135,6 +139,17 @@ class Standing:
         """
         since = self.operational_since_on or self.oldest_unpaid_due_on
         return max(0, ((self.clock_stopped_on or self.as_of) - since).days) if since is not None else 0
+
+    @property
+    def reporting_days_past_due(self) -> int:
+        """
+        Return days past due as a bureau or a regulator is told: by the contract as agreed, less the days on which holds forbade reporting.
+
+        A row that a release without this clock wrote tells `contractual_days_past_due`.
+        """
+        if self.reporting_since_on is None:
+            return self.contractual_days_past_due
+        return max(0, ((self.reporting_stopped_on or self.as_of) - self.reporting_since_on).days)
 
     @property
     def state(self) -> str:

@@ -62,7 +62,9 @@ def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
         "",  # agreed, paused
         "",
         None,  # charged off
-        _day(oldest),  # by the contract, by the operational clock
+        _day(oldest),  # by the contract, by the operational clock, by the reporting clock
+        _day(oldest),
+        None,
         _day(oldest),
         None,
     )

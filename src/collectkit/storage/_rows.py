@@ -33,6 +33,8 @@ _DAYS = frozenset(
         "contractual_since_on",
         "operational_since_on",
         "clock_stopped_on",
+        "reporting_since_on",
+        "reporting_stopped_on",
     }
 )
 _OPTIONAL = frozenset(
@@ -49,6 +51,8 @@ _OPTIONAL = frozenset(
         "contractual_since_on",
         "operational_since_on",
         "clock_stopped_on",
+        "reporting_since_on",
+        "reporting_stopped_on",
     }
 )
 
@@ -112,6 +116,8 @@ def to_row(s: Standing) -> tuple[object, ...]:
         _day(s.contractual_since_on),
         _day(s.operational_since_on),
         _day(s.clock_stopped_on),
+        _day(s.reporting_since_on),
+        _day(s.reporting_stopped_on),
     )
 
 
@@ -164,8 +170,5 @@ def from_row(row: Sequence[object]) -> Standing:
         day(r[33]),
         r[34],
         tuple(r[35].split(",")) if r[35] else (),
-        _date(r[36]),
-        _date(r[37]),
-        _date(r[38]),
-        _date(r[39]),
+        *map(_date, r[36:]),
     )

@@ -119,6 +119,10 @@ _CLOCKS: tuple[str, ...] = tuple(
     for name in ("charged_off_on", "contractual_since_on", "operational_since_on", "clock_stopped_on")
 )
 
+_REPORTING: tuple[str, ...] = tuple(
+    f"ALTER TABLE collectkit_standings ADD COLUMN {name} INTEGER" for name in ("reporting_since_on", "reporting_stopped_on")
+)
+
 _COMMITS: tuple[str, ...] = (
     # Archiving takes a commit away with the last of its events. An administrator of a large PostgreSQL book may have built the
     # index beforehand, with CONCURRENTLY.
@@ -149,6 +153,7 @@ STEPS: tuple[Step, ...] = (
     Step(ARCHIVE_SCHEMA, 1, _ARCHIVE),
     Step(5, 1, _CLOCKS),
     Step(6, 1, _COMMITS),
+    Step(7, 1, _REPORTING),
 )
 """Every step, oldest first."""
 
