@@ -65,6 +65,18 @@ class TestInOrder:
 
 
 class TestLate:
+    def test_what_was_reported_meanwhile_is_to_be_corrected(self, kit: Kit) -> None:
+        """
+        Reported as of two days on which nothing seemed paid; by the first of them the account had been in order.
+        """
+        days = [date(2026, 9, 10), date(2026, 9, 20), date(2026, 12, 31)]
+        told = kit.explaining(lambda: kit.post(FIRST, at=at(date(2026, 9, 25))), reported_on={"a-1": days})
+
+        (change,) = told.changes
+        assert days[:2] == [report.on for report in change.reports]
+        assert [("past_due", "current"), ("past_due", "past_due")] == [(one.before.status, one.after.status) for one in change.reports]
+        assert "to report of 2026-09-20: days past due 5 instead of 19, late since 2026-09-15 instead of 2026-09-01" in str(told)
+
     def test_a_payment_that_arrives_late(self, kit: Kit) -> None:
         """
         The night charged a fee, and a text went out; the payment of the first day arrives afterwards.

@@ -37,6 +37,9 @@ class TestLookingBack:
         assert told.lateness is not None
         assert (49, 35) == (told.lateness.before_days, told.lateness.after_days)
         assert "35 instead of 49 days past due" in str(told)
+        assert told.reported is not None
+        assert (49, 35) == (told.reported.before.days, told.reported.after.days)
+        assert "to report of 2026-10-20: days past due 35 instead of 49" in str(told)
 
     def test_knowing_nothing_new_changes_nothing(self, book: Kit) -> None:
         """

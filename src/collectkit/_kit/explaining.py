@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import TypeVar
 
-from collectkit._kit.core import Changed, Core
+from collectkit._kit.core import Changed, Core, person_stream
 from collectkit.allocation.contracts import Contract
+from collectkit.holds import holds_in
 from collectkit.servicing.consequences import AccountChange, Explained, account_change, rewrites_the_past
 
 R = TypeVar("R")
@@ -16,7 +18,13 @@ R = TypeVar("R")
 class Explaining(Core):
     """Commands with the explained difference that they make."""
 
-    def explaining(self, command: Callable[[], R], *, contracts: Mapping[str, Contract] = MappingProxyType({})) -> Explained[R]:
+    def explaining(
+        self,
+        command: Callable[[], R],
+        *,
+        contracts: Mapping[str, Contract] = MappingProxyType({}),
+        reported_on: Mapping[str, Iterable[date]] = MappingProxyType({}),
+    ) -> Explained[R]:
         """
         Give a command and tell what it changed of the past: ``kit.explaining(lambda: kit.reverse(reversal, at=now))``.
 
@@ -25,18 +33,21 @@ class Explaining(Core):
         Args:
             command: Gives one command, or several, of this kit in this thread.
             contracts: With agencies, by handler, for what they earned otherwise.
+            reported_on: By account, the days as of which the host reported it to a bureau, for what is to be corrected.
 
         Returns:
             Its answer, and by account what became different. What the command raises is raised.
         """
         with self._changing() as changed:
             outcome = command()
-        told = [self._change(one, contracts) for one in changed.values() if rewrites_the_past(one.before, one.after, one.on)]
+        told = [self._change(one, contracts, reported_on) for one in changed.values() if rewrites_the_past(one.before, one.after, one.on)]
         return Explained(outcome, tuple(one for one in told if one))
 
-    def _change(self, changed: Changed, contracts: Mapping[str, Contract]) -> AccountChange:
+    def _change(self, changed: Changed, contracts: Mapping[str, Contract], reported_on: Mapping[str, Iterable[date]]) -> AccountChange:
+        account = changed.after.account
         with self._view() as unit:
-            contacts = unit.dispatches(account=changed.after.account.id)
+            contacts = unit.dispatches(account=account.id)
+            person = holds_in(unit.bodies(person_stream(account.consumer)))
         return account_change(
             changed.before,
             changed.after,
@@ -46,5 +57,8 @@ class Explaining(Core):
             late_fees=self.policy.late_fees,
             contracts=contracts,
             contacts=contacts,
+            reported_on=reported_on.get(account.id, ()),
+            person=person,
+            effects=self.policy.holds.effects,
             zone=self.policy.zone,
         )

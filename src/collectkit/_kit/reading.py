@@ -100,13 +100,23 @@ class Reading(Rejudging):
         with self._unit() as unit:
             loaded = self._load(unit, account)
             then = fold_account([one.body for one in unit.history(account_stream(account)) if one.context.at <= known_at])
+            person_then = person_now = holds_in(unit.bodies(person_stream(loaded.facts.account.consumer)))
             if then is not None:
                 about = [one.body for one in unit.history(person_stream(then.account.consumer)) if one.context.at <= known_at]
-                then = kept_still(then, *holds_in(about), self.policy.holds.effects)
+                person_then = holds_in(about)
+                then = kept_still(then, *person_then, self.policy.holds.effects)
         if then is None:
             raise UnknownIdError(f"account '{account}' was not on the book of tenant '{self.tenant}' at {known_at}; nothing was computed")
-        rules, promises = self.policy.waterfall, self.policy.promises
-        return compare_facts(then, loaded.facts, self._on(as_of), waterfall=rules, promise_policy=promises)
+        return compare_facts(
+            then,
+            loaded.facts,
+            self._on(as_of),
+            waterfall=self.policy.waterfall,
+            promise_policy=self.policy.promises,
+            person_then=person_then,
+            person_now=person_now,
+            effects=self.policy.holds.effects,
+        )
 
     def explain_payment(self, account: str, payment: str, *, as_of: date) -> PaymentTable:
         """

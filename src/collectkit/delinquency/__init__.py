@@ -15,6 +15,7 @@ from collectkit.delinquency.clocks import (
 )
 from collectkit.delinquency.history import Stay, bucket_history, days_in, times_entered, worst
 from collectkit.delinquency.people import PersonLateness, person_lateness
+from collectkit.delinquency.reported import Reported, ReportedChange, reported
 
 __all__ = [
     "BNPL",
@@ -29,6 +30,8 @@ __all__ = [
     "LatenessPolicy",
     "Materiality",
     "PersonLateness",
+    "Reported",
+    "ReportedChange",
     "Stay",
     "bucket_history",
     "clock_dates",
@@ -38,6 +41,7 @@ __all__ = [
     "lateness",
     "person_lateness",
     "read_clock",
+    "reported",
     "stopped",
     "times_entered",
     "worst",

@@ -1,8 +1,8 @@
 """What a command changed beyond what it recorded: the past that is told otherwise now, account by account.
 
 A fact that comes in order changes nothing that was believed. One that comes late, is taken back or corrected changes where money
-lies, how late the account was, which fees are founded, what its promises came to, and what an agency earned. What was done meanwhile
-stays done: contacts made in the belief of then are listed for a person to look at.
+lies, how late the account was, which fees are founded, what its promises came to, what an agency earned, and what a bureau is told. What
+was done meanwhile stays done: contacts made in the belief of then are listed for a person to look at, and so are reports to be corrected.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from collectkit.allocation.contracts import Contract
 from collectkit.allocation.lifecycle import Stage
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.calendars.dates import local_date
+from collectkit.delinquency.reported import ReportedChange
 from collectkit.facts import AccountFacts, book_of
+from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import AccountId, HandlerId, MessageId
 from collectkit.ledger import Entry, Reversal, Undo, order_key
 from collectkit.money import Money
 from collectkit.placement import Placement
 from collectkit.schedules import INSTALLMENT_FIRST, FeeCorrection, LateFeePolicy, PostingRules, Waterfall, review_fees
 from collectkit.servicing.dispatch import Dispatch, DispatchState
-from collectkit.servicing.hindsight import Hindsight, compare_facts
+from collectkit.servicing.hindsight import Hindsight, PersonHolds, compare_facts
 
 __all__ = ["AccountChange", "CommissionChange", "Explained", "account_change", "commission_changes", "rewrites_the_past"]
 
@@ -54,6 +56,7 @@ class AccountChange:
             and for fees of their other accounts, the night finds out.
         commissions: What handlers with a contract earned otherwise.
         contacts: Contacts made since the day that the fact is about, in the belief of then; nothing is taken back of them.
+        reports: Of the days on which the account was reported to a bureau, what is to be corrected.
     """
 
     account: AccountId
@@ -61,9 +64,10 @@ class AccountChange:
     fees: tuple[FeeCorrection, ...] = ()
     commissions: tuple[CommissionChange, ...] = ()
     contacts: tuple[MessageId, ...] = ()
+    reports: tuple[ReportedChange, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.hindsight or self.fees or self.commissions)
+        return bool(self.hindsight or self.fees or self.commissions or self.reports)
 
     def __str__(self) -> str:
         return "\n".join([f"account {self.account}, {self.hindsight}", *self._lines()])
@@ -75,6 +79,8 @@ class AccountChange:
         for one in self.commissions:
             after, before = (Money.aggregate(minor, currency) for minor in (one.after_minor, one.before_minor))
             yield f"  {one.handler} earned {after} instead of {before}"
+        for report in self.reports:
+            yield f"  {report}"
         if self.contacts:
             yield f"  contacts made meanwhile, to be looked at: {', '.join(self.contacts)}"
 
@@ -128,6 +134,9 @@ def account_change(
     late_fees: LateFeePolicy | None = None,
     contracts: Mapping[str, Contract] | None = None,
     contacts: Iterable[Dispatch] = (),
+    reported_on: Iterable[date] = (),
+    person: PersonHolds = ((), ()),
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
     zone: str = "UTC",
 ) -> AccountChange:
     """
@@ -142,9 +151,17 @@ def account_change(
         late_fees: Whether fees on returned goods are given up.
         contracts: With agencies, by handler; without one nothing is said of commission.
         contacts: All about the account, made or not.
+        reported_on: Days as of which the account was reported to a bureau.
+        person: Holds on the person, which may forbid reporting.
+        effects: What each kind of hold stops.
         zone: IANA zone of the business day, for the days of contacts.
     """
-    told = compare_facts(before, after, on, waterfall=waterfall, promise_policy=promise_policy)
+
+    def compared(day: date) -> Hindsight:
+        held = {"person_then": person, "person_now": person}
+        return compare_facts(before, after, day, waterfall=waterfall, promise_policy=promise_policy, **held, effects=effects)
+
+    told = compared(on)
     since = min((_about(entry, after) for entry in _added(before, after)), default=on)
     made = [one for one in contacts if one.state in _MADE and since <= _day_of(one.begun_at, zone, on) <= on]
     return AccountChange(
@@ -153,6 +170,7 @@ def account_change(
         review_fees(told.now, late_fees, account=after.account.id),
         commission_changes(before, after, contracts or {}, on, waterfall=waterfall),
         tuple(one.id for one in made) if told.lateness is not None or told.unfounded or told.promises else (),
+        tuple(report for day in sorted(set(reported_on)) if day <= on and (report := compared(day).reported) is not None),
     )
 
 

@@ -2,23 +2,34 @@
 
 Every figure has two places in time: the day it is about, and the day on which it was known. A late, reversed or corrected
 fact changes what is true of the past and leaves what was believed of it on record. This module says what became different:
-where payments lie, which late fees turned out unfounded, how late the account was, and what became of its promises.
+where payments lie, which late fees turned out unfounded, how late the account was, what became of its promises, and what a bureau
+is told of the day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 import attrs
 
 from collectkit.arrangements.promises import PromisePolicy, PromiseVerdict
+from collectkit.calendars.spans import Spans
+from collectkit.delinquency.clock_dates import clock_stops
+from collectkit.delinquency.reported import ReportedChange, reported
 from collectkit.facts import AccountFacts, book_of, promise_states
+from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted
 from collectkit.ledger import Charge
 from collectkit.money import Money
 from collectkit.schedules import INSTALLMENT_FIRST, Book, Difference, PostingRules, Waterfall, counting, difference
 
-__all__ = ["Hindsight", "Lateness", "PromiseChange", "UnfoundedFee", "compare_facts"]
+__all__ = ["Hindsight", "Lateness", "PersonHolds", "PromiseChange", "UnfoundedFee", "compare_facts", "reports_differ"]
+
+PersonHolds: TypeAlias = tuple[Sequence[Hold], Sequence[HoldLifted]]
+"""The holds on a person, as their extensions left them, and those of them that were lifted."""
+
+_NO_HOLDS: PersonHolds = ((), ())
 
 
 @attrs.frozen
@@ -71,6 +82,7 @@ class Hindsight:
         unfounded: Late fees that would not have been asked.
         lateness: How late it was, where that differs; None where it does not.
         promises: Promises that came to something else.
+        reported: What a bureau or a regulator is told of the day, where that differs; None where it does not.
     """
 
     as_of: date
@@ -80,9 +92,10 @@ class Hindsight:
     unfounded: tuple[UnfoundedFee, ...]
     lateness: Lateness | None
     promises: tuple[PromiseChange, ...]
+    reported: ReportedChange | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.difference or self.unfounded or self.lateness or self.promises)
+        return bool(self.difference or self.unfounded or self.lateness or self.promises or self.reported)
 
     def __str__(self) -> str:
         return "\n".join([f"of {self.as_of}, by what is known now:", *(self._lines() if self else ["  nothing is different"])])
@@ -99,6 +112,8 @@ class Hindsight:
         for change in self.promises:
             was, is_ = (verdict.value if verdict is not None else "unknown" for verdict in (change.before, change.after))
             yield f"  promise {change.promise}: {is_} instead of {was}"
+        if self.reported is not None:
+            yield f"  {self.reported}"
 
 
 def compare_facts(
@@ -108,6 +123,9 @@ def compare_facts(
     *,
     waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST,
     promise_policy: PromisePolicy = PromisePolicy(),
+    person_then: PersonHolds = _NO_HOLDS,
+    person_now: PersonHolds = _NO_HOLDS,
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
 ) -> Hindsight:
     """
     Tell what two states of knowledge about one account mean for one day.
@@ -118,6 +136,9 @@ def compare_facts(
         as_of: The day that both are about; entries of that day count.
         waterfall: In which order payments settle what is owed.
         promise_policy: When a promise counts as kept.
+        person_then: Holds on the person that were known first.
+        person_now: Those that are known later.
+        effects: What each kind of hold stops.
     """
     before = book_of(then, as_of, waterfall=waterfall)
     after = book_of(now, as_of, waterfall=waterfall)
@@ -130,7 +151,20 @@ def compare_facts(
         for id in dict.fromkeys((*verdicts[0], *verdicts[1]))
         if verdicts[0].get(id) is not verdicts[1].get(id)
     )
-    return Hindsight(as_of, before, after, difference(before, after), tuple(_unfounded(after)), _lateness(before, after), changes)
+    told = reports_differ(before, after, *(_unreported(*known, effects) for known in ((then, person_then), (now, person_now))))
+    unfounded = tuple(_unfounded(after))
+    return Hindsight(as_of, before, after, difference(before, after), unfounded, _lateness(before, after), changes, told or None)
+
+
+def reports_differ(before: Book, after: Book, unreported_then: Spans, unreported_now: Spans) -> ReportedChange:
+    """Return what a bureau is told of the day of two books; falsy when both tell the same."""
+    told = reported(before, unreported=unreported_then), reported(after, unreported=unreported_now)
+    return ReportedChange(after.as_of, *told, after.plan.currency)
+
+
+def _unreported(facts: AccountFacts, person: PersonHolds, effects: Mapping[HoldKind, frozenset[Effect]]) -> Spans:
+    """Return the days on which holds on an account or its person forbade reporting."""
+    return clock_stops((*facts.holds, *person[0]), (*facts.lifted, *person[1]), effects=effects, effect=Effect.REPORTING)
 
 
 def _unfounded(book: Book) -> Iterator[UnfoundedFee]:
