@@ -27,6 +27,7 @@ from collectkit.treatment import (
     step_id,
     steps_taken,
 )
+from collectkit.treatment.timing import Timetable
 
 DUE = date(2026, 9, 15)
 DAY = timedelta(days=1)
@@ -377,6 +378,13 @@ ACCOUNTS = st.fixed_dictionaries(
 DAYS = st.dates(date(2026, 9, 1), date(2026, 10, 20))
 
 
+class _AsksEveryStep(Timetable):
+    """Leaves no step aside before its day was worked out."""
+
+    def _near(self):
+        return self._policy.steps
+
+
 class TestLaws:
     @given(given=policies(), account=ACCOUNTS, runs=st.lists(DAYS, max_size=6), on=DAYS)
     def test_a_step_that_was_taken_is_never_proposed_again(self, given, account, runs, on, standing):
@@ -408,6 +416,19 @@ class TestLaws:
         while day <= min(now.valid_through, on + 40 * DAY) and (next_on is None or day < next_on):
             assert () == propose(now, None, given, done, day)
             day += DAY
+
+    @given(given=policies(), account=ACCOUNTS, runs=st.lists(DAYS, max_size=6), on=DAYS)
+    def test_what_is_not_looked_at_would_not_fire(self, given, account, runs, on, standing):
+        """
+        A timetable that asks every step about its day comes to the same firings and the same next day.
+        """
+        done = []
+        for day in sorted(runs):
+            done += steps_taken(propose(standing(day, **account), None, given, done, day), version="1", on=day)
+        table, whole = (kind(standing(on, **account), given, done) for kind in (Timetable, _AsksEveryStep))
+
+        assert whole.due() == table.due()
+        assert whole.next_on() == table.next_on()
 
     @given(given=policies(), account=ACCOUNTS, on=DAYS)
     def test_a_gap_brings_no_more_than_daily_runs_would(self, given, account, on, standing):

@@ -60,6 +60,12 @@ def _shared(name: str, value: str) -> _Line:
     return _header(name, value)
 
 
+@lru_cache(maxsize=64)
+def _named(name: str, address: str) -> str:
+    """Return an address of our own with its name, as a header holds it."""
+    return str(Address(name, addr_spec=address))
+
+
 @lru_cache(maxsize=16)
 def _date(at: datetime, _: timedelta | None) -> _Line:
     """Return the date of the messages that leave together; one instant has another text in another zone."""
@@ -158,13 +164,13 @@ def encode(
 def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None, copy: int) -> Parcel:
     sender, to = _address(sender_email), _address(message.to)
     lines = [
-        _shared("From", str(Address(_line(sender_name, "sender name"), addr_spec=sender))),
+        _shared("From", _named(_line(sender_name, "sender name"), sender)),
         _header("To", Address(addr_spec=to)),
         _header("Subject", _line(message.subject, "subject")),
         _header("Message-ID", message_id(message.id, sender.rpartition("@")[2])),
     ]
     if reply_to:
-        lines.append(_shared("Reply-To", str(Address(addr_spec=_address(reply_to)))))
+        lines.append(_shared("Reply-To", _named("", _address(reply_to))))
     if at is not None:
         lines.append(_date(require_aware(at), at.utcoffset()))
     answers_to = quote(reply_to or sender, safe="@")

@@ -52,6 +52,7 @@ class TreatmentPolicy:
         quiet_days: Weekdays, 0 (Monday) to 6, on which no reminder goes out: one before a date goes out earlier, any other later.
         payment_pause_days: For so many days after a payment no reminder goes out, the day of the payment being the first.
         steps_by_name: The same steps, by name.
+        waits: The same steps, each with its day past due where it waits for no more than that day, else with None.
 
     Raises:
         PolicyError: Two steps of one name, a step after an unknown one or in a circle, a freeze that nothing thaws, a band or a
@@ -70,7 +71,13 @@ class TreatmentPolicy:
     _stopped: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
     steps_by_name: Mapping[str, Step] = attrs.field(init=False, eq=False, repr=False)
     _roots: Mapping[str, tuple[Trigger, int]] = attrs.field(init=False, eq=False, repr=False)
+    waits: tuple[tuple[Step, int | None], ...] = attrs.field(init=False, eq=False, repr=False)
     aggregates: tuple[Aggregate, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    @waits.default
+    def _waiting(self) -> tuple[tuple[Step, int | None], ...]:
+        """Each step with its day of the lateness where it waits for nothing else, and None where it does."""
+        return tuple((step, self.rank(step) if _waits_for_lateness(step.trigger) else None) for step in self.steps)
 
     @aggregates.default
     def _asked(self) -> tuple[Aggregate, ...]:
@@ -157,3 +164,7 @@ class TreatmentPolicy:
     def stopped(self, facts: Mapping[str, object]) -> bool:
         """Tell whether the stop rule certainly holds for an account with these facts."""
         return self._stopped is not None and self._stopped(facts)
+
+
+def _waits_for_lateness(trigger: Trigger) -> bool:
+    return isinstance(trigger, BucketEntry) or (isinstance(trigger, DueOffset) and trigger.days >= 0)

@@ -108,8 +108,19 @@ class Timetable:
     def _begun(self) -> tuple[Firing, ...]:
         """Return the firings of the steps whose first day has come, in the policy's order, made once."""
         if self._all is None:
-            self._all = tuple([firing for step in self._policy.steps if not self._lies_ahead(step) for firing in self._firings(step)])
+            self._all = tuple([firing for step in self._near() if not self._lies_ahead(step) for firing in self._firings(step)])
         return self._all
+
+    def _near(self) -> Sequence[Step]:
+        """Return the steps without those that wait for a day of the lateness that has not come: they are most, and soon told."""
+        if self._past.over:
+            return self._policy.steps  # after a restart their days are counted anew
+        standing = self._standing
+        since = standing.oldest_unpaid_due_on or standing.next_due_on
+        late = (standing.as_of - since).days if since is not None else -1
+        return [
+            step for step, day in self._policy.waits if day is None or day <= late or (since is not None and (step.name, since) in self._taken)
+        ]
 
     def _ahead(self) -> Iterator[tuple[date, Step]]:
         """Yield the other steps that have a first day, with that day."""
