@@ -119,7 +119,9 @@ class Timetable:
         since = standing.oldest_unpaid_due_on or standing.next_due_on
         late = (standing.as_of - since).days if since is not None else -1
         return [
-            step for step, day in self._policy.waits if day is None or day <= late or (since is not None and (step.name, since) in self._taken)
+            step
+            for step, day in self._policy.waits
+            if day is None or day <= late or (since is not None and (step.name, since) in self._taken)
         ]
 
     def _ahead(self) -> Iterator[tuple[date, Step]]:
