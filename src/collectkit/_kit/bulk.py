@@ -130,7 +130,8 @@ class _Posting:
         self._kit, self._unit, self._as_of = kit, unit, as_of
         histories = unit.bodies_of(sorted({account_stream(payment.account) for payment in payments}))
         self.versions = {stream: len(bodies) for stream, bodies in histories.items()}
-        self._facts = {stream: fold_account(bodies) for stream, bodies in histories.items()}
+        folded = ((stream, fold_account(bodies)) for stream, bodies in histories.items())
+        self._facts = {stream: kit._kept_still(unit, facts) for stream, facts in folded if facts is not None}
         # How accounts stand on the business day with what was posted so far, where that was computed already.
         self._books: dict[str, Book] = {}
         self._known: dict[str, Remembered] = unit.recalled("payment", sorted({payment.id for payment in payments}))

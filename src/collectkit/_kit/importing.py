@@ -13,7 +13,7 @@ from collectkit._kit.prepared import Prepared
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.arrangements.promises import PromisePolicy
 from collectkit.events import Context, Event
-from collectkit.facts import AccountFacts, book_of, fold_account
+from collectkit.facts import AccountFacts, book_of, fold_account, kept_still
 from collectkit.holds import EFFECTS, AlreadyPlaced, Effect, HoldKind, HoldPlaced, holds_in, place_hold
 from collectkit.identifiers import EntryId, PersonId
 from collectkit.intake import RowStatus
@@ -223,7 +223,8 @@ class Chunk:
             facts = fold_account(self._unit.bodies(account_stream(id)))
             if facts is None:
                 return None
-            self._facts[id] = facts
+            placed, lifted = holds_in(self._unit.bodies(person_stream(facts.account.consumer)))
+            self._facts[id] = kept_still(facts, placed, lifted, self._policy.holds.effects)
         return self._facts[id]
 
     # Payments
