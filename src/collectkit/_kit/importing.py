@@ -224,7 +224,7 @@ class Chunk:
             if facts is None:
                 return None
             placed, lifted = holds_in(self._unit.bodies(person_stream(facts.account.consumer)))
-            self._facts[id] = kept_still(facts, placed, lifted, self._policy.holds.effects)
+            self._facts[id] = kept_still(facts, placed, lifted, self._policy.effects)
         return self._facts[id]
 
     # Payments
