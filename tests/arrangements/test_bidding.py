@@ -21,8 +21,10 @@ from collectkit.arrangements.bidding import (
 )
 from collectkit.arrangements.lifecycles import NEGOTIATION, reachable
 from collectkit.arrangements.negotiation import Answer, BiddingPolicy
-from collectkit.arrangements.offers import Continuing, OfferPolicy, offer_settlement
+from collectkit.arrangements.offers import Continuing, OfferPolicy, offer_settlement, worth_of
+from collectkit.arrangements.series import Item
 from collectkit.arrangements.settlements import SettlementOffered
+from collectkit.errors import ValidationError
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 
@@ -45,7 +47,7 @@ def begun(known: tuple[Haggle, ...] = (), **more: object) -> Haggle:
 
 def bid(haggle: Haggle, minor: int, id: str = "", at: datetime = AT, debt: Money = DEBT, **more: object) -> object:
     one = Bid(id or f"b-{len(haggle.answers)}", haggle.started.id, "a-1", Money(minor, "USD"))
-    given: dict[str, object] = {"policy": RULES, "at": at, "outstanding": debt, **more}
+    given: dict[str, object] = {"policy": RULES, "offers": OFFERS, "at": at, "on": at.date(), "outstanding": debt, **more}
     return answer_bid(haggle, one, **given)  # type: ignore[arg-type]
 
 
@@ -131,10 +133,133 @@ class TestBidding:
 
         assert BiddingReason.NOT_OFFERED is reason(begin(offers=dear))
         assert BiddingReason.NOT_OFFERED is reason(begin(debt=Money(0, "USD")))
-        assert BiddingReason.UNKNOWN is reason(answer_bid(None, Bid("b", "ar-9", "a-1", DEBT), RULES, at=AT, outstanding=DEBT))
+        assert BiddingReason.UNKNOWN is reason(answer_bid(None, Bid("b", "ar-9", "a-1", DEBT), RULES, at=AT, on=ON, outstanding=DEBT))
         assert BiddingReason.CURRENCY_DIFFERS is reason(
-            answer_bid(begun(), Bid("b", "ar-1", "a-1", Money(7_000, "EUR")), RULES, at=AT, outstanding=DEBT)
+            answer_bid(begun(), Bid("b", "ar-1", "a-1", Money(7_000, "EUR")), RULES, at=AT, on=ON, outstanding=DEBT)
         )
+
+
+WEARY = attrs.evolve(OFFERS, kept_bp=(9_000, 7_000), items_max=3, days_max=92)
+"""Of first payments nine tenths are expected, of all later ones seven tenths."""
+
+
+def staged(haggle: Haggle, *minors: int, offers: OfferPolicy = WEARY, days: tuple[int, ...] = (7, 37, 67), at: datetime = AT) -> object:
+    items = [Item(at.date() + timedelta(days=after), Money(minor, "USD")) for after, minor in zip(days, minors, strict=False)]
+    one = Bid(f"b-{len(haggle.answers)}", haggle.started.id, "a-1", Money(sum(minors), "USD"), items)
+    return answer_bid(haggle, one, RULES, offers, at=at, on=at.date(), outstanding=haggle.started.debt)
+
+
+class TestStaged:
+    def test_two_payments_count_for_the_single_one_that_is_worth_as_much(self) -> None:
+        """
+        Twice 40.00 is worth 36.00 and 28.00, which is what 71.12 at once is worth; it meets 78.23, as 71.12 at once does.
+        """
+        answered = staged(begun(offers=WEARY), 4_000, 4_000)
+
+        assert isinstance(answered, BidAnswered)
+        assert (7_112, Answer.COUNTER) == (answered.counted_minor, answered.answer)
+        assert answered.offer_minor == after(begun(offers=WEARY), 7_112).answers[-1].offer_minor
+
+    def test_the_answer_tells_what_would_be_accepted_on_these_days(self) -> None:
+        """
+        The payments that it names are accepted when they are bid, and a unit less on them is not.
+        """
+        haggle = begun(offers=WEARY)
+        answered = staged(haggle, 4_000, 4_000)
+        assert isinstance(answered, BidAnswered) and answered.answer is Answer.COUNTER
+        haggle = attrs.evolve(haggle, answers=(answered,))
+        first, second = (item.amount.minor for item in answered.terms)
+        taken, less = staged(haggle, first, second), staged(haggle, first - 2, second - 2)
+
+        assert isinstance(taken, BidAnswered) and isinstance(less, BidAnswered)
+        assert (Answer.ACCEPTED, answered.terms) == (taken.answer, taken.terms)
+        assert Answer.ACCEPTED is not less.answer or less.offer_minor < taken.offer_minor
+
+    def test_who_bids_more_than_is_asked_pays_what_is_asked(self) -> None:
+        """
+        Two payments of 49.99 are worth more than 80.00 at once, and are agreed at less.
+        """
+        answered = staged(begun(offers=WEARY), 4_999, 4_999)
+
+        assert isinstance(answered, BidAnswered) and answered.answer is Answer.ACCEPTED
+        assert 8_000 <= sum(item.amount.minor for item in answered.terms) < 9_998
+
+    def test_where_no_payments_on_its_days_are_worth_enough_none_are_named(self) -> None:
+        """
+        Of payments that hardly ever come not even all of the debt counts for the offer.
+        """
+        seldom = attrs.evolve(OFFERS, kept_bp=(9_000, 500))
+        answered = staged(begun(offers=seldom), 2_000, 7_000, offers=seldom)
+
+        assert isinstance(answered, BidAnswered)
+        assert (Answer.DECLINED, ()) == (answered.answer, answered.terms)
+
+    @pytest.mark.parametrize(
+        ("days", "minors"),
+        [
+            ((7, 7), (1_000, 1_000)),
+            ((8, 7), (1_000, 1_000)),
+            ((-1, 7), (1_000, 1_000)),
+            ((7, 93), (1_000, 1_000)),
+            ((1, 2, 3, 4), (1_000,) * 4),
+        ],
+        ids=["one day twice", "out of order", "before today", "too far ahead", "too many"],
+    )
+    def test_days_that_cannot_be_agreed_are_refused_and_counted_as_no_bid(self, days: tuple[int, ...], minors: tuple[int, ...]) -> None:
+        """
+        With what is allowed in the message.
+        """
+        assert BiddingReason.TERM is reason(staged(begun(offers=WEARY), *minors, days=days))
+
+    @pytest.mark.parametrize(
+        "items",
+        [[Item(ON, Money(1_000, "USD"))], [Item(ON, Money(1_000, "EUR"))], [Item(ON, Money(2_001, "USD")), Item(ON, Money(-1, "USD"))]],
+        ids=["not the amount", "another currency", "less than nothing"],
+    )
+    def test_payments_that_are_not_the_amount_are_no_bid(self, items: list[Item]) -> None:
+        """
+        Somebody made an error, and nobody guesses which.
+        """
+        with pytest.raises(ValidationError, match="nothing was recorded"):
+            Bid("b-1", "ar-1", "a-1", Money(2_000, "USD"), items)
+
+    @given(
+        debt=st.integers(200, 1_000_000),
+        share=st.integers(1, 130),
+        weights=st.lists(st.integers(1, 9), min_size=1, max_size=3),
+        kept=st.lists(st.integers(1_000, 10_000), min_size=1, max_size=3),
+        yearly=st.integers(0, 5_000),
+        cost=st.integers(0, 20),
+        collected=st.integers(0, 6_000),
+    )
+    def test_what_is_accepted_is_worth_the_offer_and_is_one_that_agents_give(
+        self, debt: int, share: int, weights: list[int], kept: list[int], yearly: int, cost: int, collected: int
+    ) -> None:
+        """
+        Whatever the days and shares: no less worth than the single payment that was asked, within the limits, and never all of the debt.
+        """
+        offers = OfferPolicy(
+            kept_bp=tuple(kept), yearly_bp=yearly, cost_minor=cost, continuing=Continuing(collected_bp=collected), floor_bp=3_000
+        )
+        started = begin(debt=Money(debt, "USD"), offers=offers)
+        if isinstance(started, Refusal):
+            return
+        assert isinstance(started, NegotiationStarted)
+        parts = [part.minor for part in Money(max(3, debt * share // 100), "USD").split_by(weights) if part.minor]
+        answered = staged(Haggle(started), *parts, offers=offers)
+        assert isinstance(answered, BidAnswered)
+        assert answered == staged(Haggle(started), *parts, offers=offers)
+        assert 1 <= answered.bid_minor <= sum(parts)
+        if answered.answer is not Answer.ACCEPTED:
+            assert Answer.COUNTER is not answered.answer or answered.bid_minor < answered.offer_minor
+            return
+        paid, single = (
+            [(item.due_on, item.amount.minor) for item in answered.terms],
+            (ON + timedelta(days=RULES.pay_days), answered.offer_minor),
+        )
+        worth, asked = (worth_of(debt, items, offers, on=ON).value_minor for items in (paid, [single]))
+        assert asked <= worth
+        assert isinstance(offer_settlement("x", "c", "a-1", Money(debt, "USD"), paid, offers, at=AT, on=ON), SettlementOffered)
 
 
 class TestBiddingLaws:

@@ -8,14 +8,14 @@ import attrs
 import pytest
 
 from collectkit import Hold, HoldKind, Kit, Money, Payment, Promise, RefusedError
-from collectkit.arrangements import PromiseCancelled
+from collectkit.arrangements import Item, PromiseCancelled
 from collectkit.arrangements.bidding import Bid, BiddingReason, NegotiationStatus, replayed
 from collectkit.arrangements.living import ArrangementStatus
 from collectkit.arrangements.negotiation import Answer, BiddingPolicy
 from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
 
-from .conftest import NOW, TODAY, account, consumer
+from .conftest import NOW, TODAY, account, at, consumer
 
 RULES = BiddingPolicy()
 
@@ -56,6 +56,34 @@ class TestNegotiations:
         kit.run_night(as_of=date(2026, 10, 28), at=NOW + timedelta(days=8))
         assert ArrangementStatus.FULFILLED is kit.arrangements("a-1", as_of=date(2026, 10, 28))[0].status
         assert "paid" == kit.standing("a-1", as_of=date(2026, 10, 28)).state
+
+    def test_a_bid_of_several_payments_becomes_a_settlement_in_stages(self, kit: Kit) -> None:
+        """
+        Twice 70.00 is not worth 160.00 at once; what the answer names on its days is taken, and given up is only the rest of that.
+        """
+        kit.start_negotiation("ar-1", "a-1", at=NOW)
+        days = (date(2026, 10, 27), date(2026, 11, 27))
+
+        def staged(id: str, *minors: int) -> Bid:
+            items = [Item(on, Money(minor, "USD")) for on, minor in zip(days, minors, strict=True)]
+            return Bid(id, "ar-1", "a-1", Money(sum(minors), "USD"), items)
+
+        countered = kit.bid(staged("b-1", 7_000, 7_000), at=NOW)
+        assert (Answer.COUNTER, True) == (countered.answer, countered.bid_minor < 14_000)
+        named = [item.amount.minor for item in countered.terms]
+        accepted = kit.bid(staged("b-2", *named), at=NOW)
+        assert accepted == kit.bid(staged("b-2", *named), at=NOW)
+        assert Answer.ACCEPTED is accepted.answer
+        (state,) = kit.arrangements("a-1", as_of=TODAY)
+        assert list(zip(days, named, strict=True)) == [(item.due_on, item.minor) for item in state.items]
+        assert all(replayed(one, RULES) for one in kit.negotiation_log("a-1"))
+
+        for number, (on, minor) in enumerate(zip(days, named, strict=True)):
+            kit.post(Payment(f"p-{number}", "a-1", Money(minor, "USD"), on), at=at(on))
+            left = 20_000 - sum(named[: number + 1])
+            assert left == kit.standing("a-1", as_of=on).outstanding_minor
+            kit.run_night(as_of=on + timedelta(days=1), at=at(on + timedelta(days=1)))
+        assert "paid" == kit.standing("a-1", as_of=date(2026, 11, 28)).state
 
     def test_a_payment_meanwhile_makes_it_stale(self, kit: Kit) -> None:
         """

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from collectkit import Account, Consumer, Kit, Money, Payment, Promise, Reversal, plans
-from collectkit.arrangements import PromiseVerdict
+from collectkit.arrangements import Item, PromiseVerdict
 from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.bidding import Bid, NegotiationStatus, replayed
 from collectkit.arrangements.hardship import Hardship, Measure
@@ -132,6 +132,16 @@ class ArrangementMachine(RuleBasedStateMachine):
         if found := self.kit.negotiations(account, as_of=self.at):
             minor = found[-1].offer.minor if standing else max(1, self.asked[account] * share // 100)
             self.kit.try_bid(Bid(self.name("bid"), found[-1].id, account, Money(minor, "USD")), at=self.at)
+
+    @rule(account=st.sampled_from(["a-1", "a-2"]), shares=st.lists(st.integers(1, 60), min_size=2, max_size=3), named=st.booleans())
+    def bid_in_stages(self, account, shares, named):
+        if found := self.kit.negotiations(account, as_of=self.at):
+            minors = [max(1, self.asked[account] * share // 100) for share in shares]
+            last = [one for one in self.kit.negotiation_log(account) if one.started.id == found[-1].id][-1].answers[-1:]
+            if named and last and last[0].terms:
+                minors = [item.amount.minor for item in last[0].terms]
+            items = [Item(self.today + timedelta(days=7 * n), Money(minor, "USD")) for n, minor in enumerate(minors, 1)]
+            self.kit.try_bid(Bid(self.name("bid"), found[-1].id, account, Money(sum(minors), "USD"), items), at=self.at)
 
     @invariant()
     def offers_never_rise_and_everybody_is_answered_alike(self):

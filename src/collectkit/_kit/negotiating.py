@@ -44,7 +44,7 @@ class NegotiationState:
     Attributes:
         id: Which.
         status: Where it stands.
-        offer: The standing offer; what was agreed once it was accepted.
+        offer: The standing offer, as a single payment; once a bid was accepted, what was agreed, or the single payment it counts for.
         bids: How many bids were heard.
         expires_at: From then on no bid is heard.
     """
@@ -101,7 +101,8 @@ class Negotiating(Arranging):
         """
         Answer a bid; when it is accepted, the settlement is in force, and open promises end.
 
-        The standing offer is accepted by bidding it.
+        The standing offer is accepted by bidding it. A bid of several payments counts for the single one that is worth as much, and its
+        answer tells which payments on its days would be accepted (`BidAnswered.terms`).
         """
         on = self.business_date(at)
         with self._unit() as unit:
@@ -112,7 +113,9 @@ class Negotiating(Arranging):
                 haggle,
                 bid,
                 self.policy.bidding,
+                self.policy.settlements,
                 at=at,
+                on=on,
                 outstanding=standing.money("outstanding"),
                 closed=standing.closed_on is not None,
                 holds=self._all_holds(unit, loaded, standing, on),
@@ -162,7 +165,8 @@ class Negotiating(Arranging):
         """Return what follows from an accepted bid: the settlement, offered by the function that agents use, taken and started."""
         policy, on, id = self.policy.bidding, self.business_date(at), answered.bid.negotiation
         assert policy is not None
-        items = [(on + timedelta(days=policy.pay_days), answered.offer_minor)]
+        at_once = [(on + timedelta(days=policy.pay_days), answered.offer_minor)]
+        items = [(item.due_on, item.amount.minor) for item in answered.terms] or at_once
         person, debt = loaded.facts.account.consumer, standing.money("outstanding")
         offered = offer_settlement(id, person, loaded.id, debt, items, self.policy.settlements, at=at, on=on)
         if isinstance(offered, Refusal):

@@ -16,6 +16,9 @@ import attrs
 from collectkit._checks import aware, positive_money
 from collectkit.arrangements.negotiation import Answer, BiddingPolicy, Move, Negotiation, answer
 from collectkit.arrangements.offers import OfferPolicy, least_payment
+from collectkit.arrangements.series import Item
+from collectkit.arrangements.staged_bids import below_debt, counts_for, enough_on, faulty_days
+from collectkit.errors import ValidationError
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, ArrangementId, CommandId
 from collectkit.money import Money
@@ -66,19 +69,33 @@ class NegotiationStarted:
 @attrs.frozen
 class Bid:
     """
-    What somebody offers to pay at once.
+    What somebody offers to pay: at once, or in several payments.
 
     Attributes:
         id: The caller's own id; the same again is the same bid, and is answered alike.
         negotiation: In which negotiation.
         account: About which account.
-        amount: More than zero, in the account's currency.
+        amount: All of it; more than zero, in the account's currency.
+        items: What is paid by when, in the order of the days; together the amount. Empty: all of it at once.
+
+    Raises:
+        ValidationError: The items do not add up to the amount, or one is nothing or in another currency.
     """
 
     id: CommandId = attrs.field(converter=CommandId)
     negotiation: ArrangementId = attrs.field(converter=ArrangementId)
     account: AccountId = attrs.field(converter=AccountId)
     amount: Money = attrs.field(validator=positive_money)
+    items: tuple[Item, ...] = attrs.field(default=(), converter=tuple[Item, ...])
+
+    def __attrs_post_init__(self) -> None:
+        if not self.items:
+            return
+        if any(item.amount.currency != self.amount.currency or item.amount.minor <= 0 for item in self.items):
+            raise ValidationError(f"each payment of a bid is more than zero and in {self.amount.currency}; nothing was recorded")
+        together = Money.aggregate(sum(item.amount.minor for item in self.items), self.amount.currency)
+        if together != self.amount:
+            raise ValidationError(f"the payments of a bid are together its amount, {self.amount}, got {together}; nothing was recorded")
 
 
 @attrs.frozen
@@ -90,7 +107,9 @@ class BidAnswered:
         bid: What was bid.
         at: When.
         answer: What was answered.
-        offer_minor: The standing offer after it; the agreed amount when it was accepted.
+        offer_minor: The standing offer after it, as a single payment; what was agreed counts for as much when it was accepted.
+        counted_minor: For which single payment a bid of several counted, in minor units; None: for what it is.
+        terms: For a bid of several payments: those on its days that would be accepted, or were. Empty when none on its days would.
     """
 
     TYPE: ClassVar[str] = "bid-answered/1"
@@ -99,6 +118,13 @@ class BidAnswered:
     at: datetime = attrs.field(validator=aware)
     answer: Answer = attrs.field(converter=Answer)
     offer_minor: int
+    counted_minor: int | None = None
+    terms: tuple[Item, ...] = attrs.field(default=(), converter=tuple[Item, ...])
+
+    @property
+    def bid_minor(self) -> int:
+        """Return what the bid counted for as a single payment, in minor units."""
+        return self.bid.amount.minor if self.counted_minor is None else self.counted_minor
 
 
 class NegotiationStatus(Enum):
@@ -129,7 +155,7 @@ class Haggle:
     @property
     def negotiation(self) -> Negotiation:
         """Return it as the mechanism sees it: without whose it is."""
-        moves = [Move(one.at, one.bid.amount.minor, one.answer, one.offer_minor) for one in self.answers]
+        moves = [Move(one.at, one.bid_minor, one.answer, one.offer_minor) for one in self.answers]
         return Negotiation(self.started.debt.minor, self.started.at, moves, self.started.opening_minor, self.started.least_minor)
 
     def status(self, policy: BiddingPolicy, *, at: datetime, outstanding_minor: int) -> NegotiationStatus:
@@ -161,6 +187,8 @@ class BiddingReason(Enum):
     """Nothing more is asked of this account."""
     CURRENCY_DIFFERS = "currency_differs"
     """The bid is in another currency."""
+    TERM = "term"
+    """Its payments are too many, too far ahead, out of order or before today."""
     ON_HOLD = "on_hold"
     """A hold forbids agreeing on payments."""
     UNDER_ARRANGEMENT = "under_arrangement"
@@ -256,8 +284,10 @@ def answer_bid(
     haggle: Haggle | None,
     bid: Bid,
     policy: BiddingPolicy | None,
+    offers: OfferPolicy = OfferPolicy(),
     *,
     at: datetime,
+    on: date,
     outstanding: Money,
     closed: bool = False,
     holds: Iterable[str] = (),
@@ -266,6 +296,8 @@ def answer_bid(
 ) -> Bidding:
     """
     Decide what a bid is answered; the same bid again gets the same answer. See `start_negotiation` for the arguments.
+
+    A bid of several payments counts for the single payment that is worth as much, and is answered like that one.
 
     Raises:
         ValidationError: It is dated before the bid before it.
@@ -281,6 +313,11 @@ def answer_bid(
         return _no(BiddingReason.CURRENCY_DIFFERS, f"the account is in {haggle.started.debt.currency}, the bid in {bid.amount.currency}")
     if haggle.negotiation.accepted:
         return _no(BiddingReason.ENDED, "a bid was accepted; what was agreed is a settlement")
+    faulty = faulty_days(bid.items, offers, on=on) if bid.items else ""
+    if not faulty and len(bid.items) >= haggle.started.debt.minor:
+        faulty = f"{haggle.started.debt} cannot be settled in {len(bid.items)} payments"
+    if faulty:
+        return _no(BiddingReason.TERM, faulty)
     refused = _barred(policy, closed, holds, arranged, effects)
     if refused is not None:
         return refused
@@ -294,8 +331,17 @@ def answer_bid(
             until = haggle.negotiation.locked_until(policy)
             assert until is not None
             return _no(BiddingReason.LOCKED_OUT, f"no bid is heard before {until.isoformat()}")
-    move = answer(haggle.negotiation, bid.amount.minor, policy, at=at).moves[-1]
-    return BidAnswered(bid, at, move.answer, move.offer_minor)
+    if not bid.items:
+        move = answer(haggle.negotiation, bid.amount.minor, policy, at=at).moves[-1]
+        return BidAnswered(bid, at, move.answer, move.offer_minor)
+    debt, pay_on = haggle.started.debt, on + timedelta(days=policy.pay_days)
+    items = below_debt(bid.items, debt)
+    counted = counts_for(debt, items, offers, on=on, pay_on=pay_on)
+    move = answer(haggle.negotiation, counted, policy, at=at).moves[-1]
+    accepted = move.answer is Answer.ACCEPTED
+    asked = () if accepted and move.offer_minor == counted else enough_on(debt, items, move.offer_minor, offers, on=on, pay_on=pay_on)
+    terms = asked or (items if accepted else ())
+    return BidAnswered(bid, at, move.answer, move.offer_minor, counted, terms)
 
 
 def replayed(haggle: Haggle, policy: BiddingPolicy) -> bool:
@@ -306,7 +352,7 @@ def replayed(haggle: Haggle, policy: BiddingPolicy) -> bool:
     """
     bare = attrs.evolve(haggle.negotiation, moves=())
     for one in haggle.answers:
-        bare = answer(bare, one.bid.amount.minor, policy, at=one.at)
+        bare = answer(bare, one.bid_minor, policy, at=one.at)
     return bare == haggle.negotiation
 
 

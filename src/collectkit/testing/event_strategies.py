@@ -34,6 +34,7 @@ from collectkit.arrangements.living import (
 )
 from collectkit.arrangements.negotiation import Answer
 from collectkit.arrangements.payment_plans import PlanQuoted
+from collectkit.arrangements.series import Item
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.calendars.dates import Interval
 from collectkit.channels.outcomes import STATUSES, DeliveryReport
@@ -252,6 +253,8 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         instants(),
         st.sampled_from(Answer),
         st.integers(1, 19_999),
+        st.none() | st.integers(1, 19_999),
+        st.lists(st.builds(Item, days(), st.just(Money(6_000, "USD"))), max_size=2),
     ),
     "configuration-activated/1": lambda: st.builds(
         ConfigurationActivated, st.just("0123456789abcdef"), _plain, _plain, _plain, _plain, instants()
