@@ -17,6 +17,7 @@ from collectkit._kit.approving import Approving
 from collectkit._kit.archiving import Archiving
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
+from collectkit._kit.cash import FieldCash
 from collectkit._kit.cleansing import Cleansing
 from collectkit._kit.configuring import Configuring
 from collectkit._kit.dispatching import Dispatching
@@ -88,6 +89,7 @@ class BoundKit(
 class Kit(
     BoundKit,
     Agencies,
+    FieldCash,
     Nights,
     RecordKeeping,
     Archiving,

@@ -1,8 +1,8 @@
-"""Placement: which team, call center, field agent or agency holds an account, since when, and how far it has come."""
+"""Placement: which team, call center, field agent or agency holds an account, since when, how far it has come, and its sale."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
@@ -154,3 +154,90 @@ class PlacementMoved:
     to: PlacementState = attrs.field(converter=PlacementState)
     on: date = attrs.field(validator=day)
     reason: str = ""
+
+
+@attrs.frozen
+class RecallAnnounced:
+    """
+    A handler was told that it will have to give the account back.
+
+    Attributes:
+        account: Which.
+        handler: Who was told.
+        on: First day on which it no longer has it, unless something agreed meanwhile keeps the account there.
+        reason: ``term`` or ``inactivity``.
+        told_on: When it was told.
+    """
+
+    TYPE: ClassVar[str] = "recall-announced/1"
+
+    account: AccountId = attrs.field(converter=AccountId)
+    handler: HandlerId = attrs.field(converter=HandlerId)
+    on: date = attrs.field(validator=day)
+    reason: str
+    told_on: date = attrs.field(validator=day)
+
+
+@attrs.frozen
+class AccountSold:
+    """
+    The account belongs to somebody else; nothing on it may be collected any more, whoever holds it.
+
+    Attributes:
+        account: Which.
+        sale: Id of the sale; all accounts of one sale name it.
+        buyer: To whom.
+        on: First day on which it is the buyer's. What is paid on that day or later, by value date, is the buyer's money.
+        currency: ISO 4217 code.
+        face_minor: What was outstanding at the end of the day before, minor units.
+        price_bp: Price in basis points of the face.
+        price_minor: What the buyer pays for it, minor units: face times price, rounded half up.
+        buy_back_by: Last day on which the buyer may give it back, inclusive; None: never.
+        buy_back_for: For which reasons; no others are taken.
+    """
+
+    TYPE: ClassVar[str] = "account-sold/1"
+
+    account: AccountId = attrs.field(converter=AccountId)
+    sale: str
+    buyer: str
+    on: date = attrs.field(validator=day)
+    currency: str
+    face_minor: int
+    price_bp: int
+    price_minor: int
+    buy_back_by: date | None = None
+    buy_back_for: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+
+
+@attrs.frozen
+class AccountBoughtBack:
+    """
+    A sold account is ours again: its sale is undone, its price goes back, and what was paid on it meanwhile counts for the consumer.
+
+    Attributes:
+        account: Which.
+        sale: Id of the sale.
+        buyer: From whom.
+        on: First day on which it is ours again.
+        reason: One of those for which the sale allows it.
+        collected_minor: What the buyer took in on it, minor units; at least 0. It is posted as a payment of its own.
+    """
+
+    TYPE: ClassVar[str] = "account-bought-back/1"
+
+    account: AccountId = attrs.field(converter=AccountId)
+    sale: str
+    buyer: str
+    on: date = attrs.field(validator=day)
+    reason: str
+    collected_minor: int = 0
+
+
+def sold_on(sales: Sequence[AccountSold | AccountBoughtBack], as_of: date) -> date | None:
+    """Return since when an account is somebody else's on a day, by its sales in the order of the record; None while it is ours."""
+    since: date | None = None
+    for event in sales:
+        if event.on <= as_of:
+            since = event.on if isinstance(event, AccountSold) else None
+    return since

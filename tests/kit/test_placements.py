@@ -149,3 +149,26 @@ class TestNights:
         later = {day: kit.run_night(as_of=day, at=NOW + (day - TODAY)) for day in (date(2026, 11, 30), date(2026, 12, 1))}
 
         assert [{}, {"rule": 1}] == [dict(night.recalled) for night in later.values()]
+
+
+class TestAnnouncing:
+    def test_a_handler_is_told_once(self, tmp_path):
+        """
+        Within the days of notice it is told of the recall by term; a second time, and before those days, nothing is recorded.
+        """
+        agency = attrs.evolve(NORTH, term_days=30, notice_days=7)
+        policy = attrs.evolve(load_policy("us-bnpl"), allocation=AllocationPolicy([agency], [AllocationRule("out", ["north"])]))
+        with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="tests") as kit:
+            kit.register(consumer(), at=NOW)
+            kit.open_account(account(), at=NOW)
+            kit.place(Placement("a-1", "north", TODAY), at=NOW)
+            early, day = TODAY + timedelta(days=22), TODAY + timedelta(days=23)
+
+            assert [] == kit.announce_recalls("north", on=early, at=NOW + timedelta(days=22))
+            (told,) = kit.announce_recalls("north", on=day, at=NOW + timedelta(days=23))
+            assert ("a-1", "north", TODAY + timedelta(days=30), "term", day) == attrs.astuple(told)
+            assert [] == kit.announce_recalls("north", on=day + timedelta(days=1), at=NOW + timedelta(days=24))
+            assert [] == kit.announce_recalls("nobody", on=day, at=NOW + timedelta(days=23))
+            assert "recall-announced/1" in [envelope.body.TYPE for envelope in kit.history("a-1")]
+            (row,) = kit.recall_file("north", on=day, id="f-1", number=1).rows
+            assert (told.on.isoformat(), "term", "no") == (row["on"], row["reason"], row["stop_at_once"])

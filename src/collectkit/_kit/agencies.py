@@ -14,6 +14,7 @@ from collectkit._kit.core import account_stream
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
+from collectkit._kit.selling import Selling
 from collectkit._kit.together import together
 from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, new_on, recall_notice, what_if
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
@@ -24,7 +25,7 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.person import Consumer, Contact
-from collectkit.placement import AccountRecalled, PlacementState
+from collectkit.placement import AccountRecalled, PlacementState, RecallAnnounced
 from collectkit.refusals import Refusal
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
@@ -64,6 +65,9 @@ class FileLog:
         return cls(FileKind(kind), id, number, datetime.fromisoformat(at), rows, tuple((place, name, why) for place, name, why in faults))
 
 
+_TAKEN = frozenset({FileKind.ACKNOWLEDGEMENT, FileKind.ACTIVITY, FileKind.PAYMENT, FileKind.CLOSURE, FileKind.BUY_BACK})
+
+
 def _told(taken: Taken) -> tuple[tuple[int, str, str], ...]:
     return tuple((fault.row, fault.values.get("account", ""), fault.reason) for fault in taken.faults)
 
@@ -72,7 +76,7 @@ def _log(agency: str) -> str:
     return f"agency-file/{agency}"
 
 
-class Agencies(Accounts, Postings, People, Reading):
+class Agencies(Accounts, Postings, People, Selling, Reading):
     """The two directions of an agency's files."""
 
     def dry_allocation(self, *, as_of: date) -> DryRun:
@@ -193,6 +197,37 @@ class Agencies(Accounts, Postings, People, Reading):
                 rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
 
+    def announce_recalls(self, agency: str, *, on: date, at: datetime) -> list[RecallAnnounced]:
+        """
+        Record that an agency was told which accounts it will have to give back: those with a notice in a recall file of that day.
+
+        Each is told once for one placement and one day of recall; the same again records nothing.
+
+        Args:
+            agency: Which handler was told.
+            on: The day by which notice is worked out.
+            at: The present instant; aware.
+
+        Returns:
+            What was recorded, by account id.
+        """
+        handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
+        if handler is None:
+            return []
+        notices = [found for s in self.standings(as_of=on) if (found := recall_notice(s, handler, on)) is not None]
+        told = []
+        for notice in notices:
+            with self._unit() as unit:
+                loaded = self._load(unit, notice.account)
+                held = placement_on(loaded.facts, on)
+                since = held.since if held is not None else on
+                if any((n.handler, n.on) == (notice.handler, notice.on) and n.told_on >= since for n in loaded.facts.notices):
+                    continue
+                event = RecallAnnounced(notice.account, notice.handler, notice.on, notice.reason, on)
+                self._record(unit, self._context(at, f"announce/{notice.account}/{notice.on}"), loaded, [event])
+                told.append(event)
+        return told
+
     def take_agency_file(self, taken: Taken, *, at: datetime) -> Taken:
         """
         Put an agency's file on the book, row by row; what the book has against a row is added to its faults.
@@ -226,12 +261,16 @@ class Agencies(Accounts, Postings, People, Reading):
 
     def _take_row(self, file: AgencyFile, row: Mapping[str, str], at: datetime) -> str:
         """Take one row; return what stands against it, empty for nothing."""
+        if file.kind not in _TAKEN:
+            return f"{FileReason.NOT_FOR_US.value}: {file.kind.value} files go out or are worked out again, and are not taken"
         account, on = AccountId(row["account"]), self._day_of_row(file.kind, row)
         facts = self._facts(account)
         if facts is None:
             return "the account is not on the book"
-        held = placement_on(facts, on)
-        if held is None or held.handler != file.agency:
+        if file.kind is FileKind.BUY_BACK:
+            if not facts.sales or facts.sales[-1].buyer != file.agency:
+                return f"the account was not sold to {file.agency}"
+        elif (held := placement_on(facts, on)) is None or held.handler != file.agency:
             return f"the account was not with {file.agency} on {on}"
         try:
             outcome = self._do_row(file, row, on, at)
@@ -242,7 +281,7 @@ class Agencies(Accounts, Postings, People, Reading):
     def _day_of_row(self, kind: FileKind, row: Mapping[str, str]) -> date:
         if kind is FileKind.ACTIVITY:
             return self.business_date(datetime.fromisoformat(row["at"]))
-        return date.fromisoformat(row["value_on" if kind in {FileKind.PAYMENT, FileKind.REMITTANCE} else "on"])
+        return date.fromisoformat(row["value_on" if kind is FileKind.PAYMENT else "on"])
 
     def _do_row(self, file: AgencyFile, row: Mapping[str, str], on: date, at: datetime) -> object:
         account = row["account"]
@@ -271,7 +310,10 @@ class Agencies(Accounts, Postings, People, Reading):
                 return self.try_post(Payment(id, account, money, on, source="agency"), at=at)
             case FileKind.CLOSURE:
                 return self.try_recall(account, on=on, reason=row["reason"], at=at)
-        return Refusal(FileReason.NOT_FOR_US, f"{file.kind.value} files go to an agency or are worked out again, and are not taken")
+            case FileKind.BUY_BACK:
+                money = Money(int(row["collected_minor"]), row["currency"])
+                return self.try_buy_back(account, on=on, reason=row["reason"], at=at, collected=money)
+        raise AssertionError("unreachable")
 
     def _advance(self, account: str, to: PlacementState, on: date, at: datetime, file: str) -> object:
         """Move the placement on; one that is there already, or further, is no fault."""

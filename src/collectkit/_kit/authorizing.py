@@ -36,7 +36,18 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 K = TypeVar("K", bound=type[Core])
 
 READS: Final = frozenset(
-    {"barred_steps", "offers", "business_date", "health", "quote", "quote_due_date", "retractions", "still_wanted", "try_quote_due_date"}
+    {
+        "barred_steps",
+        "business_date",
+        "health",
+        "offers",
+        "quote",
+        "quote_due_date",
+        "retractions",
+        "sale_offer",
+        "still_wanted",
+        "try_quote_due_date",
+    }
 )
 """Methods that take an instant and change nothing."""
 

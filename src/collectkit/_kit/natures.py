@@ -12,6 +12,7 @@ from typing import Final
 
 from collectkit._kit.core import Core, person_stream
 from collectkit.account import Account
+from collectkit.allocation.agency_files import FileKind, Taken
 from collectkit.holds import Hold, HoldKind, holds_in
 from collectkit.identifiers import AccountId
 from collectkit.ledger.suspense import suspense_of
@@ -52,6 +53,7 @@ BECOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "lift": ("uncease",),
     "move": tuple(sorted(set(NATURES.values()) - {"post"})),
     "move_case": ("uncease",),
+    "take_agency_file": ("buy_back",),
     **dict.fromkeys(sorted(_DATED), ("backdate",)),
 }
 """Under which other actions a command of that name may be asked for."""
@@ -101,6 +103,8 @@ def nature(kit: Core, unit: Unit, action: str, given: Mapping[str, object], on: 
         action = next((found for entry in entries if (found := _movement(entry))), action)
     if action == "close":
         return _closing(unit, given)
+    if action == "take_agency_file" and _gives_back(given):
+        return "buy_back", None
     if action in ("lift", "extend_hold", "move_case") and _unceases(unit, action, given):
         return "uncease", None
     if action in ("release_suspended", "give_back_suspended"):
@@ -135,6 +139,12 @@ def _unceases(unit: Unit, action: str, given: Mapping[str, object]) -> bool:
     if action != "extend_hold":
         return True
     return isinstance(ends_on, date) and (placed.ends_on is None or ends_on < placed.ends_on)
+
+
+def _gives_back(given: Mapping[str, object]) -> bool:
+    """Tell whether a file is one with which a buyer gives accounts back, so that prices are paid back."""
+    taken = given.get("taken")
+    return isinstance(taken, Taken) and taken.file.kind is FileKind.BUY_BACK
 
 
 def _suspended(unit: Unit, given: Mapping[str, object]) -> Money | None:

@@ -16,6 +16,7 @@ from collectkit.errors import RefusedError, ValidationError
 from collectkit.facts import agreed_states
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Waiver
+from collectkit.money import Money
 from collectkit.principals import Act
 from collectkit.refusals import Refusal
 from collectkit.storage.store import Unit
@@ -74,6 +75,8 @@ class Settlements(Core):
                     raise ValidationError(f"the id {id!r} was used for another arrangement; nothing was offered")
                 return SettlementOffered(known.terms, known.offered_at, known.expires_at)
             person, standing = loaded.facts.account.consumer, self._standing_of(unit, loaded.facts, on)
+            # On an account that is closed nothing can be settled: it is paid, given up, or somebody else's.
+            outstanding = standing.money("outstanding") if standing.closed_on is None else Money(0, standing.currency)
             conceded = self._conceded(unit, person, loaded.id, on) if authority is not None else 0
 
             def decided(*, approved: bool) -> Offering:
@@ -81,7 +84,7 @@ class Settlements(Core):
                     id,
                     person,
                     account,
-                    standing.money("outstanding"),
+                    outstanding,
                     items,
                     self.policy.settlements,
                     continuing,

@@ -1,4 +1,4 @@
-"""The contract of the files between a creditor and an agency: kinds, columns, and what a row must hold."""
+"""The contract of the files between a creditor and an agency or a buyer: kinds, columns, and what a row must hold."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class FileKind(Enum):
     """From the agency: accounts it gives back."""
     REMITTANCE = "remittance"
     """From the agency: what it earned by each payment, to be worked out again by us."""
+    SALE = "sale"
+    """To a buyer: accounts that it bought, each with its face and its price."""
+    BUY_BACK = "buy_back"
+    """From a buyer: accounts that it gives back, within the window and for the reasons of the terms."""
 
 
 class Type(Enum):
@@ -109,6 +113,30 @@ CONTRACT: Mapping[FileKind, tuple[Column, ...]] = MappingProxyType(
             _CURRENCY,
             Column("amount_minor", Type.MINOR),
             Column("commission_minor", Type.MINOR),
+        ),
+        FileKind.SALE: (
+            _ACCOUNT,
+            Column("person"),
+            Column("sold_on", Type.DAY),
+            _CURRENCY,
+            Column("outstanding_minor", Type.MINOR),
+            Column("price_bp", Type.WHOLE),
+            Column("price_minor", Type.MINOR),
+            Column("opened_on", Type.DAY),
+            Column("days_past_due", Type.WHOLE),
+            Column("last_paid_on", Type.DAY, required=False),
+            Column("charged_off_on", Type.DAY, required=False),
+            Column("product", required=False),
+            Column("region", required=False),
+            Column("language", required=False),
+            Column("buy_back_by", Type.DAY, required=False),
+        ),
+        FileKind.BUY_BACK: (
+            _ACCOUNT,
+            Column("on", Type.DAY),
+            Column("reason"),
+            _CURRENCY,
+            Column("collected_minor", Type.WHOLE),
         ),
     }
 )

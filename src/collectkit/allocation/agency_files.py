@@ -1,6 +1,6 @@
 """The files that go between a creditor and an agency: versioned, with control totals, as CSV or JSON.
 
-One contract for seven kinds. A file says what it is, whose, which number it has in the row of that agency's files, and
+One contract for nine kinds. A file says what it is, whose, which number it has in the row of that agency's files, and
 how many rows and how much money it holds. A file that ends early or does not add up is held as a whole; a row that
 cannot be read is refused alone, with its reason, and everything else stands. The same file twice changes nothing.
 
@@ -46,7 +46,7 @@ __all__ = [
     "write_file",
 ]
 
-_TOTALLED = ("amount_minor", "outstanding_minor")
+_TOTALLED = ("amount_minor", "outstanding_minor", "collected_minor")
 
 
 def _rows(given_rows: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from enum import Enum
+from typing import ClassVar
 
 import attrs
 
@@ -131,6 +132,24 @@ class HandIn:
     at: datetime = attrs.field(validator=aware)
 
 
+@attrs.frozen
+class CashTaken:
+    """An agent took cash at the door and gave a receipt for it; the agent owes it until it is handed in."""
+
+    TYPE: ClassVar[str] = "cash-taken/1"
+
+    receipt: CashReceipt
+
+
+@attrs.frozen
+class CashHandedIn:
+    """Cash that an agent brought was counted by somebody else."""
+
+    TYPE: ClassVar[str] = "cash-handed-in/1"
+
+    hand_in: HandIn
+
+
 class CashReason(Enum):
     """Why cash is not taken or handed in, in order of precedence."""
 
@@ -165,6 +184,21 @@ class CashBook:
     def carried_minor(self) -> int:
         """What the agent owes us: taken less handed in; below 0 when more was handed in than taken."""
         return sum(one.amount.minor for one in self.receipts) - sum(one.amount.minor for one in self.hand_ins)
+
+
+def cash_book(agent: str, currency: str, told: Iterable[object], *, limit_minor: int = 0) -> CashBook:
+    """
+    Return the book of an agent as it was recorded.
+
+    Args:
+        agent: Whose.
+        currency: ISO 4217 code.
+        told: `CashTaken` and `CashHandedIn` of that agent in that currency, in the order of the record; others are passed over.
+        limit_minor: Most that may be carried, minor units; what was taken before under a higher limit stays.
+    """
+    held = list(told)
+    receipts = tuple(event.receipt for event in held if isinstance(event, CashTaken))
+    return CashBook(agent, currency, limit_minor, receipts, tuple(event.hand_in for event in held if isinstance(event, CashHandedIn)))
 
 
 def take_cash(book: CashBook, receipt: CashReceipt) -> CashBook | Refusal[CashReason]:

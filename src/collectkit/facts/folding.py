@@ -60,7 +60,15 @@ from collectkit.ledger import (
 )
 from collectkit.notes import NoteAdded
 from collectkit.person.dispositions import InteractionRecorded
-from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
+from collectkit.placement import (
+    AccountBoughtBack,
+    AccountPlaced,
+    AccountRecalled,
+    AccountSold,
+    Placement,
+    PlacementMoved,
+    RecallAnnounced,
+)
 from collectkit.schedules import (
     LateFeeRefused,
     Plan,
@@ -87,7 +95,7 @@ class AccountFacts:
         moves: Placements and recalls.
         progress: How far placements came while a handler had the account.
         steps: Treatment steps that fired.
-        closed: How the account was closed, or None.
+        closed: How the account was closed, or None; a sale closes it, until it is bought back.
         notes: Ids of the notes.
         series: Promises made in several parts.
         extensions: Decisions that a hold goes on.
@@ -100,6 +108,8 @@ class AccountFacts:
         named: For which promise the customer said that a payment is.
         still: Days on which holds keep what was promised or agreed; told by `kept_still`, because the person's holds and the host's
             matrix are not of this stream.
+        sales: Sales of the account, and what was bought back.
+        notices: Recalls of which its handler was told ahead.
     """
 
     account: Account
@@ -124,11 +134,19 @@ class AccountFacts:
     interactions: tuple[InteractionRecorded, ...] = ()
     named: tuple[PaymentNamed, ...] = ()
     still: Spans = _NEVER_STILL
+    sales: tuple[AccountSold | AccountBoughtBack, ...] = ()
+    notices: tuple[RecallAnnounced, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
         """Return the payment plans, settlements and reliefs, each as what was recorded of it left it."""
         return arrangements_of(self.agreed)
+
+    @property
+    def sale(self) -> AccountSold | None:
+        """Return the sale that stands; None when it was never sold or is ours again."""
+        last = self.sales[-1] if self.sales else None
+        return last if isinstance(last, AccountSold) else None
 
     @property
     def plan(self) -> Plan:
@@ -195,6 +213,8 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     AccountPlaced: ("moves", "placement"),
     AccountRecalled: ("moves", ""),
     PlacementMoved: ("progress", ""),
+    RecallAnnounced: ("notices", ""),
+    **dict.fromkeys((AccountSold, AccountBoughtBack), ("sales", "")),
     StepTaken: ("steps", ""),
     NoteAdded: ("notes", "note"),
     **dict.fromkeys((ActRefused, PurchasingDecided, ExperimentEntered), ("told_elsewhere", "")),
@@ -231,6 +251,9 @@ def fold_account(bodies: Iterable[object]) -> AccountFacts | None:
         return None
     lists.pop("told_elsewhere", None)
     closed = lists.pop("closed", None) or _closed_by_write_off(lists.get("entries", ()))
+    sold = lists["sales"][-1] if not closed and "sales" in lists else None
+    if isinstance(sold, AccountSold):
+        closed = [AccountClosed(sold.account, sold.on, "sold")]
     if "series" in lists:
         lists["promises"] = [*lists.get("promises", ()), *[item for series in lists["series"] for item in series.promises()]]
     account = _once(opened)[0]

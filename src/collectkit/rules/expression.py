@@ -79,8 +79,8 @@ class Expression:
 
     text: str = attrs.field(eq=False)
     tree: Condition
-    names: frozenset[str] = attrs.field(init=False, eq=False)
-    aggregates: tuple[Aggregate, ...] = attrs.field(init=False, eq=False)
+    names: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
+    aggregates: tuple[Aggregate, ...] = attrs.field(init=False, eq=False, repr=False)
 
     @names.default
     def _names(self) -> frozenset[str]:

@@ -83,6 +83,8 @@ TWO_PEOPLE: Final[tuple[Limit, ...]] = (
             "release_account",
             "resume_hand_overs",
             "unmerge",
+            "sell",
+            "buy_back",
         )
     ),
     Limit("place", times=25, days=1),

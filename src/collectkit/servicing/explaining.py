@@ -13,6 +13,7 @@ from collectkit.events import Envelope, Event
 from collectkit.holds import HoldLifted, HoldPlaced
 from collectkit.ledger import ChargeAssessed, CreditPosted, PaymentPosted, PaymentReversed, PlanReaged, PlanReamortized, PlanRescheduled
 from collectkit.money import Money
+from collectkit.placement import AccountBoughtBack, AccountSold
 from collectkit.schedules import Book, LateFeeRefused
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.standing import Standing
@@ -79,6 +80,10 @@ def told_as(event: Event) -> str:
             return f"hold {id} was lifted on {on}"
         case AccountClosed(on=on, reason=reason):
             return f"the account was closed on {on}: {reason}"
+        case AccountSold(sale=sale, buyer=buyer, on=on):
+            return f"the account is {buyer}'s from {on}, by sale {sale}: nothing on it is collected any more"
+        case AccountBoughtBack(sale=sale, buyer=buyer, on=on, reason=reason):
+            return f"the account came back from {buyer} on {on}, out of sale {sale}: {reason}"
     return ""
 
 

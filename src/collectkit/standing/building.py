@@ -11,6 +11,7 @@ from collectkit.delinquency.clock_dates import clock_dates, clock_stops
 from collectkit.facts import AccountFacts, agreed_states, book_of, kept_still, placement_on, promise_states
 from collectkit.holds import DISPUTES, EFFECTS, Effect, Hold, HoldKind, HoldLifted, in_force, lifts
 from collectkit.identifiers import HoldId
+from collectkit.placement import sold_on
 from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall
 from collectkit.schedules.opening import FOREVER
 from collectkit.standing.opening import opening_standing
@@ -48,7 +49,7 @@ def standing_of(
         The facts, by the rules of the rooms that decide: `collectkit.schedules.replay` for money in whole minor units, nothing rounded;
         `collectkit.delinquency.lateness` for days; the policy for promises.
     """
-    if not (facts.entries or facts.promises or facts.agreed or facts.holds or facts.moves or facts.closed or person_holds):
+    if not (facts.entries or facts.promises or facts.agreed or facts.holds or facts.moves or facts.closed or facts.sales or person_holds):
         return opening_standing(facts.account, as_of)
     facts = kept_still(facts, person_holds, person_lifted, effects)
     if book is None:
@@ -102,7 +103,7 @@ def standing_of(
         hold_until=_until(held, off),
         handler=placement.handler if placement is not None else None,
         placed_on=placement.since if placement is not None else None,
-        closed_on=facts.closed.on if facts.closed is not None and facts.closed.on <= as_of else None,
+        closed_on=_closed_on(facts, as_of),
         valid_through=_before_next(_changes(facts, book, as_of, states, arranged, holds, off), as_of),
         agreed=agreed,
         paused=paused,
@@ -113,6 +114,11 @@ def standing_of(
         reporting_since_on=clock.reporting_since_on,
         reporting_stopped_on=clock.reporting_stopped_on,
     )
+
+
+def _closed_on(facts: AccountFacts, as_of: date) -> date | None:
+    """Return since when the account is closed on a day; from its sale to the day it was bought back it was closed, too."""
+    return facts.closed.on if facts.closed is not None and facts.closed.on <= as_of else sold_on(facts.sales, as_of)
 
 
 def _next_payment(arranged: ArrangementState | None, promised: PromiseState | None) -> tuple[date | None, int]:
@@ -181,6 +187,8 @@ def _changes(
         yield recall.on
     if facts.closed is not None:
         yield facts.closed.on
+    for sale in facts.sales:
+        yield sale.on
 
 
 def _after(day: date) -> Iterator[date]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from collectkit.account import AccountClosed, AccountOpened
 from collectkit.actions import ActJudged, ActRefused, PurchasingDecided, StepTaken
 from collectkit.alerts import AlertMoved, AlertRaised
+from collectkit.allocation.visits import CashHandedIn, CashTaken
 from collectkit.approvals import (
     ActDenied,
     ActDone,
@@ -68,7 +69,7 @@ from collectkit.person import (
     PreferenceSet,
 )
 from collectkit.person.dispositions import InteractionRecorded
-from collectkit.placement import AccountPlaced, AccountRecalled, PlacementMoved
+from collectkit.placement import AccountBoughtBack, AccountPlaced, AccountRecalled, AccountSold, PlacementMoved, RecallAnnounced
 from collectkit.schedules import LateFeeRefused
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.next_best import NextActionChosen
@@ -80,6 +81,7 @@ from collectkit.storage.store import Record
 from collectkit.storage.written import WrittenOpened
 
 _CLASSES: tuple[type[Event], ...] = (
+    AccountBoughtBack,
     AccountChargedOff,
     AccountClosed,
     AccountOpened,
@@ -87,6 +89,7 @@ _CLASSES: tuple[type[Event], ...] = (
     AccountRecalled,
     AccountReleased,
     AccountSetAside,
+    AccountSold,
     AccountWrittenOff,
     ActDenied,
     ActDone,
@@ -98,7 +101,9 @@ _CLASSES: tuple[type[Event], ...] = (
     ApprovalUsed,
     BidAnswered,
     CaseMoved,
+    CashHandedIn,
     CashRefunded,
+    CashTaken,
     ChargeAssessed,
     ChargeWaived,
     ChargebackPosted,
@@ -145,6 +150,7 @@ _CLASSES: tuple[type[Event], ...] = (
     PromiseJudged,
     PromiseMade,
     PromiseSeriesMade,
+    RecallAnnounced,
     RetriesEnded,
     ArrangementEnded,
     ArrangementJudged,

@@ -108,6 +108,7 @@ from collectkit.servicing.next_best import Considered, NextActionChosen
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
+from collectkit.testing._sale_strategies import SALES
 from collectkit.testing.strategies import (
     days,
     hardships,
@@ -222,6 +223,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         _plain,
     ),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
+    **SALES,
     "act-denied/1": lambda: st.builds(ActDenied, _plain, _acts, _plain, instants()),
     "act-done/1": lambda: st.builds(ActDone, st.builds(DoneAct, _acts, _plain, instants(), _plain)),
     "approval-declined/1": lambda: st.builds(ApprovalDeclined, st.just("ap-1"), _plain, instants(), _plain),
