@@ -17,6 +17,7 @@ from collectkit.arrangements.offers import (
     OfferPolicy,
     OfferReason,
     OfferRefused,
+    allowed_offers,
     offer_settlement,
     worth_of,
 )
@@ -105,24 +106,34 @@ class TestOffer:
         """
         A collector may give up 100.00 in twelve months: after 60.00 these 40.00 are the last, and a cent more is too much.
         """
-        authority = Authority({"collector": 5_000, "head": 9_000}, {"collector": 10_000, "head": 100_000})
+        policy = attrs.evolve(POLICY, authority=[Authority("collector", 5_000, 10_000), Authority("head", 9_000, 100_000)])
 
-        assert isinstance(offer((ON, 6_000), roles=("collector",), authority=authority, conceded_minor=6_000), SettlementOffered)
-        refused = offer((ON, 6_000), roles=("collector",), authority=authority, conceded_minor=6_001)
+        assert isinstance(offer((ON, 6_000), policy=policy, roles=("collector",), conceded_minor=6_000), SettlementOffered)
+        refused = offer((ON, 6_000), policy=policy, roles=("collector",), conceded_minor=6_001)
         assert OfferReason.AUTHORITY is reason(refused)
-        assert isinstance(offer((ON, 6_000), roles=("head",), authority=authority, conceded_minor=6_001), SettlementOffered)
-        assert OfferReason.AUTHORITY is reason(offer((ON, 6_000), roles=(), authority=authority))
+        assert isinstance(offer((ON, 6_000), policy=policy, roles=("head", "collector"), conceded_minor=6_001), SettlementOffered)
 
-    @given(first=minor_units(1, 4_000), parts=st.integers(2, 8))
-    def test_splitting_a_concession_helps_nobody(self, first: int, parts: int) -> None:
+    def test_who_has_none_of_the_roles_gives_up_nothing_alone(self) -> None:
         """
-        The last of many small concessions is refused exactly when one of their sum would be.
+        But the published mechanism, which is nobody, offers what the policy lets everybody have; and the list of offers shows it.
         """
-        authority, total = Authority({"collector": 10_000}, {"collector": 10_000}), first * parts
+        policy = attrs.evolve(POLICY, authority=[Authority("collector", 5_000, 10_000)])
 
-        whole = authority.lacks(("collector",), 1, total)
-        split = authority.lacks(("collector",), 1, (total - first) + first)
-        assert bool(whole) == bool(split) == (total > 10_000)
+        assert [OfferReason.AUTHORITY] * 2 == [reason(offer((ON, 6_000), policy=policy, roles=roles)) for roles in ((), ("clerk",))]
+        assert isinstance(offer((ON, 6_000), policy=policy), SettlementOffered)
+        assert allowed_offers("c-1", "a-1", DEBT, policy, NOTHING, at=AT, on=ON)
+
+    @given(discounts=st.lists(st.integers(1, 5_000), max_size=12), limit=st.integers(0, 20_000))
+    def test_splitting_a_concession_helps_nobody(self, discounts: list[int], limit: int) -> None:
+        """
+        However a person is given discounts, one after the other: each is given exactly when all of them together stay within the limit.
+        """
+        policy, conceded = attrs.evolve(POLICY, authority=[Authority("collector", 5_000, limit)]), 0
+        for discount in discounts:
+            outcome = offer((ON, DEBT.minor - discount), policy=policy, roles=["collector"], conceded_minor=conceded)
+            assert isinstance(outcome, SettlementOffered) == (conceded + discount <= limit)
+            conceded += discount if isinstance(outcome, SettlementOffered) else 0
+        assert conceded <= limit
 
     def test_a_settlement_of_all_or_nothing_cannot_be_built(self) -> None:
         """

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import attrs
 import pytest
 
-from collectkit import Kit, Money, Payment, Promise, RefusedError, Reversal
+from collectkit import Account, Kit, Money, Payment, Promise, RefusedError, Reversal, plans
 from collectkit.arrangements import PromiseReason
 from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.agreeing import ArrangementReason
@@ -16,7 +16,7 @@ from collectkit.arrangements.living import ArrangementStatus, ItemStatus
 from collectkit.arrangements.offers import Authority, Continuing, Offering, OfferReason, OfferRefused
 from collectkit.arrangements.settlements import SettlementOffered
 from collectkit.errors import PermissionDeniedError
-from collectkit.policy import load_policy
+from collectkit.policy import load_policy, read_policy
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
 
@@ -54,6 +54,12 @@ def approved(kit: Kit, id: str, act: Act, checker: Principal = CHECKER) -> Kit:
     kit.acting(MAKER).request_approval(act, id=id, needs=NeedsApproval("a discount"), at=NOW)
     kit.acting(checker).approve(id, at=NOW)
     return kit.acting(MAKER, approval=id)
+
+
+def limited(kit: Kit) -> Kit:
+    """Return the maker's kit under a policy by which a collector gives up half of a debt, and 100.00 to a person in twelve months."""
+    policy = attrs.evolve(kit.policy, settlements=attrs.evolve(kit.policy.settlements, authority=[Authority("collector", 5_000, 10_000)]))
+    return Kit(attrs.evolve(kit.parts, policy=policy), actor="tests").acting(MAKER)
 
 
 class TestPaymentPlan:
@@ -231,10 +237,10 @@ class TestSettlement:
         """
         80.00 offered on the first account and not yet taken leave 20.00 on the second; two offers on one account are one concession.
         """
-        authority, ann = Authority({"collector": 5_000}, {"collector": 10_000}), kit.acting(MAKER)
+        ann = limited(kit)
 
         def offer(id: str, account: str, *items: tuple[date, int]) -> Offering:
-            return ann.try_offer_settlement(id, account, items, at=NOW, continuing=LITTLE, authority=authority)
+            return ann.try_offer_settlement(id, account, items, at=NOW, continuing=LITTLE)
 
         assert isinstance(offer("ar-1", "a-1", (date(2026, 10, 25), 12_000)), SettlementOffered)
         assert isinstance(offer("ar-1b", "a-1", (date(2026, 10, 25), 6_500), (date(2026, 11, 8), 6_500)), SettlementOffered)
@@ -246,12 +252,35 @@ class TestSettlement:
         """
         80.00 on the first account leave 20.00 of the 100.00 that a collector may give up.
         """
-        authority = Authority({"collector": 5_000}, {"collector": 10_000})
-        how, kit = {"at": NOW, "continuing": LITTLE, "authority": authority}, kit.acting(MAKER)
-        kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], **how)  # type: ignore[arg-type]
+        kit = limited(kit)
+        kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, continuing=LITTLE)
         kit.take("a-1", "ar-1", at=NOW)
         kit.start("a-1", "ar-1", at=NOW)
 
-        refused = kit.try_offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 17_999)], **how)  # type: ignore[arg-type]
+        refused = kit.try_offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 17_999)], at=NOW, continuing=LITTLE)
         assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.AUTHORITY
-        kit.offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 18_000)], **how)  # type: ignore[arg-type]
+        kit.offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 18_000)], at=NOW, continuing=LITTLE)
+
+    def test_concessions_in_another_currency_are_not_added(self, kit: Kit) -> None:
+        """
+        80.00 dollars given up on one account say nothing about what may be given up in pounds.
+        """
+        pounds = plans.pay_in_4(Money.of("200.00", "GBP"), bought_on=date(2026, 9, 1))
+        kit.open_account(Account("a-3", consumer="c-1", plan=pounds), at=NOW)
+        ann = limited(kit)
+        ann.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, continuing=LITTLE)
+
+        assert isinstance(
+            ann.try_offer_settlement("ar-3", "a-3", [(date(2026, 10, 25), 12_000)], at=NOW, continuing=LITTLE), SettlementOffered
+        )
+
+    def test_the_matrix_is_read_from_the_policy(self, kit: Kit) -> None:
+        """
+        And nobody who gives the command can say another one.
+        """
+        base = 'zone = "UTC"\n[[treatment.step]]\nname = "a"\nday = 1\naction = "agent_task"\n'
+        rows = '[[settlements.authority]]\nrole = "collector"\ndiscount_bp = 5000\nconceded_minor = 10000\n'
+
+        assert (Authority("collector", 5_000, 10_000),) == read_policy(base + rows, "own").settlements.authority
+        with pytest.raises(TypeError, match="authority"):
+            kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, authority=None)  # type: ignore[call-arg]

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.core import Core
+from collectkit.account import Account
 from collectkit.arrangements.living import ArrangementStatus
-from collectkit.arrangements.offers import Authority, Continuing, Offering, OfferRefused, offer_settlement
+from collectkit.arrangements.offers import Continuing, Offering, OfferRefused, offer_settlement
 from collectkit.arrangements.settlements import SettlementOffered, SettlementTerms
 from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, ValidationError
@@ -33,24 +34,23 @@ class Settlements(Core):
         items: Sequence[tuple[date, int]],
         *,
         at: datetime,
-        authority: Authority | None = None,
         continuing: Continuing | None = None,
         replaces: str | None = None,
     ) -> Offering:
         """
         Offer to settle all that is outstanding on an account for less, and record the offer.
 
-        Who offers is the principal of this kit. What is below the floor, beyond their authority or worth less than going on takes
-        an approval of `settlement_act`: give the command again through `Kit.acting` with the approval's id.
+        Who offers is the principal of this kit. What each role may give up alone says the policy (`OfferPolicy.authority`): of one debt,
+        and to one person in twelve months over all their accounts, with what is still on offer. What is beyond that, below the floor, or
+        worth less than going on takes an approval of `settlement_act`: give the command again through `Kit.acting` with its id.
 
         Args:
             id: Id of the settlement.
             account: What is settled.
             items: Day and minor units of each payment.
             at: The present instant.
-            authority: What each role may give up alone, counted over a person and twelve months with what is still on offer; None:
-                what the policy allows.
-            continuing: What going on without it brings; None: what the policy says.
+            continuing: What going on without it brings on this account, as a model of the host's tells; what that is worth is recorded
+                with the offer. None: what the policy says of all accounts.
             replaces: Id of the arrangement that it takes the place of.
 
         Raises:
@@ -77,7 +77,7 @@ class Settlements(Core):
             person, standing = loaded.facts.account.consumer, self._standing_of(unit, loaded.facts, on)
             # On an account that is closed nothing can be settled: it is paid, given up, or somebody else's.
             outstanding = standing.money("outstanding") if standing.closed_on is None else Money(0, standing.currency)
-            conceded = self._conceded(unit, person, loaded.id, on) if authority is not None else 0
+            conceded = self._conceded(unit, person, loaded.facts.account, on) if self.policy.settlements.authority else 0
 
             def decided(*, approved: bool) -> Offering:
                 return offer_settlement(
@@ -91,7 +91,6 @@ class Settlements(Core):
                     at=at,
                     on=on,
                     roles=self.principal.roles,
-                    authority=authority,
                     conceded_minor=conceded,
                     approved=approved,
                     replaces=replaces,
@@ -112,7 +111,6 @@ class Settlements(Core):
         items: Sequence[tuple[date, int]],
         *,
         at: datetime,
-        authority: Authority | None = None,
         continuing: Continuing | None = None,
         replaces: str | None = None,
     ) -> SettlementOffered:
@@ -122,7 +120,6 @@ class Settlements(Core):
             account,
             items,
             at=at,
-            authority=authority,
             continuing=continuing,
             replaces=replaces,
         )
@@ -136,15 +133,17 @@ class Settlements(Core):
             loaded = self._load(unit, account)
             return _act(id, account, items, len(loaded.bodies), loaded.facts.account.consumer)
 
-    def _conceded(self, unit: Unit, person: PersonId, about: AccountId, on: date) -> int:
+    def _conceded(self, unit: Unit, person: PersonId, about: Account, on: date) -> int:
         """
         Return what was conceded to a person in the last twelve months: settlements in force or fulfilled, and charges given up.
 
         What is offered on another account than the one in question may still be taken and counts, too; of several offers on one account
-        only one can be, so the greatest counts.
+        only one can be, so the greatest counts. Accounts in another currency are left out: nothing is converted.
         """
         since, total = add_months(on, -12) + timedelta(days=1), 0
         for stored in unit.standings_of(person):
+            if stored.currency != about.plan.currency:
+                continue
             facts = self._load(unit, AccountId(stored.account)).facts
             total += sum(e.amount.minor for e in facts.entries if isinstance(e, Waiver) and e.value_on >= since)
             offered = [0]
@@ -154,7 +153,7 @@ class Settlements(Core):
                     total += terms.discount_minor
                 if isinstance(terms, SettlementTerms) and state.status in _OFFERED:
                     offered.append(terms.discount_minor)
-            total += max(offered) if stored.account != about else 0
+            total += max(offered) if stored.account != about.id else 0
         return total
 
 

@@ -6,16 +6,16 @@ fractions and rounded down, with simple discounting; every term is kept and show
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TypeAlias
 
 import attrs
 
+from collectkit._checks import given
 from collectkit.arrangements.payment_plans import PlanItem, Share
 from collectkit.arrangements.settlements import OnReversal, SettlementOffered, SettlementTerms
 from collectkit.calendars.dates import add_months
@@ -71,6 +71,26 @@ class Continuing:
     days: int = attrs.field(default=180, validator=_whole)
 
 
+@attrs.frozen
+class Authority:
+    """
+    How much a role may give up alone: a row of the matrix.
+
+    Attributes:
+        role: Of whoever offers; of several roles the one that may do more decides.
+        discount_bp: Greatest discount of one settlement, in basis points of the debt.
+        conceded_minor: All that may be conceded to one person in twelve months, this settlement included, in minor units of the
+            currency of the account. What was conceded in small steps, and by whomever, counts together.
+
+    Raises:
+        PolicyError: No role, or a number out of its range.
+    """
+
+    role: str = attrs.field(validator=given)
+    discount_bp: int = attrs.field(validator=_bp)
+    conceded_minor: int = attrs.field(validator=_whole)
+
+
 @attrs.frozen(kw_only=True)
 class OfferPolicy:
     """
@@ -89,6 +109,8 @@ class OfferPolicy:
         on_reversal: What becomes of it when a payment is taken back after it was fulfilled.
         effects: What it stops while it is active.
         continuing: What going on without a settlement brings, where nobody says otherwise of an account.
+        authority: What each role may give up alone; empty: whatever else is allowed here. With it, whoever has none of the roles gives up
+            nothing alone.
 
     Raises:
         PolicyError: A number is out of its range, or the target is below the floor.
@@ -107,6 +129,7 @@ class OfferPolicy:
     on_reversal: OnReversal = attrs.field(default=OnReversal.VOID, converter=OnReversal)
     effects: tuple[str, ...] = attrs.field(default=("contact_limited", "fees", "placement", "retry", "sale"), converter=tuple[str, ...])
     continuing: Continuing = Continuing()
+    authority: tuple[Authority, ...] = attrs.field(default=(), converter=tuple[Authority, ...])
 
     def __attrs_post_init__(self) -> None:
         unknown = [name for name in self.effects if name not in {effect.value for effect in Effect}]
@@ -237,32 +260,13 @@ class OfferRefused(Refusal[OfferReason]):
 Offering: TypeAlias = SettlementOffered | OfferRefused
 
 
-def _limits(given: Mapping[str, int]) -> Mapping[str, int]:
-    return MappingProxyType(dict(given))
-
-
-@attrs.frozen
-class Authority:
-    """
-    How much each role may give up alone, over a person and twelve months.
-
-    Attributes:
-        discount_bp: Greatest discount of one settlement by role, in basis points of the debt.
-        conceded_minor: All that may be conceded to one person in twelve months by role, this settlement included, in minor units of
-            its currency. What was conceded in small steps counts together.
-    """
-
-    discount_bp: Mapping[str, int] = attrs.field(factory=dict, converter=_limits)
-    conceded_minor: Mapping[str, int] = attrs.field(factory=dict, converter=_limits)
-
-    def lacks(self, roles: Sequence[str], discount_bp: int, conceded_minor: int) -> str:
-        """Return why none of the roles is enough; empty when one is."""
-        known = [role for role in roles if role in self.discount_bp or role in self.conceded_minor]
-        for role in known:
-            if discount_bp <= self.discount_bp.get(role, 0) and conceded_minor <= self.conceded_minor.get(role, 0):
-                return ""
-        said = ", ".join(sorted(known)) or "nobody with a role"
-        return f"{said} may not give up {discount_bp} basis points of this debt and {conceded_minor} minor units in twelve months"
+def _lacking(authority: Sequence[Authority], roles: Sequence[str], discount_bp: int, conceded_minor: int) -> str:
+    """Return why none of the roles is enough; empty when one is."""
+    known = [one for one in authority if one.role in roles]
+    if any(discount_bp <= one.discount_bp and conceded_minor <= one.conceded_minor for one in known):
+        return ""
+    said = ", ".join(sorted(one.role for one in known)) or "nobody without such a role"
+    return f"{said} may not give up {discount_bp} basis points of this debt and {conceded_minor} minor units in twelve months"
 
 
 def offer_settlement(
@@ -276,8 +280,7 @@ def offer_settlement(
     *,
     at: datetime,
     on: date,
-    roles: Sequence[str] = (),
-    authority: Authority | None = None,
+    roles: Sequence[str] | None = None,
     conceded_minor: int = 0,
     approved: bool = False,
     replaces: str | None = None,
@@ -295,9 +298,8 @@ def offer_settlement(
         continuing: What going on brings; None: what the policy says.
         at: The present instant, from which the offer's life counts.
         on: The business date.
-        roles: Of whoever offers.
-        authority: What each role may give up alone; None: whatever the policy allows.
-        conceded_minor: What was conceded to the person in the last twelve months, in minor units.
+        roles: Of whoever offers, whose authority the policy limits; None: nobody, as when the published mechanism answers a bid.
+        conceded_minor: What was conceded to the person in the last twelve months, in minor units of the currency of the debt.
         approved: A second person approved exactly this offer; the caller has checked that.
         replaces: Id of the arrangement that it takes the place of.
     """
@@ -318,7 +320,8 @@ def offer_settlement(
         tuple(sorted(policy.effects)),
         replaces=replaces,
     )
-    refused = None if approved else _unapproved(settlement, worth, roles, authority, conceded_minor)
+    authority = policy.authority if roles is not None else ()
+    refused = None if approved else _unapproved(settlement, worth, authority, roles or (), conceded_minor)
     if refused is not None:
         return refused
     return SettlementOffered(settlement, at, at + timedelta(days=policy.offer_days), worth.value_minor, worth.continuing_minor)
@@ -365,7 +368,7 @@ def _impossible(debt: Money, items: Sequence[tuple[date, int]], total: int, poli
 
 
 def _unapproved(
-    settlement: SettlementTerms, worth: Worth, roles: Sequence[str], authority: Authority | None, conceded_minor: int
+    settlement: SettlementTerms, worth: Worth, authority: Sequence[Authority], roles: Sequence[str], conceded_minor: int
 ) -> OfferRefused | None:
     total = settlement.total_minor
     if total < worth.floor_minor:
@@ -373,8 +376,8 @@ def _unapproved(
         return _no(
             OfferReason.BELOW_FLOOR, f"{total} minor units are less than the floor, {worth.floor_minor}; it needs an approval", worth
         )
-    if authority is not None:
-        lacks = authority.lacks(roles, settlement.discount_bp, conceded_minor + settlement.discount_minor)
+    if authority:
+        lacks = _lacking(authority, roles, settlement.discount_bp, conceded_minor + settlement.discount_minor)
         if lacks:
             return _no(OfferReason.AUTHORITY, f"{lacks}; a second person must approve", worth)
     if worth.value_minor < worth.continuing_minor:

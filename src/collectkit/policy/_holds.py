@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectkit.arrangements.negotiation import BiddingPolicy
-from collectkit.arrangements.offers import Continuing, OfferPolicy
+from collectkit.arrangements.offers import Authority, Continuing, OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.settlements import OnReversal
 from collectkit.holds import Effect, HoldKind, HoldPolicy
@@ -55,6 +55,17 @@ _CONTINUING = Shape(
 )
 
 
+_AUTHORITY = Shape(
+    Authority,
+    (
+        Key("role", Text(), "Of whoever offers.", required=True),
+        Key("discount_bp", Whole(0, 10_000), "Greatest discount of one settlement, in basis points of the debt.", required=True),
+        Key("conceded_minor", Whole(), "All that may be conceded to one person in twelve months, in minor units.", required=True),
+    ),
+    "What a role may give up alone.",
+)
+
+
 def _step(from_day: int, share_bp: int) -> tuple[int, int]:
     return (from_day, share_bp)
 
@@ -100,6 +111,7 @@ SETTLEMENTS = Shape(
         Key("on_reversal", Text(tuple(way.value for way in OnReversal)), "What a payment taken back after it was fulfilled does."),
         Key("effects", Several(Text(_EFFECTS)), "What a settlement stops while it is active."),
         Key("continuing", _CONTINUING, _CONTINUING.about),
+        Key("authority", Many(_AUTHORITY), "What each role may give up alone; without it, whatever else is allowed here."),
     ),
     "Which settlements may be offered, and when one is breached.",
 )
