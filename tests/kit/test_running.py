@@ -211,6 +211,28 @@ class TestQuarantine:
 
         assert books[0] == books[1]
 
+    @pytest.mark.parametrize("people", [80, pytest.param(66_667, marks=pytest.mark.soak)])
+    def test_one_percent_of_poison_leaves_the_rest_as_it_would_have_been(self, people: int) -> None:
+        """
+        P16: some cannot be read, some raise what is no error, and all others end exactly as in a night without them.
+        """
+        accounts = [f"a-{number:03}{letter}" for number in range(people) for letter in "ab"[: 1 + number % 2]]
+        # Who owes two accounts is told of the other alone, which is another message: see below.
+        bad = {f"a-{number:03}a" for number in range(4, people, 66) if number % 2 == 0}
+        books, found = [], []
+        for store in (Poisoned(*bad, error=RecursionError), Poisoned()):
+            kit = kit_on(store, chunk=50)
+            furnish(kit, people)
+            store.armed = True
+            found.append(kit.run_night(as_of=TODAY, at=NOW).set_aside)
+            store.armed = False
+            with store.unit("default") as unit:
+                streams = (stream for after in accounts if after not in bad for stream in [f"account/{after}"])
+                books.append({stream: unit.history(stream)[-1].digest for stream in streams})
+
+        assert [len(bad), 0] == found
+        assert books[0] == books[1]
+
     def test_not_even_its_sibling_is_harmed(self) -> None:
         """
         The other account of the same person is judged, charged and written about; only the bad one is left out of the message.
