@@ -6,8 +6,26 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from collectkit import Account, Consumer, Email, Hold, Kit, Money, Payment, Phone, Placement, Plan, Promise, Refusal, RefusedError, plans
+from collectkit import (
+    Account,
+    Consumer,
+    Email,
+    Hold,
+    Kit,
+    Money,
+    Payment,
+    Phone,
+    Placement,
+    Plan,
+    Promise,
+    Refusal,
+    RefusedError,
+    Stop,
+    plans,
+)
 from collectkit.account import AccountClosed, Party
+from collectkit.arrangements.payment_plans import PlanItem, Share
+from collectkit.arrangements.settlements import SettlementTerms
 from collectkit.errors import CollectkitError, CurrencyMismatchError, MoneyError, PersonError, PlanError, TimeError, UnknownIdError
 from collectkit.schedules import PostingReason
 
@@ -137,6 +155,14 @@ class TestPlans:
             plans.pay_in_n(Money(2, "USD"), 3, bought_on=BOUGHT_ON)
         assert plans.pay_in_3(Money.of("100.00", "USD"), bought_on=BOUGHT_ON).principal == (3334, 3333, 3333)
 
+    @pytest.mark.parametrize("minor", [0, 20_000, 20_200])
+    def test_a_settlement_is_a_part_of_the_debt(self, minor: int) -> None:
+        """
+        Nothing, all, and more than all settle nothing.
+        """
+        with pytest.raises(CollectkitError, match="nothing was recorded"):
+            SettlementTerms("ar-1", "c-1", "a-1", PRICE, [PlanItem(BOUGHT_ON, Money(minor, "USD"), [Share("a-1", minor)])])
+
     def test_an_account_without_a_plan(self) -> None:
         """
         The header needs what was agreed.
@@ -230,6 +256,18 @@ class TestDoors:
                 payment(Money(1, "USD"), id=id)  # type: ignore[arg-type]
         with pytest.raises(UnknownIdError, match="no account 'nobody' is on the book of tenant 'default'"):
             kit.post(payment(Money(1, "USD"), account="nobody"), at=AT)
+
+    @pytest.mark.parametrize("id", ["", None, "k" * 10_000, "k\0"])
+    def test_a_command_has_an_id(self, kit: Kit, id: object) -> None:
+        """
+        Where a fact has no id of its own, the caller gives one; none is made up.
+        """
+        before = record(kit)
+        with pytest.raises(CollectkitError, match="nothing was recorded"):
+            kit.stop(Stop("c-1", ["sms"], AT), at=AT, command_id=id)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="command_id"):
+            kit.stop(Stop("c-1", ["sms"], AT), at=AT)  # type: ignore[call-arg]
+        assert record(kit) == before
 
     def test_somebody_acts(self) -> None:
         """
