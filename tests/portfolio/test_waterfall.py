@@ -81,6 +81,27 @@ class TestSplitColumns:
         assert (paid == applied.sum(axis=0) + rest).all()
         assert (np.minimum(paid, 700) == applied[0]).all()
 
+    @given(
+        components=st.integers(1, 40),
+        small=st.integers(0, 3_000),
+        large=st.lists(st.integers(0, 100_000), max_size=12),
+        seed=st.integers(0, 2**32 - 1),
+        in_place=st.booleans(),
+    )
+    def test_a_few_payments_that_reach_far(self, components, small, large, seed, in_place):
+        """
+        Most end at the first dues and some go through all of them; each is split as if it were alone, into the dues' own buffer too.
+        """
+        due = np.random.default_rng(seed).integers(0, 2_000, (components, 150))
+        paid = np.full(150, small)
+        paid[: len(large)] = large
+        before = np.cumsum(due, axis=0) - due
+        expected = np.clip(paid - before, 0, due)
+        applied, left = split_columns(due, paid, out=due if in_place else None)
+
+        assert (expected == applied).all()
+        assert (paid - expected.sum(axis=0) == left).all()
+
     def test_refused(self):
         """
         A buffer of another shape would hide a mistake.

@@ -19,8 +19,12 @@ __all__ = ["PaidBook", "split_columns"]
 
 Minor: TypeAlias = "npt.NDArray[np.int64]"
 
-BLOCK = 16_384
+BLOCK = 32_768
 """Accounts worked on at a time: what is left of their payments stays in the processor's cache."""
+_STRIDE = 8
+"""So many components are split between two looks at how many payments have anything left."""
+_FEW = 8
+"""Payments that have anything left are followed one by one when fewer than one in so many do."""
 
 
 def split_columns(due_minor: Minor, paid_minor: Minor, *, out: Minor | None = None, left: Minor | None = None) -> tuple[Minor, Minor]:
@@ -45,15 +49,41 @@ def split_columns(due_minor: Minor, paid_minor: Minor, *, out: Minor | None = No
     def split(accounts: slice) -> None:
         for start in range(accounts.start, accounts.stop, BLOCK):
             rows = slice(start, min(start + BLOCK, accounts.stop))
-            remaining = rest[rows]
-            np.copyto(remaining, paid_minor[rows])
-            for component in range(components):
-                part = applied[component, rows]
-                np.minimum(remaining, due_minor[component, rows], out=part)
-                np.subtract(remaining, part, out=remaining)
+            np.copyto(rest[rows], paid_minor[rows])
+            _split_block(due_minor[:, rows], rest[rows], applied[:, rows])
 
     share_out(split, size, 2 * components * due_minor.itemsize)
     return applied, rest
+
+
+def _split_block(due: Minor, remaining: Minor, applied: Minor) -> None:
+    """Split some payments, of which *remaining* keeps what is left; most end long before the last component."""
+    components = len(due)
+    for first in range(0, components, _STRIDE):
+        if first and np.count_nonzero(remaining) * _FEW < len(remaining):
+            _split_few(due[first:], remaining, applied[first:])
+            return
+        for component in range(first, min(first + _STRIDE, components)):
+            part = applied[component]
+            np.minimum(remaining, due[component], out=part)
+            np.subtract(remaining, part, out=remaining)
+
+
+def _split_few(due: Minor, remaining: Minor, applied: Minor) -> None:
+    """Split what is left of a few payments: nothing of the others' dues is read."""
+    places = np.flatnonzero(remaining)
+    left = remaining[places]
+    for component, (owed, gets) in enumerate(zip(due, applied, strict=True)):
+        if not len(places):
+            applied[component:] = 0
+            return
+        part = np.minimum(left, owed[places])
+        gets[...] = 0
+        gets[places] = part
+        left -= part
+        remaining[places] = left
+        going = left != 0
+        places, left = places[going], left[going]
 
 
 @attrs.frozen(eq=False)
