@@ -312,6 +312,9 @@ def total(moneys: Iterable[Money], currency: str) -> Money:
     Raises:
         CurrencyMismatchError: One of them is in another currency.
         MoneyError: The sum is beyond `AGGREGATE_MINOR_MAX`.
+
+    Source:
+        Integer addition of minor units, nothing is rounded.
     """
     return sum(moneys, Money.zero(currency))
 

@@ -49,6 +49,10 @@ def add_months(anchor: date, months: int) -> date:
     Raises:
         TimeError: The result lies outside the years 1 to 9999.
 
+    Source:
+        A rule of this library, and the common reading of contracts: counted from the anchor, so that 31 January is followed
+        by 28 February and 31 March.
+
     >>> [add_months(date(2026, 1, 31), k).isoformat() for k in (1, 2)]
     ['2026-02-28', '2026-03-31']
     """
@@ -62,12 +66,22 @@ def add_months(anchor: date, months: int) -> date:
 
 
 def month_end(day: date) -> date:
-    """Return the last day of the month in which *day* lies."""
+    """
+    Return the last day of the month in which *day* lies.
+
+    Source:
+        The proleptic Gregorian calendar.
+    """
     return date(day.year, day.month, _month_length(day.year, day.month))
 
 
 def month_ends(first: date, last: date) -> tuple[date, ...]:
-    """Return every last day of a month from *first* to *last*, both inclusive, in order; empty if *last* is before *first*."""
+    """
+    Return every last day of a month from *first* to *last*, both inclusive, in order; empty if *last* is before *first*.
+
+    Source:
+        The proleptic Gregorian calendar.
+    """
     months = (last.year - first.year) * 12 + last.month - first.month
     start = first.replace(day=1)
     ends = (month_end(add_months(start, k)) for k in range(months + 1))
@@ -163,6 +177,9 @@ def roll(day: date, rule: Roll, calendar: HolidayCalendar) -> date:
 
     Raises:
         TimeError: The calendar has no business day within 366 days.
+
+    Source:
+        The business day conventions of ISDA 2006 definitions, section 4.12, as `Roll` names them.
     """
     if rule is Roll.NONE:
         return day
@@ -182,6 +199,9 @@ def add_business_days(day: date, n: int, calendar: HolidayCalendar) -> date:
 
     Raises:
         TimeError: The calendar has no business day within 366 days.
+
+    Source:
+        The calendar.
     """
     step = 1 if n > 0 else -1
     for _ in range(abs(n)):
@@ -194,6 +214,9 @@ def business_days_between(first: date, last: date, calendar: HolidayCalendar) ->
     Count the business days after *first* up to and including *last*.
 
     Negative if *last* is earlier: then the business days from *last* (inclusive) to *first* (exclusive) are counted.
+
+    Source:
+        The calendar.
     """
     if last < first:
         return -sum(is_business_day(last + timedelta(days=k), calendar) for k in range((first - last).days))
@@ -226,6 +249,9 @@ def to_date(text: str) -> date:
     Raises:
         TimeError: Another notation, or a day that does not exist: 30 February is refused, never clipped.
 
+    Source:
+        ISO 8601-1:2019, calendar date in extended format.
+
     >>> to_date("2026-02-28")
     datetime.date(2026, 2, 28)
     """
@@ -249,6 +275,9 @@ def require_day(day: date, what: str, not_done: str = "nothing was recorded") ->
 
     Raises:
         TimeError: A datetime, whose day depends on a zone, or no date at all.
+
+    Source:
+        A rule of this library: a business date is a calendar day, and which day an instant lies in depends on a zone.
     """
     if not isinstance(day, date) or isinstance(day, datetime):
         raise TimeError(f"{what} must be a date without a time, got {type(day).__name__}; {not_done}")
@@ -279,6 +308,9 @@ def local_date(at: datetime, zone: str | ZoneInfo) -> date:
 
     Raises:
         TimeError: *at* is naive or *zone* is not a zone.
+
+    Source:
+        The installed time zone data, see `tzdata_version`.
     """
     place = _find_zone(zone) if isinstance(zone, str) else zone
     return require_aware(at).astimezone(place).date()

@@ -36,7 +36,12 @@ class HolidayCalendar(Protocol):
 
 
 def is_business_day(day: date, calendar: HolidayCalendar) -> bool:
-    """Tell whether *day* is neither a weekend day nor a holiday of *calendar*."""
+    """
+    Tell whether *day* is neither a weekend day nor a holiday of *calendar*.
+
+    Source:
+        The calendar, whose days are civil days of its place.
+    """
     return not calendar.is_weekend(day) and not calendar.is_holiday(day)
 
 

@@ -168,7 +168,13 @@ def lateness(
 
 
 def as_agreed(book: Book) -> Book:
-    """Return the account as it would stand had its plan never been changed; the book itself where it was not."""
+    """
+    Return the account as it would stand had its plan never been changed; the book itself where it was not.
+
+    Source:
+        A definition of this library: the contractual clock follows no change of the plan. Units, rounding and days are
+        those of `collectkit.schedules.replay`.
+    """
     if not any(isinstance(entry, _CHANGES) for entry in book.entries):
         return book
     entries = [entry for entry in book.entries if not isinstance(entry, _CHANGES)]

@@ -165,6 +165,11 @@ def worst(stays: Iterable[Stay]) -> int:
 
 
 def days_in(stays: Iterable[Stay], bucket: str, *, first: date, last: date) -> int:
-    """Return how many calendar days from *first* to *last*, both inclusive, were spent in a band; 0 for one that is not there."""
+    """
+    Return how many calendar days from *first* to *last*, both inclusive, were spent in a band; 0 for one that is not there.
+
+    Source:
+        The stays; days are calendar days in the account's time zone.
+    """
     held = (stay for stay in stays if stay.bucket == bucket)
     return sum(max(0, (min(stay.last_on, last) - max(stay.first_on, first)).days + 1) for stay in held)

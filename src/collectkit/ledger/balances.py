@@ -98,6 +98,10 @@ def balances(
         currency: ISO 4217 code of all amounts.
         as_of: The day asked about.
         credit_minor: Paid and not applied.
+
+    Source:
+        A definition of this library: owed is what fell due on or before the day, past due what fell due before it. Calendar
+        days in the account's time zone; whole minor units, nothing is rounded.
     """
     width = len(COMPONENTS)
     outstanding = past_due = today = settled = late = next_due = 0

@@ -136,6 +136,10 @@ def age_and_segment(
 
     Raises:
         ValidationError: Columns of several lengths, too many bands or more than 256 segments; nothing was computed.
+
+    Source:
+        `collectkit.standing.Standing.days_past_due` and `collectkit.delinquency.Buckets`, which a test holds it to; whole
+        days, nothing is rounded.
     """
     size = len(due_on)
     table = Segments(segments, buckets)

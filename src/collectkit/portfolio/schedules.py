@@ -46,6 +46,9 @@ def level_payment_columns(
 
     Raises:
         PlanError: No payments, no rate, or a principal that is not more than zero; nothing was computed.
+
+    Source:
+        `collectkit.schedules.building.level_rows`, which a test holds it to.
     """
     if type(n) is not int or n < 1 or type(annual_rate_bp) is not int or annual_rate_bp < 1:
         raise PlanError(f"level payments need n and annual_rate_bp of at least 1, got {n!r} and {annual_rate_bp!r}; nothing was computed")

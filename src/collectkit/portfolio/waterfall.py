@@ -39,6 +39,9 @@ def split_columns(due_minor: Minor, paid_minor: Minor, *, out: Minor | None = No
 
     Raises:
         ValidationError: Arrays of other shapes; nothing was computed.
+
+    Source:
+        `collectkit.schedules.split`, which a test holds it to; whole minor units, nothing is rounded.
     """
     components, size = due_minor.shape
     applied = np.empty_like(due_minor) if out is None else out

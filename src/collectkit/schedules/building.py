@@ -72,6 +72,10 @@ def pay_in_n(
         PlanError: No installments, more of them than units, or terms that contradict each other.
         TimeError: A date outside the calendar.
 
+    Source:
+        The contract. The parts add up to the price in whole minor units, a rule of this library; due dates are calendar
+        days in the account's time zone, and a payment on the day itself is in time.
+
     >>> from collectkit.money import Money
     >>> pay_in_n(Money.of("100.00", "USD"), 3, "1 month", bought_on=date(2026, 1, 31)).principal
     (3334, 3333, 3333)
@@ -107,6 +111,9 @@ def pay_in_4(
     """
     Build four equal installments, the first at the purchase, one every two weeks.
 
+    Source:
+        The contract; units, days and the place of odd units as for `pay_in_n`.
+
     >>> from collectkit.money import Money
     >>> plan = pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
     >>> plan.principal, plan.due_on[1]
@@ -125,7 +132,12 @@ def pay_in_3(
     calendar: HolidayCalendar | None = None,
     residual: Residual = "first",
 ) -> Plan:
-    """Build three equal installments, the first at the purchase, one every month."""
+    """
+    Build three equal installments, the first at the purchase, one every month.
+
+    Source:
+        The contract; units, days and the place of odd units as for `pay_in_n`.
+    """
     return pay_in_n(total, 3, every, bought_on=bought_on, first_on=first_on, roll=roll, calendar=calendar, residual=residual)
 
 
@@ -137,7 +149,12 @@ def pay_in_30(
     roll: Roll = Roll.NONE,
     calendar: HolidayCalendar | None = None,
 ) -> Plan:
-    """Build a single payment, due 30 days after the purchase."""
+    """
+    Build a single payment, due 30 days after the purchase.
+
+    Source:
+        The contract; units and days as for `pay_in_n`.
+    """
     due = first_on or require_day(bought_on, "bought_on") + timedelta(days=30)
     return pay_in_n(total, 1, "30 days", bought_on=bought_on, first_on=due, roll=roll, calendar=calendar, kind="pay_in_30")
 
@@ -189,6 +206,11 @@ def monthly(
     Raises:
         PlanError: No installments, more of them than units, or terms that contradict each other.
 
+    Source:
+        The contract. Amounts are whole minor units; due dates are calendar days in the account's time zone, and a payment
+        on the day itself is in time. The level payment is the textbook annuity, principal times i / (1 - (1 + i) ** -n),
+        rounded once.
+
     >>> from collectkit.money import Money
     >>> plan = monthly(Money.of("1200.00", "USD"), 4, bought_on=date(2026, 1, 31), annual_rate_bp=1200, principal_grace=1)
     >>> plan.principal, plan.interest
@@ -225,6 +247,9 @@ def from_schedule(
     Raises:
         PlanError: No rows, dates that go back, negative amounts, or nothing due at all.
         CurrencyMismatchError: Rows of more than one currency.
+
+    Source:
+        The other system: its days and amounts are taken as they are, whole minor units, nothing is rounded.
     """
     given = tuple(rows)
     if not given:
@@ -267,6 +292,9 @@ def level_rows(principal_minor: int, annual_rate_bp: int, n: int, bought_on: dat
         period_rate: ``exact``, or ``decimal`` for the same figures as a system that computes the rate of a month in 28
             significant digits; they differ by a minor unit where a month's interest is exactly half of one.
 
+    Source:
+        As for `monthly`; payment and interest are rounded half up, the last payment takes the rest.
+
     >>> level_rows(24_024, 2500, 1, date(2026, 1, 31)).interest, level_rows(24_024, 2500, 1, date(2026, 1, 31), "decimal").interest
     ((501,), (500,))
     """
@@ -275,7 +303,12 @@ def level_rows(principal_minor: int, annual_rate_bp: int, n: int, bought_on: dat
 
 
 def pay_in_n_rows(minor: int, n: int, every: Interval, first_on: date) -> Rows:
-    """Return *n* equal installments without interest, the first on *first_on*, as `pay_in_n` does."""
+    """
+    Return *n* equal installments without interest, the first on *first_on*, as `pay_in_n` does.
+
+    Source:
+        As for `pay_in_n`: whole minor units, those that do not divide go to the first installments.
+    """
     return _new(Rows, (series(first_on, n, every), equal_parts(minor, n), (0,) * n))
 
 

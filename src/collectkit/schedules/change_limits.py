@@ -116,6 +116,9 @@ def limit_reached(book: Book, policy: ChangePolicy, change: Reage | Reamortize |
     Return which limit refuses a change of the plan, with what is used of it and what is allowed; empty when none does.
 
     Limits on all changes are asked before those on re-ageing, each in the order of the policy's attributes.
+
+    Source:
+        The policy. Months and years end on the book's day, a calendar day in the account's time zone, and hold it.
     """
     on, use = change.value_on, ChangeUse.of(book, policy, change.value_on)
     if policy.count_max is not None and use.count >= policy.count_max:

@@ -270,6 +270,9 @@ def wanted_fee(book: Book, installment: int, tier: Tier, unpaid_minor: int) -> t
         installment: Number of the late installment.
         tier: The step.
         unpaid_minor: What is unpaid of the installment; shares are rounded down.
+
+    Source:
+        The policy; whole minor units.
     """
     currency = book.plan.currency
     flat = tier.amount.minor if tier.amount is not None else None
@@ -291,7 +294,12 @@ def _base(book: Book, installment: int, tier: Tier, unpaid_minor: int) -> int:
 
 
 def fee_due_on(book: Book, policy: LateFeePolicy, late_on: date) -> date:
-    """Return when a fee of the book's day falls due, for an installment that was due on *late_on*."""
+    """
+    Return when a fee of the book's day falls due, for an installment that was due on *late_on*.
+
+    Source:
+        The policy; calendar days in the account's time zone, and paying on the day itself is in time.
+    """
     if policy.due == "with_installment":
         return late_on
     if policy.due == "next_due":

@@ -67,6 +67,9 @@ def difference(before: Book, after: Book) -> Difference:
         before: The account on a day by what was known.
         after: The same account by what is known now. Both are in the same minor units, nothing is rounded; of two days the difference
             tells what the days brought as well.
+
+    Source:
+        Both books; nothing is decided here.
     """
     was, now = before.balances(), after.balances()
     old, new = _placed(before), _placed(after)

@@ -159,6 +159,10 @@ def quote_due_date(
 
     Returns:
         The new dates, the fee and the effect on days past due; nothing is changed until the quote is accepted.
+
+    Source:
+        The policy, whose days are whole calendar days in the account's time zone and whose hours are counted to the
+        midnight at which the due date begins. The fee is the policy's, in whole minor units.
     """
     require_aware(asked_at)
     due = next((due for due, source in enumerate(book.sources) if source == installment and book.unpaid_of(due)), None)

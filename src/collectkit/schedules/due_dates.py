@@ -33,6 +33,9 @@ def series(anchor: date, n: int, every: Interval, after: int = 0) -> tuple[date,
 
     Raises:
         PlanError: Fewer than one date, or one outside the calendar.
+
+    Source:
+        The contract; calendar days. A month too short for the day gives its last one.
     """
     if type(n) is not int or n < 1:
         raise PlanError(f"a plan has a whole number of installments, at least 1, got {n!r}; nothing was recorded")
@@ -62,6 +65,9 @@ def month_days(anchor: date, n: int, step: int = 1, after: int = 0) -> tuple[dat
 
     A month without that day gives its last one: 31 January is followed by 28 February and 31 March.
 
+    Source:
+        The contract; see `series`.
+
     >>> [str(day) for day in month_days(date(2026, 1, 31), 2, after=1)]
     ['2026-02-28', '2026-03-31']
     """
@@ -85,6 +91,9 @@ def rolled(due_on: Sequence[date], rule: Roll, calendar: HolidayCalendar | None)
 
     Raises:
         PlanError: There is no calendar: which days are business days is never guessed.
+
+    Source:
+        The contract; the calendar says which days are business days.
     """
     if calendar is None:
         raise PlanError("rolling due dates to business days needs a calendar; nothing was recorded")

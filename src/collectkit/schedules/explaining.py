@@ -117,7 +117,11 @@ def _since(source: Charge | PlanCharge | Chargeback | CreditRefund) -> date:
 
 def rule_of(waterfall: Waterfall, due_on: date, component: str, on: date) -> str:
     """
-    Say which slot of a waterfall sends money to a component of a due on a day.
+    Say which slot of a waterfall sends money to a component of a due, due on *due_on*, when it comes *on* that day.
+
+    Source:
+        The waterfall. Due on the day itself is ``due``, before it ``past_due``, after it ``in_advance``; calendar days in
+        the account's time zone.
 
     >>> from collectkit.schedules.waterfall import INSTALLMENT_FIRST
     >>> rule_of(INSTALLMENT_FIRST, date(2026, 9, 1), "fee", on=date(2026, 9, 10))

@@ -213,6 +213,10 @@ def fee_period(first_contract_on: date, on: date, period: FeePeriod = "contract_
         on: The day.
         period: ``contract_years``, or ``rolling`` for the twelve months that end on the day.
 
+    Source:
+        The policy, which follows the law of the place: contract years are the fee periods of Australian low-cost credit,
+        National Consumer Credit Protection Regulations 2010 reg 69G, in force since 2025-06-10.
+
     >>> fee_period(date(2025, 6, 20), date(2026, 6, 19))
     (datetime.date(2025, 6, 20), datetime.date(2026, 6, 19))
     """
@@ -233,6 +237,9 @@ def late_fees_borne(entries: Iterable[Entry], first: date, last: date, *, known_
         first: First day of the period.
         last: Last day of the period, or the day asked about.
         known_on: Day up to which it is known what turned out unfounded; such a fee never counted. None for *last*, as it was believed then.
+
+    Source:
+        What is recorded. Days are calendar days in the account's time zone.
     """
     known = last if known_on is None else known_on
     held = _standing(entry for entry in entries if entry.value_on <= last or (entry.value_on <= known and _corrects(entry)))

@@ -81,7 +81,12 @@ def review_fees(book: Book, policy: LateFeePolicy | None, *, account: str, other
 
 
 def fees_of(book: Book) -> list[Charge]:
-    """Return the late fees up to the day, in the order in which they were asked."""
+    """
+    Return the late fees up to the day, in the order in which they were asked.
+
+    Source:
+        What is recorded; the book's day is included.
+    """
     fees = (one for one in book.entries if isinstance(one, Charge) and _is_fee(one) and one.value_on <= book.as_of)
     return sorted(fees, key=_asked_in_order)
 
@@ -289,7 +294,12 @@ class Review:
 
 
 def tier_of(book: Book, policy: LateFeePolicy, fee: Charge) -> Tier | None:
-    """Return the step of a fee in the policy of today."""
+    """
+    Return the step of a fee in the policy of today.
+
+    Source:
+        The policy, chosen by the price of the order in minor units and the day of the purchase.
+    """
     step = fee.id.rpartition("/")[2]
     tiers, _ = policy.of_order(book.contract.total_minor, book.contract.bought_on)
     return tiers[min(int(step), len(tiers)) - 1] if step.isdecimal() and tiers else None

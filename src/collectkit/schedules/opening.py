@@ -25,6 +25,9 @@ def plan_of(account: Account) -> Plan:
 
     Raises:
         IntegrityBreachError: The account holds something else in its place.
+
+    Source:
+        What is recorded.
     """
     plan = account.plan
     if not isinstance(plan, Plan):
@@ -51,7 +54,13 @@ class Opening(NamedTuple):
 
 
 def opening_of(plan: Plan, as_of: date) -> Opening:
-    """Return what *plan* means on a day on which nothing but the plan is known."""
+    """
+    Return what *plan* means *as_of* a day on which nothing but the plan is known.
+
+    Source:
+        The contract, in whole minor units. Due on the day itself is owed and not late; calendar days in the account's time
+        zone.
+    """
     past_due = paid = late = next_due = total = 0
     oldest: date | None = None
     upcoming: date | None = None

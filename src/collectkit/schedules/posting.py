@@ -123,6 +123,9 @@ def enter_payment(book: Book, payment: Payment) -> tuple[Posting, Book | None]:
     Decide as `post_payment` does, and return beside it the book with the payment, where deciding has made it.
 
     Who goes on with the account then needs no replay. None where nothing was posted, or where the payment does not count yet.
+
+    Source:
+        As for `post_payment`.
     """
     known = book.known(Payment, payment.id)
     if known == payment:

@@ -68,7 +68,13 @@ class PlanQuote:
 
 
 def quote_entries(book: Book, entries: Sequence[Entry], *, account: str) -> PlanQuote:
-    """Return what *entries*, all dated on the book's day, would do to the account."""
+    """
+    Return what *entries*, all dated on the book's day, would do to the account.
+
+    Source:
+        As for `collectkit.schedules.replay`: whole minor units, calendar days in the account's time zone, the book's day
+        included.
+    """
     changed = replay(book.contract, (*book.entries, *entries), as_of=book.as_of, waterfall=book.rules)
     fees = [entry.amount for entry in entries if isinstance(entry, Charge)]
     return PlanQuote(
@@ -89,6 +95,9 @@ def accept_quote(book: Book, quote: PlanQuote) -> tuple[Entry, ...] | Refusal[Qu
     Decide whether a quote still holds, and return the entries to post when it does.
 
     What is posted is what was quoted: the account then stands as `PlanQuote.after` says.
+
+    Source:
+        A rule of this library: what was quoted is what is done, or nothing is.
     """
     if book.as_of != quote.on:
         return Refusal(QuoteReason.EXPIRED, f"the quote was made on {quote.on} and holds for that day; ask for a new one")

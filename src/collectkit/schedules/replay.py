@@ -68,6 +68,9 @@ def post(book: Book, entry: Entry) -> Book:
     Raises:
         CurrencyMismatchError: The entry is in another currency than the plan.
         IntegrityBreachError: Another entry has its id.
+
+    Source:
+        As for `replay`.
     """
     if not _is_next(book, entry):
         return replay(book.contract, (*book.entries, entry), as_of=book.as_of, waterfall=book.rules)

@@ -54,6 +54,9 @@ def candidate_of(account: str, book: Book, *, promised_on: date | None = None, p
         book: How it stands on that day, a calendar day in its time zone; due on the day itself is not late.
         promised_on: Due date of its open promise; None without one.
         promised_minor: What is still to come of the promise, in minor units.
+
+    Source:
+        The book; nothing is decided here.
     """
     held = book.balances()
     oldest = held.oldest_unpaid_due_on

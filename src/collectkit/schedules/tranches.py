@@ -75,6 +75,10 @@ def in_tranches(
         PlanError: No disbursement, days that go back, one after the last due date, or interest by other periods than months.
         CurrencyMismatchError: Disbursements in two currencies.
 
+    Source:
+        The contract. Whole minor units, rounded in each part as in `collectkit.schedules.building.monthly`; due dates are
+        calendar days, and a payment on the day itself is in time.
+
     >>> half = Money.of("600.00", "USD")
     >>> in_tranches([Tranche(date(2026, 1, 10), half), Tranche(date(2026, 3, 1), half)], 4).principal
     (15000, 35000, 35000, 35000)

@@ -256,6 +256,10 @@ def course(
         planned: What is planned to be paid out, to draw the plan before anything is.
         accrued_on: Day up to which principal past due has borne interest, where the terms say that it does; None for the
             day of the last payment.
+
+    Source:
+        What was agreed, as the terms hold it. Amounts are whole minor units, rounded as the terms say; days are calendar
+        days in the account's time zone.
     """
     known = counted(recorded)
     entries = [one.entry for one in known]

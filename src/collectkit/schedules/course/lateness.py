@@ -102,6 +102,10 @@ def lateness(course: Course, as_of: date, *, grace_days: int = 0, pauses: Iterab
         as_of: The day; a line is late from the day after it was due.
         grace_days: Days that are forgiven.
         pauses: Intervals that do not overlap.
+
+    Source:
+        What was agreed. Whole calendar days in the account's time zone; the first day of a pause counts as paused and its
+        last does not.
     """
     late = _late_lines(course, as_of)
     if not late:
@@ -114,7 +118,12 @@ def lateness(course: Course, as_of: date, *, grace_days: int = 0, pauses: Iterab
 
 
 def lateness_by_line(course: Course, as_of: date, *, pauses: Iterable[Pause] = ()) -> tuple[tuple[Line, int, int], ...]:
-    """Return each late line with its days, pauses taken off and without grace, and what is late of it in minor units."""
+    """
+    Return each late line with its days, pauses taken off and without grace, and what is late of it in minor units.
+
+    Source:
+        As for `lateness`.
+    """
     paused = sum(pause.days_before(as_of) for pause in pauses)
     return tuple((line, (as_of - since).days - paused, minor) for line, since, minor in _late_lines(course, as_of))
 
