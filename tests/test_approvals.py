@@ -21,6 +21,7 @@ from collectkit.approvals import (
     use_approval,
 )
 from collectkit.arrangements.lifecycles import APPROVAL, reachable
+from collectkit.errors import ValidationError
 from collectkit.money import Money
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
@@ -56,6 +57,13 @@ def reason_of(outcome: object) -> ApprovalReason:
 
 
 class TestAsking:
+    def test_what_is_no_act_cannot_be_asked_for(self) -> None:
+        """
+        Somebody passed what a command gave back, or nothing.
+        """
+        with pytest.raises(ValidationError, match="nothing was recorded"):
+            request_approval(None, "ap-1", None, ANN, NEEDS, at=NOW)  # type: ignore[arg-type]
+
     def test_the_same_again_is_the_same_request(self) -> None:
         """
         A retry returns what was asked first, with its instant; another act under the id is refused.

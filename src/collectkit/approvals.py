@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 import attrs
 
 from collectkit._checks import aware, given
+from collectkit.errors import ValidationError
 from collectkit.principals import Act, DoneAct, NeedsApproval, Principal
 from collectkit.refusals import Refusal
 
@@ -49,6 +50,11 @@ class ApprovalReason(Enum):
     """It was used before."""
 
 
+def _act(instance: object, attribute: attrs.Attribute[Act], value: Act) -> None:
+    if not isinstance(value, Act):
+        raise ValidationError(f"an approval is of an act, as an `ApprovalRequiredError` has it, got {value!r}; nothing was recorded")
+
+
 @attrs.frozen
 class ApprovalRequested:
     """
@@ -67,7 +73,7 @@ class ApprovalRequested:
     TYPE: ClassVar[str] = "approval-requested/1"
 
     id: str = attrs.field(validator=given)
-    act: Act
+    act: Act = attrs.field(validator=_act)
     maker: str
     linked: tuple[str, ...]
     roles: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Who acts, on what, and whether they may: the words in which a permission is asked for and answered.
 
 The host authenticates; collectkit is told who it was. Whether a principal may do an act is asked of one function, the
-host's or `collectkit.authority`'s, for every command that changes anything.
+host's or `collectkit.servicing.authority`'s, for every command that changes anything.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Act:
     One thing that somebody is about to do.
 
     Attributes:
-        action: Name of the act, such as ``waive``; `collectkit.authority.ACTIONS` lists them.
+        action: Name of the act, such as ``waive``; the page of permissions in the reference lists them.
         resource: What it is done to: ``account/a-1``, ``person/c-1``, ``book`` …
         content: SHA-256 of the content of the command, in hex: another amount is another act.
         version: Version of the resource's stream that was looked at; what changed since is another act.

@@ -110,6 +110,7 @@ class TestAfterAHold:
         assert [(16, 0), (18, 2)] == [(one.days_past_due, one.operational_days_past_due) for one in shown]
         assert {"look": date(2026, 10, 3), "freeze": date(2026, 10, 4), "look-again": date(2026, 10, 11)} == taken(kit)
         assert [date(2026, 10, 6)] == fee_days(kit)[:1]
+        assert "  2 of them count for work: the clock stood still on the others" in kit.explain("a-1", as_of=date(2026, 10, 3))
 
     def test_a_promise_has_the_days_that_it_had_left(self, *, whole: bool, lifted: bool) -> None:
         """

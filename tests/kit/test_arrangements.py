@@ -209,12 +209,14 @@ class TestSettlement:
 
         assert "paid" == kit.standing("a-1", as_of=date(2026, 11, 9)).state
         assert ArrangementStatus.FULFILLED is kit.arrangements("a-1", as_of=date(2026, 11, 9))[0].status
+        assert "settlement ar-1 is fulfilled on 2026-11-08: 80.00 USD is given up" in kit.explain("a-1")
 
         at = datetime(2026, 11, 20, 18, tzinfo=NOW.tzinfo)
         kit.reverse(Reversal("r-1", account="a-1", payment="p-2", value_on=date(2026, 11, 20)), at=at)
         nights(kit, date(2026, 11, 20), date(2026, 11, 20))
         assert 14_000 == kit.standing("a-1", as_of=date(2026, 11, 20)).outstanding_minor
         assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=date(2026, 11, 20))[0].status
+        assert "settlement ar-1 is void from 2026-11-20: what it gave up is owed again" in kit.explain("a-1")
 
     def test_below_the_floor_two_people_are_needed(self, kit: Kit) -> None:
         """

@@ -8,6 +8,7 @@ from collectkit.account import AccountClosed
 from collectkit.actions import ActRefused
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementStarted
+from collectkit.arrangements.settlements import SettlementFulfilled, SettlementVoided
 from collectkit.delinquency import Buckets
 from collectkit.events import Envelope, Event
 from collectkit.holds import HoldLifted, HoldPlaced
@@ -70,6 +71,10 @@ def told_as(event: Event) -> str:
             return f"arrangement {id} was {how} on {on}"
         case ArrangementJudged(id=id, status=status):
             return f"arrangement {id} is {status.value}"
+        case SettlementFulfilled(id=id, on=on, credit=credit):
+            return f"settlement {id} is fulfilled on {on}: {credit.amount if credit is not None else 'nothing more'} is given up"
+        case SettlementVoided(id=id, on=on):
+            return f"settlement {id} is void from {on}: what it gave up is owed again"
         case PlanReaged() | PlanReamortized() | PlanRescheduled():
             return "the plan was changed"
         case ChargeAssessed(charge=charge):
@@ -102,6 +107,8 @@ def _head(s: Standing, buckets: Buckets) -> str:
             f"  {s.days_past_due} days past due (bucket {buckets.of(s.days_past_due)}): "
             f"the due of {s.oldest_unpaid_due_on} is not paid in full"
         )
+        if s.operational_days_past_due != s.days_past_due:
+            lines.append(f"  {s.operational_days_past_due} of them count for work: the clock stood still on the others")
     lines.append(f"  owed {s.money('owed')}, of it past due {s.money('past_due')}; outstanding in all {s.money('outstanding')}")
     if s.credit_minor:
         lines.append(f"  credit {s.money('credit')}")
@@ -148,7 +155,9 @@ def _fees(book: Book, envelopes: Sequence[Envelope]) -> Iterator[str]:
 def _decisions(envelopes: Sequence[Envelope], dispatches: Sequence[Dispatch], refused: Sequence[ActRefused]) -> Iterator[str]:
     yield "recorded:"
     for envelope in envelopes[-DECISIONS_MAX:]:
-        yield f"  {envelope.context.at:%Y-%m-%d %H:%M}Z  {envelope.body.TYPE} by {envelope.context.actor} ({envelope.context.command})"
+        told = told_as(envelope.body)
+        who = f"{envelope.body.TYPE} by {envelope.context.actor} ({envelope.context.command})"
+        yield f"  {envelope.context.at:%Y-%m-%d %H:%M}Z  {who}{told and f': {told}'}"
     for dispatch in dispatches[-DECISIONS_MAX:]:
         what = f"{dispatch.proposal.channel} {dispatch.proposal.template or dispatch.proposal.purpose}"
         because = "; ".join(dispatch.proposal.why) or "a person asked"
