@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import attrs
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from collectkit import Account, Consumer, Kit, Money, Payment, Promise, Reversal, plans
 from collectkit.arrangements import Item, PromiseVerdict
@@ -16,12 +16,13 @@ from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.bidding import Bid, NegotiationStatus, replayed
 from collectkit.arrangements.hardship import Hardship, Measure
 from collectkit.arrangements.lifecycles import ARRANGEMENT, reachable
-from collectkit.arrangements.living import ArrangementStatus
+from collectkit.arrangements.living import ArrangementStatus, settling
 from collectkit.arrangements.negotiation import BiddingPolicy
 from collectkit.arrangements.offers import Continuing, OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
-from collectkit.arrangements.settlements import SettlementTerms
+from collectkit.arrangements.settlements import SettlementFulfilled, SettlementTerms, SettlementVoided
 from collectkit.facts import fold_account, promise_states
+from collectkit.ledger import Credit, PaymentPosted, PaymentReversed
 from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
 
@@ -99,6 +100,27 @@ class ArrangementMachine(RuleBasedStateMachine):
             items = [(self.today + timedelta(days=days + 7 * n), part.minor) for n, part in enumerate(Money(total, "USD").split(parts))]
             self.kit.try_offer_settlement(self.name("set"), account, items, at=self.at, continuing=Continuing(collected_bp=0))
 
+    @rule(account=st.sampled_from(["a-1", "a-2"]), share=st.integers(30, 90), short=st.sampled_from([0, 0, 1]), bounces=st.booleans())
+    def settle(self, account, share, short, bounces):
+        """From the offer to the night after all of it came, or all but a cent; then perhaps the payment is taken back."""
+        total, id = self.kit.standing(account, as_of=self.today).outstanding_minor * share // 100, self.name("set")
+        items = [(self.today + timedelta(days=1), total)]
+        if total <= short:
+            return
+        offered = self.kit.try_offer_settlement(id, account, items, at=self.at, continuing=Continuing(collected_bp=0))
+        if isinstance(offered, Refusal) or isinstance(self.kit.try_take(account, id, at=self.at), Refusal):
+            return
+        if isinstance(self.kit.try_start(account, id, at=self.at), Refusal):
+            return
+        paid = self.name("p")
+        self.kit.post(Payment(paid, account, Money(total - short, "USD"), self.today), at=self.at)
+        self.stands[paid] = (account, total - short)
+        self.nights_pass(1)
+        if bounces:
+            del self.stands[paid]
+            self.kit.reverse(Reversal(f"r-{paid}", account, paid, self.today), at=self.at)
+            self.nights_pass(1)
+
     @rule(data=st.data(), needs=st.sampled_from(["", "", "a second person"]))
     def take(self, data, needs):
         if found := self.pick(data, ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED):
@@ -170,6 +192,19 @@ class ArrangementMachine(RuleBasedStateMachine):
                 reach |= {to for origin, to in STEPS if origin in reach}
             assert status in reach, f"{key}: {self.last.get(key, '')} became {status}"
         self.last = now
+        for account in self.asked:
+            self.what_is_given_up_was_paid_for(account)
+
+    def what_is_given_up_was_paid_for(self, account):
+        """After a night no settlement has given up anything but one of which all stages stand paid since it began."""
+        bodies = [envelope.body for envelope in self.kit.history(account)]
+        back = {body.reversal.payment for body in bodies if isinstance(body, PaymentReversed)}
+        paid = [body.payment for body in bodies if isinstance(body, PaymentPosted) and body.payment.id not in back]
+        for state in self.states(account):
+            one = state.arrangement
+            if isinstance(one.terms, SettlementTerms) and one.fulfilled is not None and one.voided is None:
+                assert sum(p.amount.minor for p in paid if p.value_on >= one.started_on) >= one.terms.total_minor
+                assert state.status is ArrangementStatus.FULFILLED
 
     @invariant()
     def one_account_does_one_thing(self):
@@ -207,3 +242,41 @@ TestArrangementMachine = ArrangementMachine.TestCase
 @pytest.mark.soak
 class TestArrangementMachineForLong(ArrangementMachine.TestCase):
     settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+
+
+def _fulfilled_at_once(one, payments, reversals=(), *, as_of, outstanding_minor, still=None):
+    """Give the rest up on the first night of a settlement, whatever was paid."""
+    if not isinstance(one.terms, SettlementTerms) or one.started_on is None or one.fulfilled is not None or one.ended is not None:
+        return None
+    minor = min(one.terms.discount_minor, outstanding_minor(as_of))
+    rest = Credit(f"{one.id}/rest", one.terms.account, Money(minor, "USD"), as_of, "goodwill", "settled") if minor else None
+    return SettlementFulfilled(one.id, as_of, rest)
+
+
+def _never_voided(one, payments, reversals=(), **how):
+    """Leave what was given up as it is when a payment bounces."""
+    found = settling(one, payments, reversals, **how)
+    return None if isinstance(found, SettlementVoided) else found
+
+
+class TestSaboteurs:
+    """Each fault that the machine is there for, planted: it is found."""
+
+    @pytest.mark.parametrize(
+        ("place", "fault"),
+        [
+            ("collectkit.arrangements.agreeing._room", lambda arrangement, others: ()),
+            ("collectkit.servicing.night.settling", _fulfilled_at_once),
+            ("collectkit.servicing.night.settling", _never_voided),
+            ("collectkit.arrangements.living._changes_on", lambda *args: None),
+        ],
+        ids=["two arrangements at once", "given up before it is paid", "given up although the payment bounced", "nobody looks again"],
+    )
+    def test_it_is_convicted(self, place, fault, monkeypatch):
+        """
+        Within a few hundred lives.
+        """
+        monkeypatch.setattr(place, fault)
+        hunt = settings(max_examples=400, stateful_step_count=25, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
+        with pytest.raises(AssertionError):
+            run_state_machine_as_test(ArrangementMachine, settings=hunt)

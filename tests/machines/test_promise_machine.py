@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import attrs
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from collectkit import Account, Consumer, Hold, Kit, Money, Payment, Promise, Reversal, plans
 from collectkit.arrangements import (
@@ -27,6 +27,7 @@ from collectkit.facts import fold_account, kept_still, promise_states
 from collectkit.holds import holds_in
 from collectkit.policy import load_policy
 from collectkit.reports import promises as promise_report
+from collectkit.standing.building import _changes
 
 BOUGHT_ON = date(2026, 9, 1)
 RULES = PromisePolicy(grace_days=1, threshold_bp=9_000, open_max=3)
@@ -206,3 +207,41 @@ TestPromiseMachine = PromiseMachine.TestCase
 @pytest.mark.soak
 class TestPromiseMachineForLong(PromiseMachine.TestCase):
     settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+
+
+def _without_promises(facts, book, as_of, states, *others):
+    """Tell of all changes by time alone but those of promises."""
+    return _changes(attrs.evolve(facts, promises=()), book, as_of, (), *others)
+
+
+def _counted_twice(self, promise, closes_on):
+    """Count money for each promise as if there were no other."""
+    window = [p.amount.minor for p in self._payments if promise.opens_on <= p.value_on <= closes_on]
+    return min(promise.amount.minor, sum(window))
+
+
+def _deaf_to_holds(self, day, since):
+    """Leave every deadline where it was."""
+    return day
+
+
+class TestSaboteurs:
+    """Each fault that the machine is there for, planted: it is found."""
+
+    @pytest.mark.parametrize(
+        ("place", "fault"),
+        [
+            ("collectkit.standing.building._changes", _without_promises),
+            ("collectkit.arrangements.judging._Judge._count", _counted_twice),
+            ("collectkit.calendars.spans.Spans.put_off", _deaf_to_holds),
+        ],
+        ids=["a promise that nobody will judge", "money counted twice", "a deadline that no hold moves"],
+    )
+    def test_it_is_convicted(self, place, fault, monkeypatch):
+        """
+        Within a few hundred lives.
+        """
+        monkeypatch.setattr(place, fault)
+        hunt = settings(max_examples=300, stateful_step_count=25, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
+        with pytest.raises(AssertionError):
+            run_state_machine_as_test(PromiseMachine, settings=hunt)
