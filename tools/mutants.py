@@ -33,6 +33,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("tests/compliance/test_gate_whole.py", "tests/compliance/test_gate.py", "tests/compliance/test_kinds.py"),
     ),
     "chain": ("src/collectkit/events.py", ("tests/test_events.py", "tests/storage/test_verify.py")),
+    "merkle": ("src/collectkit/storage/merkle.py", ("tests/storage/test_verifier.py",)),
     "approvals": ("src/collectkit/approvals.py", ("tests/test_approvals.py",)),
 }
 LEAST = 90
