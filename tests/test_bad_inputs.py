@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import attrs
 import pytest
 
 from collectkit import (
@@ -24,10 +25,26 @@ from collectkit import (
     plans,
 )
 from collectkit.account import AccountClosed, Party
+from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
+from collectkit.approvals import ActDenied
 from collectkit.arrangements.payment_plans import PlanItem, Share
 from collectkit.arrangements.settlements import SettlementTerms
-from collectkit.errors import CollectkitError, CurrencyMismatchError, MoneyError, PersonError, PlanError, TimeError, UnknownIdError
+from collectkit.errors import (
+    CollectkitError,
+    CurrencyMismatchError,
+    MoneyError,
+    PermissionDeniedError,
+    PersonError,
+    PlanError,
+    PolicyError,
+    TimeError,
+    UnknownIdError,
+)
+from collectkit.plugins import hookimpl
+from collectkit.policy import load_policy, read_policy
+from collectkit.principals import Principal
 from collectkit.schedules import PostingReason
+from collectkit.servicing.authority import FourEyes
 
 AT = datetime(2026, 10, 20, 18, tzinfo=UTC)
 NAIVE = AT.replace(tzinfo=None)
@@ -320,3 +337,102 @@ class TestPeople:
         kit.register(Consumer("c-2", name=name), at=AT)
         stored = kit.person_standing("c-2", as_of=BOUGHT_ON).consumer.name
         assert stored == ("é" if name == "e\u0301" else name)
+
+
+class TestAllocation:
+    @pytest.fixture
+    def book(self) -> Kit:
+        """One late account in New York; an agency with its licence, one without, and one that takes nothing new."""
+        handlers = [
+            Handler("north", "North", "agency", licences=["US-NY"]),
+            Handler("south", "South", "agency", licences=["US-CA"]),
+            Handler("leaving", "Leaving", "agency", licences=["US"], winding_down_from=date(2026, 10, 1)),
+        ]
+        policy = attrs.evolve(load_policy("us-bnpl"), allocation=AllocationPolicy(handlers, [AllocationRule("out", ["south", "leaving"])]))
+        kit = Kit.open("memory://", policy=policy, actor="tests")
+        kit.register(Consumer("c-1", region="US-NY"), at=AT)
+        kit.open_account(Account("a-1", consumer="c-1", plan=plans.pay_in_4(PRICE, bought_on=BOUGHT_ON)), at=AT)
+        return kit
+
+    @pytest.mark.parametrize(
+        ("agency", "reason", "why"),
+        [
+            ("south", "not_eligible", "licence"),
+            ("leaving", "not_eligible", "is on recall since 2026-10-01"),
+            ("north", "already_held", "recall it first"),
+        ],
+    )
+    def test_an_agency_that_may_not_have_it(self, book: Kit, agency: str, reason: str, why: str) -> None:
+        """
+        No licence for the state, on recall, or a second holder: refused with what stands against it, by hand and by night.
+        """
+        today = date(2026, 10, 20)
+        if agency == "north":
+            book.place(Placement("a-1", "north", today), at=AT)
+        before = book.history("a-1")
+        refused = book.try_place(Placement("a-1", agency, today), at=AT)
+
+        assert isinstance(refused, Refusal)
+        assert refused.reason.value == reason
+        assert why in str(refused)
+        assert refused.not_done == "nothing was recorded"
+        assert book.history("a-1") == before
+        book.run_night(as_of=today, at=AT)
+        assert book.standing("a-1", as_of=today).handler in {None, "north"}
+
+    @pytest.mark.parametrize(("shares", "got"), [((5_000, 4_900), "99.00"), ((5_000, 5_100), "101.00"), ((3_333, 3_333, 3_333), "99.99")])
+    @pytest.mark.parametrize("distribution", ["weighted", "champion", "stratified"])
+    def test_shares_that_are_not_the_whole(self, shares: tuple[int, ...], got: str, distribution: str) -> None:
+        """
+        99 or 101 per cent are refused before anything is loaded, with what they add up to.
+        """
+        names = ["a", "b", "c"][: len(shares)]
+        with pytest.raises(PolicyError, match=rf"add up to 100 %, got {got} %; nothing was loaded"):
+            AllocationRule("shared", names, distribution=distribution, shares_bp=shares)
+
+    def test_shares_that_are_not_the_whole_in_a_file(self) -> None:
+        """
+        The same in a policy file, with the place.
+        """
+        text = """
+[[teams.handlers]]
+id = "a"
+name = "A"
+kind = "in_house"
+"""
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            read_policy(text + '[[teams.rules]]\nname = "r"\nhandlers = ["a"]\ndistribution = "weighted"\nshares = [0.99]\n', "own")
+
+
+class TestOwnAccounts:
+    @pytest.mark.parametrize("person", ["c-own", "c-spouse", "c-honey"])
+    def test_a_collector_opens_what_is_not_theirs_to_open(self, person: str) -> None:
+        """
+        Their own, their spouse's and a record that nobody has a reason to open: denied whatever they may do, and reported.
+        """
+
+        class Rules:
+            @hookimpl
+            def collectkit_authority(self) -> FourEyes:
+                return FourEyes({"collector": ["*"], "service": ["*"]}, honey=["c-honey"])
+
+        kit = Kit.open("memory://", policy="us-bnpl", actor="app", plugins=[Rules()])
+        service = kit.acting(Principal("app", roles=["service"]))
+        for id in ("c-1", person):
+            service.register(Consumer(id, region="US-NY"), at=AT)
+        collector = kit.acting(Principal("joe", roles=["collector"], same_as=["c-own"], related=["c-spouse"]))
+
+        collector.person_standing("c-1", as_of=date(2026, 10, 20))
+        for attempt in (
+            lambda: collector.person_standing(person, as_of=date(2026, 10, 20)),
+            lambda: collector.hold(
+                Hold("h-1", "complaint", person=person, starts_on=date(2026, 10, 20), review_on=date(2026, 10, 27), reason="none"), at=AT
+            ),
+        ):
+            with pytest.raises(PermissionDeniedError, match="nothing was done") as denied:
+                attempt()
+            assert "honey" not in str(denied.value).replace(person, "")
+        with kit.store.view("default") as unit:
+            reported = [body for body in unit.bodies("acts/joe") if isinstance(body, ActDenied)]
+        assert person in {body.act.person for body in reported}
+        assert all(body.principal == "joe" for body in reported)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-BYTES_PER_THREAD = 1 << 26
+BYTES_PER_THREAD = 1 << 25
 """So many bytes to read or write are worth a thread of their own."""
 THREADS_MAX = 8
 

@@ -129,6 +129,30 @@ class TestLarger:
 
         check(value, capacity)
 
+    def test_those_in_doubt_are_looked_at_again(self, monkeypatch):
+        """
+        Prices of one sample move further than some were ahead; whoever they may have won over joins the contest, and the proof holds.
+        """
+        joined = []
+        take_in = solving._Contest.take_in
+
+        def told(contest, offers, here):
+            before = len(contest.accounts)
+            clear = take_in(contest, offers, here)
+            joined.append((clear, len(contest.accounts) - before))
+            return clear
+
+        monkeypatch.setattr(solving._Contest, "take_in", told)
+        monkeypatch.setattr(solving, "sizes", lambda count: (20_000,))
+        for seed in range(6):
+            r = np.random.default_rng(seed)
+            count, teams = 200_000, 20
+            suits = r.uniform(0.05, 0.45, (12, teams))[r.integers(0, 12, count)]
+            value = (np.exp(r.normal(9, 1.1, count))[:, None] * suits * r.uniform(0.7, 1.3, (count, teams))).astype(np.int64)
+            check(value, (r.uniform(0.5, 1.5, teams) * 0.85 * count / teams).astype(np.int64))
+
+        assert any(clear and more for clear, more in joined)
+
     def test_an_order_that_misleads_the_sample(self):
         """
         All that one team wants stands at one end, where a sample may not look.

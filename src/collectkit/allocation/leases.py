@@ -7,8 +7,9 @@ its item goes to the next who asks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 import attrs
@@ -88,6 +89,32 @@ class Leases:
     def live(self, at: datetime) -> tuple[Lease, ...]:
         """Return the leases that are not over."""
         return tuple(lease for lease in self.held.values() if at < lease.until)
+
+    def to_text(self) -> str:
+        """Return it as JSON, to be kept in any store under one version; instants are kept to the microsecond, in UTC."""
+        held = [[lease.account, lease.agent, lease.token, _text(lease.until)] for lease in self.held.values()]
+        skips = [[one.account, one.agent, one.reason, _text(one.at)] for one in self.skips]
+        return json.dumps([held, sorted(self.done), skips, self.taken, self.skips_max])
+
+    @classmethod
+    def of_text(cls, text: str) -> Leases:
+        """
+        Read what `to_text` wrote.
+
+        Raises:
+            ValidationError: It is no such text; nothing was read.
+        """
+        try:
+            held, done, skips, taken, most = json.loads(text)
+            leases = [Lease(AccountId(account), agent, token, datetime.fromisoformat(until)) for account, agent, token, until in held]
+            given_back = tuple(Skip(AccountId(account), agent, reason, datetime.fromisoformat(at)) for account, agent, reason, at in skips)
+        except (ValueError, TypeError) as error:
+            raise ValidationError(f"it is no text of leases: {error}; nothing was read") from error
+        return cls({lease.account: lease for lease in leases}, frozenset(map(AccountId, done)), given_back, taken, most)
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 def claim(

@@ -104,6 +104,12 @@ def _limits(given: Iterable[Limit]) -> Mapping[str, Limit]:
     return MappingProxyType({limit.action: limit for limit in (*TWO_PEOPLE, *given)})
 
 
+def _honey(given: Iterable[str]) -> frozenset[str]:
+    if isinstance(given, str):
+        raise PolicyError(f"a list of people is wanted, such as [{given!r}], not one text; nothing was loaded")
+    return frozenset(given)
+
+
 @attrs.frozen
 class FourEyes:
     """
@@ -112,18 +118,21 @@ class FourEyes:
     Args:
         grants: For each role the actions that it may do; ``*`` stands for all of them.
         limits: Beside `TWO_PEOPLE`; a limit of the same action takes the place of ours.
+        honey: Ids of people who were registered to be left alone: nobody has a reason to open one of them, so whoever tries is denied
+            whatever their roles may do, as if they had not been granted it, and the attempt is recorded like every denial.
 
     >>> authority = FourEyes({"collector": ["note", "waive"]}, [Limit("waive", Money(2500, "USD"))])
     """
 
     grants: Mapping[str, frozenset[str]] = attrs.field(converter=_grants)
     limits: Mapping[str, Limit] = attrs.field(default=(), converter=_limits)
+    honey: frozenset[str] = attrs.field(default=frozenset(), kw_only=True, converter=_honey, repr=False)
 
     def __call__(self, principal: Principal, act: Act, circumstances: Circumstances) -> Authorization:
         """Return the decision; see `collectkit.principals.Authorize`."""
         if act.person and act.person in (*principal.related, *principal.ids):
             return Deny("nobody works on themselves or on somebody related to them")
-        if not self._granted(principal.roles, act.action):
+        if not self._granted(principal.roles, act.action) or (act.person in self.honey and act.action != "register"):
             return Deny(f"no role of the principal may {act.action}")
         limit = self.limits.get(act.action)
         if limit is None:

@@ -28,6 +28,11 @@ KEPT_MAX = 1 << 22
 DOUBTS = 2
 """How often prices are put to everybody before an attempt at a proof, when the winners may have changed."""
 
+CLOSE = 200
+"""A sample is settled up to one account in so many: chance alone puts its prices further off than that."""
+DOUBTED = 6
+"""One account in so many may be looked at again by itself; from more on it is cheaper to look at everybody."""
+
 
 @attrs.frozen(eq=False)
 class Assignment:
@@ -81,7 +86,7 @@ def _prove(offers: Offers | Table, here: Look, places: Wide, most: int) -> Assig
     while True:
         contest = _contest(offers, here, places, most, least)
         assert isinstance(contest.offers, Offers)
-        if doubts < DOUBTS and not contest.is_clear(contest.prices):
+        if doubts < DOUBTS and not contest.is_clear(contest.prices) and not contest.take_in(offers, here):
             here, doubts = offers.look(contest.prices, places), doubts + 1
             continue
         team, value = contest.team, contest.value
@@ -105,7 +110,7 @@ def _first_look(values: Ints, places: Wide) -> tuple[Offers | Table, Look, int]:
     prices = np.zeros(values.shape[1], np.int64)
     for size in sizes(count):
         (sample, most), share = pack(values[sampled(count, size)]), places * size // count
-        prices = settle(sample, share, sample.look(prices, share), most=most, close=max(2, size // 2_000)).prices
+        prices = settle(sample, share, sample.look(prices, share), most=most, close=max(2, size // CLOSE)).prices
     if values.size <= KEPT_MAX:
         offers, most = pack(values)
         return offers, offers.look(prices, places), most
@@ -143,6 +148,36 @@ class _Contest:
         """Say whether all others are clear at these prices too: prices moved apart by no more than those were ahead."""
         moves = (np.append(at - prices, 0) for at, _ in self.fixed)
         return all(int(moved.max()) - int(moved.min()) <= lead for moved, (_, lead) in zip(moves, self.fixed, strict=True))
+
+    def take_in(self, offers: Offers | Table, here: Look) -> bool:
+        """
+        Look again at those whom prices that moved may have won over, and add those to the contest that are not clear now.
+
+        Args:
+            offers: For everybody.
+            here: The look at which the first were found clear.
+
+        Returns:
+            Whether all others are clear then. That fails where so many are in doubt that it is cheaper to look at everybody.
+        """
+        moved = np.append(here.prices - self.prices, 0)
+        spread, ahead = int(moved.max()) - int(moved.min()), 2 * min(lead for _, lead in self.fixed)
+        doubted = (here.lead >= self.fixed[0][1]) & (here.lead <= spread + ahead)
+        doubted[self.accounts] = False
+        found = np.flatnonzero(doubted)
+        if len(found) > offers.accounts // DOUBTED or not isinstance(self.offers, Offers):
+            return False
+        theirs = offers.of(found)
+        look = theirs.look(self.prices, self.places)
+        lost = np.flatnonzero((look.team != self.team[found]) | (look.lead <= ahead))
+        joined, taken = Offers(theirs.packed[:, lost], theirs.bits), self.team[found[lost]]
+        self.value -= worth_of(joined, taken)
+        self.places = self.places + np.bincount(taken, minlength=offers.teams + 1)[: offers.teams]
+        self.accounts = np.concatenate([self.accounts, found[lost]])
+        self.offers = Offers(np.concatenate([self.offers.packed, joined.packed], axis=1), joined.bits)
+        # Whoever was not looked at was further ahead than the prices moved apart, by more than this.
+        self.fixed[0] = (self.prices, ahead + 1)
+        return self.is_clear(self.prices)
 
     def bound(self, prices: Wide) -> int:
         """Return what no assignment can exceed, at prices where the others are clear: those add what they are worth."""
