@@ -152,12 +152,18 @@ class Working(Crowding, Proposing):
                     failed[id] = error
                     accounts.pop(id, None)
         for id in sorted(borne.keys() - failed.keys()):
-            others = _others(borne, id, first_on)
-            before = accounts.get(id)
-            held = loaded.get(id) or self._load(unit, id)
-            if self._bears_otherwise(unit, before.facts if before is not None else held.facts, days[-1], others):
-                accounts[id] = self._age(unit, held, before, days[-1], kinds_in_force(bodies, days[-1]), others)
-                self._bear(borne, accounts[id])
+            others, before = _others(borne, id, first_on), accounts.get(id)
+            try:
+                held = loaded.get(id) or self._load(unit, id)
+                if self._bears_otherwise(unit, before.facts if before is not None else held.facts, days[-1], others):
+                    accounts[id] = self._age(unit, held, before, days[-1], kinds_in_force(bodies, days[-1]), others)
+                    accounts[id].counts = _once([] if before is None else before.counts, accounts[id].counts)
+                    self._bear(borne, accounts[id])
+            except NOT_THEIRS:
+                raise
+            except Exception as error:
+                failed[id] = error
+                accounts.pop(id, None)
         return accounts
 
     def _bears_otherwise(self, unit: Unit, facts: AccountFacts, day: date, others: OtherFees) -> bool:
@@ -282,6 +288,11 @@ class Working(Crowding, Proposing):
 def _others(borne: Mapping[AccountId, tuple[Entry, ...]], account: AccountId, first_on: date) -> OtherFees:
     """Return what the person bears on all other accounts."""
     return OtherFees({id: entries for id, entries in borne.items() if id != account}, first_on)
+
+
+def _once(before: list[tuple[str, str, int]], counts: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """Return the counts of an account that was seen twice in a night; what is refused both times is refused once."""
+    return [*before, *(one for one in counts[len(before) :] if one[0] != "fees_refused" or one not in before)]
 
 
 def _correction_count(event: EntryUndone | ChargeWaived, book: Book, currency: str) -> tuple[str, str, int]:
