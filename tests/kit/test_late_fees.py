@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collectkit import Hold, Kit, Money, Payment, Reversal
 from collectkit.calendars.dates import Interval
@@ -68,6 +70,33 @@ class TestPersonCap:
         assert [1500, 1000] == before
         assert [1700, 0] == finished
         assert [1500, 1000] == borne(date(2026, 9, 12))
+
+    @settings(max_examples=12, deadline=None)
+    @given(
+        news=st.lists(
+            st.tuples(st.integers(0, 20), st.sampled_from(["a-1", "a-2"]), st.integers(1_000, 6_000), st.integers(0, 25), st.booleans()),
+            max_size=4,
+        ),
+        cap=st.integers(1, 3_500),
+    )
+    def test_on_no_evening_does_a_person_bear_more_than_the_cap(self, news: list[tuple[int, str, int, int, bool]], cap: int) -> None:
+        """
+        Payments of earlier days arrive on either account, and some bounce four days later.
+        """
+        capped = attrs.evolve(FEES, caps=FeeCaps(per_person_12m=Money(cap, "USD")))
+        kit = Kit.open("memory://", policy=attrs.evolve(load_policy("us-bnpl"), late_fees=capped), actor="tests")
+        kit.register(consumer(), at=at(date(2026, 9, 1)))
+        for id in ("a-1", "a-2"):
+            kit.open_account(account(id), at=at(date(2026, 9, 1)))
+        for number in range(30):
+            day = date(2026, 9, 2) + timedelta(days=number)
+            for order, (arrives, id, minor, back, bounces) in enumerate(news):
+                if number == arrives:
+                    kit.post(Payment(f"p-{order}", id, Money(minor, "USD"), day - timedelta(days=back)), at=at(day))
+                if bounces and number == arrives + 4:
+                    kit.reverse(Reversal(f"r-{order}", id, f"p-{order}", day), at=at(day))
+            night(kit, day)
+            assert sum(kit.standing(id, as_of=day).fees_charged_minor for id in ("a-1", "a-2")) <= cap
 
 
 class TestInTime:
