@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from collectkit.ledger import COMPONENTS, ChargeOff, Credit, Payment, Reage, Reamortize, Waiver
@@ -68,7 +68,7 @@ def schedule(session: Session, step: Json) -> str:
     numbered = [plan_row(line) for line in lines if isinstance(line, Line)]
     for expected in step["rows"]:
         if expected["nr"] is None:
-            pick = {name: expected[name] for name in ("date", "balance", "fees", "due", "paid") if expected[name] is not None}
+            pick = {name: expected[name] for name in ("date", "balance", "fees", "due", "paid") if expected.get(name) is not None}
             candidates = [row for row in paid_out if row["date"] == expected["date"]]
         else:
             pick = dict(expected)
@@ -187,19 +187,17 @@ def transaction_row(booked: Booked, reverted: bool) -> Row:
 
 def rows(session: Session) -> list[Row]:
     """Return all rows; the fees taken with the first disbursement are a row of their own."""
-    listed = []
+    listed, fees = [], session.at_payout()
     for booked, _, reverted in session.rows():
         listed.append(transaction_row(booked, reverted))
-        listed.extend(at_payout(session) if len(listed) == 1 else ())
+        listed.extend([at_payout_row(fees)] if fees is not None and len(listed) == 1 else ())
     return listed
 
 
-def at_payout(session: Session) -> Iterator[Row]:
-    """Yield the row of the fees that were taken with the first disbursement."""
-    for line in session.course.plan:
-        if isinstance(line, PaidOut) and line.fees_minor:
-            row = {"date": line.on.isoformat(), "type": "REPAYMENT_AT_DISBURSEMENT", "amount": line.fees_minor, "fees": line.fees_minor}
-            yield row | {"principal": 0, "interest": 0, "penalties": 0, "balance": line.balance, "overpayment": 0, "reverted": False}
+def at_payout_row(line: PaidOut) -> Row:
+    """Return the row of the fees that were taken with the first disbursement."""
+    row = {"date": line.on.isoformat(), "type": "REPAYMENT_AT_DISBURSEMENT", "amount": line.fees_minor, "fees": line.fees_minor}
+    return row | {"principal": 0, "interest": 0, "penalties": 0, "balance": line.balance, "overpayment": 0, "reverted": False}
 
 
 def transactions(session: Session, step: Json) -> str:

@@ -30,7 +30,7 @@ from collectkit.ledger import (
 )
 from collectkit.money import Money, total
 from collectkit.schedules import Booked
-from collectkit.schedules.course import Course, Pause, Paused, course, lateness, lateness_by_line
+from collectkit.schedules.course import Course, PaidOut, Pause, Paused, course, lateness, lateness_by_line
 
 from .fineract import CREDITS, Json, interval, name_of, percent, terms_of
 
@@ -41,6 +41,16 @@ MONEY_ACTIONS = frozenset(
     | {"undo_disbursal", "undo_last_disbursal", "charge_off", "undo_charge_off", "write_off", "reage", "undo_reage", "reamortize"}
     | {"undo_reamortize", "reschedule"}
 )
+
+TAKEN_OF = {
+    "AMOUNT": "principal",
+    "DISBURSEMENT_AMOUNT": "principal",
+    "PRINCIPAL": "principal",
+    "INTEREST": "interest",
+    "AMOUNT_AND_INTEREST": "principal_and_interest",
+    "PRINCIPAL_AND_INTEREST": "principal_and_interest",
+}
+"""What a percentage is taken of."""
 
 
 class Unknown(Exception):
@@ -111,10 +121,22 @@ class Session:
 
     def take_back(self, id: str) -> None:
         """Undo an entry, keeping its row to be shown."""
-        place = next(one.place for one in self.recorded if one.entry.id == id)
+        place = next((one.place for one in self.recorded if one.entry.id == id), 0)
         self.undone.extend(Undone(booked, place) for booked in self.course.booked if booked.entry.id == id)
         self.recorded = [one for one in self.recorded if one.entry.id != id]
         self.settle()
+
+    def forget_gone(self) -> None:
+        """Have nothing that is gone be the last of anything."""
+        kept = {one.entry.id for one in self.recorded}
+        self.remembered, self.not_remembered, self.collected = (
+            [id for id in ids if id in kept] for ids in (self.remembered, self.not_remembered, self.collected)
+        )
+        self.charges = {id: said for id, said in self.charges.items() if id in kept}
+
+    def at_payout(self) -> PaidOut | None:
+        """Return where fees were taken with the first disbursement: a row of its own, the second one."""
+        return next((line for line in self.course.plan if isinstance(line, PaidOut) and line.fees_minor), None)
 
     def rows(self) -> list[tuple[Booked, int, bool]]:
         """Return the list of transactions: what each did, its place, and whether it was undone."""
@@ -182,7 +204,7 @@ def do_business_date(session: Session, step: Json) -> None:
 
 
 def do_business_date_plus(session: Session, step: Json) -> None:
-    session.today = Interval(step["days"], "days").nth(session.today, 1)
+    session.today = Interval(1, "days").nth(session.today, int(step["days"]))
 
 
 def do_create(session: Session, step: Json) -> None:
@@ -206,6 +228,8 @@ def do_disburse(session: Session, step: Json) -> str | None:
         return "date in future"
     if session.approved_on is not None and on < session.approved_on:
         return "before approval"
+    if session.course.state == "written_off" or (session.course.disbursed and not session.product["multi_disburse"]):
+        return "not allowed in state"
     limit = session.money(session.product["principal"])
     over = percent(session.product["over_applied_percent"]) if session.product["over_applied_percent"] is not None else None
     if not session.course.may_pay_out(amount, limit=limit, over=over):
@@ -243,7 +267,11 @@ def do_pay(session: Session, step: Json) -> str | None:
 
 def do_pay_off(session: Session, step: Json) -> str | None:
     on = day(step["date"])
+    if on > session.today:
+        return "date in future"
     minor = session.course.payoff_minor(on)
+    if not minor:
+        return "nothing is owed"
     session.remembered.append(session.enter(lambda id: Payment(id, ACCOUNT, Money(minor, session.currency), on)))
     return None
 
@@ -262,7 +290,7 @@ def do_chargeback(session: Session, step: Json) -> str | None:
         of = [*session.collected, *session.remembered][-1]
     else:
         made = sorted((place, booked.entry.id) for booked, place, _ in session.rows() if name_of(booked.entry) == step["of"])
-        of = made[: step["nth"]][-1][1]
+        of = made[: int(step["nth"])][-1][1]
     session.enter(lambda id: Chargeback(id, ACCOUNT, of, amount, session.today))
     return None
 
@@ -270,26 +298,27 @@ def do_chargeback(session: Session, step: Json) -> str | None:
 def do_undo_transaction(session: Session, step: Json) -> str | None:
     if session.course.state == "written_off":
         return "not allowed in state"
-    take_back(session, nth(session, step))
+    id_ = nth(session, step)
+    if not id_:
+        return "not what can be undone"
+    take_back(session, id_)
     return None
 
 
 def nth(session: Session, step: Json) -> str:
-    """Return the id of the nth row that is meant."""
-    rows = [
-        booked
-        for booked, *_ in session.rows()
-        if step.get("among") in (None, name_of(booked.entry)) and step.get("date") in (None, booked.entry.value_on.isoformat())
-    ]
-    return rows[: step["nth"]][-1].entry.id
+    """Return the id of the nth row that is meant, or nothing where it is no entry."""
+    listed = [(name_of(booked.entry), booked.entry.value_on, booked.entry.id) for booked, *_ in session.rows()]
+    fees = session.at_payout()
+    if fees is not None:
+        listed[1:1] = [("REPAYMENT_AT_DISBURSEMENT", fees.on, "")]
+    fit = [id for name, on, id in listed if step.get("among") in (None, name) and step.get("date") in (None, on.isoformat())]
+    return fit[: int(step["nth"])][-1]
 
 
 def take_back(session: Session, id: str) -> None:
     """Undo an entry and forget that it was the last of anything."""
     session.take_back(id)
-    for names in (session.remembered, session.not_remembered, session.collected):
-        while id in names:
-            names.remove(id)
+    session.forget_gone()
 
 
 def do_undo_last_payment(session: Session, step: Json) -> str | None:
@@ -315,12 +344,14 @@ def do_adjust_transaction(session: Session, step: Json) -> str | None:
 def do_undo_disbursal(session: Session, step: Json) -> None:
     session.recorded = [one for one in session.recorded if isinstance(one.entry, Charge | PlanCharge)]
     session.undone = []
+    session.forget_gone()
 
 
 def do_undo_last_disbursal(session: Session, step: Json) -> None:
     last = max(one.place for one in session.recorded if isinstance(one.entry, Disbursement))
     session.recorded = [one for one in session.recorded if one.place < last]
     session.undone = [one for one in session.undone if one.place < last]
+    session.forget_gone()
 
 
 # Charges
@@ -330,7 +361,7 @@ def do_add_charge(session: Session, step: Json) -> str | None:
     if session.course.charged_off_on is not None:
         return "charged off"
     component = "penalty" if step["penalty"] else "fee"
-    due_on = day(step["due_date"]) if step["due_date"] else None
+    due_on = day(step["due_date"]) if step.get("due_date") else None
     flat = step["calculation"] == "FLAT"
     falls = {"SPECIFIED_DUE_DATE": "on_date", "INSTALLMENT": "each_installment", "DISBURSEMENT": "at_payout"}[step["due_at"]]
     if flat and due_on is not None:
@@ -338,7 +369,7 @@ def do_add_charge(session: Session, step: Json) -> str | None:
         id_ = session.enter(lambda id: Charge(id, ACCOUNT, component, amount, session.today, due_on))
     else:
         figure: dict[str, Any] = {"amount": session.money(step["amount"])} if flat else {"share": percent(step["amount"])}
-        of = "principal_and_interest" if "INTEREST" in step["calculation"] else "principal"
+        of = TAKEN_OF[step["calculation"].removeprefix("PERCENT_")] if not flat else "principal"
         id_ = session.enter(lambda id: PlanCharge(id, ACCOUNT, component, falls, session.today, due_on, of=of, **figure))
     session.charges[id_] = step
     return None
@@ -347,6 +378,8 @@ def do_add_charge(session: Session, step: Json) -> str | None:
 def do_waive_charge(session: Session, step: Json) -> str | None:
     id_ = next(reversed(session.charges))
     state = session.course.charges[id_]
+    if not state.unpaid:
+        return "nothing is unpaid of it"
     amount = Money(state.unpaid, session.currency)
     # Dated back to the due date of the charge: see `fineract`.
     on = state.due_on if state.due_on is not None and state.due_on < session.today else session.today
@@ -355,7 +388,8 @@ def do_waive_charge(session: Session, step: Json) -> str | None:
 
 
 def do_undo_waive_charge(session: Session, step: Json) -> str | None:
-    take_back(session, session.live(Waiver)[-1].id)
+    last = next(reversed(session.charges))
+    take_back(session, [one.id for one in session.live(Waiver) if one.charge == last][-1])
     return None
 
 
@@ -405,9 +439,16 @@ def do_write_off(session: Session, step: Json) -> str | None:
     return None
 
 
+def plan_may_change(session: Session) -> bool:
+    """Tell whether the plan may be re-aged or re-amortised: of a running account of the advanced processor."""
+    return session.product["processor"] == "ADVANCED_PAYMENT_ALLOCATION" and session.course.state == "active"
+
+
 def do_reage(session: Session, step: Json) -> str | None:
-    every = interval(step["frequency_number"], step["frequency_type"])
-    session.enter(lambda id: Reage(id, ACCOUNT, session.today, day(step["start_date"]), every, step["installments"]))
+    if not plan_may_change(session):
+        return "not allowed"
+    every = interval(int(step["frequency_number"]), step["frequency_type"])
+    session.enter(lambda id: Reage(id, ACCOUNT, session.today, day(step["start_date"]), every, int(step["installments"])))
     return None
 
 
@@ -417,6 +458,8 @@ def do_undo_reage(session: Session, step: Json) -> str | None:
 
 
 def do_reamortize(session: Session, step: Json) -> str | None:
+    if not plan_may_change(session):
+        return "not allowed"
     session.enter(lambda id: Reamortize(id, ACCOUNT, session.today))
     return None
 
@@ -429,7 +472,7 @@ def do_undo_reamortize(session: Session, step: Json) -> str | None:
 def do_reschedule(session: Session, step: Json) -> str | None:
     if session.course.charged_off_on is not None:
         return "charged off"
-    moved, rate = step["adjusted_due_date"], step["new_interest_rate"]
+    moved, rate = step.get("adjusted_due_date"), step.get("new_interest_rate")
     session.enter(
         lambda id: Reschedule(
             id,
@@ -437,8 +480,8 @@ def do_reschedule(session: Session, step: Json) -> str | None:
             session.today,
             day(step["from"]),
             day(moved) if moved else None,
-            int(step["extra_terms"] or 0),
-            int(step["grace_on_principal"] or 0),
+            int(step.get("extra_terms") or 0),
+            int(step.get("grace_on_principal") or 0),
             percent(str(rate)) if rate is not None else None,
         )
     )
@@ -450,6 +493,8 @@ def do_reschedule(session: Session, step: Json) -> str | None:
 
 def do_delinquency_pause(session: Session, step: Json) -> str | None:
     first = next((one.value_on for one in session.course.disbursed), None)
+    if not step.get("end"):
+        return "no end"
     pause = Pause(day(step["start"]), day(step["end"]))
     if session.course.state != "active" or first is None or not session.pauses.may_pause(pause, not_before=first):
         return "not allowed"
@@ -461,7 +506,7 @@ def do_delinquency_pause(session: Session, step: Json) -> str | None:
 
 def do_delinquency_resume(session: Session, step: Json) -> str | None:
     on = day(step["start"])
-    if session.course.state != "active" or on != session.today or not session.pauses.may_resume(on):
+    if session.course.state != "active" or on != session.today or step.get("end") or not session.pauses.may_resume(on):
         return "not allowed"
     session.pauses = session.pauses.resume(on)
     return None
@@ -495,7 +540,7 @@ def lateness_of(session: Session, due_on: date) -> int:
 
 def penalize(session: Session, rule: Json, number: int, due_on: date) -> None:
     """Charge the penalty of a late installment."""
-    of = "principal_and_interest" if "INTEREST" in rule["of"] else "principal"
+    of = TAKEN_OF[rule["of"]]
     share = percent(rule["amount_percent"])
     component = "penalty" if rule["penalty"] else "fee"
     id_ = session.enter(
@@ -507,5 +552,5 @@ def penalize(session: Session, rule: Json, number: int, due_on: date) -> None:
         "penalty": rule["penalty"],
         "due_at": "OVERDUE",
         "due_date": due_on.isoformat(),
-        "calculation": "PERCENT_AMOUNT_AND_INTEREST" if "INTEREST" in rule["of"] else "PERCENT_AMOUNT",
+        "calculation": "PERCENT_AMOUNT" if of == "principal" else "PERCENT_AMOUNT_AND_INTEREST",
     }

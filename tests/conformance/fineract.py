@@ -36,6 +36,7 @@ from collectkit.ledger import (
 from collectkit.money import Money
 from collectkit.schedules import PostingRules, Slot, Waterfall
 from collectkit.schedules.course import ContractTerms, InterestTerms
+from collectkit.schedules.waterfall import PHASES
 
 Json = Mapping[str, Any]
 
@@ -115,7 +116,7 @@ def terms_of(product: Json) -> ContractTerms:
         every=interval(product["repayment_every"], product["repayment_frequency"]),
         starts_on=product["submitted_on"] if product["schedule_start"] == "SUBMITTED_ON_DATE" else None,
         drawn_at_once=product["schedule_type"] == "CUMULATIVE",
-        unit_minor=minor(1, currency) if product["installment_amount_in_multiples_of"] else 1,
+        unit_minor=minor(product["installment_amount_in_multiples_of"] or 0, currency) or 1,
         down_payment=percent(down["percent"]) if down is not None else Fraction(0),
         principal_grace=product["grace_on_principal_payments"],
         interest_grace=product["grace_on_interest_payments"],
@@ -150,7 +151,10 @@ def _rules(product: Json) -> PostingRules:
     if product["processor"] != "ADVANCED_PAYMENT_ALLOCATION":
         due, advance, due_first = _PROCESSORS[product["processor"]]
         slots = [Slot(phase, part) for phase, parts in (("past_due", due), ("due", due), ("in_advance", advance)) for part in parts]
-        return PostingRules(waterfall=Waterfall(slots), stands="installment", order=charges_first, due_charges_first=due_first)
+        refunds = Waterfall([Slot(phase, part) for phase in PHASES for part in _ONE_AFTER_THE_OTHER])
+        return PostingRules(
+            waterfall=Waterfall(slots), stands="installment", order=charges_first, due_charges_first=due_first, refunds=refunds
+        )
     by = "component" if product["processing_type"] == "VERTICAL" else "installment"
     waterfalls = {
         one["transaction_type"]: Waterfall([_slot(text) for text in one["order"]], by, _FUTURE[one["future_installment_rule"]])  # type: ignore[arg-type]
@@ -163,6 +167,7 @@ def _rules(product: Json) -> PostingRules:
         by_kind={_KINDS[name]: waterfall for name, waterfall in waterfalls.items() if name in _KINDS},
         stands="installment",
         order=as_known,
+        refunds=Waterfall(default.order),
         chargeback_order=tuple(name.lower() for name in credit),
     )
 

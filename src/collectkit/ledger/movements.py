@@ -127,7 +127,7 @@ class PlanCharge:
         due_on: For ``on_date``.
         amount: A fixed amount, of each installment when it comes with each; None when it is a share.
         share: Part of what it is taken of, ``Fraction(1, 100)`` for one percent, rounded half even; 0 when the amount is fixed.
-        of: What a share is taken of: ``principal`` or ``principal_and_interest``.
+        of: What a share is taken of: ``principal``, ``interest`` or ``principal_and_interest``.
         installment: Number of the one installment it is about, down payments not counted; 0 for the whole plan.
     """
 
@@ -139,7 +139,7 @@ class PlanCharge:
     due_on: date | None = None
     amount: Money | None = attrs.field(default=None, validator=attrs.validators.optional(positive_money))
     share: Fraction = Fraction(0)
-    of: str = attrs.field(default="principal", validator=one_of("principal", "principal_and_interest"))
+    of: str = attrs.field(default="principal", validator=one_of("principal", "interest", "principal_and_interest"))
     installment: int = attrs.field(default=0, validator=_whole)
 
     def __attrs_post_init__(self) -> None:

@@ -39,6 +39,7 @@ class PostingRules:
         order: In which order entries count; `collectkit.ledger.by_value_date`, `as_known` or `charges_first`.
         due_charges_first: Of an installment paid in advance, fees and penalties whose own date has come are paid before
             anything else of it. Each is counted whole until it is fully paid.
+        refunds: The waterfall that refunds in cash go through backwards; None for *waterfall*.
         chargeback_order: In which order a chargeback is owed again over the components that its payment had paid;
             empty: all of it is principal.
     """
@@ -50,6 +51,7 @@ class PostingRules:
     stands: str = attrs.field(default="alone", validator=one_of("alone", "installment", error=PolicyError, not_done="nothing was loaded"))
     order: Callable[[Recorded], OrderKey] = by_value_date
     due_charges_first: bool = False
+    refunds: Waterfall | None = None
     chargeback_order: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def refund_cash(fold: Fold, entry: CashRefund) -> None:
     booked = fold.note(entry, entry.amount.minor)
-    taken, missing = fold.sheet.unpour(entry.amount.minor, entry.value_on, fold.rules.waterfall)
+    taken, missing = fold.sheet.unpour(entry.amount.minor, entry.value_on, fold.rules.refunds or fold.rules.waterfall)
     for slot, part in taken:
         booked.parts[slot % WIDTH] += part
         if slot % WIDTH == PRINCIPAL:

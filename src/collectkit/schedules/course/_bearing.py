@@ -61,27 +61,17 @@ class BearingPlan(DrawnPlan):
 
     # Interest
 
-    def factor(self, at: int, days: int) -> Decimal:
-        """Return the part of the balance that so many days of a period cost."""
+    def factor(self, at: int, since: date, until: date) -> Decimal:
+        """Return the part of the balance that a span of a period costs."""
         rate = _CONTEXT.divide(Decimal(self.rate(at).numerator), Decimal(self.rate(at).denominator))
         every, starts = self.terms.every, self.starts[at]
         length = Decimal((self.ends[at] - starts).days)
         unit = {"months": self.agreed.days_in_month or month_end(starts).day, "weeks": 7, "days": 1}[every.unit]
-        fraction = _CONTEXT.divide(Decimal(unit * every.count), Decimal(self.agreed.days_in_year or 365))
-        if not self.agreed.days_in_year:
-            fraction = self._by_years(at, unit * every.count)
-        bearing = _CONTEXT.multiply(_CONTEXT.multiply(rate, fraction), Decimal(days))
+        if not self.agreed.days_in_year and since.year != until.year:
+            return _CONTEXT.multiply(rate, _by_years(since, until)).quantize(_SCALE, context=_EXACT)
+        fraction = _CONTEXT.divide(Decimal(unit * every.count), Decimal(self.agreed.days_in_year or _year(since.year)))
+        bearing = _CONTEXT.multiply(_CONTEXT.multiply(rate, fraction), Decimal((until - since).days))
         return _CONTEXT.divide(bearing, length).quantize(_SCALE, context=_EXACT)
-
-    def _by_years(self, at: int, days: int) -> Decimal:
-        """Return the part of a year that a period takes, each of its days as a part of its own year."""
-        starts, ends = self.starts[at], self.ends[at]
-        if starts.year == ends.year:
-            return _CONTEXT.divide(Decimal(days), Decimal(_year(starts.year)))
-        new_year, length = date(ends.year, 1, 1), Decimal((ends - starts).days)
-        old = _CONTEXT.divide(Decimal((new_year - starts).days), Decimal(_year(starts.year)))
-        new = _CONTEXT.divide(Decimal((ends - new_year).days), Decimal(_year(ends.year)))
-        return _CONTEXT.divide(_CONTEXT.multiply(_CONTEXT.add(old, new), Decimal(days)), length)
 
     def rate(self, at: int) -> Fraction:
         """Return the yearly rate of a period."""
@@ -119,7 +109,7 @@ class BearingPlan(DrawnPlan):
             if self.starts[at] < on < ends:
                 inside[on] = inside.get(on, 0) + minor
         for on in (*sorted(inside), ends):
-            cost += _times(max(0, balance), self.factor(at, (on - since).days))
+            cost += _times(max(0, balance), self.factor(at, since, on))
             balance += inside.get(on, 0)
             since = on
         if ends > self.starts[at]:
@@ -151,7 +141,7 @@ class BearingPlan(DrawnPlan):
         balance += sum(minor for on, minor in self.changes if self.starts[first] < on < self.ends[first])
         grown, below = _WHOLE, Decimal(0)
         for at in range(first, len(self.ends)):
-            factor = _CONTEXT.add(_WHOLE, self.factor(at, (self.ends[at] - self.starts[at]).days))
+            factor = _CONTEXT.add(_WHOLE, self.factor(at, self.starts[at], self.ends[at]))
             grown = _CONTEXT.multiply(grown, factor)
             below = _WHOLE if at == first else _CONTEXT.add(_WHOLE, _CONTEXT.multiply(below, factor))
         equal = _rounded(_CONTEXT.divide(_CONTEXT.multiply(grown, Decimal(balance)), below), self.unit_minor)
@@ -283,6 +273,16 @@ class BearingPlan(DrawnPlan):
             self.overdue_added[at] = minor
             self.changes += [(starts, more), (ends, -more)]
         self.even_last()
+
+
+def _by_years(since: date, until: date) -> Decimal:
+    """Return the part of a year that a span over New Year takes, the days in each year, its last one included, as a part of that year."""
+    fraction = Decimal(0)
+    for year in range(since.year, until.year + 1):
+        ends = min(until, date(year, 12, 31))
+        fraction = _CONTEXT.add(fraction, _CONTEXT.divide(Decimal((ends - since).days), Decimal(_year(year))))
+        since = ends
+    return fraction
 
 
 def _year(year: int) -> int:

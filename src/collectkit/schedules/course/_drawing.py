@@ -16,6 +16,8 @@ from collectkit.schedules.course._layout import dates_of, down_payment_of, plan_
 from collectkit.schedules.course.terms import ContractTerms
 from collectkit.schedules.waterfall import Waterfall
 
+_TAKEN_OF = {"principal": (PRINCIPAL,), "interest": (INTEREST,), "principal_and_interest": (PRINCIPAL, INTEREST)}
+
 
 class DrawnPlan:
     """
@@ -87,7 +89,7 @@ class DrawnPlan:
         asked = fold.sheet.asked
         if charge.falls == "at_payout":
             return whole(charge.share * (self.disbursed[0].amount.minor if self.disbursed else 0), 1)
-        components = (PRINCIPAL,) if charge.of == "principal" else (PRINCIPAL, INTEREST)
+        components = _TAKEN_OF[charge.of]
         return whole(charge.share * sum(asked[due * WIDTH + component] for due in dues for component in components), 1)
 
     # Rows
@@ -106,10 +108,16 @@ class DrawnPlan:
         rest = one.amount.minor - self._down_payment(sheet, one)
         normal = sheet.of_kind("installment")
         later = [due for due in normal if sheet.due_on[due] > on] or normal[-1:]
-        share = divide(rest, len(later), Rounding.HALF_EVEN)
-        for due in later:
-            slot = due * WIDTH + PRINCIPAL
+        holiday = self.dates.spreads[-1].holiday
+        bearing = [due for due in later if due not in holiday] or later[-1:]
+        share, shared = 0, None
+        for due in bearing:
+            slot, spread = due * WIDTH + PRINCIPAL, self.dates.spread(due)
+            if spread is not shared:
+                known = [one for one in later if one >= due and (one < spread.count or one >= len(self.dates.due_on))]
+                bearers = [one for one in known if one not in spread.holiday] or known
+                share, shared = divide(rest, len(bearers), Rounding.HALF_EVEN), spread
             new = whole(Fraction(sheet.asked[slot] + share), self.unit_minor)
-            part = rest if due == later[-1] else new - sheet.asked[slot]
+            part = rest if due == bearing[-1] else new - sheet.asked[slot]
             sheet.ask(slot, part, on)
             rest -= part

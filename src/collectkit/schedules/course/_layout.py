@@ -21,6 +21,26 @@ def down_payment_of(terms: ContractTerms, minor: int) -> int:
     return whole(whole(minor * terms.down_payment, 1), terms.unit_minor)
 
 
+@attrs.frozen
+class Spread:
+    """
+    From where on principal is shared evenly, and over which installments.
+
+    Attributes:
+        at: Position of the first of them.
+        count: How many installments the plan has by then.
+        holiday: Positions without principal.
+    """
+
+    at: int
+    count: int
+    holiday: frozenset[int]
+
+    def bearing(self, start: int) -> list[int]:
+        """Return the positions from one on that carry principal."""
+        return [index for index in range(start, self.count) if index not in self.holiday]
+
+
 @attrs.define
 class Dates:
     """
@@ -28,49 +48,70 @@ class Dates:
 
     Attributes:
         starts_on: What the first period begins with.
+        every: Their distance.
         due_on: One per installment.
-        holiday: Positions without principal.
-        spread_from: Position from which the remaining principal is spread anew; None where nothing changed.
+        spreads: How principal is shared: as agreed, then anew with each reschedule that added installments.
         rates: Yearly rate by position from which it holds, later ones last.
+        anchor: Day from which the later due dates are counted.
+        anchored_at: How many installments are due by then.
     """
 
     starts_on: date
+    every: Interval
     due_on: list[date]
-    holiday: set[int]
-    spread_from: int | None = None
+    spreads: list[Spread]
+    anchor: date
+    anchored_at: int = 0
     rates: list[tuple[int, Fraction]] = attrs.field(factory=list)
 
     def starts(self) -> list[date]:
         """Return the first day of each period."""
         return [self.starts_on, *self.due_on[:-1]]
 
+    def spread(self, index: int) -> Spread:
+        """Return how principal is shared at a position."""
+        return next(one for one in reversed(self.spreads) if one.at <= index)
+
+    def rate(self, index: int, agreed: Fraction) -> Fraction:
+        """Return the yearly rate at a position."""
+        return next((rate for at, rate in reversed(self.rates) if at <= index), agreed)
+
+    def extend(self, more: int) -> None:
+        """Add periods at the end, counted from the same day as those before them."""
+        for _ in range(more):
+            self.due_on.append(self.every.nth(self.anchor, len(self.due_on) + 1 - self.anchored_at))
+
+    def move(self, at: int, to: date) -> None:
+        """Move an installment, and have the later ones follow it."""
+        count = len(self.due_on)
+        self.due_on[at:] = [to]
+        self.anchor, self.anchored_at = to, at + 1
+        self.extend(count - len(self.due_on))
+
 
 def dates_of(terms: ContractTerms, start: date, last: date | None, changes: Iterable[Reschedule]) -> Dates:
     """Return the due dates; one more period when a disbursement comes after the last of a plan that is drawn at once."""
-    count = terms.count
-    due_on = [terms.every.nth(start, k) for k in range(1, count + 1)]
-    if terms.drawn_at_once and last is not None and last > due_on[-1]:
-        due_on.append(terms.every.nth(start, count + 1))
-    found = Dates(start, due_on, set(range(terms.principal_grace)))
+    found = Dates(start, terms.every, [], [], start)
+    found.extend(terms.count)
+    if terms.drawn_at_once and last is not None and last > found.due_on[-1]:
+        found.extend(1)
+    found.spreads.append(Spread(0, len(found.due_on), frozenset(range(terms.principal_grace))))
     for change in changes:
-        _rescheduled(found, change, terms.every)
+        _reschedule(found, change)
     return found
 
 
-def _rescheduled(dates: Dates, change: Reschedule, every: Interval) -> None:
+def _reschedule(dates: Dates, change: Reschedule) -> None:
     if change.from_on not in dates.due_on:
         return
     at = dates.due_on.index(change.from_on)
     if change.moved_to is not None:
-        dates.due_on[at:] = [change.moved_to, *[every.nth(change.moved_to, k) for k in range(1, len(dates.due_on) - at)]]
+        dates.move(at, change.moved_to)
     added = change.extra + change.principal_holiday
     if added:
-        anchor, count = dates.starts_on, len(dates.due_on)
-        if change.moved_to is not None or dates.due_on[-1] != every.nth(anchor, count):
-            anchor, count = dates.due_on[-1], 0
-        dates.due_on += [every.nth(anchor, count + k) for k in range(1, added + 1)]
-        dates.holiday |= set(range(at, at + change.principal_holiday))
-        dates.spread_from = at if dates.spread_from is None else min(at, dates.spread_from)
+        dates.extend(added)
+        holiday = dates.spreads[-1].holiday | set(range(at, at + change.principal_holiday))
+        dates.spreads.append(Spread(at, len(dates.due_on), holiday))
     if change.annual_rate is not None:
         dates.rates.append((at, change.annual_rate))
 
@@ -98,21 +139,17 @@ def _columns(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, i
 def _evenly(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, int]], interest: Sequence[int]) -> list[int]:
     """Share what was paid out by each due date; the last installment takes all that is left."""
     total, count = sum(minor for _, minor in amounts), len(dates.due_on)
-    bearing = [index for index in range(count) if index not in dates.holiday]
-    spread = dates.spread_from
-    fixed = count if spread is None else spread
-    usual = sum(index < terms.count for index in bearing) if spread is None else terms.count
     equal = terms.interest is not None and terms.interest.equal_principal
     principal = [0] * count
     for index in range(count - 1):
-        if index in dates.holiday:
+        spread = dates.spread(index)
+        if index in spread.holiday:
             continue
         known = sum(minor for on, minor in amounts if on <= dates.due_on[index])
-        if index < fixed:
-            share = Fraction(known, usual)
-        else:
-            later = [other for other in bearing if other >= index]
-            share = Fraction(known - sum(principal), len(later))
+        # What is paid out after the last due date gets a row of its own, and the shares before it stay as they were.
+        agreed = spread is dates.spreads[0]
+        bearers = terms.count - terms.principal_grace if agreed else len(spread.bearing(spread.at))
+        share = Fraction(known - sum(principal[: spread.at]), bearers)
         due = whole(share, 1) if equal else whole(share + interest[index], terms.unit_minor) - interest[index]
         principal[index] = min(due, total - sum(principal))
     principal[-1] = total - sum(principal)
@@ -120,10 +157,10 @@ def _evenly(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, in
 
 
 def _flat(terms: ContractTerms, agreed: InterestTerms, dates: Dates, total: int) -> list[int]:
-    count = len(dates.due_on)
-    each = total * agreed.annual_rate * _share_of_year(terms.every)
-    interest = [whole(each, 1)] * (count - 1)
-    return [*interest, whole(each * count, 1) - sum(interest)]
+    """Return the interest of each installment on the whole price; the last one takes what rounding leaves over."""
+    exact = [total * dates.rate(index, agreed.annual_rate) * _share_of_year(terms.every) for index in range(len(dates.due_on))]
+    interest = [whole(each, 1) for each in exact[:-1]]
+    return [*interest, whole(sum(exact), 1) - sum(interest)]
 
 
 def _declining(
@@ -135,11 +172,11 @@ def _declining(
     principal, interest = [0] * count, [0] * count
     for index, (starts, due) in enumerate(zip(dates.starts(), dates.due_on, strict=True)):
         paid_out = sum(minor for on, minor in amounts if on < due or (on == due and index == 0))
-        new_rate = next((new for at, new in reversed(dates.rates) if at <= index), agreed.annual_rate)
-        fresh = paid_out != known or new_rate != rate or index == dates.spread_from
+        new_rate, spread = dates.rate(index, agreed.annual_rate), dates.spread(index)
+        fresh = paid_out != known or new_rate != rate or index == spread.at
         balance, known, rate = balance + paid_out - known, paid_out, new_rate
-        bearing = [other for other in range(index, count) if other not in dates.holiday]
-        if fresh or (index not in dates.holiday and index - 1 in dates.holiday):
+        bearing = spread.bearing(index)
+        if bearing and (fresh or (index not in spread.holiday and index - 1 in spread.holiday)):
             if agreed.equal_principal:
                 payment = whole(Fraction(balance, len(bearing)), 1)
             else:
@@ -148,7 +185,7 @@ def _declining(
         interest[index] = whole(cost, 1)
         if index == count - 1:
             principal[index] = balance
-        elif index not in dates.holiday:
+        elif index not in spread.holiday:
             part = payment if agreed.equal_principal else payment - interest[index]
             principal[index] = max(0, min(part, balance))
         balance -= principal[index]
