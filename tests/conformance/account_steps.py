@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -55,6 +55,26 @@ TAKEN_OF = {
 
 class Unknown(Exception):
     """A step that says what nobody here knows."""
+
+
+class Missing(Exception):
+    """A step is about something that the account does not have: it is refused."""
+
+
+T = TypeVar("T")
+
+
+def nth_of(found: Sequence[T], nth: int | str) -> T:
+    """
+    Return the nth of what was found, counted from 1; -1 for the last.
+
+    Raises:
+        Missing: There are not so many.
+    """
+    place = int(nth)
+    if not found or place > len(found):
+        raise Missing(f"there are {len(found)}, number {place} is meant")
+    return found[-1] if place == -1 else found[:place][-1]
 
 
 @attrs.define
@@ -252,7 +272,7 @@ def do_pay(session: Session, step: Json) -> str | None:
     on = day(step["date"])
     if on > session.today:
         return "date in future"
-    if session.course.state in ("written_off", "drawn"):
+    if session.course.state in ("written_off", "drawn") or on < session.course.disbursed[0].value_on:
         return "not allowed in state"
     amount, kind = session.money(step["amount"]), step["transaction"]
     if kind == "REPAYMENT":
@@ -269,6 +289,8 @@ def do_pay_off(session: Session, step: Json) -> str | None:
     on = day(step["date"])
     if on > session.today:
         return "date in future"
+    if session.course.state == "drawn" or on < session.course.disbursed[0].value_on:
+        return "not allowed in state"
     minor = session.course.payoff_minor(on)
     if not minor:
         return "nothing is owed"
@@ -278,6 +300,8 @@ def do_pay_off(session: Session, step: Json) -> str | None:
 
 def do_credit_balance_refund(session: Session, step: Json) -> str | None:
     on, amount = day(step["date"]), session.money(step["amount"])
+    if not session.course.disbursed or on < session.course.disbursed[0].value_on:
+        return "not allowed in state"
     if on > session.today or amount.minor > session.course.credit_minor:
         return "in the future or above the overpayment"
     session.enter(lambda id: CreditRefund(id, ACCOUNT, amount, on))
@@ -287,10 +311,10 @@ def do_credit_balance_refund(session: Session, step: Json) -> str | None:
 def do_chargeback(session: Session, step: Json) -> str | None:
     amount = session.money(step["amount"])
     if step["of"] == "LAST_PAYMENT":
-        of = [*session.collected, *session.remembered][-1]
+        of = nth_of([*session.collected, *session.remembered], -1)
     else:
         made = sorted((place, booked.entry.id) for booked, place, _ in session.rows() if name_of(booked.entry) == step["of"])
-        of = made[: int(step["nth"])][-1][1]
+        _, of = nth_of(made, step["nth"])
     session.enter(lambda id: Chargeback(id, ACCOUNT, of, amount, session.today))
     return None
 
@@ -312,7 +336,7 @@ def nth(session: Session, step: Json) -> str:
     if fees is not None:
         listed[1:1] = [("REPAYMENT_AT_DISBURSEMENT", fees.on, "")]
     fit = [id for name, on, id in listed if step.get("among") in (None, name) and step.get("date") in (None, on.isoformat())]
-    return fit[: int(step["nth"])][-1]
+    return nth_of(fit, step["nth"])
 
 
 def take_back(session: Session, id: str) -> None:
@@ -324,13 +348,13 @@ def take_back(session: Session, id: str) -> None:
 def do_undo_last_payment(session: Session, step: Json) -> str | None:
     if session.course.state == "written_off":
         return "not allowed in state"
-    take_back(session, session.remembered[-1])
+    take_back(session, nth_of(session.remembered, -1))
     return None
 
 
 def do_undo_last_refund(session: Session, step: Json) -> str | None:
     refunds = {one.id for one in session.live(Credit) if one.kind == "payout_refund"}
-    take_back(session, next(id for id in reversed(session.not_remembered) if id in refunds))
+    take_back(session, nth_of([id for id in session.not_remembered if id in refunds], -1))
     return None
 
 
@@ -348,7 +372,7 @@ def do_undo_disbursal(session: Session, step: Json) -> None:
 
 
 def do_undo_last_disbursal(session: Session, step: Json) -> None:
-    last = max(one.place for one in session.recorded if isinstance(one.entry, Disbursement))
+    last = nth_of([one.place for one in session.recorded if isinstance(one.entry, Disbursement)], -1)
     session.recorded = [one for one in session.recorded if one.place < last]
     session.undone = [one for one in session.undone if one.place < last]
     session.forget_gone()
@@ -376,7 +400,7 @@ def do_add_charge(session: Session, step: Json) -> str | None:
 
 
 def do_waive_charge(session: Session, step: Json) -> str | None:
-    id_ = next(reversed(session.charges))
+    id_ = nth_of(list(session.charges), -1)
     state = session.course.charges[id_]
     if not state.unpaid:
         return "nothing is unpaid of it"
@@ -388,16 +412,15 @@ def do_waive_charge(session: Session, step: Json) -> str | None:
 
 
 def do_undo_waive_charge(session: Session, step: Json) -> str | None:
-    last = next(reversed(session.charges))
-    take_back(session, [one.id for one in session.live(Waiver) if one.charge == last][-1])
+    last = nth_of(list(session.charges), -1)
+    take_back(session, nth_of([one.id for one in session.live(Waiver) if one.charge == last], -1))
     return None
 
 
 def do_charge_adjustment(session: Session, step: Json) -> str | None:
     amount = session.money(step["amount"])
-    charge = next(
-        id for id, one in reversed(session.charges.items()) if one["charge"] == step["charge"] and one["due_date"] == step["due_date"]
-    )
+    kind = (step["charge"], step.get("due_date"))
+    charge = nth_of([id for id, one in session.charges.items() if (one["charge"], one.get("due_date")) == kind], -1)
     if not session.course.may_adjust(charge, amount):
         return "above the charge"
     session.enter(lambda id: Credit(id, ACCOUNT, amount, session.today, "charge_adjustment", reason=charge))
@@ -407,7 +430,7 @@ def do_charge_adjustment(session: Session, step: Json) -> str | None:
 def do_undo_charge_adjustment(session: Session, step: Json) -> str | None:
     amount, on = session.money(step["amount"]), day(step["date"])
     found = [one for one in session.live(Credit) if (one.kind, one.amount, one.value_on) == ("charge_adjustment", amount, on)]
-    take_back(session, found[-1].id)
+    take_back(session, nth_of(found, -1).id)
     return None
 
 
@@ -453,7 +476,7 @@ def do_reage(session: Session, step: Json) -> str | None:
 
 
 def do_undo_reage(session: Session, step: Json) -> str | None:
-    take_back(session, session.live(Reage)[-1].id)
+    take_back(session, nth_of(session.live(Reage), -1).id)
     return None
 
 
@@ -465,7 +488,7 @@ def do_reamortize(session: Session, step: Json) -> str | None:
 
 
 def do_undo_reamortize(session: Session, step: Json) -> str | None:
-    take_back(session, session.live(Reamortize)[-1].id)
+    take_back(session, nth_of(session.live(Reamortize), -1).id)
     return None
 
 
@@ -519,7 +542,7 @@ def do_classify_delinquency(session: Session, step: Json) -> str | None:
 
 
 def do_close_of_business(session: Session, step: Json) -> str | None:
-    rule = session.product["overdue_charge"]
+    rule = session.product.get("overdue_charge")
     if rule is not None:
         for number, line in session.course.installments:
             late = lateness_of(session, line.due_on)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .account_checks import CHECKS
-from .account_steps import MONEY_ACTIONS, Session, Unknown, steps
+from .account_steps import MONEY_ACTIONS, Missing, Session, Unknown, steps
 from .cases import Case, UnknownFormError
 from .fineract import Json
 
@@ -65,7 +65,10 @@ def act(session: Session, known: dict[str, Callable[[Session, Json], str | None]
     name = step["do"]
     if session.course.state == "written_off" and name.startswith(("undo_", "pay", "adjust_")):
         return "not allowed in state"
-    refused = known[name](session, step) or ""
+    try:
+        refused = known[name](session, step) or ""
+    except Missing as missing:
+        return str(missing)
     if not refused:
         session.settle()
         if step["do"] in MONEY_ACTIONS:

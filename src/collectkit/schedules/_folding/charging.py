@@ -90,7 +90,7 @@ def waive(fold: Fold, waiver: Waiver) -> None:
     state.waived += minor
     freed = 0
     for slot in state.slots:
-        here = minor if slot == state.slots[-1] else min(minor, fold.sheet.left[slot])
+        here = minor if slot == state.slots[-1] else min(minor, fold.sheet.left[slot] + fold.sheet.written_off[slot])
         paid = fold.sheet.forgive(slot, here, on)
         minor -= here
         if paid:

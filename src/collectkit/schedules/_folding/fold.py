@@ -59,7 +59,7 @@ class PlanMaker(Protocol):
     def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
         """Put money on what is open; return where it went, and what is left."""
 
-    def took_back(self, taken: Taken, on: date) -> None:
+    def took_back(self, fold: Fold, taken: Taken, on: date) -> None:
         """Note that paid money was given back from these positions."""
 
     def charge_minor(self, fold: Fold, charge: PlanCharge, dues: list[int]) -> int:

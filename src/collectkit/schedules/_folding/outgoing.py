@@ -23,7 +23,7 @@ def refund_cash(fold: Fold, entry: CashRefund) -> None:
         for index, freed in fold.latest(slot, part):
             fold.parts.append((index, slot, -freed))
     if fold.maker is not None:
-        fold.maker.took_back(taken, entry.value_on)
+        fold.maker.took_back(fold, taken, entry.value_on)
     fold.returned += entry.amount.minor - missing
     booked.unapplied_minor = missing
     # What was opened again while the account had credit is paid by it: credit means that nothing is unpaid.

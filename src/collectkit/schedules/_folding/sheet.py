@@ -177,10 +177,12 @@ class Sheet:
             self.late[due] -= minor
 
     def take_back(self, slot: int, minor: int, on: date) -> None:
-        """Open again what was paid at a position."""
+        """Open again what was paid at a position: before the due date of what was paid early, after it of what was paid late."""
         due = slot // WIDTH
         self.left[slot] += minor
-        self.early[due] -= min(self.early[due], minor)
+        column, other = (self.early, self.late) if on < self.due_on[due] else (self.late, self.early)
+        column[due] -= min(column[due], minor)
+        other[due] = min(other[due], sum(self.paid(at) for at in range(due * WIDTH, due * WIDTH + WIDTH)) - column[due])
         self._changed(due, minor, on)
 
     def put(self, slot: int, minor: int, on: date) -> None:

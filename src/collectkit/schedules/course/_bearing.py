@@ -191,7 +191,7 @@ class BearingPlan(DrawnPlan):
         sheet = fold.sheet
         due = {one for one in sheet.sequence if sheet.due_on[one] <= on}
         taken, minor = fold.put(minor, on, waterfall, due)
-        self._note(taken, on)
+        self._note(fold, taken, on)
         while minor:
             coming = [one for one in sheet.sequence if sheet.due_on[one] > on and sheet.rest[one] > 0]
             if not coming:
@@ -204,7 +204,7 @@ class BearingPlan(DrawnPlan):
             if not part and all(sheet.rest[one] for one in targets):
                 break
             taken += part
-            self._note(part, on)
+            self._note(fold, part, on)
         self.even_last()
         self.show(fold, on)
         return taken, minor
@@ -223,21 +223,23 @@ class BearingPlan(DrawnPlan):
         self.equal[one] = min(self.equal[one], principal + due)
         self._ask(fold, one, (principal, due), on)
 
-    def _note(self, taken: Taken, on: date) -> None:
-        """Take up what was paid."""
+    def _note(self, fold: Fold, taken: Taken, on: date) -> None:
+        """Take up what was paid; principal that is owed again beside the plan bears no interest, and is paid after what the plan asks."""
+        sheet = fold.sheet
         for slot, minor in taken:
             at, component = divmod(slot, WIDTH)
             if at >= len(self.ends):
                 continue
             if component == PRINCIPAL:
-                self.principal_paid[at] += minor
-                self.changes.append((min(on, self.ends[at]), -minor))
+                paid = min(sheet.paid(slot), sheet.asked[slot] - sheet.raised[at])
+                self.changes.append((min(on, self.ends[at]), self.principal_paid[at] - paid))
+                self.principal_paid[at] = paid
             elif component == INTEREST:
                 self.interest_paid[at] += minor
 
-    def took_back(self, taken: Taken, on: date) -> None:
+    def took_back(self, fold: Fold, taken: Taken, on: date) -> None:
         """Note that paid money was given back: principal bears interest again from that day."""
-        self._note([(slot, -minor) for slot, minor in taken], on)
+        self._note(fold, [(slot, -minor) for slot, minor in taken], on)
 
     def accrue(self, fold: Fold, on: date) -> None:
         """Have principal past due bear interest up to a day."""

@@ -76,7 +76,7 @@ class DrawnPlan:
         """Put money on what is open."""
         return fold.put(minor, on, waterfall)
 
-    def took_back(self, taken: Taken, on: date) -> None:
+    def took_back(self, fold: Fold, taken: Taken, on: date) -> None:
         """Note that paid money was given back: it changes nothing else here."""
 
     def accrue(self, fold: Fold, on: date) -> None:
@@ -112,9 +112,10 @@ class DrawnPlan:
         bearing = [due for due in later if due not in holiday] or later[-1:]
         share, shared = 0, None
         for due in bearing:
+            following = later[later.index(due) :]
             slot, spread = due * WIDTH + PRINCIPAL, self.dates.spread(due)
             if spread is not shared:
-                known = [one for one in later if one >= due and (one < spread.count or one >= len(self.dates.due_on))]
+                known = [one for one in following if one < spread.count or one >= len(self.dates.due_on)]
                 bearers = [one for one in known if one not in spread.holiday] or known
                 share, shared = divide(rest, len(bearers), Rounding.HALF_EVEN), spread
             new = whole(Fraction(sheet.asked[slot] + share), self.unit_minor)
