@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from collectkit import Account, Consumer, Email, Kit, Phone, plans
-from collectkit.actions import ActJudged, ActRefused, Outcome
+from collectkit.actions import ActionKind, ActJudged, ActRefused, Outcome
 from collectkit.compliance import REVIEW_OVERDUE, RuleBook, load_pack, shipped_calendars
 from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED
 from collectkit.compliance.shipped import shipped_text
@@ -66,11 +66,12 @@ class TestRecheck:
         nights(kit, AT + timedelta(days=3), 20)
         bodies = [envelope.body for envelope in kit.person_history("c-1")]
         made = [body.contact.message for body in bodies if isinstance(body, ContactRecorded)]
-        kept = [body.judged.proposal.id for body in bodies if isinstance(body, ActJudged)]
+        kept = [body.judged.proposal for body in bodies if isinstance(body, ActJudged)]
         refused = [body.judged for body in bodies if isinstance(body, ActRefused)]
 
         assert len(made) > 3
-        assert made == kept
+        assert made == [proposal.id for proposal in kept if proposal.action.is_contact]
+        assert {ActionKind.CHARGE_FEE, ActionKind.PLACE} <= {proposal.action for proposal in kept}
         assert refused
         assert None not in refused
         again = list(kit.recheck_verdicts())

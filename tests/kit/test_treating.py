@@ -23,6 +23,9 @@ DAY = timedelta(days=1)
 
 POLICY = """
 zone = "America/New_York"
+[law]
+packs = ["us-federal", "us-ny"]
+least_status = "from-memory"
 
 [treatment]
 [[treatment.step]]

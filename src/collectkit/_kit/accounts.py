@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
+from collectkit._kit.answering import ask_first
 from collectkit._kit.crowding import Crowding
 from collectkit.account import Account, AccountClosed, AccountOpened
 from collectkit.allocation import eligible, scrub
@@ -15,8 +16,10 @@ from collectkit.notes import Note, NoteAdded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved, PlacementState
 from collectkit.refusals import Refusal
 from collectkit.servicing.accounts import (
+    SOLD,
     AlreadyOpened,
     Closing,
+    ClosingReason,
     Opening,
     PlacingReason,
     advance_placement,
@@ -25,6 +28,7 @@ from collectkit.servicing.accounts import (
     place_account,
     recall_account,
 )
+from collectkit.servicing.adverse import placement_proposal, sale_proposal
 from collectkit.servicing.notes import AlreadyNoted, NoteReason, Noting
 from collectkit.storage.store import StoredNote
 
@@ -61,8 +65,14 @@ class Accounts(Crowding):
             loaded = self._load(unit, account)
             outstanding = self._book(loaded.facts, on).balances().outstanding_minor
             outcome = close_account(loaded.facts, on=on, reason=reason, outstanding_minor=outstanding)
-            if isinstance(outcome, AccountClosed) and outcome is not loaded.facts.closed:
-                self._record(unit, self._context(at, f"close/{account}"), loaded, [outcome])
+            if not isinstance(outcome, AccountClosed) or outcome is loaded.facts.closed:
+                return outcome
+            context = self._context(at, f"close/{account}")
+            if reason == SOLD:
+                answer = ask_first(self, unit, sale_proposal(loaded.id, loaded.facts.account.consumer, on), context)
+                if not answer.permitted:
+                    return Refusal(ClosingReason.FORBIDDEN, answer.why)
+            self._record(unit, context, loaded, [outcome])
         return outcome
 
     def close(self, account: str, *, on: date, reason: str, at: datetime) -> AccountClosed:
@@ -93,7 +103,11 @@ class Accounts(Crowding):
                 why_not=why_not,
             )
             if isinstance(outcome, AccountPlaced):
-                self._record(unit, self._context(at, f"place/{placement.account}/{placement.since}"), loaded, [outcome])
+                context = self._context(at, f"place/{placement.account}/{placement.since}")
+                answer = ask_first(self, unit, placement_proposal(placement, consumer.id), context)
+                if not answer.permitted:
+                    return Refusal(PlacingReason.FORBIDDEN, answer.why)
+                self._record(unit, context, loaded, [outcome])
         return outcome
 
     def place(self, placement: Placement, *, at: datetime) -> AccountPlaced:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.core import Core
+from collectkit._kit.answering import ask_first
+from collectkit._kit.core import Core, Loaded
 from collectkit.errors import IntegrityBreachError, RefusedError
-from collectkit.events import Event
+from collectkit.events import Context, Event
 from collectkit.identifiers import EntryId, PersonId
 from collectkit.ledger import Charge, ChargeAssessed, Entry, PlanRescheduled, Reschedule
 from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyMoved
 from collectkit.schedules.due_date_change import DueDatePolicy, DueDateQuoting, DueDateReason, DueDateUse, quote_due_date
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote
+from collectkit.servicing.adverse import CHANGE_FEE, Answered, fee_circumstances, fee_proposal
 from collectkit.storage.store import Unit
 
 _REUSED = "this id was used with other content; each change needs an id of its own"
@@ -78,10 +80,22 @@ class DueDates(Core):
             posted = accept_quote(self._book(loaded.facts, self.business_date(at)), quote)
             if isinstance(posted, Refusal):
                 return posted
+            context = self._context(at, f"due-date/{first}")
+            for charge in (entry for entry in posted if isinstance(entry, Charge)):
+                answer = self._ask_about_fee(unit, charge, loaded, context)
+                if not answer.permitted:
+                    return Refusal(QuoteReason.FORBIDDEN, answer.why)
             if self._once(unit, "reschedule", EntryId(first), quote.entries[0]) is not None:
                 return Refusal(QuoteReason.ID_REUSED, _REUSED)
-            self._record(unit, self._context(at, f"due-date/{first}"), loaded, [_event(entry) for entry in posted])
+            self._record(unit, context, loaded, [_event(entry) for entry in posted])
         return quote
+
+    def _ask_about_fee(self, unit: Unit, charge: Charge, loaded: Loaded, context: Context) -> Answered:
+        """Ask the law about what the change costs, with what the person was charged before on all accounts."""
+        person, standings = loaded.facts.account.consumer, unit.standings_of(loaded.facts.account.consumer)
+        entries = [entry for standing in standings for entry in self._load(unit, standing.account).facts.entries]
+        first_on = min((standing.opened_on for standing in standings), default=charge.value_on)
+        return ask_first(self, unit, fee_proposal(charge, person), context, fee_circumstances(charge, entries, first_on, kind=CHANGE_FEE))
 
     def accept_quote(self, quote: PlanQuote, *, at: datetime) -> PlanQuote | AlreadyMoved:
         """Do what a quote said; as `try_accept_quote`, but a refusal is raised."""

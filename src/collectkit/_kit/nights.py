@@ -11,13 +11,13 @@ import attrs
 
 from collectkit._kit.again import again
 from collectkit._kit.alerting import settle_alerts
+from collectkit._kit.charging import NOT_THEIRS
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.faults import cause_of
+from collectkit._kit.placing import Placing
 from collectkit._kit.proposing import alerts_stream
-from collectkit._kit.working import NOT_THEIRS, WorkedAccount, WorkedPerson, Working, count
-from collectkit.allocation import allocate, failed_before, recalls
+from collectkit._kit.working import WorkedAccount, WorkedPerson, count
 from collectkit.errors import (
-    PluginFaultError,
     RunHeldError,
     SystemicFailureError,
     UnknownIdError,
@@ -26,7 +26,7 @@ from collectkit.errors import (
 from collectkit.events import Context, Event
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId, PersonId
-from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.placement import AccountPlaced, AccountRecalled
 from collectkit.refusals import Refusal
 from collectkit.servicing.night_report import NightReport, Tally
 from collectkit.servicing.runs import AccountReleased, AccountSetAside, Progress, RunReason, going_on, take
@@ -59,7 +59,7 @@ class _Run:
         return self.days[-1]
 
 
-class Nights(Working):
+class Nights(Placing):
     """The nightly run."""
 
     def run_night(self, *, as_of: date, at: datetime, worker: str = "night") -> NightReport:
@@ -218,7 +218,7 @@ class Nights(Working):
             if not isinstance(worked, Exception):
                 people.append(worked)
                 count(worked, tally)
-        self._place(unit, people, run.as_of, tally)
+        self._place(unit, people, run.context.at, run.as_of, tally)
         self._write(unit, run.context, people, run.as_of)
         for one in people:
             for account in one.accounts:
@@ -248,7 +248,7 @@ class Nights(Working):
             try:
                 with self._unit() as unit:
                     worked = self._decide(unit, run.context.at, person, accounts, run.days)
-                    self._place(unit, [worked], run.as_of, Tally())
+                    self._place(unit, [worked], run.context.at, run.as_of, Tally())
                     self._write(unit, run.context, [worked], run.as_of)
                     raise _RehearsedError
             except _RehearsedError:
@@ -283,50 +283,7 @@ class Nights(Working):
         for account in accounts:
             unit.save_standings([(s, None) for s in _readable(unit, account)])
 
-    # Placing and writing
-
-    def _place(self, unit: Unit, people: list[WorkedPerson], as_of: date, tally: Tally) -> None:
-        """Decide who works the accounts of this chunk; what moves is recorded with the account."""
-        if not self.policy.allocation.handlers or not people:
-            return
-        book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
-        crowd = self._crowd(unit, as_of)
-        of = {id: account for person in people for id, account in person.accounts.items()}
-        failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}
-        try:
-            allocated = list(
-                allocate(
-                    book,
-                    self.policy.allocation,
-                    loads=crowd.loads,
-                    on=as_of,
-                    seed=as_of.toordinal(),
-                    new_today=crowd.new,
-                    carried=crowd.carried,
-                    strategies=self.parts.strategies,
-                    failed=failed,
-                )
-            )
-        except PluginFaultError as fault:
-            tally.add("faults", str(fault))
-            return  # whoever has an account keeps it; a strategy that fails is no reason to stop a night
-        # Why it left is worked out for those alone that leave, each with all accounts of its person.
-        left = {allocation.account for allocation in allocated if allocation.moved and allocation.before is not None}
-        people_left = {standing.person for standing, _ in book if standing.account in left}
-        theirs = [(standing, consumer) for standing, consumer in book if standing.person in people_left]
-        leaving = {recall.account: recall.reason.value for recall in recalls(theirs, self.policy.allocation, as_of)}
-        for allocation in allocated:
-            account = of.get(allocation.account)
-            if account is None or not allocation.moved:
-                continue
-            if allocation.before is not None:
-                reason = leaving.get(allocation.account, "rule")
-                account.events.append(AccountRecalled(allocation.account, allocation.before, as_of, reason))
-                tally.add("recalled", reason)
-            if allocation.handler is not None:
-                placement = Placement(allocation.account, allocation.handler, as_of, allocation.rule, allocation.why)
-                account.events.append(AccountPlaced(placement))
-                tally.add("placed", allocation.handler)
+    # Writing
 
     def _write(self, unit: Unit, context: Context, people: list[WorkedPerson], as_of: date) -> None:
         """Write the chunk: what happened to whom, the contacts that are planned, and the standings with their next day of work."""
@@ -335,6 +292,8 @@ class Nights(Working):
         for person in people:
             told: list[Event] = [*person.treated.person_events]
             told += [one.refusal for one in person.treated.reviewed if one.refusal is not None]
+            told += [one.answer for one in person.treated.reviewed if one.answer is not None]
+            told += [answer for account in person.accounts.values() for answer in account.answers]
             if told:
                 stream = person_stream(person.standing.id)
                 writes[stream] = (unit.version(stream), told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -11,6 +12,8 @@ import attrs
 from collectkit._kit.again import again
 from collectkit._kit.core import SUPPRESSED, Core, account_stream, person_stream
 from collectkit._kit.gateways import gateways_of
+from collectkit.actions import Outcome
+from collectkit.compliance import REVIEW_OVERDUE, UNKNOWN_REGION, review
 from collectkit.errors import IdempotencyConflictError, RetentionHoldError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import AccountId, CommandId, PersonId
@@ -28,7 +31,9 @@ from collectkit.person import (
     legal_holds,
 )
 from collectkit.personal import DataClass, Secret, fields_of
+from collectkit.servicing.adverse import purge_circumstances, purge_proposal
 from collectkit.servicing.erasing import Retention, RetentionHold, retention_hold
+from collectkit.standing import Standing
 from collectkit.storage.serde import write_event
 from collectkit.storage.store import StoredNote, Unit
 from collectkit.storage.vault import ERASED_TEXT
@@ -75,7 +80,7 @@ class Privacy(Core):
             done = erased(bodies)
             if done is None:
                 self._consumer(unit, id)
-                hold = self._retention_hold(unit, id, bodies, on, retention)
+                hold = self._retention_hold(unit, id, bodies, at, on, retention)
                 if hold is not None:
                     self._defer(unit, id, bodies, hold, at, on)
                     return hold
@@ -154,14 +159,42 @@ class Privacy(Core):
         names = [owner.removeprefix("person/") for owner in self.parts.keyring.provider().destroyed(self.tenant) if "person/" in owner]
         return [id for id in names if unit.person_revision(PersonId(id)) and erased(unit.bodies(person_stream(id))) is None]
 
-    def _retention_hold(self, unit: Unit, id: PersonId, bodies: list[Event], on: date, retention: Retention) -> RetentionHold | None:
+    def _retention_hold(
+        self, unit: Unit, id: PersonId, bodies: list[Event], at: datetime, on: date, retention: Retention
+    ) -> RetentionHold | None:
         loaded = [self._load(unit, s.account).facts for s in unit.standings_of(id)]
         standings = [self._standing_of(unit, facts, on) for facts in loaded]
         held = {kind for standing in standings for kind in standing.holds} | set(self._person_holds(unit, id, on))
         contacts = [self.business_date(contact.at) for contact in fold_person(id, bodies).contacts]
         ended = [day for s in standings for day in (s.last_paid_on, s.closed_on) if day is not None]
         last = max([*contacts, *ended], default=None)
-        return retention_hold(id, standings, legal_holds(bodies, on), sorted(held), last_activity_on=last, on=on, retention=retention)
+        hold = retention_hold(id, standings, legal_holds(bodies, on), sorted(held), last_activity_on=last, on=on, retention=retention)
+        return hold or self._forbidden(unit, id, standings, last, at)
+
+    def _forbidden(self, unit: Unit, id: PersonId, standings: Sequence[Standing], last: date | None, at: datetime) -> RetentionHold | None:
+        """
+        Return what a rule of law has against erasing.
+
+        Where it is not known whose law that is, or nobody has looked at it in time, the host's retention decides alone: doubt keeps us
+        from acting against a person, and erasing at their wish does not.
+        """
+        closed = [standing.closed_on for standing in standings]
+        closed_on = None if None in closed else max((day for day in closed if day is not None), default=None)
+        verdict = review(
+            purge_proposal(id, [standing.account for standing in standings]),
+            self._person_standing(unit, id, self.business_date(at)),
+            self.parts.rules,
+            at,
+            unknown=self.policy.law.unknown,
+            circumstances=purge_circumstances(last, closed_on),
+        )
+        against = [one for one in verdict.findings if one.outcome is Outcome.DENY and one.rule not in (UNKNOWN_REGION, REVIEW_OVERDUE)]
+        if not against:
+            return None
+        why = "; ".join(dict.fromkeys(f"{finding.citation}: {finding.text}" for finding in against))
+        ends = [finding.earliest for finding in against]
+        known = [end for end in ends if end is not None]
+        return RetentionHold(id, why, self.business_date(max(known)) if len(known) == len(ends) else None)
 
     def _defer(self, unit: Unit, id: PersonId, bodies: list[Event], hold: RetentionHold, at: datetime, on: date) -> None:
         """Record that it must wait, and stop contact; asked again with the same answer, nothing is recorded."""

@@ -1,14 +1,13 @@
 """The record judged once more: every stored verdict, and every act under other law, by what was known at its time.
 
-A verdict that was kept is given again from its record. Acts whose verdict was not kept (a fee, a placement, a contact that an
-agency reported) are judged by the book as it stood just before: events that were recorded later are left out.
+A verdict that was kept is given again from its record. Acts whose verdict was not kept (a contact that an agency reported, a fee
+or a placement that came with an import) are judged by the book as it stood just before: events that were recorded later are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from functools import partial
 
 import attrs
@@ -18,17 +17,17 @@ from collectkit._kit.lawful import Lawful
 from collectkit.actions import ActionKind, ActJudged, ActRefused, Judged, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances, PastAct, Rechecked, Replayed, RuleBook, recheck, review, review_again
-from collectkit.compliance.past import PastFee, Payments
-from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED, Answering
+from collectkit.compliance.circumstances import NOTHING_FURTHER
+from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED, REFUSED, Answering
 from collectkit.events import Envelope, Event
 from collectkit.facts import fold_account
 from collectkit.holds import adjustments_in, kinds_in_force
 from collectkit.identifiers import AccountId, PersonId
-from collectkit.ledger import Charge, ChargeAssessed
-from collectkit.money import exponent
+from collectkit.ledger import Charge, ChargeAssessed, Entry
 from collectkit.person import Consumer, Contact, ContactRecorded, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced
+from collectkit.servicing.adverse import fee_circumstances, fee_proposal, placement_proposal
 from collectkit.storage.store import Unit
 
 _PAGE = 1000
@@ -125,26 +124,39 @@ class Rejudging(Lawful):
         return _Recorded(known, unit.history(person_stream(id)), held)
 
     def _acts(self, recorded: _Recorded) -> Iterator[tuple[PastAct, Answering]]:
-        kept = {judged.proposal.id: judged for one in recorded.person if (judged := _kept(one)) is not None}
+        kept = [judged for one in recorded.person if (judged := _kept(one)) is not None]
+        by_id = {judged.proposal.id: judged for judged in kept}
+        # The same account can be given to the same handler again: the instant tells which verdict it was.
+        by_instant = {(judged.proposal.id, judged.at): judged for judged in kept}
         for envelope in recorded.person:
             body = envelope.body
             if isinstance(body, ActRefused):
                 yield self._refused(recorded, envelope, body)
             elif isinstance(body, ContactRecorded) and body.contact.direction == "outbound":
-                judged = kept.get(body.contact.message) if body.contact.message is not None else None
+                judged = by_id.get(body.contact.message) if body.contact.message is not None else None
                 yield self._made(recorded, envelope, body.contact, judged)
         for account, history in recorded.accounts.items():
             for place, envelope in enumerate(history):
-                body = envelope.body
+                body, at = envelope.body, envelope.context.at
                 if isinstance(body, ChargeAssessed):
-                    yield self._charged(recorded, account, place, envelope, body.charge)
+                    proposal = fee_proposal(body.charge, recorded.consumer.id)
+                    judged = by_id.get(proposal.id)
+                    act = PastAct(FEE_CHARGED, body.charge.id, at, kept=judged is not None)
+                    besides = self._charged(recorded, account, place, at, body.charge) if judged is None else NOTHING_FURTHER
                 elif isinstance(body, AccountPlaced):
-                    proposal = Proposal(f"place/{account}", ActionKind.PLACE, recorded.consumer.id, (account,))
-                    at = envelope.context.at
-                    yield PastAct(ACCOUNT_PLACED, account, at), self._answer(recorded, proposal, at, at, own=(account, place))
+                    proposal = placement_proposal(body.placement, recorded.consumer.id)
+                    judged, besides = by_instant.get((proposal.id, at)), NOTHING_FURTHER
+                    act = PastAct(ACCOUNT_PLACED, account, at, kept=judged is not None)
+                else:
+                    continue
+                if judged is not None:
+                    yield act, partial(review_again, judged, recorded.contacts(judged.read))
+                else:
+                    yield act, self._answer(recorded, proposal, at, at, own=(account, place), besides=besides)
 
     def _refused(self, recorded: _Recorded, envelope: Envelope, body: ActRefused) -> tuple[PastAct, Answering]:
-        act = PastAct(CONTACT_REFUSED, body.message, body.at, body.channel, body.judged is not None)
+        what = CONTACT_REFUSED if body.judged is None else REFUSED.get(body.judged.proposal.action, CONTACT_REFUSED)
+        act = PastAct(what, body.message, body.at, body.channel, body.judged is not None)
         if body.judged is not None:
             return act, partial(review_again, body.judged, recorded.contacts(body.judged.read))
         proposal = Proposal(body.message, ActionKind.CONTACT, body.person, body.accounts, body.channel)
@@ -167,21 +179,15 @@ class Rejudging(Lawful):
         )
         return act, self._answer(recorded, proposal, contact.at, envelope.context.at, read=envelope.version - 1)
 
-    def _charged(
-        self, recorded: _Recorded, account: AccountId, place: int, envelope: Envelope, charge: Charge
-    ) -> tuple[PastAct, Answering]:
-        """Judge a late fee by its amount, and by what the person had been charged before over all their accounts."""
-        at, id = envelope.context.at, recorded.consumer.id
-        fees, opened = [], []
+    def _charged(self, recorded: _Recorded, account: AccountId, place: int, at: datetime, charge: Charge) -> Circumstances:
+        """Return what the law wanted to know about a fee: what the person had been charged before over all their accounts."""
+        entries, opened = list[Entry](), list[date]()
         for other, history in recorded.accounts.items():
             facts = fold_account(_known(history, at, place if other == account else None))
             if facts is not None:
                 opened.append(facts.account.plan.bought_on)
-                fees += [_past_fee(entry) for entry in facts.entries if isinstance(entry, Charge)]
-        told = {"fee.kind": "default", "fee.amount": _amount(charge), "account.first_contract_on": min(opened, default=charge.value_on)}
-        circumstances = Circumstances(facts=told, payments=Payments(fees=tuple(fees)))
-        proposal = Proposal(f"charge/{charge.id}", ActionKind.CHARGE_FEE, id, (account,))
-        return PastAct(FEE_CHARGED, charge.id, at), self._answer(recorded, proposal, at, at, own=(account, place), besides=circumstances)
+                entries += facts.entries
+        return fee_circumstances(charge, entries, min(opened, default=charge.value_on))
 
     def _answer(
         self,
@@ -234,11 +240,3 @@ def _known(history: Sequence[Envelope], at: datetime, before: int | None) -> lis
 def _kept(envelope: Envelope) -> Judged | None:
     body = envelope.body
     return body.judged if isinstance(body, ActJudged | ActRefused) else None
-
-
-def _amount(charge: Charge) -> Fraction:
-    return Fraction(charge.amount.minor, 10 ** exponent(charge.amount.currency))
-
-
-def _past_fee(charge: Charge) -> PastFee:
-    return PastFee(charge.value_on, "default", _amount(charge), charge.account)

@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
+from collectkit._kit.charging import NOT_THEIRS, Bearer, Charging
 from collectkit._kit.core import Loaded, person_stream
 from collectkit._kit.crowding import Crowding
 from collectkit._kit.proposing import Proposing, Treated, TreatedAccount
 from collectkit.actions import StepTaken
 from collectkit.allocation import next_recall_on
 from collectkit.calendars.spans import Spans
-from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import Effect, adjustments_in, holds_in, kinds_in_force, stopped
@@ -25,6 +25,7 @@ from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry,
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, OtherFees, unfinished_fees
+from collectkit.servicing.adverse import Evidence
 from collectkit.servicing.night import (
     agreements,
     charged_to_person,
@@ -41,9 +42,6 @@ from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 from collectkit.treatment import next_step_on
 
-NOT_THEIRS = (StoreUnavailableError, OutcomeUnknownError, ConcurrencyConflictError)
-"""Faults that no account can be blamed for."""
-
 _DAY = timedelta(days=1)
 
 
@@ -56,11 +54,13 @@ class WorkedAccount(TreatedAccount):
         loaded: As it was read.
         counts: What there is to count: kind, key and number.
         no_fees: Days on which a hold forbids fees.
+        answers: What the law answered about its fees.
     """
 
     loaded: Loaded
     counts: list[tuple[str, str, int]]
     no_fees: Spans
+    answers: tuple[Evidence, ...] = ()
 
 
 @attrs.define
@@ -73,15 +73,17 @@ class WorkedPerson:
         accounts: Those that were worked.
         treated: What treatment came to.
         failed: Those that could not be worked, and why.
+        bodies: The events of their stream, as they were read.
     """
 
     standing: PersonStanding
     accounts: dict[AccountId, WorkedAccount]
     treated: Treated
     failed: dict[AccountId, Exception]
+    bodies: Sequence[Event]
 
 
-class Working(Crowding, Proposing):
+class Working(Crowding, Charging, Proposing):
     """What a night decides about one person; it writes nothing."""
 
     def _decide(self, unit: Unit, at: datetime, id: PersonId, ids: Sequence[AccountId], days: Sequence[date]) -> WorkedPerson:
@@ -98,14 +100,17 @@ class Working(Crowding, Proposing):
         as_of, bodies = days[-1], unit.bodies(person_stream(id))
         stored = {s.account: s for s in unit.standings_of(id)}
         failed: dict[AccountId, Exception] = {}
-        accounts = self._aged(unit, stored, bodies, ids, days, failed)
+        known = fold_person(id, bodies)
+        consumer = self._reachable(unit, self._consumer(unit, id))
+        bearer = Bearer(consumer, known, bodies, tuple(stored.values()), at, as_of)
+        accounts = self._aged(unit, bearer, ids, days, failed)
         standings = tuple(
             accounts[account].standing if account in accounts else self._sibling(unit, s, as_of, known=account not in failed)
             for account, s in sorted(stored.items())
         )
         person = PersonStanding(
-            self._reachable(unit, self._consumer(unit, id)),
-            fold_person(id, bodies),
+            consumer,
+            known,
             standings,
             as_of,
             kinds_in_force(bodies, as_of),
@@ -114,13 +119,12 @@ class Working(Crowding, Proposing):
         treated = self._treat(unit, at, person, bodies, accounts, failed)
         for account in failed:
             accounts.pop(account, None)
-        return WorkedPerson(person, accounts, treated, failed)
+        return WorkedPerson(person, accounts, treated, failed, bodies)
 
     def _aged(
         self,
         unit: Unit,
-        stored: Mapping[AccountId, Standing],
-        bodies: Sequence[Event],
+        bearer: Bearer,
         ids: Sequence[AccountId],
         days: Sequence[date],
         failed: dict[AccountId, Exception],
@@ -134,16 +138,16 @@ class Working(Crowding, Proposing):
                 raise
             except Exception as error:
                 failed[id] = error
-        borne, accounts = self._fees_of(unit, stored.values()), dict[AccountId, WorkedAccount]()
-        first_on = min((s.opened_on for s in stored.values()), default=days[-1])
+        borne, accounts = self._fees_of(unit, bearer.stored), dict[AccountId, WorkedAccount]()
+        first_on = min((s.opened_on for s in bearer.stored), default=days[-1])
         look_on = dict.fromkeys(loaded, days[0])
         for day in days:
-            holds = kinds_in_force(bodies, day)
+            holds = kinds_in_force(bearer.bodies, day)
             for id, held in loaded.items():
                 if id in failed or (day < days[-1] and day < look_on[id]):
                     continue
                 try:
-                    accounts[id] = self._age(unit, held, accounts.get(id), day, holds, _others(borne, id, first_on))
+                    accounts[id] = self._age(unit, bearer, held, accounts.get(id), day, holds, _others(borne, id, first_on))
                     self._bear(borne, accounts[id])
                     look_on[id] = day if day == days[-1] else self._look_on(accounts[id], day)
                 except NOT_THEIRS:
@@ -156,7 +160,7 @@ class Working(Crowding, Proposing):
             try:
                 held = loaded.get(id) or self._load(unit, id)
                 if self._bears_otherwise(unit, before.facts if before is not None else held.facts, days[-1], others):
-                    accounts[id] = self._age(unit, held, before, days[-1], kinds_in_force(bodies, days[-1]), others)
+                    accounts[id] = self._age(unit, bearer, held, before, days[-1], kinds_in_force(bearer.bodies, days[-1]), others)
                     accounts[id].counts = _once([] if before is None else before.counts, accounts[id].counts)
                     self._bear(borne, accounts[id])
             except NOT_THEIRS:
@@ -184,9 +188,16 @@ class Working(Crowding, Proposing):
             borne[account.loaded.id] = tuple(account.facts.entries)
 
     def _age(
-        self, unit: Unit, loaded: Loaded, before: WorkedAccount | None, day: date, holds: tuple[str, ...], others: OtherFees
+        self,
+        unit: Unit,
+        bearer: Bearer,
+        loaded: Loaded,
+        before: WorkedAccount | None,
+        day: date,
+        holds: tuple[str, ...],
+        others: OtherFees,
     ) -> WorkedAccount:
-        """Judge what is agreed about one account and charge its late fees as of *day*."""
+        """Judge what is agreed about one account and charge its lawful late fees as of *day*."""
         facts, earlier = (loaded.facts, []) if before is None else (before.facts, before.events)
         agreed: list[Event] = list(agreements(facts, day, waterfall=self.policy.waterfall))
         if agreed:
@@ -215,6 +226,9 @@ class Working(Crowding, Proposing):
             retries=retries_ended_on(facts.retries, day),
             others=others,
         )
+        lawful = self._lawful_fees(unit, bearer, assessed, facts, book, standing)
+        assessed, refused = list(lawful.charges), [*refused, *lawful.refused]
+        answers = lawful.evidence if before is None else (*before.answers, *lawful.evidence)
         fee_minor = sum(charge.charge.amount.minor for charge in assessed)
         counts = [("promises", one.verdict.value, 1) for one in verdicts]
         counts += [("fees_minor", standing.currency, fee_minor)] * bool(assessed)
@@ -231,7 +245,9 @@ class Working(Crowding, Proposing):
             standing = self._standing_of(unit, facts, day, book)
         counts = counts if before is None else [*before.counts, *counts]
         treatment = self.policy.treatment
-        return WorkedAccount(facts, loaded.bodies, events, book, standing, treatment, loaded=loaded, counts=counts, no_fees=paused)
+        return WorkedAccount(
+            facts, loaded.bodies, events, book, standing, treatment, loaded=loaded, counts=counts, no_fees=paused, answers=answers
+        )
 
     def _fees_of(self, unit: Unit, stored: Iterable[Standing]) -> dict[AccountId, tuple[Entry, ...]]:
         """Return by account the entries of those on which a person bears fees, when the policy limits what they bear in all."""

@@ -145,7 +145,7 @@ class Judged:
 
 @attrs.frozen
 class ActJudged:
-    """A contact was possibly made under this verdict; kept so that it explains itself."""
+    """An act was done, or a contact possibly made, under this verdict; kept so that it explains itself."""
 
     TYPE: ClassVar[str] = "act-judged/1"
 

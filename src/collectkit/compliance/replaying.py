@@ -6,13 +6,14 @@ it; this module compares the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import attrs
 
-from collectkit.actions import Judged, Outcome, Verdict
+from collectkit.actions import ActionKind, Judged, Outcome, Verdict
 from collectkit.calendars.dates import tzdata_version
 from collectkit.compliance.gate import review_again
 from collectkit.compliance.recording import winning
@@ -27,6 +28,11 @@ CONTACT_MADE: Final = "contact made"
 CONTACT_REFUSED: Final = "contact refused"
 FEE_CHARGED: Final = "fee charged"
 ACCOUNT_PLACED: Final = "account placed"
+REFUSED: Final[Mapping[ActionKind, str]] = MappingProxyType(
+    {kind: f"{kind.value.replace('_', ' ')} refused" for kind in ActionKind if not kind.is_contact}
+    | {ActionKind.CHARGE_FEE: "fee refused", ActionKind.PLACE: "placement refused"}
+)
+"""What is said of an act that was refused and is no contact."""
 
 
 @attrs.frozen
@@ -35,7 +41,7 @@ class PastAct:
     One act of the record.
 
     Attributes:
-        what: ``contact made``, ``contact refused``, ``fee charged`` or ``account placed``.
+        what: ``contact made``, ``contact refused``, ``fee charged``, ``fee refused``, ``account placed``, ``placement refused`` and so on.
         id: Of the message, the charge, or the account that was placed; empty for a contact that was only noted down.
         at: When it was done, or refused; aware.
         channel: Through which channel, for a contact.

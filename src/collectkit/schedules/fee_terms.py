@@ -204,3 +204,5 @@ class FeeReason(Enum):
     """The tier itself comes to zero."""
     COUNT_PER_INSTALLMENT = "count_per_installment"
     """The installment bears as many fees as it may."""
+    LAW = "law"
+    """A rule of law stands against it, whatever the contract says."""

@@ -32,6 +32,8 @@ class QuoteReason(Enum):
     """Something else was posted since; a new quote says what it would do now."""
     ID_REUSED = "id_reused"
     """The id of the change belongs to another one."""
+    FORBIDDEN = "forbidden"
+    """A rule of law stands against what it costs."""
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -15,6 +15,9 @@ from collectkit.facts import AccountFacts
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.placement import TRANSITIONS, AccountPlaced, AccountRecalled, Placement, PlacementMoved, PlacementState
 from collectkit.refusals import Refusal
+
+SOLD: Final = "sold"
+"""Reason of the closing of an account that was sold, which is asked of the law."""
 
 _CHANGED = "the account stands already, with other content; a contract is not changed by opening it again"
 
@@ -55,6 +58,8 @@ class ClosingReason(Enum):
 
     ALREADY_CLOSED = "already_closed"
     STILL_OWED = "still_owed"
+    FORBIDDEN = "forbidden"
+    """A rule of law stands against the sale."""
 
 
 Closing: TypeAlias = AccountClosed | Refusal[ClosingReason]
@@ -85,6 +90,8 @@ class PlacingReason(Enum):
     NOT_HELD = "not_held"
     NOT_FROM_THERE = "not_from_there"
     """The placement cannot come into that state from the one it is in."""
+    FORBIDDEN = "forbidden"
+    """A rule of law stands against the placement."""
 
 
 def place_account(

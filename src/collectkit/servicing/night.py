@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit.actions import ActionKind, ActRefused, Proposal, Verdict
+from collectkit.actions import ActionKind, ActJudged, ActRefused, Proposal, Verdict
 from collectkit.arrangements.living import ArrangementEvent, ArrangementJudged, ArrangementStatus, settling
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.calendars.spans import Spans
@@ -51,6 +51,9 @@ from collectkit.standing import Standing
 NOT_PAUSED = Spans()
 NOT_SMALL = SmallBalances()
 NO_RETRIES: Mapping[int, date] = MappingProxyType({})
+_UNASKED = frozenset({ActionKind.THAW_PURCHASES, ActionKind.AGENT_TASK})
+"""Acts that harm nobody: what lets a person buy again, and work that a colleague is given. What the colleague does is asked then."""
+
 _TRIES = 7
 """So often a moment that is lawful and wanted is looked for."""
 _OVER = frozenset({ArrangementStatus.COMPLETED, ArrangementStatus.BREACHED, ArrangementStatus.INVALIDATED})
@@ -204,12 +207,14 @@ class Reviewed:
         outcome: ``planned``, ``done`` or ``refused``.
         dispatch: The contact to make, when it is planned.
         refusal: The evidence of refraining, when it is refused.
+        answer: What the law answered about an act that is no contact and may be done.
     """
 
     proposal: Proposal
     outcome: str
     dispatch: Dispatch | None = None
     refusal: ActRefused | None = None
+    answer: ActJudged | None = None
 
 
 def review_all(
@@ -228,7 +233,7 @@ def review_all(
     Ask the law about each proposal.
 
     A contact that is lawful only later is planned for that moment when it lies within *horizon*; else it is refused, with evidence.
-    Acts that are no contact are decisions for the host to carry out.
+    Acts that are no contact are decisions for the host to carry out, once the law has been asked about them.
 
     Args:
         proposals: Of one person.
@@ -273,8 +278,13 @@ def _reviewed(
     notice: timedelta,
     read: int,
 ) -> Reviewed:
-    if proposal.action is not ActionKind.CONTACT:
+    if proposal.action in _UNASKED:
         return Reviewed(proposal, "done")
+    if proposal.action is not ActionKind.CONTACT:
+        verdict = review(proposal, person, rules, at, unknown=unknown)
+        if verdict.permissible:
+            return Reviewed(proposal, "done", answer=ActJudged(judged_of(verdict, person, rules, read=read, inline=not read)))
+        return Reviewed(proposal, "refused", refusal=refusal_of(verdict, person, rules, read=read))
     zones = plausible_zones(person.consumer) if proposal.local_time or proposal.weekdays else ()
     wanted = wanted_moment(proposal, zones, at)
     verdict = review(proposal, person, rules, wanted, unknown=unknown)

@@ -1,0 +1,28 @@
+"""Commands that do an adverse act: the law is asked first, and what it answered is kept with the person."""
+
+from __future__ import annotations
+
+from collectkit._kit.core import Core, events_read, person_stream
+from collectkit.actions import Proposal
+from collectkit.compliance import Circumstances
+from collectkit.compliance.circumstances import NOTHING_FURTHER
+from collectkit.events import Context
+from collectkit.servicing.adverse import Answered, ask, said_before
+from collectkit.storage.store import Unit
+
+
+def ask_first(kit: Core, unit: Unit, proposal: Proposal, context: Context, circumstances: Circumstances = NOTHING_FURTHER) -> Answered:
+    """Ask the law about an act and keep the answer; one that says what was said the last time is not kept twice."""
+    bodies = unit.bodies(person_stream(proposal.person))
+    answer = ask(
+        proposal,
+        kit._person_standing(unit, proposal.person, kit.business_date(context.at)),
+        kit.parts.rules,
+        context.at,
+        unknown=kit.policy.law.unknown,
+        read=events_read(unit, bodies),
+        circumstances=circumstances,
+    )
+    if answer.permitted or not said_before(answer.refusal, bodies):
+        kit._record_person(unit, context, proposal.person, [answer.evidence])
+    return answer

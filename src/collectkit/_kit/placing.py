@@ -1,0 +1,85 @@
+"""The part of a night that places: who works each account of a chunk, as far as the law lets it be placed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from collectkit._kit.core import events_read
+from collectkit._kit.working import WorkedPerson, Working
+from collectkit.allocation import allocate, failed_before, recalls
+from collectkit.errors import PluginFaultError
+from collectkit.placement import AccountPlaced, AccountRecalled, Placement
+from collectkit.servicing.adverse import Answered, ask, placement_proposal, said_before
+from collectkit.servicing.night_report import Tally
+from collectkit.storage.store import Unit
+
+
+class Placing(Working):
+    """What a night places."""
+
+    def _place(self, unit: Unit, people: list[WorkedPerson], at: datetime, as_of: date, tally: Tally) -> None:
+        """
+        Decide who works the accounts of this chunk; what moves is recorded with the account.
+
+        The law is asked about each placement. Where it stands against one, the account leaves whoever had it, as was decided, and
+        nobody is given it.
+        """
+        if not self.policy.allocation.handlers or not people:
+            return
+        book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
+        crowd = self._crowd(unit, as_of)
+        of = {id: account for person in people for id, account in person.accounts.items()}
+        owner = {id: person for person in people for id in person.accounts}
+        failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}
+        try:
+            allocated = list(
+                allocate(
+                    book,
+                    self.policy.allocation,
+                    loads=crowd.loads,
+                    on=as_of,
+                    seed=as_of.toordinal(),
+                    new_today=crowd.new,
+                    carried=crowd.carried,
+                    strategies=self.parts.strategies,
+                    failed=failed,
+                )
+            )
+        except PluginFaultError as fault:
+            tally.add("faults", str(fault))
+            return  # whoever has an account keeps it; a strategy that fails is no reason to stop a night
+        # Why it left is worked out for those alone that leave, each with all accounts of its person.
+        left = {allocation.account for allocation in allocated if allocation.moved and allocation.before is not None}
+        people_left = {standing.person for standing, _ in book if standing.account in left}
+        theirs = [(standing, consumer) for standing, consumer in book if standing.person in people_left]
+        leaving = {recall.account: recall.reason.value for recall in recalls(theirs, self.policy.allocation, as_of)}
+        for allocation in allocated:
+            account = of.get(allocation.account)
+            if account is None or not allocation.moved:
+                continue
+            if allocation.before is not None:
+                reason = leaving.get(allocation.account, "rule")
+                account.events.append(AccountRecalled(allocation.account, allocation.before, as_of, reason))
+                tally.add("recalled", reason)
+            if allocation.handler is not None:
+                placement = Placement(allocation.account, allocation.handler, as_of, allocation.rule, allocation.why)
+                person = owner[allocation.account]
+                answer, told = self._ask_about_placement(unit, person, placement, at), person.treated.person_events
+                if answer.permitted:
+                    told.append(answer.evidence)
+                    account.events.append(AccountPlaced(placement))
+                    tally.add("placed", allocation.handler)
+                    continue
+                tally.add("refused", answer.refusal.rules[0])
+                if not said_before(answer.refusal, [*person.bodies, *told]):
+                    told.append(answer.refusal)
+
+    def _ask_about_placement(self, unit: Unit, person: WorkedPerson, placement: Placement, at: datetime) -> Answered:
+        return ask(
+            placement_proposal(placement, person.standing.id),
+            person.standing,
+            self.parts.rules,
+            at,
+            unknown=self.policy.law.unknown,
+            read=events_read(unit, person.bodies),
+        )
