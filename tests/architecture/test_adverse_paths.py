@@ -35,7 +35,7 @@ ASKED = {
 
 NOT_OURS = {
     ("ChargeAssessed", "schedules/posting.py"): "a pure answer to whoever builds a ledger of their own; no command of the kit records it",
-    ("AccountClosed", "facts.py"): "a write-off seen as a closing; nothing is recorded",
+    ("AccountClosed", "facts/folding.py"): "a write-off seen as a closing; nothing is recorded",
     ("AccountClosed", "intake/entities.py"): "what another system did before; it is history",
 }
 """Places that make such an event without doing the act."""
