@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import attrs
 import pytest
 
-from collectkit import Account, Kit, Money, Payment, Promise, RefusedError, Reversal, plans
+from collectkit import Account, Hold, Kit, Money, Payment, Promise, RefusedError, Reversal, plans
 from collectkit.arrangements import PromiseReason
 from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.agreeing import ArrangementReason
@@ -20,7 +20,7 @@ from collectkit.policy import load_policy, read_policy
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
 
-from .conftest import NOW, TODAY, account, consumer
+from .conftest import NOW, TODAY, account, at, consumer
 
 BUDGET = Budget(income_minor=200_000, expenses_minor=180_000, payday=date(2026, 10, 25))
 MAKER, CHECKER = Principal("ann", roles=["collector"]), Principal("bob", roles=["head"])
@@ -189,6 +189,42 @@ class TestRelief:
         assert "clock" in kit.standing("a-1", as_of=TODAY).paused
         assert "" == kit.standing("a-1", as_of=date(2026, 11, 2)).agreed
         assert all("hardship" in one.why for one in kit.barred_steps("a-1", as_of=TODAY))
+
+
+class TestOneAtATime:
+    def test_what_was_over_does_not_come_back_beside_what_followed(self, kit: Kit) -> None:
+        """
+        A settlement breached on the 26th, a plan from then on, and then a hold becomes known under which the settlement would not have been
+        breached: it is over all the same, and the plan is in force.
+        """
+        kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 22), 12_000)], at=NOW, continuing=LITTLE)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        later = date(2026, 10, 27)
+        nights(kit, date(2026, 10, 21), later)
+        assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=later)[0].status
+        kit.quote_plan("ar-2", ["a-1"], BUDGET, at=at(later))
+        kit.take("a-1", "ar-2", at=at(later))
+        kit.start("a-1", "ar-2", at=at(later))
+        known = Hold(
+            "h-1", "hardship", person="c-1", starts_on=date(2026, 10, 21), review_on=date(2026, 11, 20), reason="found in the post"
+        )
+        kit.hold(known, at=at(later))
+
+        found = {state.arrangement.id: state.status for state in kit.arrangements("a-1", as_of=later)}
+        assert {"ar-1": ArrangementStatus.SUPERSEDED, "ar-2": ArrangementStatus.ACTIVE} == found
+        assert "payment_plan" == kit.standing("a-1", as_of=later).agreed
+
+    def test_relief_that_is_granted_from_a_later_day_on_is_in_the_way(self, kit: Kit) -> None:
+        """
+        Else both would be in force on that day.
+        """
+        first, last = date(2026, 11, 1), date(2026, 11, 30)
+        kit.grant("a-1", Hardship("ar-1", "c-1", [Measure("holiday", first, last)], last, "unwell"), at=NOW)
+        kit.quote_plan("ar-2", ["a-1"], BUDGET, at=NOW)
+        kit.take("a-1", "ar-2", at=NOW)
+        with pytest.raises(RefusedError, match="a hardship, 'ar-1', is in force; name it in `replaces`"):
+            kit.start("a-1", "ar-2", at=NOW)
 
 
 class TestSettlement:

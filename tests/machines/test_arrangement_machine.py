@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from collectkit import Account, Consumer, Kit, Money, Payment, Promise, Reversal, plans
+from collectkit import Account, Consumer, Hold, Kit, Money, Payment, Promise, Reversal, plans
 from collectkit.arrangements import Item, PromiseVerdict
 from collectkit.arrangements.affordability import Budget
 from collectkit.arrangements.bidding import Bid, NegotiationStatus, replayed
@@ -21,7 +21,8 @@ from collectkit.arrangements.negotiation import BiddingPolicy
 from collectkit.arrangements.offers import Continuing, OfferPolicy
 from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementTerms, SettlementVoided
-from collectkit.facts import fold_account, promise_states
+from collectkit.facts import fold_account, kept_still, promise_states
+from collectkit.holds import holds_in
 from collectkit.ledger import Credit, PaymentPosted, PaymentReversed
 from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
@@ -42,6 +43,7 @@ class ArrangementMachine(RuleBasedStateMachine):
     @initialize(minor=st.integers(2_000, 20_000))
     def open(self, minor):
         self.kit, self.today, self.count, self.stands, self.last = Kit.open("memory://", policy=POLICY, actor="tests"), BOUGHT_ON, 0, {}, {}
+        self.held = []
         self.kit.register(Consumer("c-1", name="Test Consumer", region="US-NY"), at=self.at)
         self.asked = {}
         for account in ("a-1", "a-2"):
@@ -138,12 +140,27 @@ class ArrangementMachine(RuleBasedStateMachine):
         if found := self.pick(data, *ArrangementStatus):
             self.kit.try_end_arrangement(*found, reason="asked", at=self.at)
 
-    @rule(data=st.data(), account=st.sampled_from(["a-1", "a-2"]), days=st.integers(0, 20), replaces=st.booleans())
-    def relieve(self, data, account, days, replaces):
-        ends_on = self.today + timedelta(days=days)
+    @rule(account=st.sampled_from(["a-1", "a-2"]), ahead=st.sampled_from([0, 0, 3]), days=st.integers(0, 20), replaces=st.booleans())
+    def relieve(self, account, ahead, days, replaces):
+        starts_on = self.today + timedelta(days=ahead)
+        ends_on = starts_on + timedelta(days=days)
         active = [s.arrangement.id for s in self.states(account) if s.status is ArrangementStatus.ACTIVE]
-        relief = Hardship(self.name("rel"), "c-1", [Measure("holiday", self.today, ends_on)], ends_on, "asked")
+        relief = Hardship(self.name("rel"), "c-1", [Measure("holiday", starts_on, ends_on)], ends_on, "asked")
         self.kit.try_grant(account, attrs.evolve(relief, replaces=active[0] if active and replaces else None), at=self.at)
+
+    @rule(account=st.sampled_from([None, "a-1", "a-2"]), back=st.integers(0, 9), days=st.none() | st.integers(0, 9))
+    def hold(self, account, back, days):
+        starts_on = max(BOUGHT_ON, self.today - timedelta(days=back))
+        end = {"review_on": starts_on} if days is None else {"ends_on": starts_on + timedelta(days=days)}
+        made = Hold(self.name("h"), "hardship", person="c-1", account=account, starts_on=starts_on, reason="asked", **end)
+        self.kit.hold(made, at=self.at)
+        self.held.append(made)
+
+    @rule(data=st.data(), back=st.integers(0, 9))
+    def lift(self, data, back):
+        if self.held:
+            one = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
+            self.kit.lift(one, on=max(one.starts_on, self.today - timedelta(days=back)), reason="decided", at=self.at)
 
     @rule(account=st.sampled_from(["a-1", "a-2"]))
     def negotiate(self, account):
@@ -211,6 +228,7 @@ class ArrangementMachine(RuleBasedStateMachine):
         for account in getattr(self, "asked", ()):
             active = [s for s in self.states(account) if s.status is ArrangementStatus.ACTIVE]
             facts = fold_account([envelope.body for envelope in self.kit.history(account)])
+            facts = kept_still(facts, *holds_in([envelope.body for envelope in self.kit.person_history("c-1")]))
             judged = promise_states(facts, self.today, waterfall=POLICY.waterfall, policy=POLICY.promises)
             promised = [s for s in judged if s.verdict is PromiseVerdict.OPEN]
             standing = self.kit.standing(account, as_of=self.today)
@@ -219,7 +237,8 @@ class ArrangementMachine(RuleBasedStateMachine):
             assert not active or standing.agreed == active[0].arrangement.kind
             # Somebody will look at it again: nothing that is live outlasts the day on which it is judged.
             assert all(s.changes_on is None or standing.valid_through < s.changes_on for s in active)
-            assert all(s.changes_on is not None or isinstance(s.arrangement.terms, Hardship) for s in active)
+            waits = any(end == date.max for _, end in facts.still)
+            assert all(s.changes_on is not None or waits or isinstance(s.arrangement.terms, Hardship) for s in active)
 
     @invariant()
     def never_are_both_the_debt_and_the_discount_gone(self):

@@ -172,10 +172,11 @@ def _stale(arrangement: Arrangement, owed_minor: Mapping[str, int]) -> Refusal[A
 
 
 def _room(arrangement: Arrangement, others: Iterable[ArrangementState]) -> tuple[ArrangementState, ...] | Refusal[ArrangementReason]:
-    """Return what the arrangement replaces; refuse it beside another that is in force."""
+    """Return what the arrangement replaces; refuse it beside another that is in force, or relief that is granted from a later day on."""
     replaced: dict[str, ArrangementState] = {}
     for state in others:
-        if state.status is not ArrangementStatus.ACTIVE or state.arrangement.id == arrangement.id:
+        granted = state.status is ArrangementStatus.PROPOSED and state.arrangement.started_on is not None
+        if not (state.status is ArrangementStatus.ACTIVE or granted) or state.arrangement.id == arrangement.id:
             continue
         if state.arrangement.id != arrangement.terms.replaces:
             detail = f"a {state.arrangement.kind.replace('_', ' ')}, '{state.arrangement.id}', is in force; name it in `replaces`"

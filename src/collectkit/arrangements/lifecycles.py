@@ -143,6 +143,7 @@ APPROVAL: tuple[Transition, ...] = (
 """An approval, as `collectkit.approvals.Approval.status` tells it."""
 
 
+_FROM_BEFORE = "a payment is taken back, or a hold becomes known, from before it ended"
 _AGAIN = ("active", "completed", "breached", "invalidated")
 
 ARRANGEMENT: tuple[Transition, ...] = (
@@ -164,10 +165,10 @@ ARRANGEMENT: tuple[Transition, ...] = (
     Transition("fulfilled", "a payment is taken back, and the terms say void", "breached", "the discount lapses and the debt revives"),
     Transition("active", "a hold that keeps promises is placed, lifted or extended", "active", "each day moves by the days of the hold"),
     *_among(_AGAIN, "a payment becomes known, or is taken back, or a hold of its days becomes known", "judged anew"),
-    *_each(["completed", "breached"], "a payment is taken back from before it ended", "cancelled", "judged anew"),
-    *_each(["completed", "breached"], "a payment is taken back from before it ended", "superseded", "judged anew"),
+    *_each(["completed", "breached"], _FROM_BEFORE, "cancelled", "judged anew"),
+    *_each(["completed", "breached"], _FROM_BEFORE, "superseded", "judged anew"),
     *_each(["cancelled", "superseded"], "a payment from before it ended becomes known", "completed", "judged anew"),
-    *_each(["cancelled", "superseded"], "a payment is taken back from before it ended", "breached", "judged anew"),
+    *_each(["cancelled", "superseded"], _FROM_BEFORE, "breached", "judged anew"),
 )
 """A payment plan, a settlement or relief, as `collectkit.arrangements.living.arrangement_states` tells it day by day."""
 

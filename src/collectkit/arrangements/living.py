@@ -153,7 +153,8 @@ def live(states: Iterable[ArrangementState]) -> ArrangementState | None:
     """
     Return the one arrangement that is in force: the arbiter of what an account is doing now.
 
-    There is at most one, since one starts only when no other is in force; of two, which would be a fault, the earlier is obeyed.
+    There is at most one: one starts only when no other is in force, and from then on every earlier one is over, whatever becomes known
+    of it. Of two, which would be a fault, the earlier is obeyed.
     """
     active = [state for state in states if state.status is ArrangementStatus.ACTIVE]
     return min(active, key=lambda state: (state.since or date.max, state.arrangement.id), default=None)
@@ -183,6 +184,10 @@ def _state(
     ended = one.ended
     if ended is not None and ended.on <= as_of and (status is ArrangementStatus.ACTIVE or since is None or ended.on <= since):
         status, since = ArrangementStatus(ended.how), ended.on
+    following = one.followed_on
+    if following is not None and following <= as_of and (status is ArrangementStatus.ACTIVE or (since is not None and following < since)):
+        # It was over when another came into force; what became known since cannot bring it back beside that one.
+        status, since = ArrangementStatus.SUPERSEDED, following
     if one.fulfilled is not None and one.voided is None:
         status, since = ArrangementStatus.FULFILLED, one.fulfilled.on
     elif one.voided is not None:

@@ -155,6 +155,8 @@ class Arrangement:
         voided: It lapsed after it was fulfilled.
         believed: The last judgement recorded.
         because: Which limit made a plan as long as it is.
+        followed_on: First day of the next arrangement of the account that came into force after this one: whatever becomes known later,
+            this one is over by then.
     """
 
     terms: Terms
@@ -168,6 +170,7 @@ class Arrangement:
     voided: SettlementVoided | None = None
     believed: ArrangementJudged | None = None
     because: str = ""
+    followed_on: date | None = None
 
     @property
     def id(self) -> ArrangementId:
@@ -193,12 +196,24 @@ def arrangements_of(events: Iterable[ArrangementEvent]) -> tuple[Arrangement, ..
             case SettlementOffered(settlement, at, expires_at):
                 found.setdefault(settlement.id, Arrangement(settlement, at, expires_at))
             case HardshipGranted(hardship, on):
-                found.setdefault(hardship.id, Arrangement(hardship, started_on=max(on, hardship.starts_on)))
+                if hardship.id not in found:
+                    found[hardship.id] = Arrangement(hardship, started_on=max(on, hardship.starts_on))
+                    _follow(found, hardship.id)
             case _:
                 before = found.get(event.id)
                 if before is not None:
                     found[event.id] = _with(before, event)
+                    if before.started_on is None:
+                        _follow(found, event.id)
     return tuple(found.values())
+
+
+def _follow(found: dict[ArrangementId, Arrangement], id: ArrangementId) -> None:
+    """Note with all that was in force before an arrangement, if that starts now, when it does."""
+    on = found[id].started_on
+    for other, one in found.items() if on is not None else ():
+        if other != id and one.started_on is not None and one.followed_on is None:
+            found[other] = attrs.evolve(one, followed_on=on)
 
 
 def _with(before: Arrangement, event: ArrangementEvent) -> Arrangement:
