@@ -21,6 +21,7 @@ from collectkit.ledger import (
     Waiver,
     WriteOff,
     as_known,
+    charges_first,
 )
 from collectkit.money import Money
 from collectkit.schedules import PostingRules, Slot, Waterfall
@@ -179,6 +180,26 @@ class TestGivenBack:
         found = figures(FOLLOWING, lent(30_000), fee, off, Waiver("w-1", "a-1", "f-1", eur(300), date(2024, 1, 11), "mistake"))
 
         assert [(100, 0)] * 3 == [(line.waived[1], line.paid[1]) for line in found.lines]
+
+    def test_what_is_given_up_of_it_is_what_comes_last(self):
+        """
+        The first was paid; the waiver counts before the payment there, and still leaves it its fee.
+        """
+        terms = attrs.evolve(AT_ONCE, count=3, rules=PostingRules(stands="installment", order=charges_first))
+        fee = PlanCharge("f-1", "a-1", "fee", "each_installment", JANUARY, amount=eur(100))
+        paid = Payment("p-1", "a-1", eur(10_100), date(2024, 2, 1))
+        found = figures(terms, lent(30_000), fee, paid, Waiver("w-1", "a-1", "f-1", eur(200), date(2024, 2, 10), "goodwill"))
+
+        assert [(0, 100), (100, 0), (100, 0)] == [(line.waived[1], line.paid[1]) for line in found.lines]
+
+    def test_a_disbursement_after_the_end_stands_at_the_end(self):
+        """
+        After the row of a charge that fell due after the last installment.
+        """
+        fee = Charge("f-1", "a-1", "fee", eur(100), date(2024, 3, 20), date(2024, 4, 10))
+        found = figures(FOLLOWING, lent(30_000), fee, attrs.evolve(lent(9_000), id="d-2", value_on=date(2024, 4, 20)))
+
+        assert [JANUARY, date(2024, 4, 20)] == [found.plan[0].on, found.plan[-1].on]
 
     def test_a_disbursement_after_re_ageing_is_shared_by_all_that_is_due_later(self):
         """

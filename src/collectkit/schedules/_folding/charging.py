@@ -89,8 +89,9 @@ def waive(fold: Fold, waiver: Waiver) -> None:
         )
     state.waived += minor
     freed = 0
-    for slot in state.slots:
-        here = minor if slot == state.slots[-1] else min(minor, fold.sheet.left[slot] + fold.sheet.written_off[slot])
+    # What is paid is paid from the first installment on, so what is given up is taken from the last one back.
+    for slot in reversed(state.slots):
+        here = minor if slot == state.slots[0] else min(minor, fold.sheet.left[slot] + fold.sheet.written_off[slot])
         paid = fold.sheet.forgive(slot, here, on)
         minor -= here
         if paid:

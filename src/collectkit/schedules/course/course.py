@@ -346,5 +346,5 @@ def _plan(fold: Fold, maker: DrawnPlan, paid_out: Sequence[Disbursement]) -> tup
 def _stands_before(maker: DrawnPlan, one: Disbursement, kind: str, due_on: date) -> bool:
     """Tell whether the line of a disbursement comes before a row."""
     if kind == "added":
-        return True
+        return False
     return one.value_on <= due_on if kind == "down_payment" or maker.terms.drawn_at_once else one.value_on < due_on
