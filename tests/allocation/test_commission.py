@@ -1,4 +1,9 @@
-"""Ten forms of contract as they are published by agencies and creditors, each with a month worked out by hand."""
+"""
+Forms of contract as agencies publish them, each with a month worked out by hand.
+
+Ten name the page on which the form was read on 27 November 2026, and use its figures where it gives any; tiers, clawback, settlement
+and cap are further terms that such contracts have, with figures of our own.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +41,21 @@ def contract(*rates, **more):
 class TestPublishedForms:
     def test_1_flat_contingency(self):
         """
-        A quarter of what is collected; nothing collected, nothing due.
-        """
-        made = statement([mandate(paid("p-1", 20_000, date(2026, 7, 3)))], contract(Rate(2_500)), **JULY)
+        30 percent of any money collected; nothing collected, nothing due.
 
-        assert (20_000, 5_000, 15_000) == (made.collected_minor, made.commission_minor, made.remitted_minor)
-        assert 0 == statement([mandate()], contract(Rate(2_500)), **JULY).commission_minor
+        Source: safengroup.com/services/services-contingency-collections
+        """
+        made = statement([mandate(paid("p-1", 20_000, date(2026, 7, 3)))], contract(Rate(3_000)), **JULY)
+
+        assert (20_000, 6_000, 14_000) == (made.collected_minor, made.commission_minor, made.remitted_minor)
+        assert 0 == statement([mandate()], contract(Rate(3_000)), **JULY).commission_minor
 
     @pytest.mark.parametrize(("stage", "expected"), [(Stage.PRIMARY, 2_500), (Stage.SECONDARY, 3_500), (Stage.TERTIARY, 5_000)])
     def test_2_by_stage(self, stage, expected):
         """
-        25, 35 and 50 percent: who tries after others failed earns more.
+        25, 35 and 50 percent: the low rate is for accounts that no other agency had before, who tries after others failed earns more.
+
+        Source: nationalbusinesscollections.com/terms-and-conditions, clause 1, which gives no figures.
         """
         rates = [Rate(2_500, stages=[Stage.PRIMARY]), Rate(3_500, stages=[Stage.SECONDARY]), Rate(5_000, stages=[Stage.TERTIARY])]
 
@@ -54,23 +63,27 @@ class TestPublishedForms:
             expected == statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), stage=stage)], contract(*rates), **JULY).commission_minor
         )
 
-    @pytest.mark.parametrize(("age", "expected"), [(89, 1_500), (90, 2_500), (364, 2_500), (365, 4_000)])
+    @pytest.mark.parametrize(("age", "expected"), [(89, 2_000), (90, 2_500), (364, 2_500), (365, 5_000)])
     def test_3_by_age(self, age, expected):
         """
-        15 percent up to three months late, 25 up to a year, 40 beyond: the day of the placement decides, not of the payment.
+        20 percent up to three months late, 25 up to a year, 50 beyond: the day of the placement decides, not of the payment.
+
+        Source: ubcampnews.blogspot.com/2026/01/who-pays-collection-agency-costs-fee.html, for the first and the last rate.
         """
-        rates = [Rate(4_000, age_least=365), Rate(2_500, age_least=90), Rate(1_500)]
+        rates = [Rate(5_000, age_least=365), Rate(2_500, age_least=90), Rate(2_000)]
 
         assert (
             expected == statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), age_days=age)], contract(*rates), **JULY).commission_minor
         )
 
-    @pytest.mark.parametrize(("placed", "expected"), [(9_999, 5_000), (10_000, 5_000), (10_001, 2_000)])
+    @pytest.mark.parametrize(("placed", "expected"), [(100_000, 5_000), (299_999, 5_000), (300_000, 1_000)])
     def test_4_by_balance(self, placed, expected):
         """
-        Half of accounts up to 100.00, a fifth of larger ones.
+        Half of balances under 3,000.00, a tenth of the others.
+
+        Source: eatcuae.com/company-policy, points 1 and 2.
         """
-        rates = [Rate(5_000, placed_most_minor=10_000), Rate(2_000)]
+        rates = [Rate(5_000, placed_most_minor=299_999), Rate(1_000)]
 
         made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), placed_minor=placed)], contract(*rates), **JULY)
         assert expected == made.commission_minor
@@ -89,7 +102,9 @@ class TestPublishedForms:
 
     def test_6_a_tail_of_two_months(self):
         """
-        A payment within 60 days of the recall still earns, the day after does not.
+        A payment within two months after the account was returned still earns, whoever received it; the day after them does not.
+
+        Source: nationalbusinesscollections.com/terms-and-conditions, clause 2; two months are taken as 60 days.
         """
         terms = contract(Rate(2_500), tail_days=60)
         last = date(2026, 6, 20) + timedelta(days=59)
@@ -113,11 +128,13 @@ class TestPublishedForms:
 
     def test_8_paid_to_the_creditor(self):
         """
-        Money that came straight to the creditor earns three fifths of the commission, and the agency is sent it.
-        """
-        made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3), source="bank"))], contract(Rate(2_500), direct_bp=6_000), **JULY)
+        Money that came straight to the creditor earns the fee as well, and the creditor is invoiced for it on the next statement.
 
-        assert (0, 10_000, 1_500, -1_500) == (made.collected_minor, made.direct_minor, made.commission_minor, made.remitted_minor)
+        Source: nobillsman.tripod.com/tcontract.html, clause 3.
+        """
+        made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3), source="bank"))], contract(Rate(2_500)), **JULY)
+
+        assert (0, 10_000, 2_500, -2_500) == (made.collected_minor, made.direct_minor, made.commission_minor, made.remitted_minor)
 
     def test_9_less_on_a_settlement(self):
         """
@@ -131,6 +148,8 @@ class TestPublishedForms:
     def test_10_net_and_gross_remittance_with_tax(self):
         """
         250.00 commission and a fifth of tax: kept by the agency, or invoiced; the creditor has 700.00 either way.
+
+        Source: trustccfa.com/terms, clause 4, for remittance less the fee; tax and the gross form are terms of our own.
         """
         held = [mandate(paid("p-1", 100_000, date(2026, 7, 3)))]
         net = statement(held, contract(Rate(2_500), tax_bp=2_000), **JULY)
@@ -142,14 +161,47 @@ class TestPublishedForms:
 
     def test_11_a_fee_for_each_placement(self):
         """
-        A letter service: 5.00 for each account, in the month of its placement, whatever comes in.
+        A flat fee of 10.00 for each account, in the month of its placement, whatever comes in.
+
+        Source: collectionagencymatch.com/how-does-a-contingency-rate-work-for-debt-collection, which tells 10 to 25 dollars.
         """
         held = [mandate(placed_on=date(2026, 7, 1)), mandate(account="a-2", placed_on=date(2026, 6, 30))]
 
-        assert (500, -500) == (
-            statement(held, contract(placement_fee_minor=500), **JULY).commission_minor,
-            statement(held, contract(placement_fee_minor=500), **JULY).remitted_minor,
+        assert (1_000, -1_000) == (
+            statement(held, contract(placement_fee_minor=1_000), **JULY).commission_minor,
+            statement(held, contract(placement_fee_minor=1_000), **JULY).remitted_minor,
         )
+
+    def test_half_of_what_was_found_paid(self):
+        """
+        35 percent; half of it where a balance is found to be paid to the creditor itself.
+
+        Source: mdcrecovery.com/insurance/workflow, domestic claims and discovery fee.
+        """
+        held = mandate(paid("p-1", 10_000, date(2026, 7, 3)), paid("p-2", 10_001, date(2026, 7, 4), source="bank"))
+        made = statement([held], contract(Rate(3_500), direct_bp=5_000), **JULY)
+
+        assert [3_500, 1_750] == [line.commission_minor for line in made.lines]
+
+    def test_half_of_it_is_rounded_once(self):
+        """
+        35 percent of 0.99 is 34.65 cents and half of that 17.325: one rounding makes 17, where two would have made 18.
+        """
+        held = mandate(paid("p-1", 99, date(2026, 7, 3), source="bank"))
+
+        assert 17 == statement([held], contract(Rate(3_500), direct_bp=5_000), **JULY).commission_minor
+
+    @pytest.mark.parametrize(("claim", "expected"), [("domestic", 3_500), ("foreign", 4_000), ("goods", 0)])
+    def test_by_kind_of_claim(self, claim, expected):
+        """
+        35 percent of domestic and 40 of foreign claims, on all balances; a kind that the contract does not name earns nothing.
+
+        Source: mdcrecovery.com/insurance/workflow.
+        """
+        terms = contract(Rate(3_500, products=["domestic"]), Rate(4_000, products=["foreign"]))
+        made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), product=claim)], terms, **JULY)
+
+        assert expected == made.commission_minor
 
     def test_12_a_cap_for_each_account(self):
         """

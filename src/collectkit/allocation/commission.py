@@ -2,7 +2,8 @@
 
 Nothing is stored, so a payment that is reversed or dated back simply gives another statement, and either party can work
 it out again from the same movements. A reversal takes back exactly what the payment had earned, in the period in which
-the reversal falls. Every line is rounded half up, once.
+the reversal falls. Every line is rounded half up, once; tiers are rounded by what the month
+has earned so far, before a share for direct payments is taken of it.
 """
 
 from __future__ import annotations
@@ -179,10 +180,10 @@ def _fee(mandate: Mandate, contract: Contract) -> Line:
     return Line(LineKind.PLACEMENT_FEE, mandate.account, None, mandate.placed_on, 0, fee, 0, direct=False, why="for the placement")
 
 
-def _share(minor: int, bp: int) -> int:
-    """Return so many basis points of an amount, rounded half up, alike on both sides of 0."""
-    sign = -1 if minor < 0 else 1
-    return sign * ((abs(minor) * bp * 2 + WHOLE_BP) // (2 * WHOLE_BP))
+def _share(minor: int, bp: int, of_bp: int = WHOLE_BP) -> int:
+    """Return so many basis points of so many of an amount, rounded half up, once, alike on both sides of 0."""
+    sign, whole = -1 if minor < 0 else 1, WHOLE_BP * WHOLE_BP
+    return sign * ((abs(minor) * bp * of_bp * 2 + whole) // (2 * whole))
 
 
 class _Worked:
@@ -205,8 +206,7 @@ class _Worked:
         if (mandate.account, payment.id) in self._earned:
             return  # Placed with the same agency again, within the tail of the time before: one payment earns once.
         direct = payment.source != "agency"
-        bp, full, why = self._rate(mandate, payment)
-        commission = _share(full, contract.direct_bp) if direct else full
+        bp, commission, why = self._rate(mandate, payment, contract.direct_bp if direct else WHOLE_BP)
         notes = [why, *(["in the tail"] if tail else []), *(["paid to the creditor"] if direct else [])]
         left = commission if contract.cap_minor is None else max(0, contract.cap_minor - self._by_account[mandate.account])
         if commission > left:
@@ -242,19 +242,19 @@ class _Worked:
             why=why,
         )
 
-    def _rate(self, mandate: Mandate, payment: Payment) -> tuple[int, int, str]:
-        """Return the rate in basis points, what it comes to, and why."""
+    def _rate(self, mandate: Mandate, payment: Payment, of_bp: int) -> tuple[int, int, str]:
+        """Return the rate in basis points, what so many basis points of it come to, and why."""
         contract, minor = self._contract, payment.amount.minor
         if contract.settlement_bp is not None and mandate.settled_on is not None and payment.value_on >= mandate.settled_on:
-            return contract.settlement_bp, _share(minor, contract.settlement_bp), "settled for less"
+            return contract.settlement_bp, _share(minor, contract.settlement_bp, of_bp), "settled for less"
         if contract.tiers:
             before = self._by_month[payment.value_on.year, payment.value_on.month]
             earned = self._tiered(before + minor) - self._tiered(before)
-            return earned * WHOLE_BP // minor, earned, f"by the tiers of the month, {before} collected before"
+            return earned * WHOLE_BP // minor, _share(earned, of_bp), f"by the tiers of the month, {before} collected before"
         rate = contract.rate_for(stage=mandate.stage, product=mandate.product, age_days=mandate.age_days, placed_minor=mandate.placed_minor)
         if rate is None:
             return 0, 0, "no rate of the contract fits"
-        return rate.bp, _share(minor, rate.bp), f"{mandate.stage.value}, {mandate.age_days} days past due when placed"
+        return rate.bp, _share(minor, rate.bp, of_bp), f"{mandate.stage.value}, {mandate.age_days} days past due when placed"
 
     def _tiered(self, collected: int) -> int:
         """Return what a month's collections earn in all: each part by the rate of its tier."""
