@@ -26,7 +26,7 @@ from collectkit.ledger import (
 from collectkit.money import Money
 from collectkit.schedules import PostingRules, Slot, Waterfall
 from collectkit.schedules.course import ContractTerms, InterestTerms, course
-from collectkit.schedules.waterfall import PHASES
+from collectkit.schedules.waterfall import INSTALLMENT_FIRST, PHASES
 
 MONTH = Interval(1, "months")
 JANUARY = date(2024, 1, 1)
@@ -127,6 +127,17 @@ class TestInterest:
         found = figures(attrs.evolve(FOLLOWING, count=1, interest=ACTUAL), lent(100_000_000, date(2023, 12, 16)))
 
         assert 593_682 == found.lines[0].asked[2]
+
+    def test_more_paid_on_the_last_than_is_left_for_it_lowers_the_one_before(self):
+        """
+        250 at once on the last of four: less interest falls due, and what the last took too much of the third asks less.
+        """
+        rules = attrs.evolve(RULES, waterfall=attrs.evolve(INSTALLMENT_FIRST, future="last"))
+        terms = attrs.evolve(FOLLOWING, count=4, interest=attrs.evolve(ACTUAL, annual_rate=Fraction(12, 100)), rules=rules)
+        found = figures(terms, lent(100_000), Payment("p-1", "a-1", eur(25_000), JANUARY))
+
+        assert (100_000, 0, 25_000) == (found.totals.asked[3], found.lines[-1].balance, found.lines[-1].paid_minor)
+        assert found.lines[0].asked_minor == found.lines[1].asked_minor > found.lines[2].asked_minor
 
     def test_principal_owed_again_is_asked_once(self):
         """

@@ -165,11 +165,20 @@ class BearingPlan(DrawnPlan):
             self.equal = before
 
     def even_last(self) -> None:
-        """Have the last open installment take what the equal ones leave over."""
-        open_ = [at for at in range(len(self.ends)) if self.equal[at] != self.principal_paid[at] + self.interest_paid[at]]
-        if open_:
+        """
+        Have the last open installment take what the equal ones leave over.
+
+        One that was paid more than is left for it is met by that, and the one before it takes the rest.
+        """
+        for at in reversed(range(len(self.ends))):
+            paid = self.principal_paid[at] + self.interest_paid[at]
+            if self.equal[at] == paid:
+                continue
             _, interest, _ = self.figures()
-            self.equal[open_[-1]] += self.lent + sum(interest) - sum(self.equal)
+            self.equal[at] += self.lent + sum(interest) - sum(self.equal)
+            if self.equal[at] >= paid:
+                break
+            self.equal[at] = paid
 
     def show(self, fold: Fold, on: date) -> None:
         """Ask on the sheet for what the figures say."""
