@@ -19,6 +19,9 @@ from .conftest import BOUGHT_ON, account, at, consumer, night, nights
 
 POLICY = """
 zone = "America/New_York"
+[law]
+packs = ["us-federal", "us-ny"]
+least_status = "from-memory"
 [promises]
 grace_days = 1
 [payment_plans]
