@@ -242,7 +242,8 @@ class Telling(Judging):
         return self.methods.get("computes", lambda *given: {})(rule, question)  # type: ignore[return-value]
 
 
-RULE = Rule("acme.rule", "acme", "A plugin's rule", "acme", "verified", "acme", date(2020, 1, 1), None, Scope(), PlainTerms())  # type: ignore[arg-type]
+CONTACTS = Scope(actions=frozenset({"contact"}))
+RULE = Rule("acme.rule", "acme", "A plugin's rule", "acme", "verified", "acme", date(2020, 1, 1), None, CONTACTS, PlainTerms())  # type: ignore[arg-type]
 
 
 def kit_with(*plugins: object, drivers: dict[str, object] | None = None, **changes: object) -> Kit:
@@ -260,9 +261,9 @@ ASKED = Question("contact", AT, ("America/New_York",), channel="email", person="
 WITH_TOKEN = Consumer("c-1", region="US-NY", contacts=[Email("token:mail", source="checkout")])
 
 
-def under(terms: object) -> tuple[dict[str, int], dict[str, int]]:
+def under(terms: object, scope: Scope = CONTACTS) -> tuple[dict[str, int], dict[str, int]]:
     """What a night plans and refuses under one rule of a plugin."""
-    pack = Pack("acme", "*", "acme", "0", "UTC", 0, (attrs.evolve(RULE, terms=terms),))
+    pack = Pack("acme", "*", "acme", "0", "UTC", 0, (attrs.evolve(RULE, terms=terms, scope=scope),))
     night = kit_with(plugin("collectkit_rule_packs", lambda: [pack])).run_night(as_of=TODAY, at=AT)
     return dict(night.planned), {rule: count for rule, count in night.refused.items() if rule == "acme.rule"}
 
@@ -289,6 +290,12 @@ class TestRules:
 
         harmless = fault in HARMLESS or (method == "holds_until" and fault == "returns_none")
         assert (({"email": 1}, {}) if harmless else ({}, {"acme.rule": 1})) == (planned, refused)
+
+    def test_a_rule_about_every_act_that_fails_denies_each(self, faults: Faults) -> None:
+        """
+        Not the contact alone: the late fee and the placement of that night are refused as well.
+        """
+        assert ({}, {"acme.rule": 3}) == under(Judging(judge=faults.raises(RULE.allows())), Scope())
 
     @pytest.mark.parametrize("fault", ALL)
     def test_a_rule_that_tells_figures_is_guarded_like_any_other(self, fault: str, faults: Faults) -> None:
