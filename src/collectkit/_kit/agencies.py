@@ -185,9 +185,14 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
         rows = []
 
+        since = on if first is None else first
+
         def gone(unit: Unit, standing: Standing) -> list[AccountRecalled]:
-            bodies = unit.bodies(account_stream(standing.account)) if standing.handler != agency else ()
-            return [b for b in bodies if isinstance(b, AccountRecalled) and b.handler == agency and (first or on) <= b.on <= on]
+            # A standing holds until the day before the next move, so one that was built before the period and still holds saw none in it.
+            if standing.handler == agency or standing.as_of < since:
+                return []
+            bodies = unit.bodies(account_stream(standing.account))
+            return [b for b in bodies if isinstance(b, AccountRecalled) and b.handler == agency and since <= b.on <= on]
 
         for standing, recalled in self._standings_with(gone, self._on(on)):
             notice = recall_notice(standing, handler, on) if handler is not None else None
