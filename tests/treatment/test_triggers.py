@@ -270,6 +270,16 @@ class TestQuietDays:
 
         assert {date(2026, 9, 19): ["n", "t"]} == lived(given, DUE, date(2026, 9, 28), unpaid=[DUE])
 
+    def test_a_reminder_that_waits_hides_no_act_of_the_days_between(self):
+        """
+        The reminder of Saturday waits for Monday; what answers an event on Sunday is done on Sunday.
+        """
+        given = policy(sms("s", DueOffset(4)), task("t", Happened("reply", days=3)), quiet_days=self.WEEKEND)
+        past, friday = happened((date(2026, 9, 17), "reply", "1")), date(2026, 9, 18)
+
+        assert date(2026, 9, 20) == next_step_on(standing_of(friday, unpaid=[DUE]), given, (), friday, past=past)
+        assert {date(2026, 9, 20): ["t"], date(2026, 9, 21): ["s"]} == lived(given, friday, date(2026, 9, 28), past, unpaid=[DUE])
+
     @given(days=st.integers(-6, 12), quiet=st.sets(st.integers(0, 6), max_size=6), first=st.integers(0, 13))
     def test_never_on_a_quiet_day_and_never_lost(self, days, quiet, first):
         """

@@ -92,7 +92,8 @@ class Timetable:
         for starts_on, step in sorted(self._ahead(), key=itemgetter(0)):
             if first is not None and first <= starts_on:
                 break  # no step fires before its first day
-            first = min([self._opens_on(firing) for firing in self._firings(step)], default=first)
+            days = [self._opens_on(firing) for firing in self._firings(step)]
+            first = min(days if first is None else [first, *days], default=None)
         return first
 
     def _opens_on(self, firing: Firing) -> date:
