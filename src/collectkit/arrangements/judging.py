@@ -21,7 +21,7 @@ from collectkit.arrangements.promises import (
     PromiseState,
     PromiseVerdict,
 )
-from collectkit.calendars.spans import NEVER, Spans
+from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.identifiers import EntryId, PromiseId
 from collectkit.ledger import Payment, Reversal, order_key
 
@@ -29,8 +29,6 @@ __all__ = ["Remaining", "judge", "judge_all"]
 
 Remaining = Callable[[Promise, date], int]
 """Tells what was unpaid, at the end of a day, of what a promise is about; in minor units."""
-
-_NEVER_STILL = Spans()
 
 
 def judge(
@@ -64,7 +62,7 @@ def judge_all(
     cancelled: Iterable[PromiseCancelled] = (),
     remaining_minor: Remaining | None = None,
     named: Iterable[PaymentNamed] = (),
-    still: Spans = _NEVER_STILL,
+    still: Spans = NO_DAYS,
 ) -> tuple[PromiseState, ...]:
     """
     Tell what each promise of an account has come to, in the order in which money counts for them: the one due first in front.

@@ -25,7 +25,7 @@ from collectkit.arrangements.recorded import (
     arrangements_of,
 )
 from collectkit.arrangements.settlements import OnReversal, SettlementFulfilled, SettlementTerms, SettlementVoided
-from collectkit.calendars.spans import NEVER, Spans
+from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.holds import Effect
 from collectkit.ledger import Credit, Payment, Reversal, Undo, kind_of, order_key
 from collectkit.money import Money
@@ -49,9 +49,6 @@ __all__ = [
     "named_in_force",
     "settling",
 ]
-
-
-_NEVER_STILL = Spans()
 
 
 class ItemStatus(Enum):
@@ -127,7 +124,7 @@ def arrangement_states(
     *,
     as_of: date,
     outstanding_minor: Callable[[], int] | None = None,
-    still: Spans = _NEVER_STILL,
+    still: Spans = NO_DAYS,
 ) -> tuple[ArrangementState, ...]:
     """
     Tell what each arrangement has come to for one account by the end of a day.
@@ -215,7 +212,7 @@ def settling(
     *,
     as_of: date,
     outstanding_minor: Callable[[date], int],
-    still: Spans = _NEVER_STILL,
+    still: Spans = NO_DAYS,
 ) -> SettlementFulfilled | SettlementVoided | None:
     """
     Decide what becomes of the rest of a settlement: given up once all was paid in time, and revived when that turns out untrue.

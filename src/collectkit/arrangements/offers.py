@@ -265,7 +265,7 @@ def _lacking(authority: Sequence[Authority], roles: Sequence[str], discount_bp: 
     known = [one for one in authority if one.role in roles]
     if any(discount_bp <= one.discount_bp and conceded_minor <= one.conceded_minor for one in known):
         return ""
-    said = ", ".join(sorted(one.role for one in known)) or "nobody without such a role"
+    said = ", ".join(sorted(one.role for one in known)) or "whoever has none of these roles"
     return f"{said} may not give up {discount_bp} basis points of this debt and {conceded_minor} minor units in twelve months"
 
 

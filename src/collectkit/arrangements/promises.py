@@ -15,7 +15,7 @@ import attrs
 from collectkit._checks import aware, day, given, money
 from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId, EntryId, MessageId, PromiseId
@@ -40,7 +40,6 @@ __all__ = [
 
 _WHOLE_BP = 10_000
 _EVER_DAYS = 3_652_059
-_NEVER_STILL = Spans()
 
 
 @attrs.frozen(kw_only=True)
@@ -260,7 +259,7 @@ class PromisePolicy:
         """Return the kind of that name; None when there is none."""
         return next((kind for kind in self.kinds if kind.name == name), None)
 
-    def closes_on(self, promise: Promise, still: Spans = _NEVER_STILL) -> date:
+    def closes_on(self, promise: Promise, still: Spans = NO_DAYS) -> date:
         """
         Return the last day on which money counts for *promise*: its due date and the grace.
 

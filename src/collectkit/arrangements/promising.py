@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from collectkit.arrangements.promises import Promise, PromiseMade, PromisePolicy
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
 from collectkit.identifiers import PromiseId
 from collectkit.money import Money
@@ -20,9 +20,6 @@ __all__ = ["AlreadyMade", "PromiseReason", "PromiseRefused", "Promising", "Situa
 
 _WHOLE_BP = 10_000
 _CONSUMER = ("", "consumer")
-
-
-_NEVER_STILL = Spans()
 
 
 class PromiseReason(Enum):
@@ -138,7 +135,7 @@ class Situation:
     broken: int = 0
     open_elsewhere: int = 0
     effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, repr=False, hash=False)
-    still: Spans = _NEVER_STILL
+    still: Spans = NO_DAYS
 
 
 Promising: TypeAlias = PromiseMade | AlreadyMade | PromiseRefused

@@ -10,12 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Final
 
 import attrs
 
 from collectkit.errors import TimeError
 
-__all__ = ["NEVER", "Spans"]
+__all__ = ["NEVER", "NO_DAYS", "Spans"]
 
 NEVER = date.max
 """End of a stretch whose end is not known."""
@@ -120,6 +121,10 @@ class Spans:
             return None
         start, end = self.spans[index]
         return end if start <= day < end or (end == NEVER and day >= start) else None
+
+
+NO_DAYS: Final = Spans()
+"""The set without a day: nothing stops."""
 
 
 def _shifted(day: date, days: int) -> date:

@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 from collectkit.arrangements.hardship import MEASURE_EFFECTS, Hardship
 from collectkit.arrangements.living import ArrangementState
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.delinquency.clocks import as_agreed
 from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted, stopped
 from collectkit.schedules import Book
 
 __all__ = ["ClockDates", "clock_dates", "clock_stops"]
 
-_NO_STOPS = Spans()
 _ONE_DAY = timedelta(days=1)
 
 
@@ -66,7 +65,7 @@ def clock_stops(
         The tables of `collectkit.holds.EFFECTS` and `collectkit.arrangements.hardship.MEASURE_EFFECTS`.
     """
     held = tuple(holds)
-    spans = stopped(held, lifted, effect, effects) if held else _NO_STOPS
+    spans = stopped(held, lifted, effect, effects) if held else NO_DAYS
     relief = [span for state in arranged for span in _relief(state, effect)]
     return spans | Spans.of(relief) if relief else spans
 
@@ -84,7 +83,7 @@ def _relief(state: ArrangementState, effect: Effect) -> Iterable[tuple[date, dat
             yield first, after
 
 
-def clock_dates(book: Book, late_since: date | None, stops: Spans, unreported: Spans = _NO_STOPS) -> ClockDates:
+def clock_dates(book: Book, late_since: date | None, stops: Spans, unreported: Spans = NO_DAYS) -> ClockDates:
     """
     Tell the clocks of an account as dates.
 

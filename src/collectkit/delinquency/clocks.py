@@ -14,14 +14,13 @@ from datetime import date
 
 import attrs
 
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.errors import PolicyError
 from collectkit.ledger import Reage, Reamortize, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules import Book, Due, replay
 
 _WHOLE_BP = 10_000
-_NO_STOP = Spans()
 _CHANGES = (Reage, Reamortize, Reschedule)
 
 
@@ -143,7 +142,7 @@ _THREE_CLOCKS = LatenessPolicy()
 
 
 def lateness(
-    book: Book, policy: LatenessPolicy = _THREE_CLOCKS, *, paused: Spans = _NO_STOP, unreported: Spans = _NO_STOP
+    book: Book, policy: LatenessPolicy = _THREE_CLOCKS, *, paused: Spans = NO_DAYS, unreported: Spans = NO_DAYS
 ) -> AccountLateness:
     """
     Read the three clocks, in whole calendar days: due on the book's day is not late, and the day after is the first.
@@ -161,7 +160,7 @@ def lateness(
     agreed = as_agreed(book)
     return AccountLateness(
         book.as_of,
-        read_clock(agreed, policy.contractual, _NO_STOP),
+        read_clock(agreed, policy.contractual, NO_DAYS),
         read_clock(agreed if policy.operational.as_agreed else book, policy.operational, paused),
         read_clock(agreed if policy.reporting.as_agreed else book, policy.reporting, unreported),
     )
@@ -182,7 +181,7 @@ def as_agreed(book: Book) -> Book:
 
 
 def installment_lateness(
-    book: Book, rules: ClockRules = _THREE_CLOCKS.operational, *, stops: Spans = _NO_STOP
+    book: Book, rules: ClockRules = _THREE_CLOCKS.operational, *, stops: Spans = NO_DAYS
 ) -> tuple[InstallmentLateness, ...]:
     """
     Return what a clock shows of each due, oldest first: the same formula, so that the account's is the most of them.
@@ -195,7 +194,7 @@ def installment_lateness(
     Source:
         As for `lateness`.
     """
-    held = stops if rules.stops else _NO_STOP
+    held = stops if rules.stops else NO_DAYS
     return tuple(
         InstallmentLateness(due.name, due.due_on, due.unpaid_minor, _days(due.due_on, book.as_of, rules, held) if late else 0)
         for due, late in _late(book, rules)
@@ -214,7 +213,7 @@ def read_clock(book: Book, rules: ClockRules, stops: Spans) -> Lateness:
     Source:
         As for `lateness`.
     """
-    held = stops if rules.stops else _NO_STOP
+    held = stops if rules.stops else NO_DAYS
     since: date | None = None
     past_due = ignored = 0
     for due, late in _late(book, rules):

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import attrs
 
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.delinquency.buckets import Buckets
 from collectkit.delinquency.clocks import ClockRules, Lateness, read_clock
 from collectkit.errors import PolicyError
@@ -20,7 +20,6 @@ from collectkit.schedules import INSTALLMENT_FIRST, Plan, PostingRules, Waterfal
 
 _ONE_DAY = timedelta(days=1)
 _OPERATIONAL = ClockRules(stops=True)
-_NO_STOP = Spans()
 
 
 @attrs.frozen
@@ -57,7 +56,7 @@ def bucket_history(
     *,
     through: date,
     rules: ClockRules = _OPERATIONAL,
-    stops: Spans = _NO_STOP,
+    stops: Spans = NO_DAYS,
     waterfall: Waterfall | PostingRules = INSTALLMENT_FIRST,
 ) -> tuple[Stay, ...]:
     """
@@ -82,7 +81,7 @@ def bucket_history(
     stays: list[Stay] = []
     for first, last in _stretches(plan, held, stops, through, waterfall):
         shown = read_clock(replay(plan, held, as_of=first, waterfall=waterfall), rules, stops)
-        for stay in _within(shown, first, last, buckets, rules, stops if rules.stops else _NO_STOP):
+        for stay in _within(shown, first, last, buckets, rules, stops if rules.stops else NO_DAYS):
             if stays and stays[-1].bucket == stay.bucket:
                 stays[-1] = attrs.evolve(stays[-1], last_on=stay.last_on, days_last=stay.days_last)
             else:

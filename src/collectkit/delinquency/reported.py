@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.delinquency.clocks import LatenessPolicy, as_agreed, read_clock
 from collectkit.money import Money
 from collectkit.schedules import Book
@@ -18,7 +18,6 @@ __all__ = ["Reported", "ReportedChange", "ReportedStatus", "reported"]
 ReportedStatus: TypeAlias = Literal["current", "past_due", "paid", "charged_off", "written_off"]
 
 _POLICY = LatenessPolicy()
-_NO_STOP = Spans()
 
 
 @attrs.frozen
@@ -92,7 +91,7 @@ class ReportedChange:
         }
 
 
-def reported(book: Book, *, unreported: Spans = _NO_STOP, policy: LatenessPolicy = _POLICY) -> Reported:
+def reported(book: Book, *, unreported: Spans = NO_DAYS, policy: LatenessPolicy = _POLICY) -> Reported:
     """
     Return what a bureau or a regulator is told of an account.
 

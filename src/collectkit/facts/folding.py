@@ -34,7 +34,7 @@ from collectkit.arrangements.promises import (
 )
 from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.errors import IntegrityBreachError
 from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
@@ -75,8 +75,6 @@ from collectkit.schedules import (
     counting,
 )
 from collectkit.schedules.opening import plan_of
-
-_NEVER_STILL = Spans()
 
 
 @attrs.frozen
@@ -133,7 +131,7 @@ class AccountFacts:
     bids: tuple[NegotiationStarted | BidAnswered, ...] = ()
     interactions: tuple[InteractionRecorded, ...] = ()
     named: tuple[PaymentNamed, ...] = ()
-    still: Spans = _NEVER_STILL
+    still: Spans = NO_DAYS
     sales: tuple[AccountSold | AccountBoughtBack, ...] = ()
     notices: tuple[RecallAnnounced, ...] = ()
 

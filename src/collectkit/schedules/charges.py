@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit.calendars.spans import NEVER, Spans
+from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.errors import CurrencyMismatchError
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Charge
@@ -42,7 +42,6 @@ __all__ = [
 
 CLIPPED = "; clipped to "
 _ACCOUNT_LENGTH_MAX = 100
-_NEVER_PAUSED = Spans()
 _NO_RETRIES: Mapping[int, date] = MappingProxyType({})
 
 
@@ -105,7 +104,7 @@ def late_fees(
     *,
     account: str,
     charged_to_person_12m_minor: int = 0,
-    paused: Spans = _NEVER_PAUSED,
+    paused: Spans = NO_DAYS,
     retries_ended_on: Mapping[int, date] = _NO_RETRIES,
 ) -> tuple[Charge | FeeRefused, ...]:
     """
@@ -164,7 +163,7 @@ def next_fee_on(
     policy: LateFeePolicy,
     *,
     account: str,
-    paused: Spans = _NEVER_PAUSED,
+    paused: Spans = NO_DAYS,
     retries_ended_on: Mapping[int, date] = _NO_RETRIES,
 ) -> date | None:
     """

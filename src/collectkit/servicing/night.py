@@ -15,7 +15,7 @@ import attrs
 from collectkit.actions import ActionKind, ActJudged, ActRefused, Proposal, Verdict
 from collectkit.arrangements.living import ArrangementEvent, ArrangementJudged, ArrangementStatus, settling
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.compliance import RuleBook, judged_of, plausible_zones, review
 from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
@@ -48,7 +48,6 @@ from collectkit.servicing.moments import wanted_moment
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
 from collectkit.standing import Standing
 
-NOT_PAUSED = Spans()
 NOT_SMALL = SmallBalances()
 NO_RETRIES: Mapping[int, date] = MappingProxyType({})
 _UNASKED = frozenset({ActionKind.THAW_PURCHASES, ActionKind.AGENT_TASK})
@@ -104,7 +103,7 @@ def fees(
     holds: Sequence[str],
     charged_to_person_minor: int,
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
-    paused: Spans = NOT_PAUSED,
+    paused: Spans = NO_DAYS,
     retries: Mapping[int, date] = NO_RETRIES,
     others: OtherFees = ALONE,
 ) -> tuple[list[ChargeAssessed], list[FeeRefused]]:
@@ -147,7 +146,7 @@ def next_fee(
     standing: Standing,
     policy: LateFeePolicy | None,
     *,
-    paused: Spans = NOT_PAUSED,
+    paused: Spans = NO_DAYS,
     retries: Mapping[int, date] = NO_RETRIES,
 ) -> date | None:
     """Return the day on which the next late fee could be charged, or None."""

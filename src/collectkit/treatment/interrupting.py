@@ -9,7 +9,7 @@ import attrs
 
 from collectkit.arrangements.living import ArrangementState, ArrangementStatus
 from collectkit.arrangements.promises import FIRM, PromisePolicy, PromiseState, PromiseVerdict
-from collectkit.calendars.spans import Spans
+from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.delinquency import clock_stops
 from collectkit.facts import AccountFacts, agreed_states, kept_still, promise_states
 from collectkit.history import History
@@ -19,7 +19,6 @@ from collectkit.schedules import PostingRules, Waterfall
 from collectkit.treatment.resuming import Interruption, Resume, merged
 
 _ONE_DAY = timedelta(days=1)
-_NO_STOPS = Spans()
 _TALK = frozenset({Effect.CONTACT, Effect.CONTACT_LIMITED})
 _STILL = _TALK | {Effect.CLOCK}
 _NEVER_IN_FORCE = frozenset(
@@ -40,7 +39,7 @@ class Past:
 
     history: History = attrs.field(factory=History)
     over: tuple[Interruption, ...] = ()
-    stops: Spans = _NO_STOPS
+    stops: Spans = NO_DAYS
 
 
 NO_PAST = Past()

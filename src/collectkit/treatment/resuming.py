@@ -14,14 +14,13 @@ from typing import Final
 import attrs
 
 from collectkit._checks import day
-from collectkit.calendars.spans import NEVER, Spans
+from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.errors import PolicyError
 from collectkit.holds import HoldKind
 
 AGREEMENTS: Final = ("promise", "payment_plan", "settlement", "hardship_relief")
 """Causes that are agreements; every kind of hold is a cause too."""
 
-_NO_STOPS = Spans()
 
 CAUSES: Final = (*AGREEMENTS, *(kind.value for kind in HoldKind))
 
@@ -94,7 +93,7 @@ def resumed(
     rules: Mapping[str, Resume],
     *,
     restarts: bool,
-    stops: Spans = _NO_STOPS,
+    stops: Spans = NO_DAYS,
 ) -> Resumed | None:
     """
     Return when a step is due after interruptions, or None when it is not due in this lateness at all.
