@@ -17,7 +17,7 @@ from collectkit.events import Context, Envelope, Event, Receipt
 from collectkit.holds import HoldKind
 from collectkit.ledger import PaymentPosted
 from collectkit.person import PersonRegistered
-from collectkit.servicing.night import refusal_of
+from collectkit.servicing.asking import refusal_of
 from collectkit.servicing.switches import Switchboard
 from collectkit.storage.memory import MemoryStore, MemoryUnit
 from collectkit.storage.sqlite import SqliteStore

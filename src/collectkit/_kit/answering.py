@@ -7,7 +7,7 @@ from collectkit.actions import Proposal
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
 from collectkit.events import Context
-from collectkit.servicing.adverse import Answered, ask, said_before
+from collectkit.servicing.asking import Answered, ask, said_before
 from collectkit.storage.store import Unit
 
 

@@ -18,7 +18,8 @@ from collectkit.person import Consumer, PersonFacts
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, FeeReason, FeeRefused
 from collectkit.schedules.fee_limits import step_id
-from collectkit.servicing.adverse import Evidence, ask, fee_circumstances, fee_proposal, said_before
+from collectkit.servicing.adverse import fee_circumstances, fee_proposal
+from collectkit.servicing.asking import Evidence, ask, said_before
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 

@@ -26,10 +26,10 @@ from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
 from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
+from collectkit.servicing.asking import refusal_of
 from collectkit.servicing.dispatch import Dispatch, DispatchState, begin, permit_of, put_back, reserve
 from collectkit.servicing.hand_work import LISTED
 from collectkit.servicing.moments import wanted_moment
-from collectkit.servicing.night import refusal_of
 from collectkit.servicing.switches import STREAM, Switchboard, is_dropped, spread, switchboard
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit

@@ -15,7 +15,8 @@ from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyMoved
 from collectkit.schedules.due_date_change import DueDatePolicy, DueDateQuoting, DueDateReason, DueDateUse, quote_due_date
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote
-from collectkit.servicing.adverse import CHANGE_FEE, Answered, fee_circumstances, fee_proposal
+from collectkit.servicing.adverse import CHANGE_FEE, fee_circumstances, fee_proposal
+from collectkit.servicing.asking import Answered
 from collectkit.storage.store import Unit
 
 _REUSED = "this id was used with other content; each change needs an id of its own"

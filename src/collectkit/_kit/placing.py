@@ -9,7 +9,8 @@ from collectkit._kit.working import WorkedPerson, Working
 from collectkit.allocation import allocate, failed_before, recalls
 from collectkit.errors import PluginFaultError
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
-from collectkit.servicing.adverse import Answered, ask, placement_proposal, said_before
+from collectkit.servicing.adverse import placement_proposal
+from collectkit.servicing.asking import Answered, ask, said_before
 from collectkit.servicing.night_report import Tally
 from collectkit.storage.store import Unit
 

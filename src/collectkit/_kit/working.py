@@ -25,7 +25,7 @@ from collectkit.ledger import Charge, ChargeWaived, Credit, CreditPosted, Entry,
 from collectkit.person import fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, OtherFees, unfinished_fees
-from collectkit.servicing.adverse import Evidence
+from collectkit.servicing.asking import Evidence
 from collectkit.servicing.night import (
     agreements,
     charged_to_person,

@@ -12,11 +12,11 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit.actions import ActionKind, ActJudged, ActRefused, Proposal, Verdict
+from collectkit.actions import ActionKind, ActJudged, ActRefused, Proposal
 from collectkit.arrangements.living import ArrangementEvent, ArrangementJudged, ArrangementStatus, settling
 from collectkit.arrangements.promises import PromiseJudged, PromisePolicy, PromiseVerdict
 from collectkit.calendars.spans import NO_DAYS, Spans
-from collectkit.compliance import RuleBook, judged_of, plausible_zones, review
+from collectkit.compliance import RuleBook, plausible_zones, review
 from collectkit.facts import AccountFacts, agreed_states, book_of, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.ledger import Charge, ChargeAssessed, ChargeWaived, CreditPosted, Entry, EntryUndone, Payment, Undo
@@ -43,6 +43,7 @@ from collectkit.schedules import (
     worth_contact,
 )
 from collectkit.schedules.fee_limits import ALONE, FEE_PREFIX, fee_period, late_fees_borne
+from collectkit.servicing.asking import ask, refusal_of
 from collectkit.servicing.dispatch import Dispatch, plan
 from collectkit.servicing.moments import wanted_moment
 from collectkit.servicing.purposes import OBLIGATORY, goes_stale
@@ -280,10 +281,10 @@ def _reviewed(
     if proposal.action in _UNASKED:
         return Reviewed(proposal, "done")
     if proposal.action is not ActionKind.CONTACT:
-        verdict = review(proposal, person, rules, at, unknown=unknown)
-        if verdict.permissible:
-            return Reviewed(proposal, "done", answer=ActJudged(judged_of(verdict, person, rules, read=read, inline=not read)))
-        return Reviewed(proposal, "refused", refusal=refusal_of(verdict, person, rules, read=read))
+        answer = ask(proposal, person, rules, at, unknown=unknown, read=read).evidence
+        return (
+            Reviewed(proposal, "refused", refusal=answer) if isinstance(answer, ActRefused) else Reviewed(proposal, "done", answer=answer)
+        )
     zones = plausible_zones(person.consumer) if proposal.local_time or proposal.weekdays else ()
     wanted = wanted_moment(proposal, zones, at)
     verdict = review(proposal, person, rules, wanted, unknown=unknown)
@@ -302,20 +303,3 @@ def _reviewed(
         due_by = at + notice if proposal.purpose in OBLIGATORY else None
         return Reviewed(proposal, "planned", dispatch=plan(proposal, at=at, not_before=start, not_after=stale_at, due_by=due_by))
     return Reviewed(proposal, "refused", refusal=refusal_of(verdict, person, rules, read=read))
-
-
-def refusal_of(verdict: Verdict, person: PersonStanding, rules: RuleBook, *, read: int) -> ActRefused:
-    """Return the evidence of an act that was not done: the rules with the winning verdict, their paragraphs, and what it rested on."""
-    winning = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
-    proposal = verdict.proposal
-    return ActRefused(
-        proposal.id,
-        proposal.person,
-        proposal.accounts,
-        proposal.channel,
-        verdict.at,
-        tuple(finding.rule for finding in winning),
-        tuple(finding.citation for finding in winning),
-        verdict.earliest_lawful_at,
-        judged_of(verdict, person, rules, read=read, inline=not read),
-    )
