@@ -22,10 +22,11 @@ ASKED = {
     # A placement: of the night, and by command.
     ("AccountPlaced", "_kit/placing.py"): ("_kit/placing.py", "ask"),
     ("AccountPlaced", "servicing/accounts.py"): ("_kit/accounts.py", "ask_first"),
-    # A sale is a closing as sold.
+    # A sale of what was offered, and a closing as sold.
+    ("AccountSold", "servicing/sales.py"): ("_kit/selling.py", "ask_first"),
     ("AccountClosed", "servicing/accounts.py"): ("_kit/accounts.py", "ask_first"),
     # A decision about purchases follows a step that was reviewed.
-    ("PurchasingDecided", "treatment/bundling.py"): ("servicing/night.py", "review"),
+    ("PurchasingDecided", "treatment/bundling.py"): ("servicing/night.py", "ask"),
     # An erasure.
     ("PersonErased", "_kit/privacy.py"): ("_kit/privacy.py", "review"),
     # A contact of ours: planned by the night, asked again when it is claimed and when it is handed over.
@@ -67,11 +68,11 @@ class TestAdversePaths:
     @pytest.mark.parametrize("key", sorted(ASKED))
     def test_the_law_is_asked_for_it(self, key: tuple[str, str]) -> None:
         """
-        In the module that is named, by a call that is there.
+        In the module that is named, by a call that is there: a module that asks for two acts calls it twice.
         """
         asking, function = ASKED[key]
 
-        assert function in set(calls(ROOT / asking))
+        assert list(ASKED.values()).count(ASKED[key]) <= list(calls(ROOT / asking)).count(function)
 
     def test_only_a_reservation_makes_a_permit(self) -> None:
         """

@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from collectkit import Kit, Money, Payment, Promise, RefusedError
+from collectkit.actions import ActionKind, ActJudged
 from collectkit.allocation.agency_files import AgencyFile, FileKind, Taken, read_file, write_file
 from collectkit.allocation.sales import Due, Price, SaleReason, SaleTerms
 from collectkit.arrangements.offers import OfferReason
@@ -63,6 +64,21 @@ class TestSelling:
             standing = book.standing(name, as_of=SOLD_ON)
             assert ("closed", SOLD_ON, None, 0) == (standing.state, standing.closed_on, standing.handler, standing.collectable_minor)
             assert "past_due" == book.standing(name, as_of=TODAY).state
+
+    def test_the_verdict_stands_beside_each_sale(self, book):
+        """
+        As beside a closing as sold; working it out records nothing, and the record gives the same answers again.
+        """
+        offer = offered(book)
+        before = [len(book.person_history(f"c-{number}")) for number in (1, 2)]
+        offered(book)
+        assert before == [len(book.person_history(f"c-{number}")) for number in (1, 2)]
+        book.sell(offer, at=AFTER)
+        bodies = [one.body for number in (1, 2) for one in book.person_history(f"c-{number}")]
+        judged = [body.judged for body in bodies if isinstance(body, ActJudged) and body.judged.proposal.action is ActionKind.SELL]
+
+        assert [f"sell/a-1/{SOLD_ON}", f"sell/a-2/{SOLD_ON}"] == [one.proposal.id for one in judged]
+        assert all(one.holds for one in book.recheck_verdicts())
 
     def test_the_same_again(self, book):
         """

@@ -8,12 +8,11 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.core import Core, fingerprint
-from collectkit.actions import ActionKind, Outcome, Proposal
+from collectkit._kit.answering import ask_first
+from collectkit._kit.core import Core, events_read, fingerprint, person_stream
 from collectkit.allocation import lifecycle, stage_now
 from collectkit.allocation.agency_files import AgencyFile, FileKind
 from collectkit.allocation.sales import SaleAccount, SaleOffer, SaleReason, SaleRow, SaleTerms, sale_row, scrub_for_sale
-from collectkit.compliance import review
 from collectkit.errors import RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import AccountId, PersonId
@@ -23,12 +22,13 @@ from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountBoughtBack, AccountSold
 from collectkit.refusals import Refusal
 from collectkit.schedules import post_payment
+from collectkit.servicing.adverse import sale_proposal
+from collectkit.servicing.asking import ask
 from collectkit.servicing.sales import BUYER, SellingReason, Sold, buy_back, lines_of, outdated, sold_account
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 
 _SALES = "sale"
-_LAW = "sale-law"
 
 SellingAnswer: TypeAlias = Sold | Refusal[SellingReason]
 BuyingBack: TypeAlias = AccountBoughtBack | Refusal[SellingReason]
@@ -78,9 +78,11 @@ class Selling(Core):
             refused = self._unsellable(unit, offer, at)
             if refused is not None:
                 return refused
-            sold = []
-            for row in offer.rows:
-                loaded = self._load(unit, row.account)
+            held, sold = [(row, self._load(unit, row.account)) for row in offer.rows], []
+            for row, loaded in held:
+                answer = ask_first(self, unit, sale_proposal(row.account, loaded.facts.account.consumer, offer.on), context)
+                assert answer.permitted  # else the offer would not be what it is when it is worked out once more
+            for row, loaded in held:
                 events = sold_account(loaded.facts, row, offer)
                 self._record(unit, context, loaded, events)
                 sold += [event for event in events if isinstance(event, AccountSold)]
@@ -221,16 +223,14 @@ class Selling(Core):
         stage = stage_now(lifecycle(facts.moves, facts.progress, handlers))
         if today.closed_on is not None:
             standing = today
-        unlawful = self._unlawful(person, standing.account, at) if standing.closed_on is None else ""
+        unlawful = self._unlawful(unit, person, standing.account, at) if standing.closed_on is None else ""
         return sale_row(standing, person.consumer, terms, stage=stage, held_back=held_back, unlawful=unlawful)
 
-    def _unlawful(self, person: PersonStanding, account: AccountId, at: datetime) -> str:
-        proposal = Proposal(_LAW, ActionKind.SELL, person.id, (account,), party="first_party")
-        verdict = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
-        if verdict.outcome is Outcome.ALLOW:
-            return ""
-        against = [f"{one.text} ({one.citation})" for one in verdict.findings if one.outcome is not Outcome.ALLOW]
-        return "; ".join(against) or "the law does not allow it"
+    def _unlawful(self, unit: Unit, person: PersonStanding, account: AccountId, at: datetime) -> str:
+        proposal = sale_proposal(account, person.id, self.business_date(at))
+        read = events_read(unit, unit.bodies(person_stream(person.id)))
+        answer = ask(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown, read=read)
+        return "" if answer.permitted else answer.why
 
 
 def _collected_minor(currency: str, collected: Money | None) -> int:
