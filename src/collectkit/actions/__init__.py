@@ -5,8 +5,9 @@ The types stand here so that deciders which never call each other can name them.
 
 from __future__ import annotations
 
+from collectkit.actions.judged import ActJudged, ActRefused, BudgetUse, Judged
 from collectkit.actions.permission import ActionKind, Finding, Outcome, Permit, Proposal, Spend, Verdict
-from collectkit.actions.recorded import PURCHASING, ActJudged, ActRefused, BudgetUse, Judged, PurchasingDecided, StepTaken
+from collectkit.actions.steps import PURCHASING, PurchasingDecided, StepTaken
 
 __all__ = [
     "ActJudged",

@@ -1,83 +1,16 @@
-"""What is recorded of acts: a step that fired, a decision about purchases, a verdict with what it rested on, an act refused."""
+"""What the law answered, as it is recorded: a verdict with all that it rested on, of an act that was done and of one refused."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import one_of
 from collectkit.actions.permission import Proposal
 from collectkit.identifiers import AccountId, MessageId, PersonId, account_ids
 
-
-@attrs.frozen
-class StepTaken:
-    """
-    A treatment step fired for an account, whatever became of it.
-
-    Attributes:
-        account: Which.
-        step: Name of the step.
-        cycle: The due date that started this stretch of lateness (or the due date ahead, for a step before it):
-            a step fires at most once in a cycle.
-        on: Business date.
-        version: Version of the treatment policy.
-        outcome: ``planned``, ``done``, ``refused``, or ``not_chosen`` when another candidate was better.
-        message: Id of the message planned, when there is one.
-    """
-
-    TYPE: ClassVar[str] = "step-taken/1"
-
-    account: AccountId = attrs.field(converter=AccountId)
-    step: str
-    cycle: date
-    on: date
-    version: str
-    outcome: str
-    message: MessageId | None = attrs.field(default=None, converter=attrs.converters.optional(MessageId))
-
-
-@attrs.frozen
-class PurchasingDecided:
-    """
-    Treatment decided about new purchases; the host, whose checkout it is, carries it out.
-
-    Attributes:
-        account: Because of which account.
-        person: Whose purchases.
-        decision: ``freeze``: none any more; ``cut_limit``: only up to a share of the limit; ``thaw``: as before, whatever was
-            decided because of this account.
-        on: Business date.
-        step: Name of the treatment step.
-        cycle: The due date because of which it was decided.
-        why: A sentence for a person.
-        limit_bp: For a cut, what is left of the limit, in basis points.
-    """
-
-    TYPE: ClassVar[str] = "purchasing-decided/1"
-
-    account: AccountId = attrs.field(converter=AccountId)
-    person: PersonId = attrs.field(converter=PersonId)
-    decision: str = attrs.field(validator=one_of("freeze", "cut_limit", "thaw"))
-    on: date
-    step: str
-    cycle: date
-    why: str = ""
-    limit_bp: int | None = None
-
-
-PURCHASING: tuple[tuple[str, str, str, str], ...] = (
-    ("open", "a step freezes", "frozen", "no purchase until the thaw"),
-    ("open", "a step cuts the limit", "cut", "purchases up to the share that is left"),
-    ("cut", "a step freezes", "frozen", "no purchase until the thaw"),
-    ("frozen", "a step cuts the limit", "frozen", "the cut is recorded; no purchase until the thaw"),
-    ("cut", "another step cuts the limit", "cut", "the lowest share counts"),
-    ("frozen", "nothing is past due any more", "open", "thawed: everything before it is over"),
-    ("cut", "nothing is past due any more", "open", "thawed: everything before it is over"),
-)
-"""State, event, state, effect of new purchases because of one account; a step that would decide what stands decides nothing."""
+__all__ = ["ActJudged", "ActRefused", "BudgetUse", "Judged"]
 
 
 @attrs.frozen
