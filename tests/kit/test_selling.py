@@ -80,6 +80,19 @@ class TestSelling:
         assert [f"sell/a-1/{SOLD_ON}", f"sell/a-2/{SOLD_ON}"] == [one.proposal.id for one in judged]
         assert all(one.holds for one in book.recheck_verdicts())
 
+    def test_placed_since_the_cut_off(self, book):
+        """
+        Whoever got the account after the first day of the buyer's has it no more either.
+        """
+        later = SOLD_ON + timedelta(days=3)
+        book.recall("a-1", on=SOLD_ON, reason="moved", at=AFTER)
+        book.place(Placement("a-1", "own-team", SOLD_ON + timedelta(days=2)), at=at(later))
+        assert "own-team" == book.standing("a-1", as_of=later).handler
+
+        book.sell(offered(book), at=at(later))
+
+        assert None is book.standing("a-1", as_of=later).handler
+
     def test_the_same_again(self, book):
         """
         A retry sells nothing twice; another offer under the id is refused.

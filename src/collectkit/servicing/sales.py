@@ -55,9 +55,9 @@ class Sold:
 
 
 def sold_account(facts: AccountFacts, row: SaleRow, offer: SaleOffer) -> list[AccountRecalled | AccountSold]:
-    """Return what the sale of one account records; whoever has it does not have it from that day on."""
-    held = placement_on(facts, offer.on)
-    back = [AccountRecalled(row.account, held.handler, offer.on, "sold")] if held is not None else []
+    """Return what the sale of one account records; whoever has it, or got it since, has it no more."""
+    held = dict.fromkeys((placement_on(facts, offer.on), placement_on(facts, date.max)))
+    back = [AccountRecalled(row.account, one.handler, max(offer.on, one.since), "sold") for one in held if one is not None]
     terms = offer.terms
     until = offer.on + timedelta(days=terms.buy_back_days - 1) if terms.buy_back_days else None
     sold = AccountSold(
