@@ -10,16 +10,12 @@ from collectkit._kit.parts import Parts
 from collectkit.channels.capabilities import Capabilities, capabilities_of
 from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
-from collectkit.drivers.guarded import guarded_all
+from collectkit.drivers.guarded import TakesMany, guarded_all
 from collectkit.errors import PluginFaultError
 from collectkit.plugins.calling import Caller, Callers
 from collectkit.policy import Policy
 
 _OUTCOMES = (Accepted, Rejected, Doubtful)
-
-
-class _TakesMany(Protocol):
-    def hand_over_all(self, parcels: Sequence[Parcel]) -> Sequence[HandOver]: ...
 
 
 class _CanBeAsked(Protocol):
@@ -96,7 +92,7 @@ class Gateways:
                 (parcel,) = parcels
                 one = caller.call(lambda: driver.hand_over(parcel), wanted="an outcome", check=_is_outcome)
                 return [_proven(one, promised)]
-            many, count = cast(_TakesMany, driver), len(parcels)
+            many, count = cast(TakesMany, driver), len(parcels)
             answers = caller.call(
                 lambda: tuple(many.hand_over_all(parcels)),
                 wanted=f"{count} outcomes",

@@ -10,8 +10,12 @@ from collectkit.channels.channel import Driver, Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 
 
-class _TakesMany(Protocol):
-    def hand_over_all(self, parcels: Sequence[Parcel]) -> Sequence[HandOver]: ...
+class TakesMany(Protocol):
+    """A driver that declares a batch."""
+
+    def hand_over_all(self, parcels: Sequence[Parcel]) -> Sequence[HandOver]:
+        """Hand all of them over once, and tell in their order what became of each."""
+        ...
 
 
 def guarded(driver: Driver, parcel: Parcel) -> HandOver:
@@ -36,7 +40,7 @@ def guarded_all(driver: Driver, parcels: Sequence[Parcel]) -> list[HandOver]:
     if capabilities_of(driver).batch == 1:
         return [guarded(driver, parcel) for parcel in parcels]
     try:
-        answers: list[object] = list(cast(_TakesMany, driver).hand_over_all(parcels))
+        answers: list[object] = list(cast(TakesMany, driver).hand_over_all(parcels))
     except Exception as fault:
         return [_raised(fault)] * len(parcels)
     if len(answers) != len(parcels):
