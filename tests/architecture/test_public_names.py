@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
@@ -59,6 +61,17 @@ class TestPublicNames:
         Completion in a shell finds lazy names too.
         """
         assert name in dir(collectkit)
+
+
+class TestRooms:
+    @pytest.mark.parametrize("room", sorted(one.name for one in iter_modules(collectkit.__path__, "collectkit.") if one.ispkg))
+    def test_what_a_room_offers_is_there(self, room: str) -> None:
+        """
+        `from collectkit.holds import *` finds each name that the room lists.
+        """
+        found = importlib.import_module(room)
+
+        assert [] == [name for name in getattr(found, "__all__", ()) if not hasattr(found, name)]
 
 
 class TestReference:

@@ -16,6 +16,7 @@ from collectkit.delinquency.clocks import (
 from collectkit.delinquency.history import Stay, bucket_history, days_in, times_entered, worst
 from collectkit.delinquency.people import PersonLateness, person_lateness
 from collectkit.delinquency.reported import Reported, ReportedChange, reported
+from collectkit.holds import stopped
 
 __all__ = [
     "BNPL",
