@@ -301,6 +301,30 @@ class TestLimits:
         assert () == self.unfinished(first, third, self.SECOND, undo, policy=wider)
         assert () == review(FIRST, first, third, policy=narrower, as_of=self.KNOWN_ON)
 
+    def test_a_share_that_ends_in_the_same_digits_is_another(self):
+        """
+        A quarter was asked, a twentieth is from now on: what is past stays, although "25%" ends like "5%".
+        """
+        quarter, twentieth = (LateFeePolicy(tiers=(Tier(0, None, percent_bp=bp),)) for bp in (2_500, 500))
+        asked = fee(quarter)
+
+        assert usd(1_250) == asked.amount
+        assert () == review(FIRST, asked, policy=twentieth)
+
+    @pytest.mark.parametrize("today", [Tier(0, usd(700)), Tier(0, None, percent_bp=2_500), Tier(0, usd(700), percent_bp=500)])
+    def test_another_step_of_today_finishes_nothing(self, today):
+        """
+        The lower of seven dollars and a quarter was asked: without one of the two, or with another share, it is another step.
+        """
+        lower = attrs.evolve(self.CAPPED, tiers=(Tier(0, usd(700), percent_bp=2_500),))
+        first = fee(lower)
+        (third,) = (one for one in late_fees(book(FIRST, first, as_of=self.THIRD_ON), lower, account="a-1") if isinstance(one, Charge))
+        (undo,) = review(FIRST, first, third, self.SECOND, policy=lower, as_of=self.KNOWN_ON)
+        known = (first, third, self.SECOND, undo)
+
+        assert [usd(400)] == [one.amount for one in self.unfinished(*known, policy=lower)]
+        assert () == self.unfinished(*known, policy=attrs.evolve(lower, tiers=(today,)))
+
     def test_a_revived_fee_cuts_the_next(self):
         """
         The third installment bore seven dollars while the second had none: now both bear ten together.

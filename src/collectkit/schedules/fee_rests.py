@@ -9,7 +9,7 @@ from collectkit.ledger import Charge
 from collectkit.money import Money
 from collectkit.schedules.book import Book
 from collectkit.schedules.charges import CLIPPED, fee_due_on, wanted_fee
-from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, percent, step_id
+from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, names_share, step_id
 from collectkit.schedules.fee_review import Review, fees_of, tier_of
 from collectkit.schedules.fee_terms import LateFeePolicy, Tier
 
@@ -88,6 +88,8 @@ def _rests(review: Review, fees: Iterable[Charge], rooms: Mapping[EntryId, int],
 
 
 def _is_as_it_was(tier: Tier, fee: Charge) -> bool:
-    """Whether the step asks for what the rule of the fee says."""
-    flat = tier.amount is None or f"flat {tier.amount}{CLIPPED}" in fee.rule or f"the lower of {tier.amount} and " in fee.rule
-    return flat and (tier.percent_bp is None or f"{percent(tier.percent_bp)} of " in fee.rule)
+    """Whether the step asks for what the rule of the fee says, no more and no less."""
+    if tier.percent_bp is None:
+        return f": flat {tier.amount}{CLIPPED}" in fee.rule
+    lower = f": the lower of {tier.amount} and " if tier.amount is not None else ": the lower of "
+    return names_share(fee.rule, tier.percent_bp) and (lower in fee.rule) is (tier.amount is not None)

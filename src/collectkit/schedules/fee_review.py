@@ -37,7 +37,7 @@ from collectkit.schedules.fee_limits import (
     OtherFees,
     fee_period,
     late_fees_borne,
-    percent,
+    names_share,
     step_id,
 )
 from collectkit.schedules.fee_terms import LateFeePolicy, Tier
@@ -245,7 +245,7 @@ class Review:
     def _wanted(self, fee: Charge, unpaid: int) -> int:
         """Return what the step of the fee asks for when so much is unpaid; of a share only where the policy still has it so."""
         tier = tier_of(self.book, self.policy, fee) if self.policy is not None else None
-        if tier is None or tier.percent_bp is None or tier.of != "unpaid" or f"{percent(tier.percent_bp)} of " not in fee.rule:
+        if tier is None or tier.percent_bp is None or tier.of != "unpaid" or not names_share(fee.rule, tier.percent_bp):
             return fee.amount.minor
         return min(fee.amount.minor, divide(max(0, unpaid) * tier.percent_bp, WHOLE_BP, Rounding.DOWN))
 
