@@ -187,7 +187,20 @@ class TestText:
 
         assert leases == Leases.of_text(leases.to_text())
 
-    @pytest.mark.parametrize("text", ["", "{}", "[1, 2]", '[[["x"]], [], [], 0, 1]', '[[["x", "a", "t", "soon"]], [], [], 0, 1]'])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "{}",
+            "[1, 2]",
+            '[[["x"]], [], [], 0, 1]',
+            '[[["x", "a", "t", "soon"]], [], [], 0, 1]',
+            "[[], 5, [], 0, 1]",
+            "[[], [1], [], 0, 1]",
+            '[[], [], [], "0", 1]',
+            "[[], [], [], 0, null]",
+        ],
+    )
     def test_damaged_text(self, text: str) -> None:
         """
         What is no text of leases is refused, and no lease is made up.

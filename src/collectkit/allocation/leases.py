@@ -8,6 +8,7 @@ its item goes to the next who asks.
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -108,9 +109,10 @@ class Leases:
             held, done, skips, taken, most = json.loads(text)
             leases = [Lease(AccountId(account), agent, token, datetime.fromisoformat(until)) for account, agent, token, until in held]
             given_back = tuple(Skip(AccountId(account), agent, reason, datetime.fromisoformat(at)) for account, agent, reason, at in skips)
+            completed, counts = frozenset(map(AccountId, done)), (operator.index(taken), operator.index(most))
         except (ValueError, TypeError) as error:
             raise ValidationError(f"it is no text of leases: {error}; nothing was read") from error
-        return cls({lease.account: lease for lease in leases}, frozenset(map(AccountId, done)), given_back, taken, most)
+        return cls({lease.account: lease for lease in leases}, completed, given_back, *counts)
 
 
 def _text(at: datetime) -> str:
