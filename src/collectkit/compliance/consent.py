@@ -56,7 +56,7 @@ class ConsentNeeded(PlainTerms):
         """Deny, or ask for consent, unless a valid one stands for this contact point."""
         if self.match and not question.matches(self.match):
             return None
-        usable = [given for given in question.consents if given.stands(question.at) and given.point in ("", question.point)]
+        usable = [given for given in question.consents if question.is_given(given)]
         undone = any(given.kind in self.invalid_if and self._reaches(given, question) for given in usable)
         if not undone and any(given.kind in self.any_of and self._is_good(given, question.today) for given in usable):
             return None
@@ -113,12 +113,7 @@ class ConsentNeeded(PlainTerms):
 
 def is_usable(given: GivenConsent, question: Question) -> bool:
     """Whether a consent stands for this contact point and was given, or properly handed down, to the one who acts."""
-    return (
-        given.stands(question.at)
-        and given.point in ("", question.point)
-        and given.given_to == "this_collector"
-        and _chain_is_good(given.details.get("chain"))
-    )
+    return question.is_given(given) and given.given_to == "this_collector" and _chain_is_good(given.details.get("chain"))
 
 
 def _chain_is_good(chain: object) -> bool:

@@ -233,13 +233,16 @@ class Question:
         """
         if not names:
             return False
-        return not self.purposes.isdisjoint(names) or any(given.kind in names and self._is_given(given) for given in self.consents)
+        return not self.purposes.isdisjoint(names) or any(given.kind in names and self._excepts(given) for given in self.consents)
 
-    def _is_given(self, given: GivenConsent) -> bool:
+    def is_given(self, given: GivenConsent) -> bool:
+        """Whether a consent stands at the instant of the act, for its contact point."""
+        return given.stands(self.at) and given.point in ("", self.point)
+
+    def _excepts(self, given: GivenConsent) -> bool:
         return (
-            given.stands(self.at)
+            self.is_given(given)
             and given.given_to == "this_collector"
-            and given.point in ("", self.point)
             and (not given.debts or set(self.debts) <= set(given.debts))
             and given.details.get("obtained_lawfully") is not False
         )
