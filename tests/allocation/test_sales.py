@@ -11,7 +11,7 @@ from collectkit import Account, Money, plans
 from collectkit.allocation import Stage
 from collectkit.allocation.sales import Due, Price, SaleOffer, SaleReason, SaleRow, SaleTerms, price_minor, sale_lines, sale_row
 from collectkit.allocation.sales import scrub_for_sale as scrub
-from collectkit.errors import PolicyError
+from collectkit.errors import PolicyError, ValidationError
 from collectkit.facts import AccountFacts
 from collectkit.person import Consumer
 from collectkit.placement import AccountBoughtBack, AccountSold
@@ -33,6 +33,16 @@ def late(days: int = 200, **others: object) -> Standing:
 
 def row_of(standing, terms: SaleTerms = TERMS, **others: object) -> SaleRow | Refusal[SaleReason]:
     return sale_row(standing, Consumer("c-1", region="US-NY"), terms, **{"stage": Stage.WAREHOUSE, **others})
+
+
+class TestOffers:
+    def test_an_account_stands_in_it_once(self):
+        """
+        Twice it would be paid for twice.
+        """
+        row = SaleRow("a-1", 16_000, 450, 720)
+        with pytest.raises(ValidationError, match="sale 's-1' has 'a-1' twice; nothing was offered"):
+            SaleOffer("s-1", TERMS, CUT_OFF, (row, row))
 
 
 class TestPrices:

@@ -277,6 +277,19 @@ class TestFaults:
         with pytest.raises(PolicyError, match="cannot be read"):
             load_policy(tmp_path / "none.toml")
 
+    def test_an_unknown_strategy_is_told_each_known_one_once(self) -> None:
+        """
+        A kit names those of all plugins, ours among them.
+        """
+        text = SMALL + '[[allocation]]\nname = "late"\nhandlers = ["team"]\ndistribution = "nobody"\n'
+        with pytest.raises(PolicyError) as caught:
+            read_policy(text, "small", strategies=("first", "optimal", "acme"))
+
+        (problem,) = [problem for problem in caught.value.problems if "distribution" in problem]
+        known = problem.partition("allowed are ")[2].split(", ")
+        assert {"acme", "first", "optimal"} < set(known)
+        assert sorted(set(known)) == known
+
 
 class TestVersion:
     def test_comments_and_order_do_not_matter(self) -> None:

@@ -8,6 +8,7 @@ are rounded half up, once an account.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
@@ -17,7 +18,7 @@ import attrs
 from collectkit._checks import day, given
 from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.lifecycle import Stage
-from collectkit.errors import PolicyError
+from collectkit.errors import PolicyError, ValidationError
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.identifiers import AccountId
 from collectkit.money import Money
@@ -140,6 +141,9 @@ class SaleOffer:
         cut_off_on: The day at whose end balances were taken.
         rows: What is sold, by account id.
         left_out: What is not, with the reason, by account id.
+
+    Raises:
+        ValidationError: An account stands in it twice.
     """
 
     id: str = attrs.field(validator=given)
@@ -147,6 +151,11 @@ class SaleOffer:
     cut_off_on: date = attrs.field(validator=day)
     rows: tuple[SaleRow, ...]
     left_out: tuple[tuple[AccountId, Refusal[SaleReason]], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        twice = [account for account, count in Counter(row.account for row in self.rows).items() if count > 1]
+        if twice:
+            raise ValidationError(f"an account is sold once, but sale {self.id!r} has {str(twice[0])!r} twice; nothing was offered")
 
     @property
     def on(self) -> date:

@@ -94,8 +94,8 @@ SEGMENT = Shape(
 
 
 def allocation(strategies: tuple[str, ...]) -> Shape:
-    """Return the shape of an allocation rule; *strategies* are the names that plugins add to the built-in ones."""
-    known = tuple(distribution.value for distribution in Distribution) + strategies
+    """Return the shape of an allocation rule; *strategies* are the names that plugins bring, the built-in ones among them or not."""
+    known = tuple(dict.fromkeys([*(distribution.value for distribution in Distribution), *strategies]))
     return Shape(
         AllocationRule,
         (
