@@ -12,22 +12,23 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
 
 import attrs
+import pytest
 
 from collectkit import Account, Consumer, Email, Kit, Money, Payment, Phone, Promise, plans
-from collectkit.errors import StoreError
 from collectkit.policy import load_policy
 from collectkit.servicing.night_report import Tally
 from collectkit.storage.store import Store
 from collectkit.testing.digests import book_digest
 
+from .forking import forked
 from .places import Opens, Place, place
+from .worker import insist
 
 TODAY = date(2026, 10, 20)
 NOW = datetime(2026, 10, 20, 18, tzinfo=UTC)
@@ -99,29 +100,19 @@ def quiet(where: Place, seed: int) -> tuple[str, float, int]:
 
 def forget_counts() -> None:
     """Have nights in this process that go on from earlier ones begin to count anew."""
-    Tally.of_text = lambda text: Tally()  # type: ignore[method-assign, misc, assignment]
+    pytest.MonkeyPatch().setattr(Tally, "of_text", lambda text: Tally())
 
 
 def begin(opens: Opens, *, forgetful: bool = False) -> int:
     """Fork a child that runs the night; return its process id."""
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
+
+    def work() -> None:
         if forgetful:
             forget_counts()
-        while True:
-            try:
-                kit_on(opens()).run_night(as_of=TODAY, at=NOW)
-                os._exit(0)
-            except StoreError as error:  # what a killed one held is let go of by the server in a moment
-                if not error.retry_helps:
-                    raise
-                time.sleep(0.01)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    os._exit(1)
+        # What a killed one held is let go of by the server in a moment.
+        insist(lambda: kit_on(opens()).run_night(as_of=TODAY, at=NOW))
+
+    return forked(work)
 
 
 def kill_nights(kills: int, seed: int, *, store: str = "sqlite", forgetful: bool = False) -> Found:

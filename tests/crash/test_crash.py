@@ -1,19 +1,9 @@
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-
-def torment(repository: Path, *arguments: str) -> tuple[int, dict[str, int], str]:
-    """Run the harness as anybody would; forking is safer from a process without pytest's threads."""
-    command = [sys.executable, "-m", "tests.crash", *arguments]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    return done.returncode, {name: int(count) for name, count in re.findall(r"^(\D+?) +(\d+)$", done.stdout, re.MULTILINE)}, said
+from tests.harnesses import run_harness
 
 
 class TestKilledProcesses:
@@ -23,7 +13,7 @@ class TestKilledProcesses:
         """
         Two processes, killed at random moments: every figure that must be zero is zero, and there was something to lose.
         """
-        code, counts, said = torment(repository, "--store", store, "--kills", str(kills), "--seed", "7")
+        code, counts, said = run_harness(repository, "tests.crash", "--store", store, "--kills", str(kills), "--seed", "7")
 
         assert 0 == code, said
         assert kills == counts["SIGKILLs"]
@@ -35,7 +25,9 @@ class TestKilledProcesses:
         """
         Postmaster and all backends at once, between kills of its clients, which ask again until they are answered.
         """
-        code, counts, said = torment(repository, "--store", "postgres", "--kills", "8", "--server-kills", "2", "--seed", "7")
+        code, counts, said = run_harness(
+            repository, "tests.crash", "--store", "postgres", "--kills", "8", "--server-kills", "2", "--seed", "7"
+        )
 
         assert 0 == code, said
         assert 2 == counts["SIGKILLs of the server"]
@@ -47,7 +39,7 @@ class TestKilledProcesses:
         A harness that cannot find the fault it was built for proves nothing.
         """
         how = ("--store", store, "--kills", str(kills), "--seed", "7", "--dispatcher", "check-send-record")
-        code, counts, said = torment(repository, *how)
+        code, counts, said = run_harness(repository, "tests.crash", *how)
 
         assert 1 == code, said
         assert 0 == counts["acknowledged payments lost"], said
@@ -59,7 +51,9 @@ class TestKilledProcesses:
         """
         Zero failures in ten thousand trials bound their rate at three in ten thousand.
         """
-        code, _, said = torment(repository, "--store", store, "--kills", "10000", "--seed", "1", "--processes", str(processes))
+        code, _, said = run_harness(
+            repository, "tests.crash", "--store", store, "--kills", "10000", "--seed", "1", "--processes", str(processes)
+        )
 
         assert 0 == code, said
 
@@ -68,6 +62,8 @@ class TestKilledProcesses:
         """
         Each while children are paying and handing over.
         """
-        code, _, said = torment(repository, "--store", "postgres", "--kills", "200", "--server-kills", "50", "--seed", "1")
+        code, _, said = run_harness(
+            repository, "tests.crash", "--store", "postgres", "--kills", "200", "--server-kills", "50", "--seed", "1"
+        )
 
         assert 0 == code, said

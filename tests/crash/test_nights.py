@@ -1,19 +1,9 @@
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-
-def kill(repository: Path, *arguments: str) -> tuple[int, dict[str, int], str]:
-    """Run the harness as anybody would; forking is safer from a process without pytest's threads."""
-    command = [sys.executable, "-m", "tests.crash.nights", *arguments]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    return done.returncode, {name: int(count) for name, count in re.findall(r"^(\D+?) +(\d+)$", done.stdout, re.MULTILINE)}, said
+from tests.harnesses import run_harness
 
 
 class TestKilledNights:
@@ -23,7 +13,7 @@ class TestKilledNights:
         """
         P17 with real processes: facts, fees, contacts and the night's own report, to the last byte.
         """
-        code, counts, said = kill(repository, "--store", store, "--kills", str(kills), "--seed", "7")
+        code, counts, said = run_harness(repository, "tests.crash.nights", "--store", store, "--kills", str(kills), "--seed", "7")
 
         assert 0 == code, said
         assert kills <= counts["nights killed"]
@@ -34,7 +24,7 @@ class TestKilledNights:
         """
         A harness that cannot find the fault it was built for proves nothing.
         """
-        code, counts, said = kill(repository, "--kills", "5", "--seed", "7", "--forgetful")
+        code, counts, said = run_harness(repository, "tests.crash.nights", "--kills", "5", "--seed", "7", "--forgetful")
 
         assert 1 == code, said
         assert counts["books that differ from a quiet night's"] > 0
@@ -45,6 +35,6 @@ class TestKilledNights:
         """
         Whole nights of eighteen accounts, killed anywhere.
         """
-        code, _, said = kill(repository, "--store", store, "--kills", "1000", "--seed", "1")
+        code, _, said = run_harness(repository, "tests.crash.nights", "--store", store, "--kills", "1000", "--seed", "1")
 
         assert 0 == code, said

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -17,6 +15,7 @@ from typing import NoReturn, TypeVar
 from collectkit import Kit, Payment
 from collectkit.errors import StoreError
 
+from .forking import forked
 from .places import Opens
 from .world import PEOPLE, Carrier, account, carrier_for, cent, kit_for, moment, plan_contact
 
@@ -42,20 +41,12 @@ def insist(step: Callable[[], T]) -> T:
 
 def start(template: Kit, opens: Opens, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> int:
     """Fork child *number*, which acknowledges through the pipe *acks*; return its process id."""
-    pid = os.fork()
-    if pid:
-        return pid
-    gc.disable()  # looking through what is shared with the parent would copy it
-    try:
-        live(template, opens, folder, number, acks, dispatcher)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    os._exit(1)  # not through the parent's clean-up
+    return forked(lambda: live(template, opens, folder, number, acks, dispatcher))
 
 
 def live(template: Kit, opens: Opens, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> NoReturn:
     """Work until killed; a payment is acknowledged only after `post` has returned."""
+    gc.disable()  # looking through what is shared with the parent would copy it
     at, carrier = moment(number), carrier_for(folder, number)
     kit = kit_for(template, insist(opens), folder, number)
     os.write(acks, f"ready {number}\n".encode())

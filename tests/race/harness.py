@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-import traceback
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -15,6 +13,7 @@ import attrs
 from collectkit import Kit
 from collectkit.servicing.dispatch import DispatchState
 
+from ..crash.forking import forked
 from ..crash.places import Opens, place
 from ..crash.worker import Dispatcher, by_the_book
 from ..crash.world import CAP, CARRIER_LOG, PEOPLE, START, TENANT, carrier_for, furnish, kit_for, planned, rehearse, template_kit
@@ -101,7 +100,7 @@ def _run(template: Kit, opens: Opens, folder: Path, workers: int, dispatcher: Di
 def fork_workers(template: Kit, opens: Opens, folder: Path, workers: int, dispatcher: Dispatcher) -> list[int]:
     """Start the workers together and return their process ids."""
     gate, start = os.pipe()
-    children = [_fork(template, opens, folder, gate, dispatcher) for _ in range(workers)]
+    children = [forked(lambda: _work(template, opens, folder, gate, dispatcher)) for _ in range(workers)]
     os.write(start, b"!" * workers)
     os.close(gate)
     os.close(start)
@@ -119,20 +118,11 @@ def reap(children: list[int], *, wait: bool = False) -> int:
     return failed
 
 
-def _fork(template: Kit, opens: Opens, folder: Path, gate: int, dispatcher: Dispatcher) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        kit, carrier = kit_for(template, opens(), folder, 0), carrier_for(folder, 0)
-        os.read(gate, 1)
-        while _waiting(kit):
-            dispatcher(kit, carrier, START)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    os._exit(0)  # not through the parent's clean-up
+def _work(template: Kit, opens: Opens, folder: Path, gate: int, dispatcher: Dispatcher) -> None:
+    kit, carrier = kit_for(template, opens(), folder, 0), carrier_for(folder, 0)
+    os.read(gate, 1)
+    while _waiting(kit):
+        dispatcher(kit, carrier, START)
 
 
 def _waiting(kit: Kit) -> bool:

@@ -1,19 +1,9 @@
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-
-def race(repository: Path, *arguments: str) -> tuple[int, dict[str, float], str]:
-    """Run the harness as anybody would; forking is safer from a process without pytest's threads."""
-    command = [sys.executable, "-m", "tests.race", *arguments]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    return done.returncode, {name: float(count) for name, count in re.findall(r"^(\D+?) +([\d.]+)$", done.stdout, re.MULTILINE)}, said
+from tests.harnesses import run_harness
 
 
 class TestRacingWorkers:
@@ -23,7 +13,9 @@ class TestRacingWorkers:
         """
         A hundred windows, each with three contacts too many: as many are made as are permitted, and not one more.
         """
-        code, counts, said = race(repository, "--store", store, "--workers", str(workers), "--windows", "100", "--seed", "5")
+        code, counts, said = run_harness(
+            repository, "tests.race", "--store", store, "--workers", str(workers), "--windows", "100", "--seed", "5"
+        )
 
         assert 0 == code, said
         assert (100, 7) == (counts["contested windows"], counts["contacts in the fullest window"])
@@ -35,7 +27,9 @@ class TestRacingWorkers:
         """
         A harness that cannot find the fault it was built for proves nothing.
         """
-        code, counts, said = race(repository, "--store", store, "--workers", "4", "--windows", "20", "--dispatcher", "check-send-record")
+        code, counts, said = run_harness(
+            repository, "tests.race", "--store", store, "--workers", "4", "--windows", "20", "--dispatcher", "check-send-record"
+        )
 
         assert 1 == code, said
         assert counts["windows above the cap"] + counts["messages sent twice"] > 0, said
@@ -46,7 +40,7 @@ class TestRacingWorkers:
         """
         Sixteen workers on three thousand windows.
         """
-        code, _, said = race(repository, "--store", store, "--workers", "16", "--windows", "3000", "--seed", "1")
+        code, _, said = run_harness(repository, "tests.race", "--store", store, "--workers", "16", "--windows", "3000", "--seed", "1")
 
         assert 0 == code, said
 
@@ -58,7 +52,7 @@ class TestStopsMeanwhile:
         """
         By an opt-out, a word in a reply, a dispute or a kill switch; what was under way is listed, and others miss nothing.
         """
-        code, counts, said = race(repository, "--store", store, "--workers", "4", "--stops", str(stops), "--seed", "5")
+        code, counts, said = run_harness(repository, "tests.race", "--store", store, "--workers", "4", "--stops", str(stops), "--seed", "5")
 
         assert 0 == code, said
         assert 0 == counts["taken after a stop, not listed"]
@@ -69,7 +63,7 @@ class TestStopsMeanwhile:
         """
         A harness that cannot find the fault it was built for proves nothing.
         """
-        code, counts, said = race(repository, "--workers", "4", "--stops", "40", "--dispatcher", "check-send-record")
+        code, counts, said = run_harness(repository, "tests.race", "--workers", "4", "--stops", "40", "--dispatcher", "check-send-record")
 
         assert 1 == code, said
         assert counts["taken after a stop, not listed"] + counts["others who missed a message"] > 0, said
@@ -80,6 +74,6 @@ class TestStopsMeanwhile:
         """
         Eight workers, and somebody who asks to be left alone about once in a message.
         """
-        code, _, said = race(repository, "--store", store, "--workers", "8", "--stops", "2000", "--seed", "1")
+        code, _, said = run_harness(repository, "tests.race", "--store", store, "--workers", "8", "--stops", "2000", "--seed", "1")
 
         assert 0 == code, said
