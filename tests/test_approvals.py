@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -62,7 +63,7 @@ class TestAsking:
         Somebody passed what a command gave back, or nothing.
         """
         with pytest.raises(ValidationError, match="nothing was recorded"):
-            request_approval(None, "ap-1", None, ANN, NEEDS, at=NOW)  # type: ignore[arg-type]
+            request_approval(cast(Any, None), "ap-1", None, ANN, NEEDS, at=NOW)
 
     def test_the_same_again_is_the_same_request(self) -> None:
         """

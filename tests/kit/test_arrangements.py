@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -321,4 +322,4 @@ class TestSettlement:
 
         assert (Authority("collector", 5_000, 10_000),) == read_policy(base + rows, "own").settlements.authority
         with pytest.raises(TypeError, match="authority"):
-            kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, authority=None)  # type: ignore[call-arg]
+            cast(Any, kit).offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, authority=None)

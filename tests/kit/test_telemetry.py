@@ -209,7 +209,7 @@ class TestLogging:
         """
         with caplog.at_level(logging.WARNING, logger="collectkit"):
             live(kit)
-        assert [("WARNING", "note")] == [(record.levelname, record.collectkit_command) for record in caplog.records]  # type: ignore[attr-defined]
+        assert [("WARNING", "note")] == [(record.levelname, vars(record)["collectkit_command"]) for record in caplog.records]
 
     def test_a_host_that_has_no_logging_sees_nothing(self, tmp_path: Path) -> None:
         """
