@@ -24,6 +24,7 @@ from collectkit._kit.dispatching import Dispatching
 from collectkit._kit.due_dates import DueDates
 from collectkit._kit.explaining import Explaining
 from collectkit._kit.guiding import Guiding
+from collectkit._kit.host_acts import HostActs
 from collectkit._kit.importing import StandingPolicy
 from collectkit._kit.interacting import Interactions
 from collectkit._kit.listed import Listed
@@ -71,6 +72,7 @@ class BoundKit(
     Interactions,
     Treating,
     Alerting,
+    HostActs,
     Reading,
     Explaining,
 ):

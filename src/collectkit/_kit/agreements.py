@@ -55,6 +55,7 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.money import Money
 from collectkit.principals import Act
 from collectkit.refusals import Refusal
+from collectkit.servicing.host_acts import reports_in
 from collectkit.storage.store import Unit
 
 
@@ -284,9 +285,16 @@ class Agreements(Core):
         """Return what already happened to an account that a hold, placed now or earlier, would have stopped."""
         with self._unit() as unit:
             facts = self._load(unit, account).facts
-            lifted = [*facts.lifted, *holds_in(unit.bodies(person_stream(facts.account.consumer)))[1]]
-        on = self.business_date(at)
-        return retractions(hold, facts.entries, facts.moves, known_on=on, lifted=lifted, effects=self.policy.holds.effects)
+            bodies = unit.bodies(person_stream(facts.account.consumer))
+        return retractions(
+            hold,
+            facts.entries,
+            facts.moves,
+            known_on=self.business_date(at),
+            lifted=[*facts.lifted, *holds_in(bodies)[1]],
+            reported_on=reports_in(bodies, facts.account.id, self.policy.zone),
+            effects=self.policy.holds.effects,
+        )
 
     def _currency(self, unit: Unit, hold: Hold) -> str:
         return "" if hold.account is None else self._load(unit, hold.account).facts.plan.currency

@@ -11,8 +11,26 @@ from collectkit.servicing.asking import Answered, ask, said_before
 from collectkit.storage.store import Unit
 
 
-def ask_first(kit: Core, unit: Unit, proposal: Proposal, context: Context, circumstances: Circumstances = NOTHING_FURTHER) -> Answered:
-    """Ask the law about an act and keep the answer; one that says what was said the last time is not kept twice."""
+def ask_first(
+    kit: Core,
+    unit: Unit,
+    proposal: Proposal,
+    context: Context,
+    circumstances: Circumstances = NOTHING_FURTHER,
+    *,
+    asked_before: bool = False,
+) -> Answered:
+    """
+    Ask the law about an act and keep the answer; one that says what was said the last time is not kept twice.
+
+    Args:
+        kit: Whose policy and rules.
+        unit: To read and write in.
+        proposal: The act.
+        context: Of what is written.
+        circumstances: What is known about the act besides.
+        asked_before: It was permitted already, and that stands on record: only a refusal is news.
+    """
     bodies = unit.bodies(person_stream(proposal.person))
     answer = ask(
         proposal,
@@ -23,6 +41,6 @@ def ask_first(kit: Core, unit: Unit, proposal: Proposal, context: Context, circu
         read=events_read(unit, bodies),
         circumstances=circumstances,
     )
-    if answer.permitted or not said_before(answer.refusal, bodies):
+    if not asked_before if answer.permitted else not said_before(answer.refusal, bodies):
         kit._record_person(unit, context, proposal.person, [answer.evidence])
     return answer

@@ -11,6 +11,7 @@ from collectkit._kit.core import Changed, Core, person_stream
 from collectkit.allocation.contracts import Contract
 from collectkit.holds import holds_in
 from collectkit.servicing.consequences import AccountChange, Explained, account_change, rewrites_the_past
+from collectkit.servicing.host_acts import reports_in
 
 R = TypeVar("R")
 
@@ -33,7 +34,8 @@ class Explaining(Core):
         Args:
             command: Gives one command, or several, of this kit in this thread.
             contracts: With agencies, by handler, for what they earned otherwise.
-            reported_on: By account, the days as of which the host reported it to a bureau, for what is to be corrected.
+            reported_on: By account, the days as of which the host reported it to a bureau, for what is to be corrected, besides
+                those on which it did so by an act on record.
 
         Returns:
             Its answer, and by account what became different. What the command raises is raised.
@@ -47,7 +49,8 @@ class Explaining(Core):
         account = changed.after.account
         with self._view() as unit:
             contacts = unit.dispatches(account=account.id)
-            person = holds_in(unit.bodies(person_stream(account.consumer)))
+            bodies = unit.bodies(person_stream(account.consumer))
+            person = holds_in(bodies)
         return account_change(
             changed.before,
             changed.after,
@@ -57,7 +60,7 @@ class Explaining(Core):
             late_fees=self.policy.late_fees,
             contracts=contracts,
             contacts=contacts,
-            reported_on=reported_on.get(account.id, ()),
+            reported_on=[*reported_on.get(account.id, ()), *reports_in(bodies, account.id, self.policy.zone)],
             person=person,
             effects=self.policy.holds.effects,
             zone=self.policy.zone,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from collectkit._kit.core import Core, person_stream
-from collectkit.actions import ActionKind, Proposal, Verdict
+from collectkit.actions import ActionKind, HostActRecord, Proposal, Verdict, host_acts
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances, LawWarning, Week, law_warnings, lawful_week, review
 from collectkit.compliance.circumstances import NOTHING_FURTHER
@@ -14,6 +14,7 @@ from collectkit.errors import UnknownIdError, ValidationError
 from collectkit.identifiers import PersonId
 from collectkit.person import ConsentLedger, consent_ledger
 from collectkit.person_standing import PersonStanding
+from collectkit.servicing.host_acts import with_record
 
 ASKED = "asked"
 """Id of an act that is only asked about."""
@@ -47,7 +48,8 @@ class Lawful(Core):
             purpose: ``reminder``, ``notice``, ``response`` …
             party: In which role, in the words of the packs.
             content: Disclosures that it will carry.
-            circumstances: What is known about the act besides.
+            circumstances: What is known about the act besides. The host's own acts on record (`collectkit.Kit.permit_act`) count
+                without being told; while there are none, how often a payment was tried is not known unless it is said.
 
         Raises:
             UnknownIdError: The person is not on the book, or an account is not theirs.
@@ -55,7 +57,20 @@ class Lawful(Core):
             TimeError: *at* is naive.
         """
         standing, proposal = self._asked(person, at, action, channel, accounts, purpose, party, content)
-        return review(proposal, standing, self.parts.rules, at, unknown=self.policy.law.unknown, circumstances=circumstances)
+        acts = self.host_acts(person)
+        known = with_record(circumstances, acts, standing, zone=self.policy.zone) if acts else circumstances
+        return review(proposal, standing, self.parts.rules, at, unknown=self.policy.law.unknown, circumstances=known)
+
+    def host_acts(self, person: str) -> tuple[HostActRecord, ...]:
+        """
+        Return the host's own acts towards a person, each with what became of it, in the order in which they came on record.
+
+        Raises:
+            UnknownIdError: The person is not on the book.
+        """
+        with self._view() as unit:
+            id = self._consumer(unit, PersonId(person)).id
+            return tuple(host_acts(unit.bodies(person_stream(id))).values())
 
     def lawful_week(
         self,
@@ -116,9 +131,9 @@ class Lawful(Core):
         content: Sequence[str],
     ) -> tuple[PersonStanding, Proposal]:
         require_aware(at, "nothing was judged")
-        _one_of("an action", action if isinstance(action, str) else action.value, [kind.value for kind in ActionKind])
+        require_word("an action", action if isinstance(action, str) else action.value, [kind.value for kind in ActionKind])
         # A role that no rule names would be judged by hardly any, and a mistyped one would be allowed nearly everything.
-        _one_of("a party", party, self.parts.rules.parties)
+        require_word("a party", party, self.parts.rules.parties)
         with self._view() as unit:
             standing = self._person_standing(unit, PersonId(person), self.business_date(at))
         theirs = {one.account: one for one in standing.accounts}
@@ -130,6 +145,7 @@ class Lawful(Core):
         )
 
 
-def _one_of(what: str, word: str, allowed: Sequence[str]) -> None:
+def require_word(what: str, word: str, allowed: Sequence[str]) -> None:
+    """Raise `ValidationError` unless a word is one of those that rules know."""
     if word not in allowed:
         raise ValidationError(f"{what} is one of {', '.join(allowed)}, got {word!r}; nothing was judged")

@@ -12,12 +12,14 @@ from typing import Final
 
 from collectkit._kit.core import Core, person_stream
 from collectkit.account import Account
+from collectkit.actions import HostAct
 from collectkit.allocation.agency_files import FileKind, Taken
 from collectkit.holds import Hold, HoldKind, holds_in
 from collectkit.identifiers import AccountId
 from collectkit.ledger.suspense import suspense_of
 from collectkit.money import Money
 from collectkit.person import Consumer
+from collectkit.servicing.host_acts import ACTS
 from collectkit.storage.store import Unit
 
 BACKDATED_DAYS: Final = 30
@@ -75,6 +77,12 @@ def concerns(unit: Unit, given: Mapping[str, object]) -> tuple[str, str]:
             return f"account/{value.id}", value.consumer
         if isinstance(value, Consumer):
             return f"person/{value.id}", value.id
+        if isinstance(value, HostAct):
+            standing = unit.standing(value.accounts[0])
+            return ("book", "") if standing is None else (f"person/{standing.person}", standing.person)
+        if name == "act" and isinstance(value, str):
+            known = unit.recall(ACTS, value)
+            return ("book", "") if known is None else (f"person/{known.answer}", known.answer)
         account = value if name == "account" else getattr(value, "account", None)
         if isinstance(account, str) and account:
             standing = unit.standing(AccountId(account))

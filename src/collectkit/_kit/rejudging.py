@@ -14,7 +14,7 @@ import attrs
 
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.lawful import Lawful
-from collectkit.actions import ActionKind, ActJudged, ActRefused, Judged, Proposal, Verdict
+from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, Judged, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances, PastAct, Rechecked, Replayed, RuleBook, recheck, review, review_again
 from collectkit.compliance.circumstances import NOTHING_FURTHER
@@ -28,6 +28,7 @@ from collectkit.person import Consumer, Contact, ContactRecorded, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced
 from collectkit.servicing.adverse import fee_circumstances, fee_proposal, placement_proposal
+from collectkit.servicing.host_acts import host_act_id
 from collectkit.storage.store import Unit
 
 _PAGE = 1000
@@ -80,7 +81,7 @@ class Rejudging(Lawful):
         until: datetime | None = None,
     ) -> Iterator[Replayed]:
         """
-        Judge the acts on record under another rule book: contacts made and refused, fees charged, accounts placed.
+        Judge the acts on record under another rule book: contacts made and refused, fees charged, accounts placed, the host's own acts.
 
         Each is judged by what was known when it was done. Where a person lives is not on record but for the verdicts that were
         kept; for the others the table of people is read as it stands now.
@@ -135,6 +136,9 @@ class Rejudging(Lawful):
             elif isinstance(body, ContactRecorded) and body.contact.direction == "outbound":
                 judged = by_id.get(body.contact.message) if body.contact.message is not None else None
                 yield self._made(recorded, envelope, body.contact, judged)
+            elif isinstance(body, ActPermitted) and (judged := by_instant.get((host_act_id(body.act.id), body.at))) is not None:
+                act = PastAct(f"{body.act.action.value.replace('_', ' ')} permitted", body.act.id, body.at, kept=True)
+                yield act, partial(review_again, judged, recorded.contacts(judged.read))
         for account, history in recorded.accounts.items():
             for place, envelope in enumerate(history):
                 body, at = envelope.body, envelope.context.at

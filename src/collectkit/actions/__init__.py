@@ -5,16 +5,25 @@ The types stand here so that deciders which never call each other can name them.
 
 from __future__ import annotations
 
+from collectkit.actions.host import DEBITS, FAILED, HOST_ACTS, ActPermitted, ActResult, ActSettled, HostAct, HostActRecord, host_acts
 from collectkit.actions.judged import ActJudged, ActRefused, BudgetUse, Judged
 from collectkit.actions.permission import ActionKind, Finding, Outcome, Permit, Proposal, Spend, Verdict
 from collectkit.actions.steps import PURCHASING, PurchasingDecided, StepTaken
 
 __all__ = [
     "ActJudged",
+    "ActPermitted",
     "ActRefused",
+    "ActResult",
+    "ActSettled",
     "ActionKind",
     "BudgetUse",
+    "DEBITS",
+    "FAILED",
     "Finding",
+    "HOST_ACTS",
+    "HostAct",
+    "HostActRecord",
     "Judged",
     "Outcome",
     "Permit",
@@ -24,4 +33,5 @@ __all__ = [
     "Spend",
     "StepTaken",
     "Verdict",
+    "host_acts",
 ]

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from types import MappingProxyType
 from typing import Final
 
-from collectkit.actions import ActionKind, Outcome, Proposal
+from collectkit.actions import DEBITS, ActionKind, Outcome, Proposal
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
 from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, Wish
 from collectkit.compliance.question import VOICE, Question
@@ -73,9 +73,6 @@ POINT_KINDS: Final[Mapping[tuple[str, bool], str]] = MappingProxyType(
     {("email", True): "work_email", ("phone", True): "work_phone", ("phone", False): "mobile", ("postal", False): "home_address"}
 )
 """Kinds of contact point, and whether they belong to a workplace, in the words of the packs; a phone is taken to be carried along."""
-
-DEBITS: Final = frozenset({ActionKind.RETRY_PAYMENT, ActionKind.DEBIT})
-"""Acts that debit an account by an authorization given in advance, unless the host says that this one is not."""
 
 _ANY_TO_CREDITOR: Final = frozenset({"prior_express_consent_number"})
 _MIDNIGHT: Final = time(0)
@@ -250,6 +247,7 @@ def _facts(
         "when.initial_communication": initial,
         "when.contact_point.kind": None if point is None else POINT_KINDS.get((point.KIND, point.work)),
         "when.place": None if point is None else "workplace" if point.work else "home" if point.KIND == "postal" else None,
+        # Debits are made by an authorization given in advance, unless the host says that this one is not.
         "when.preauthorized": proposal.action in DEBITS,
         "consumer.deceased_and_validation": initial and "deceased" in person.holds,
         "consumer.employer_prohibits": person.consumer.employer_bars_contact,

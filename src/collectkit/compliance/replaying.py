@@ -41,8 +41,9 @@ class PastAct:
     One act of the record.
 
     Attributes:
-        what: ``contact made``, ``contact refused``, ``fee charged``, ``fee refused``, ``account placed``, ``placement refused`` and so on.
-        id: Of the message, the charge, or the account that was placed; empty for a contact that was only noted down.
+        what: ``contact made``, ``contact refused``, ``fee charged``, ``fee refused``, ``account placed``, ``placement refused``,
+            ``debit permitted`` and so on.
+        id: Of the message, the charge, the host's act, or the account that was placed; empty for a contact that was only noted down.
         at: When it was done, or refused; aware.
         channel: Through which channel, for a contact.
         kept: Whether the record holds the verdict with all that it rested on; else it is judged by what stood on the book then,

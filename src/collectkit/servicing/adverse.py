@@ -67,6 +67,7 @@ def fee_circumstances(
     kind: str = DEFAULT_FEE,
     book: Book | None = None,
     at_default: Book | None = None,
+    charged: Iterable[PastFee] = (),
 ) -> Circumstances:
     """
     Return what the law wants to know about a fee.
@@ -78,6 +79,7 @@ def fee_circumstances(
         kind: What the packs call such a fee.
         book: The account on the day of the fee, for laws that measure a fee by what is owed; None when that is not at hand.
         at_default: The account on the day on which what is late fell due.
+        charged: What the host charged the person besides, by acts of its own.
     """
     facts: dict[str, object] = {
         "fee.kind": kind,
@@ -91,7 +93,8 @@ def fee_circumstances(
         accrued = sum(one.amount.minor for one in at_default.entries if isinstance(one, Charge) and one.value_on >= at_default.as_of)
         facts["fee.principal_at_default"] = _units(at_default.balances().components_minor[_PRINCIPAL], charge.amount.currency)
         facts["fee.accrued_since_default"] = _units(accrued, charge.amount.currency)
-    return Circumstances(facts=facts, payments=Payments(fees=tuple(_past(entry) for entry in entries if isinstance(entry, Charge))))
+    fees = (*(_past(entry) for entry in entries if isinstance(entry, Charge)), *charged)
+    return Circumstances(facts=facts, payments=Payments(fees=fees))
 
 
 def _past(charge: Charge) -> PastFee:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import attrs
@@ -51,6 +51,12 @@ class Answered:
         """Return what stands against it, each paragraph with its sentence."""
         standing = [finding for finding in self.verdict.findings if finding.outcome is self.verdict.outcome]
         return "; ".join(dict.fromkeys(f"{finding.citation}: {finding.text}" for finding in standing))
+
+    @property
+    def why_and_when(self) -> str:
+        """Return what stands against it, and from when on nothing does where that is known."""
+        earliest = self.verdict.earliest_lawful_at
+        return self.why if earliest is None else f"{self.why}; lawful from {earliest.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def ask(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from collectkit.account import AccountClosed
-from collectkit.actions import ActRefused
+from collectkit.actions import ActRefused, HostActRecord, host_acts
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementStarted
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementVoided
@@ -38,13 +38,14 @@ def explain_account(
         book: The account's fold on the day.
         standing: What it means.
         envelopes: Its recorded events, oldest first.
-        about_person: The events of the person's stream, for what was refused.
+        about_person: The events of the person's stream, for what was refused and for the host's own acts.
         dispatches: Contacts about it.
         buckets: Bands of lateness.
     """
     refused = [body for body in about_person if isinstance(body, ActRefused) and standing.account in body.accounts]
     parts = [_head(standing, buckets), *_dues(book), *_payments(book), *_fees(book, envelopes)]
     parts += _decisions(envelopes, dispatches, refused)
+    parts += [_host_act(one) for one in host_acts(about_person).values() if standing.account in one.act.accounts][-DECISIONS_MAX:]
     return "\n".join(parts)
 
 
@@ -166,4 +167,16 @@ def _decisions(envelopes: Sequence[Envelope], dispatches: Sequence[Dispatch], re
     for act in refused[-DECISIONS_MAX:]:
         rules = ", ".join(f"{rule} ({citation})" for rule, citation in zip(act.rules, act.citations, strict=True))
         later = f"; lawful from {act.earliest:%Y-%m-%d %H:%M}Z" if act.earliest is not None else ""
-        yield f"  refused {act.channel} at {act.at:%Y-%m-%d %H:%M}Z by {rules}{later}"
+        what = act.channel or ("" if act.judged is None else act.judged.proposal.action.value.replace("_", " "))
+        yield f"  refused {what} at {act.at:%Y-%m-%d %H:%M}Z by {rules}{later}"
+
+
+def _host_act(one: HostActRecord) -> str:
+    """Return an act that the host does itself, and what became of it."""
+    what = f"{one.act.action.value.replace('_', ' ')} {one.act.id}"
+    asked = "not asked about" if one.permitted_at is None else f"permitted at {one.permitted_at:%Y-%m-%d %H:%M}Z"
+    if one.result is None:
+        return f"  {what}: {asked}, until {one.expires_at:%Y-%m-%d %H:%M}Z; what became of it is not known"
+    code = f" ({one.result.code})" if one.result.code else ""
+    late = ", after its permit had expired" if one.is_late else ""
+    return f"  {what}: {asked}; {one.result.outcome.replace('_', ' ')}{code}{late}"

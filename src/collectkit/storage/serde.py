@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from collectkit.account import AccountClosed, AccountOpened
-from collectkit.actions import ActJudged, ActRefused, PurchasingDecided, StepTaken
+from collectkit.actions import ActJudged, ActPermitted, ActRefused, ActSettled, PurchasingDecided, StepTaken
 from collectkit.alerts import AlertMoved, AlertRaised
 from collectkit.allocation.visits import CashHandedIn, CashTaken
 from collectkit.approvals import (
@@ -94,7 +94,9 @@ _CLASSES: tuple[type[Event], ...] = (
     ActDenied,
     ActDone,
     ActJudged,
+    ActPermitted,
     ActRefused,
+    ActSettled,
     ApprovalDeclined,
     ApprovalGiven,
     ApprovalRequested,

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.actions import ActionKind, ActJudged, ActRefused, BudgetUse, Judged, Proposal, PurchasingDecided, StepTaken
+from collectkit.actions import (
+    ActionKind,
+    ActJudged,
+    ActRefused,
+    BudgetUse,
+    Judged,
+    Proposal,
+    PurchasingDecided,
+    StepTaken,
+)
 from collectkit.alerts import AlertMoved, AlertRaised, AlertState
 from collectkit.approvals import (
     ActDenied,
@@ -108,6 +117,7 @@ from collectkit.servicing.next_best import Considered, NextActionChosen
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
+from collectkit.testing._host_act_strategies import HOST_ACT_EVENTS
 from collectkit.testing._sale_strategies import SALES
 from collectkit.testing.strategies import (
     days,
@@ -224,6 +234,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     ),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
     **SALES,
+    **HOST_ACT_EVENTS,
     "act-denied/1": lambda: st.builds(ActDenied, _plain, _acts, _plain, instants()),
     "act-done/1": lambda: st.builds(ActDone, st.builds(DoneAct, _acts, _plain, instants(), _plain)),
     "approval-declined/1": lambda: st.builds(ApprovalDeclined, st.just("ap-1"), _plain, instants(), _plain),

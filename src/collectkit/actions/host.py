@@ -1,0 +1,190 @@
+"""Acts that only the host can do (a debit, a report to a bureau, a suit): what was permitted, and what became of it.
+
+They lie in the person's stream, where two workers who both want the last permitted try meet one version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar, Final
+
+import attrs
+
+from collectkit._checks import aware, one_of
+from collectkit.actions.permission import ActionKind
+from collectkit.errors import ValidationError
+from collectkit.identifiers import AccountId, MessageId, account_ids
+from collectkit.money import Money
+from collectkit.personal import without_card_numbers
+
+__all__ = ["DEBITS", "FAILED", "HOST_ACTS", "ActPermitted", "ActResult", "ActSettled", "HostAct", "HostActRecord", "host_acts"]
+
+DEBITS: Final = frozenset({ActionKind.DEBIT, ActionKind.RETRY_PAYMENT})
+"""Acts that try to take money: the first try of a payment, and each further one."""
+
+_CHARGES: Final = frozenset({ActionKind.CHARGE_INTEREST, ActionKind.CHARGE_COLLECTION_COST})
+
+HOST_ACTS: Final = DEBITS | _CHARGES | {
+    ActionKind.REPORT_CREDIT,
+    ActionKind.THREATEN_SUIT,
+    ActionKind.SUE,
+    ActionKind.ENFORCE,
+    ActionKind.TERMINATE,
+    ActionKind.ACCELERATE,
+}  # fmt: skip
+"""What a host does itself. Contacts, late fees, placements, sales and erasures have commands of their own, which ask by themselves."""
+
+DONE: Final = "done"
+FAILED: Final = "failed"
+NOT_DONE: Final = "not_done"
+"""What becomes of an act: it was done, it was tried and came back, or it was certainly not tried."""
+
+
+def _action(given: str | ActionKind) -> ActionKind:
+    """Return a kind of act that a host does itself, or raise `ValidationError`."""
+    found = next((kind for kind in HOST_ACTS if given in (kind, kind.value)), None)
+    if found is None:
+        allowed = ", ".join(sorted(kind.value for kind in HOST_ACTS))
+        raise ValidationError(f"an act that the host does itself is one of {allowed}, got {given!r}; nothing was recorded")
+    return found
+
+
+def _no_card(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if without_card_numbers(value) != value:
+        raise ValidationError(f"{attribute.name} is a token of the payment provider, never the number of a card; nothing was recorded")
+
+
+@attrs.frozen
+class HostAct:
+    """
+    One act that the host would do.
+
+    Attributes:
+        id: The caller's own id; a further try is another act.
+        action: One of `HOST_ACTS`: ``debit`` for the first try of a payment, ``retry_payment`` for each further one, ``report_credit``,
+            ``sue`` …; a word or the member.
+        accounts: About which accounts, all of one person; what is debited is for the first.
+        rail: For a debit: ``visa``, ``mastercard``, ``ach`` …, in the words of the packs.
+        instrument: For a debit: the provider's token of the card or bank account, by which networks count. Empty: tries with every
+            one count.
+        amount: What is debited or charged; None for an act without an amount.
+        kind: For a charge: what the packs call it.
+        exception: For a debit: the exception of the law under which it is made, such as an authorization given for this one.
+
+    Raises:
+        ValidationError: There is no such act, it names no account, or the token is the number of a card.
+    """
+
+    id: MessageId = attrs.field(converter=MessageId)
+    action: ActionKind = attrs.field(converter=_action)
+    accounts: tuple[AccountId, ...] = attrs.field(converter=account_ids, validator=attrs.validators.min_len(1))
+    rail: str = attrs.field(default="", kw_only=True)
+    instrument: str = attrs.field(default="", kw_only=True, validator=_no_card)
+    amount: Money | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(attrs.validators.instance_of(Money)))
+    kind: str = attrs.field(default="", kw_only=True)
+    exception: str = attrs.field(default="", kw_only=True)
+
+    @property
+    def is_debit(self) -> bool:
+        """Whether it tries to take money."""
+        return self.action in DEBITS
+
+
+@attrs.frozen
+class ActResult:
+    """
+    What became of an act.
+
+    Attributes:
+        outcome: ``done``; ``failed``: it was tried and came back; ``not_done``: it was certainly not tried, and counts no more.
+        code: For a debit that failed: the network's or the bank's code.
+        advice: The network's advice code; empty for none.
+        made_at: When it was done or tried; None: at the instant of its permit, or for one without a permit when it is told of.
+
+    Raises:
+        ValidationError: Another word.
+        TimeError: *made_at* is naive.
+    """
+
+    outcome: str = attrs.field(validator=one_of(DONE, FAILED, NOT_DONE))
+    code: str = ""
+    advice: str = ""
+    made_at: datetime | None = attrs.field(default=None, validator=attrs.validators.optional(aware))
+
+
+@attrs.frozen
+class ActPermitted:
+    """The law permits an act that the host does itself; until it is told what became of it, it counts as possibly done."""
+
+    TYPE: ClassVar[str] = "act-permitted/1"
+
+    act: HostAct
+    at: datetime = attrs.field(validator=aware)
+    expires_at: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
+class ActSettled:
+    """The host told what became of an act of its own; of several, the last one counts."""
+
+    TYPE: ClassVar[str] = "act-settled/1"
+
+    act: HostAct
+    result: ActResult
+    at: datetime = attrs.field(validator=aware)
+
+
+@attrs.frozen
+class HostActRecord:
+    """
+    One act of the host as it is on record.
+
+    Attributes:
+        act: Which.
+        permitted_at: When it was permitted; None when it was done without asking here.
+        expires_at: Last instant at which it might begin.
+        result: What became of it; None while that is not told: it was possibly done.
+        settled_at: When that was told.
+    """
+
+    act: HostAct
+    permitted_at: datetime | None = None
+    expires_at: datetime | None = None
+    result: ActResult | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was permitted and nobody told what became of it."""
+        return self.result is None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was done or tried, or possibly was."""
+        return self.result is None or self.result.outcome != NOT_DONE
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was done or tried, as far as that is told."""
+        told = None if self.result is None else self.result.made_at
+        at = told or self.permitted_at or self.settled_at
+        assert at is not None  # it came on record by a permit or by what became of it
+        return at
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was done after its permit had expired."""
+        return not self.is_open and self.counts and self.expires_at is not None and self.made_at > self.expires_at
+
+
+def host_acts(bodies: Iterable[object]) -> dict[MessageId, HostActRecord]:
+    """Fold the events of one person's stream into the host's acts, by id, in the order in which they came on record."""
+    found: dict[MessageId, HostActRecord] = {}
+    for body in bodies:
+        if isinstance(body, ActPermitted):
+            found[body.act.id] = HostActRecord(body.act, body.at, body.expires_at)
+        elif isinstance(body, ActSettled):
+            known = found.get(body.act.id, HostActRecord(body.act))
+            found[body.act.id] = attrs.evolve(known, result=body.result, settled_at=body.at)
+    return found

@@ -1,0 +1,210 @@
+"""Whether the host may do one of its own acts (a debit, a report, a suit), and what its earlier ones mean to the law. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import attrs
+
+from collectkit.actions import ActionKind, ActPermitted, HostAct, HostActRecord, Proposal, host_acts
+from collectkit.allocation import Handler
+from collectkit.calendars.dates import local_date
+from collectkit.compliance import Circumstances
+from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastFee, PaymentAttempt, Payments
+from collectkit.holds import Effect, HoldKind, cited
+from collectkit.identifiers import AccountId, MessageId
+from collectkit.money import Money, exponent
+from collectkit.person_standing import PersonStanding
+from collectkit.refusals import Refusal
+from collectkit.standing import Standing
+
+STOPPED_BY: Final[Mapping[ActionKind, Effect]] = MappingProxyType(
+    {
+        ActionKind.DEBIT: Effect.RETRY,
+        ActionKind.RETRY_PAYMENT: Effect.RETRY,
+        ActionKind.CHARGE_INTEREST: Effect.INTEREST,
+        ActionKind.CHARGE_COLLECTION_COST: Effect.FEES,
+        ActionKind.REPORT_CREDIT: Effect.REPORTING,
+    }
+)
+"""What of the matrix of holds stops which act; the other acts are judged by the law alone."""
+
+ACTS: Final = "host-act"
+"""Scope under which the ids of the host's acts are remembered, each with whose accounts it is about."""
+
+SUCCESS: Final = "ok"
+"""What the packs call the answer to a debit that was paid."""
+
+
+class HostActReason(Enum):
+    """Why the host may not do an act, in order of precedence."""
+
+    ID_REUSED = "id_reused"
+    """The id was used for another act."""
+    SETTLED = "settled"
+    """It was told what became of it; a further try is another act."""
+    OPEN = "open"
+    """Its permit has expired, or another debit of the account is out, and nobody told what became of it."""
+    ENDED = "ended"
+    """The account is closed or, for a debit, nothing is owed on it."""
+    WITH_ANOTHER = "with_another"
+    """Somebody outside the house works the account, so that nothing is debited."""
+    PROMISED = "promised"
+    """Nothing is debited before the day that was promised or agreed."""
+    HELD = "held"
+    """A hold stops it."""
+    FORBIDDEN = "forbidden"
+    """A rule of law stands against it."""
+
+
+@attrs.frozen
+class AlreadyPermitted:
+    """The same act was permitted before and still is; nothing was recorded."""
+
+    permitted: ActPermitted
+
+
+Permitting: TypeAlias = ActPermitted | AlreadyPermitted | Refusal[HostActReason]
+
+_NOT_DONE: Final = "the act is not permitted"
+
+
+def stands_against(
+    act: HostAct,
+    person: PersonStanding,
+    known: Mapping[MessageId, HostActRecord],
+    handlers: Iterable[Handler],
+    effects: Mapping[HoldKind, frozenset[Effect]],
+) -> Refusal[HostActReason] | None:
+    """
+    Return what stands against an act before the law is asked; None for nothing.
+
+    Args:
+        act: Which.
+        person: Whose accounts it is about, on the business date.
+        known: The host's acts on record about that person.
+        handlers: Whom the policy knows.
+        effects: What each kind of hold stops.
+    """
+    about = [standing for standing in person.accounts if standing.account in act.accounts]
+    for standing in about:
+        if standing.state == "closed" or (act.is_debit and not standing.outstanding_minor):
+            return _no(HostActReason.ENDED, f"account '{standing.account}' is {standing.state}")
+    if act.is_debit:
+        refused = _undebitable(act, about, known, handlers, person.as_of)
+        if refused is not None:
+            return refused
+    wanted = STOPPED_BY.get(act.action)
+    kinds = [*person.holds, *(kind for standing in about for kind in standing.holds)]
+    found = cited([wanted], kinds, effects) if wanted is not None else ()
+    return _no(HostActReason.HELD, "; ".join(map(str, found))) if found else None
+
+
+def _undebitable(
+    act: HostAct, about: Iterable[Standing], known: Mapping[MessageId, HostActRecord], handlers: Iterable[Handler], on: date
+) -> Refusal[HostActReason] | None:
+    """Return why nothing is debited now: a debit that is out, somebody else's account, or a day that was promised."""
+    out = next((one for one in known.values() if one.is_open and one.act.is_debit and set(one.act.accounts) & set(act.accounts)), None)
+    if out is not None and out.act.id != act.id:
+        return _no(HostActReason.OPEN, f"debit '{out.act.id}' is out; say what became of it first")
+    outside = {handler.id for handler in handlers if handler.kind.outside}
+    for standing in about:
+        if standing.handler in outside:
+            return _no(HostActReason.WITH_ANOTHER, f"account '{standing.account}' is with {standing.handler}; recall it first")
+        if standing.promise_due_on is not None and on < standing.promise_due_on:
+            return _no(HostActReason.PROMISED, f"it was promised by {standing.promise_due_on}; before that day nothing is debited")
+    return None
+
+
+def known_as(act: HostAct, earlier: HostActRecord | None) -> Refusal[HostActReason] | None:
+    """Return why an act that is on record under its id cannot be permitted any more; None when it is new, or the same and open."""
+    if earlier is None:
+        return None
+    if earlier.act != act:
+        return _no(HostActReason.ID_REUSED, "this id was used for another act; each try needs an id of its own")
+    if not earlier.is_open:
+        return _no(HostActReason.SETTLED, "it was told what became of this act; a further try is another act")
+    return None
+
+
+def host_act_id(id: MessageId) -> MessageId:
+    """Return the id under which the law is asked about an act of the host; a message may have the act's own."""
+    return MessageId(f"act/{id}")
+
+
+def act_proposal(act: HostAct, person: PersonStanding, *, party: str, content: Iterable[str] = ()) -> Proposal:
+    """Return an act of the host as the law is asked about it."""
+    return Proposal(host_act_id(act.id), act.action, person.id, act.accounts, party=party, content=tuple(content))
+
+
+def act_circumstances(
+    act: HostAct, person: PersonStanding, known: Mapping[MessageId, HostActRecord], besides: Circumstances, *, zone: str
+) -> Circumstances:
+    """
+    Return what the law wants to know about an act of the host; what is on record is taken to be all there is.
+
+    Args:
+        act: Which.
+        person: Whose accounts it is about.
+        known: The host's acts on record; the act itself does not count against itself.
+        besides: What the host knows about it; it outranks ours.
+        zone: The business zone.
+    """
+    facts: dict[str, object] = {}
+    if act.is_debit:
+        facts = {"when.rail": act.rail, "when.account": act.instrument, "when.loan": act.accounts[0]}
+        facts |= {"when.amount": _units(act.amount)} if act.amount is not None else {}
+    elif act.amount is not None:
+        facts = {"fee.kind": act.kind, "fee.amount": _units(act.amount)}
+    told = {**{name: fact for name, fact in facts.items() if fact}, **besides.facts}
+    others = [one for id, one in known.items() if id != act.id]
+    return with_record(attrs.evolve(besides, facts=told), others, person, zone=zone)
+
+
+def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], person: PersonStanding, *, zone: str) -> Circumstances:
+    """Return circumstances with the host's acts on record: each debit as a try, each charge as a fee of its day in a business zone."""
+    held = circumstances.payments or NO_PAYMENTS
+    counted = [one for one in acts if one.counts]
+    payments = Payments(
+        (*held.attempts, *(_attempt(one) for one in counted if one.act.is_debit)),
+        (*held.fees, *fees_of(counted, zone)),
+        {**{standing.account: standing.opened_on for standing in person.accounts}, **held.loans},
+        held.authorizations,
+        held.known,
+    )
+    return attrs.evolve(circumstances, payments=payments)
+
+
+def fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
+    """Return what the host charged, or possibly did, by acts of its own, each on its day in a business zone."""
+    charged = [one for one in acts if one.counts and not one.act.is_debit and one.act.amount is not None]
+    return tuple(PastFee(local_date(one.made_at, zone), one.act.kind, _units(one.act.amount), one.act.accounts[0]) for one in charged)
+
+
+def reports_in(bodies: Iterable[object], account: AccountId, zone: str) -> tuple[date, ...]:
+    """Return the days, in a business zone, on which an account was reported to a bureau, or possibly was."""
+    reports = [one for one in host_acts(bodies).values() if one.counts and one.act.action is ActionKind.REPORT_CREDIT]
+    return tuple(local_date(one.made_at, zone) for one in reports if account in one.act.accounts)
+
+
+def _attempt(one: HostActRecord) -> PaymentAttempt:
+    kind = "original" if one.act.action is ActionKind.DEBIT else "retry"
+    code, advice, returned_at = UNKNOWN, "", None
+    if one.result is not None:
+        code = SUCCESS if one.result.outcome == "done" else one.result.code
+        advice, returned_at = one.result.advice, one.settled_at
+    return PaymentAttempt(one.made_at, kind, code, advice, one.act.instrument, one.act.accounts[0], returned_at, one.act.exception)
+
+
+def _units(amount: Money | None) -> Fraction:
+    assert amount is not None
+    return Fraction(amount.minor, 10 ** exponent(amount.currency))
+
+
+def _no(reason: HostActReason, detail: str) -> Refusal[HostActReason]:
+    return Refusal(reason, detail, _NOT_DONE)

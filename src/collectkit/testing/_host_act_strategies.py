@@ -1,0 +1,52 @@
+"""Strategies for the events of acts that the host does itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from collectkit.actions import DEBITS, HOST_ACTS, ActPermitted, ActResult, ActSettled, HostAct
+from collectkit.events import Event
+from collectkit.money import Money
+
+_instants = st.datetimes(datetime(2026, 1, 1, 12), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+_WORDS: Final = st.text("abc-1", max_size=8)
+
+
+def host_acts(*, account: str = "a-1") -> SearchStrategy[HostAct]:
+    """Generate acts about one account: debits by rail and instrument, reports, legal steps and charges."""
+    debits = st.builds(
+        HostAct,
+        st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
+        st.sampled_from(sorted(DEBITS, key=lambda kind: kind.value)),
+        st.just((account,)),
+        rail=st.sampled_from(["", "visa", "mastercard", "ach"]),
+        instrument=_WORDS,
+        amount=st.none() | st.builds(Money, st.integers(1, 50_000), st.just("USD")),
+        exception=_WORDS,
+    )
+    others = st.builds(
+        HostAct,
+        st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
+        st.sampled_from(sorted(HOST_ACTS - DEBITS, key=lambda kind: kind.value)),
+        st.just((account,)),
+        kind=_WORDS,
+        amount=st.none() | st.builds(Money, st.integers(1, 50_000), st.just("USD")),
+    )
+    return debits | others
+
+
+def act_results() -> SearchStrategy[ActResult]:
+    """Generate what became of an act."""
+    return st.builds(ActResult, st.sampled_from(["done", "failed", "not_done"]), _WORDS, _WORDS, st.none() | _instants)
+
+
+HOST_ACT_EVENTS: Final[dict[str, Callable[[], SearchStrategy[Event]]]] = {
+    "act-permitted/1": lambda: st.builds(ActPermitted, host_acts(), _instants, _instants),
+    "act-settled/1": lambda: st.builds(ActSettled, host_acts(), act_results(), _instants),
+}
+"""By the name under which each is stored."""

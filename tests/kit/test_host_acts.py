@@ -1,0 +1,394 @@
+"""Debits, reports, suits and charges of the host: permitted, counted at once, settled, and seen by whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collectkit import Account, Consumer, Kit, Money, Payment, plans
+from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, ActResult, HostAct
+from collectkit.allocation import Handler
+from collectkit.arrangements import Promise
+from collectkit.compliance import Circumstances
+from collectkit.compliance.past import Authorization, PastEvent, Payments
+from collectkit.errors import IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
+from collectkit.holds import Hold, Undo
+from collectkit.person import Consent
+from collectkit.placement import Placement
+from collectkit.policy import Policy, load_policy
+from collectkit.refusals import Refusal
+from collectkit.servicing.host_acts import AlreadyPermitted, HostActReason
+
+from .conftest import account, consumer
+
+NOW = datetime(2026, 10, 20, 18, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DECLINED, RETURNED = ActResult("failed", code="51"), ActResult("failed", code="R01")
+
+
+def opened(
+    *accounts: str,
+    url: str = "memory://",
+    region: str = "US-NY",
+    mandate: bool = True,
+    policy: str | Policy = "us-bnpl",
+    product: str = "pay_in_4",
+) -> Kit:
+    """A book with one person, who signed that accounts may be debited."""
+    kit = Kit.open(url, policy=policy, actor="tests")
+    kit.register(attrs.evolve(consumer(), region=region, contacts=[]), at=NOW)
+    for id in accounts or ("a-1",):
+        kit.open_account(attrs.evolve(account(id), product=product), at=NOW)
+    if mandate:
+        given = Consent("c-1", "", "signed_written_authorization", NOW - DAY, source="checkout")
+        kit.consent(given, at=NOW, command_id="mandate")
+    return kit
+
+
+def debit(id: str, account: str = "a-1", *, rail: str = "visa", again: bool = True, instrument: str = "card-1") -> HostAct:
+    """A try to collect fifty dollars."""
+    action = "retry_payment" if again else "debit"
+    return HostAct(id, action, [account], rail=rail, instrument=instrument, amount=Money(5000, "USD"))
+
+
+def reason(answer: object) -> HostActReason | None:
+    return answer.reason if isinstance(answer, Refusal) else None
+
+
+def tried(kit: Kit, times: Iterable[datetime], result: ActResult = DECLINED, *, rail: str = "visa") -> None:
+    """Tell of tries that were made elsewhere."""
+    for number, at in enumerate(times):
+        kit.report_act(debit(f"elsewhere-{at.isoformat()}-{number}", rail=rail), attrs.evolve(result, made_at=at), at=at)
+
+
+class TestPermitting:
+    def test_a_permitted_act_stands_on_record_with_its_verdict(self) -> None:
+        """
+        The permit ends with the person's day; the verdict can be given again, and no second one is kept of the same asking.
+        """
+        with opened() as kit:
+            permitted = kit.permit_act(debit("t-1", again=False), at=NOW)
+            again = kit.permit_act(debit("t-1", again=False), at=NOW + HOUR)
+            (judged,) = (one.body for one in kit.person_history("c-1") if isinstance(one.body, ActJudged))
+
+            assert isinstance(permitted, ActPermitted)
+            assert datetime(2026, 10, 21, 3, 59, 59, 999999, tzinfo=UTC) == permitted.expires_at
+            assert AlreadyPermitted(permitted) == again
+            assert ("act/t-1", "allow") == (judged.judged.proposal.id, judged.judged.outcome)
+            assert all(one.holds for one in kit.recheck_verdicts())
+            assert ["debit permitted"] == [one.act.what for one in kit.replay_law(kit.parts.rules)]
+            assert "debit t-1: permitted at 2026-10-20 18:00Z, until" in kit.explain("a-1", as_of=NOW.date())
+
+    def test_what_the_law_forbids_is_refused_with_its_paragraph_and_kept_once(self) -> None:
+        """
+        Nobody signed that the account may be debited: the same refusal twice is one piece of evidence.
+        """
+        with opened(mandate=False) as kit:
+            answers = [kit.try_permit_act(debit("t-1", again=False), at=NOW + hours * HOUR) for hours in (0, 1)]
+            kept = [one.body for one in kit.person_history("c-1") if isinstance(one.body, ActRefused)]
+
+            assert [HostActReason.FORBIDDEN] * 2 == [reason(answer) for answer in answers]
+            assert "12 CFR 1005.10(b)" in str(answers[0])
+            assert [("us.rege.10b",)] == [one.rules for one in kept]
+            assert () == kit.host_acts("c-1")
+            with pytest.raises(RefusedError, match=r"1005\.10"):
+                kit.permit_act(debit("t-1", again=False), at=NOW)
+
+    def test_the_sixteenth_try_of_a_card_waits_for_the_first_to_leave_the_window(self) -> None:
+        """
+        To the second: thirty days of true hours after the first of fifteen.
+        """
+        with opened() as kit:
+            tried(kit, [NOW - 10 * DAY + hours * HOUR for hours in range(15)])
+            frees_at = NOW + 20 * DAY
+            before = kit.try_permit_act(debit("t-1"), at=frees_at - timedelta(seconds=1))
+            asked = kit.ask_law("c-1", at=NOW, action="retry_payment", circumstances=Circumstances(facts={"when.rail": "visa"}))
+
+            assert HostActReason.FORBIDDEN is reason(before)
+            assert f"lawful from {frees_at:%Y-%m-%d %H:%M:%S}Z" in str(before)
+            assert frees_at == asked.earliest_lawful_at
+            assert isinstance(kit.permit_act(debit("t-1"), at=frees_at), ActPermitted)
+
+    def test_a_try_that_was_not_made_is_given_back(self) -> None:
+        """
+        And one of which nobody said anything is not, however long ago its permit expired.
+        """
+        with opened() as kit:
+            tried(kit, [NOW - 10 * DAY + hours * HOUR for hours in range(14)])
+            kit.permit_act(debit("t-1"), at=NOW)
+
+            assert HostActReason.OPEN is reason(kit.try_permit_act(debit("t-2"), at=NOW + DAY))
+            kit.settle_act("t-1", ActResult("not_done"), at=NOW + DAY)
+            assert isinstance(kit.permit_act(debit("t-2"), at=NOW + DAY), ActPermitted)
+            kit.settle_act("t-2", DECLINED, at=NOW + DAY)
+            assert HostActReason.FORBIDDEN is reason(kit.try_permit_act(debit("t-3"), at=NOW + DAY))
+
+    def test_two_failed_withdrawals_bar_the_third_until_it_is_authorized_anew(self) -> None:
+        """
+        What was paid on Monday and comes back on Thursday has failed then.
+        """
+        with opened(product="covered_short_term_loan") as kit:
+            kit.permit_act(debit("t-1", rail="ach", again=False), at=NOW)
+            kit.settle_act("t-1", ActResult("done"), at=NOW + HOUR)
+            kit.settle_act("t-1", RETURNED, at=NOW + 3 * DAY)
+            kit.permit_act(debit("t-2", rail="ach"), at=NOW + 4 * DAY)
+            kit.settle_act("t-2", RETURNED, at=NOW + 6 * DAY)
+            third, at = debit("t-3", rail="ach"), NOW + 8 * DAY
+            anew = Authorization("additional", NOW + 7 * DAY, scheduled_on=at.date(), amount=Fraction(50))
+
+            refused = kit.try_permit_act(third, at=at)
+            assert HostActReason.FORBIDDEN is reason(refused)
+            assert "Two attempts in a row have failed; two may." in str(refused)
+            known = Circumstances(payments=Payments(authorizations=(anew,)))
+            assert isinstance(kit.permit_act(third, at=at, circumstances=known), ActPermitted)
+
+    def test_an_act_that_was_permitted_is_asked_about_again_as_things_are_now(self) -> None:
+        """
+        A bankruptcy between the permit and the deed.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1"), at=NOW)
+            kit.hold(Hold("h-1", "insolvency", person="c-1", starts_on=NOW.date(), reason="petition", review_on=date(2026, 12, 1)), at=NOW)
+
+            answer = kit.try_permit_act(debit("t-1"), at=NOW + HOUR)
+            assert HostActReason.HELD is reason(answer)
+            assert "retry is stopped by the hold insolvency" in str(answer)
+
+    def test_the_law_stops_a_suit_that_no_hold_of_the_house_would(self) -> None:
+        """
+        In Australia thirty clear days after a default notice was served.
+        """
+        with opened(region="AU-NSW") as kit:
+            suit = HostAct("s-1", "sue", ["a-1"])
+            served = PastEvent("default_notice_served", datetime(2026, 9, 19, 1, tzinfo=UTC), debts=("a-1",))
+
+            assert "National Credit Code s88" in str(kit.try_permit_act(suit, at=NOW))
+            early = kit.try_permit_act(suit, at=NOW - DAY - 6 * HOUR, circumstances=Circumstances(events=(served,)))
+            assert HostActReason.FORBIDDEN is reason(early)
+            assert isinstance(kit.permit_act(suit, at=NOW, circumstances=Circumstances(events=(served,))), ActPermitted)
+
+
+class TestWhatStandsAgainst:
+    def test_nothing_is_debited_before_a_day_that_was_promised(self) -> None:
+        """
+        On the day itself it is.
+        """
+        with opened() as kit:
+            due_on = NOW.date() + 3 * DAY
+            kit.promise(Promise("pr-1", "a-1", Money(5000, "USD"), due_on, NOW), at=NOW)
+
+            assert HostActReason.PROMISED is reason(kit.try_permit_act(debit("t-1"), at=NOW + 2 * DAY))
+            assert isinstance(kit.try_permit_act(debit("t-1"), at=NOW + 3 * DAY), ActPermitted)
+
+    def test_nothing_is_debited_while_somebody_else_has_the_account(self) -> None:
+        """
+        An agency of the policy.
+        """
+        outside = Handler("agency-1", "Agency one", kind="agency", party="third_party", licences=["US-NY"])
+        policy = load_policy("us-bnpl")
+        policy = attrs.evolve(policy, allocation=attrs.evolve(policy.allocation, handlers=[*policy.allocation.handlers, outside]))
+        with opened(policy=policy) as kit:
+            kit.place(Placement("a-1", "agency-1", NOW.date()), at=NOW)
+
+            assert HostActReason.WITH_ANOTHER is reason(kit.try_permit_act(debit("t-1"), at=NOW))
+
+    def test_nothing_is_debited_that_is_not_owed(self) -> None:
+        """
+        A paid account.
+        """
+        with opened() as kit:
+            kit.post(Payment("p-1", account="a-1", amount=Money(20_000, "USD"), value_on=NOW.date()), at=NOW)
+
+            assert HostActReason.ENDED is reason(kit.try_permit_act(debit("t-1"), at=NOW))
+
+    def test_an_id_stands_for_one_act(self) -> None:
+        """
+        Of one account, with one amount, and once it is settled for nothing further.
+        """
+        with opened("a-1", "a-2") as kit:
+            kit.permit_act(debit("t-1"), at=NOW)
+
+            assert HostActReason.ID_REUSED is reason(kit.try_permit_act(debit("t-1", "a-2"), at=NOW))
+            kit.settle_act("t-1", DECLINED, at=NOW)
+            assert HostActReason.SETTLED is reason(kit.try_permit_act(debit("t-1"), at=NOW))
+            with pytest.raises(IdempotencyConflictError, match="another act"):
+                kit.report_act(debit("t-1", "a-2"), DECLINED, at=NOW)
+
+    def test_an_id_of_another_person_shows_nothing_of_theirs(self) -> None:
+        """
+        Only that it is taken.
+        """
+        with opened() as kit:
+            kit.register(Consumer("c-2", region="US-NY"), at=NOW)
+            kit.open_account(Account("b-1", consumer="c-2", plan=plans.pay_in_4(Money(20_000, "USD"), bought_on=date(2026, 9, 1))), at=NOW)
+            kit.permit_act(debit("t-1"), at=NOW)
+
+            answer = kit.try_permit_act(debit("t-1", "b-1"), at=NOW)
+            assert HostActReason.ID_REUSED is reason(answer)
+            assert "a-1" not in str(answer)
+
+
+class TestSettling:
+    def test_the_same_result_again_changes_nothing(self) -> None:
+        """
+        A webhook comes twice.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1"), at=NOW)
+            first = kit.settle_act("t-1", DECLINED, at=NOW)
+
+            assert first == kit.settle_act("t-1", DECLINED, at=NOW + HOUR)
+            assert ["act-judged/1", "act-permitted/1", "act-settled/1"] == [one.body.TYPE for one in kit.person_history("c-1")][-3:]
+
+    def test_what_was_done_too_late_is_recorded_as_late(self) -> None:
+        """
+        What happened is never refused.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1"), at=NOW)
+            kit.settle_act("t-1", attrs.evolve(DECLINED, made_at=NOW + DAY), at=NOW + DAY)
+
+            (act,) = kit.host_acts("c-1")
+            assert (True, NOW + DAY) == (act.is_late, act.made_at)
+            assert "after its permit had expired" in kit.explain("a-1", as_of=NOW.date())
+
+    def test_bad_results_are_refused_and_say_what_is_allowed(self) -> None:
+        """
+        An unknown act, a day ahead, a failure without a code, another word.
+        """
+        with opened() as kit:
+            with pytest.raises(UnknownIdError, match="no act 't-9' is on record"):
+                kit.settle_act("t-9", DECLINED, at=NOW)
+            kit.permit_act(debit("t-1"), at=NOW)
+            with pytest.raises(ValidationError, match="lies ahead"):
+                kit.settle_act("t-1", attrs.evolve(DECLINED, made_at=NOW + DAY), at=NOW)
+            with pytest.raises(ValidationError, match="with the code of its decline or return"):
+                kit.settle_act("t-1", ActResult("failed"), at=NOW)
+            with pytest.raises(ValidationError, match="outcome is one of done, failed, not_done, got 'perhaps'"):
+                ActResult("perhaps")
+
+    def test_bad_acts_are_refused_and_say_what_is_allowed(self) -> None:
+        """
+        An act that has a command of its own, the number of a card, no account, accounts of two people.
+        """
+        with pytest.raises(ValidationError, match=r"is one of accelerate, .*, got 'contact'"):
+            HostAct("x", "contact", ["a-1"])
+        with pytest.raises(ValidationError, match="never the number of a card"):
+            HostAct("x", "debit", ["a-1"], instrument="4111 1111 1111 1111")
+        with pytest.raises(ValueError, match="accounts"):
+            HostAct("x", "debit", [])
+        with opened() as kit:
+            kit.register(Consumer("c-2", region="US-NY"), at=NOW)
+            kit.open_account(Account("b-1", consumer="c-2", plan=plans.pay_in_4(Money(20_000, "USD"), bought_on=date(2026, 9, 1))), at=NOW)
+            with pytest.raises(ValidationError, match="accounts of one person"):
+                kit.permit_act(HostAct("x", "sue", ["a-1", "b-1"]), at=NOW)
+            with pytest.raises(ValidationError, match="a party is one of"):
+                kit.permit_act(HostAct("x", "sue", ["a-1"]), at=NOW, party="nobody")
+
+
+class TestWhatFollows:
+    def test_a_report_on_record_is_to_be_corrected_when_a_hold_began_before_it(self) -> None:
+        """
+        A dispute that is learned of late.
+        """
+        with opened() as kit:
+            kit.permit_act(HostAct("r-1", "report_credit", ["a-1"]), at=NOW)
+            kit.settle_act("r-1", ActResult("done"), at=NOW)
+            hold = Hold(
+                "h-1", "dispute", person="c-1", starts_on=NOW.date() - DAY, reason="goods", account="a-1", review_on=date(2026, 12, 1)
+            )
+            kit.hold(hold, at=NOW + DAY)
+
+            found = kit.retractions("a-1", hold, at=NOW + DAY)
+            assert [(Undo.CORRECT_REPORT, NOW.date())] == [(one.undo, one.on) for one in found if one.undo is Undo.CORRECT_REPORT]
+
+    def test_a_payment_found_to_be_in_time_tells_which_report_was_wrong(self) -> None:
+        """
+        Without the host keeping the days of its reports.
+        """
+        with opened() as kit:
+            kit.permit_act(HostAct("r-1", "report_credit", ["a-1"]), at=NOW)
+            late = Payment("p-1", account="a-1", amount=Money(20_000, "USD"), value_on=date(2026, 9, 1))
+
+            (change,) = kit.explaining(lambda: kit.post(late, at=NOW + DAY)).changes
+            assert 1 == len(change.reports)
+
+    def test_a_charge_counts_towards_the_caps_of_what_a_person_was_charged(self) -> None:
+        """
+        Forty euros of the Dutch tariff are judged alone; what was charged before stands among the fees that the rules are told.
+        """
+        with opened() as kit:
+            cost = HostAct("k-1", "charge_collection_cost", ["a-1"], kind="collection", amount=Money(1000, "USD"))
+            kit.permit_act(cost, at=NOW)
+            verdict = kit.ask_law("c-1", at=NOW, action=ActionKind.CHARGE_FEE, circumstances=Circumstances(facts={"fee.kind": "default"}))
+
+            fees = verdict.question.payments.fees  # type: ignore[attr-defined]
+            assert [(NOW.date(), "collection", 10, "a-1")] == [(fee.on, fee.kind, fee.amount, fee.debt) for fee in fees]
+
+    def test_without_any_try_on_record_how_often_it_was_tried_is_not_known(self) -> None:
+        """
+        A question is no promise that all tries are told here; a permit is.
+        """
+        with opened() as kit:
+            visa = Circumstances(facts={"when.rail": "visa"})
+            asked = kit.ask_law("c-1", at=NOW, action="retry_payment", circumstances=visa)
+            assert ["pay.visa.retry"] == [one.rule for one in asked.findings]
+            kit.permit_act(debit("t-1"), at=NOW)
+            assert kit.ask_law("c-1", at=NOW, action="retry_payment", circumstances=visa).permissible
+
+
+class TestTwoWorkers:
+    def test_of_many_who_want_the_last_try_of_a_card_one_gets_it(self, tmp_path: Path) -> None:
+        """
+        Eight workers, each for an account of its own, one card, fourteen tries on record.
+        """
+        names = [f"a-{number}" for number in range(8)]
+        with opened(*names, url=f"sqlite:///{tmp_path}/book.db") as kit:
+            tried(kit, [NOW - 10 * DAY + hours * HOUR for hours in range(14)])
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda name: kit.try_permit_act(debit(f"t-{name}", name), at=NOW), names))
+
+            assert [ActPermitted] + [Refusal] * 7 == sorted(map(type, answers), key=lambda kind: kind is Refusal)
+            assert 15 == len(kit.host_acts("c-1"))
+
+
+steps = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from(["visa", "mastercard"]), st.sampled_from(["failed", "done", "not_done", "silence"])),
+    max_size=60,
+)
+
+
+class TestLaws:
+    @given(steps=steps)
+    @settings(max_examples=25, deadline=None)
+    def test_no_run_of_tries_breaks_a_cap_of_its_network(self, steps: list[tuple[int, str, str]]) -> None:
+        """
+        Counted by brute force over every window that ends with a try: 15 in 30 days, or 35 and ten declines in 24 hours.
+        """
+        made: dict[str, list[tuple[datetime, str]]] = {"visa": [], "mastercard": []}
+        at = NOW
+        with opened() as kit:
+            for number, (hours, rail, result) in enumerate(steps):
+                at += hours * HOUR
+                answer = kit.try_permit_act(debit(f"t-{number}", rail=rail, instrument=rail), at=at)
+                if not isinstance(answer, ActPermitted):
+                    continue
+                if result == "silence":
+                    made[rail].append((at, "failed"))
+                    break
+                kit.settle_act(f"t-{number}", ActResult(result, code="51" if result == "failed" else ""), at=at)
+                made[rail] += [(at, result)] if result != "not_done" else []
+
+        for rail, most in (("visa", 15), ("mastercard", 35)):
+            for last, _ in made[rail]:
+                assert most >= sum(last - 30 * DAY < one <= last for one, _ in made[rail])
+        for last, _ in made["mastercard"]:
+            assert 10 >= sum(last - DAY < one <= last and result == "failed" for one, result in made["mastercard"])
