@@ -9,55 +9,24 @@ from fractions import Fraction
 import attrs
 import pytest
 
-from collectkit.calendars.dates import Interval
 from collectkit.errors import PolicyError
 from collectkit.ledger import (
     Charge,
     Chargeback,
     Credit,
     CreditRefund,
-    Disbursement,
     Payment,
     Reage,
-    Recorded,
     Reschedule,
     WriteOff,
-    as_known,
 )
-from collectkit.money import Money
-from collectkit.schedules import PostingRules, Waterfall
-from collectkit.schedules.course import ContractTerms, InterestTerms, Pause, Paused, course, lateness
+from collectkit.schedules import Waterfall
+from collectkit.schedules.course import InterestTerms, Pause, Paused, course, lateness
 from collectkit.schedules.waterfall import INSTALLMENT_FIRST
 
-MONTH = Interval(1, "months")
-JANUARY = date(2024, 1, 1)
-RULES = PostingRules(stands="installment", order=as_known)
-TERMS = ContractTerms(currency="EUR", count=3, every=MONTH, rules=RULES)
-BEARING = attrs.evolve(
-    TERMS,
-    count=6,
-    interest=InterestTerms(
-        annual_rate=Fraction(7, 100),
-        method="declining",
-        by_days=True,
-        days_in_year=360,
-        days_in_month=30,
-        early="to_payment",
-        overdue_bears="by_day",
-    ),
-)
+from .contracts import BEARING, FOLLOWING, JANUARY, MONTH, RULES, eur, known, lent
 
-
-def eur(minor):
-    return Money(minor, "EUR")
-
-
-def known(*entries):
-    """The entries, each recorded on its own day."""
-    return [Recorded(entry, entry.value_on, place) for place, entry in enumerate(entries, start=1)]
-
-
-LENT = Disbursement("d-1", "a-1", eur(30_000), JANUARY)
+LENT = lent(30_000)
 
 
 class TestPlans:
@@ -65,7 +34,7 @@ class TestPlans:
         """
         A thousand in three: 333.33 twice, and 333.34.
         """
-        found = course(TERMS, known(attrs.evolve(LENT, amount=eur(100_000))))
+        found = course(FOLLOWING, known(attrs.evolve(LENT, amount=eur(100_000))))
 
         assert [33_333, 33_333, 33_334] == [line.asked[3] for line in found.lines]
         assert (date(2024, 4, 1), 100_000) == (found.matures_on, found.outstanding_minor)
@@ -74,7 +43,7 @@ class TestPlans:
         """
         Sixty more after the first due date go to the two later installments.
         """
-        found = course(TERMS, known(LENT, attrs.evolve(LENT, id="d-2", amount=eur(6_000), value_on=date(2024, 2, 10))))
+        found = course(FOLLOWING, known(LENT, attrs.evolve(LENT, id="d-2", amount=eur(6_000), value_on=date(2024, 2, 10))))
 
         assert [10_000, 13_000, 13_000] == [line.asked[3] for line in found.lines]
 
@@ -82,7 +51,7 @@ class TestPlans:
         """
         A quarter is due at once, the rest in three parts.
         """
-        found = course(attrs.evolve(TERMS, down_payment=Fraction(1, 4)), known(LENT))
+        found = course(attrs.evolve(FOLLOWING, down_payment=Fraction(1, 4)), known(LENT))
 
         assert [("down_payment", 7_500), ("installment", 7_500)] == [(line.kind, line.asked[3]) for line in found.lines][:2]
 
@@ -111,11 +80,11 @@ class TestPlans:
         A contract has installments, and flat interest does not follow payments.
         """
         with pytest.raises(PolicyError, match="at least one installment"):
-            attrs.evolve(TERMS, count=0)
+            attrs.evolve(FOLLOWING, count=0)
         with pytest.raises(PolicyError, match="shorter than the plan"):
-            attrs.evolve(TERMS, principal_grace=3)
+            attrs.evolve(FOLLOWING, principal_grace=3)
         with pytest.raises(PolicyError, match="not flat"):
-            course(attrs.evolve(TERMS, interest=InterestTerms(annual_rate=Fraction(1, 10))), known(LENT))
+            course(attrs.evolve(FOLLOWING, interest=InterestTerms(annual_rate=Fraction(1, 10))), known(LENT))
 
 
 class TestEntries:
@@ -124,7 +93,7 @@ class TestEntries:
         The one whose payment was taken back stays met.
         """
         paid = Payment("p-1", "a-1", eur(10_000), date(2024, 2, 1))
-        found = course(TERMS, known(LENT, paid, Chargeback("b-1", "a-1", "p-1", eur(4_000), date(2024, 2, 10))))
+        found = course(FOLLOWING, known(LENT, paid, Chargeback("b-1", "a-1", "p-1", eur(4_000), date(2024, 2, 10))))
 
         assert [date(2024, 2, 1), None] == [line.met_on for line in found.lines][:2]
         assert [10_000, 14_000, 10_000] == [line.asked[3] for line in found.lines]
@@ -134,7 +103,7 @@ class TestEntries:
         The payment that brought the credit was left out afterwards.
         """
         refund = CreditRefund("c-1", "a-1", eur(5_000), date(2024, 1, 20))
-        found = course(TERMS, known(LENT, refund))
+        found = course(FOLLOWING, known(LENT, refund))
 
         assert 35_000 == found.outstanding_minor
 
@@ -144,7 +113,7 @@ class TestEntries:
         """
         early = Charge("f-1", "a-1", "fee", eur(500), date(2024, 1, 10), date(2024, 2, 15))
         late = Charge("f-2", "a-1", "penalty", eur(700), date(2024, 1, 10), date(2024, 4, 15))
-        found = course(TERMS, known(LENT, early, late))
+        found = course(FOLLOWING, known(LENT, early, late))
 
         assert [0, 500, 0, 0] == [line.asked[1] for line in found.lines]
         assert ("added", 700, date(2024, 4, 15)) == (found.lines[-1].kind, found.lines[-1].asked[0], found.lines[-1].due_on)
@@ -154,7 +123,7 @@ class TestEntries:
         Everything outstanding in four parts from May on; fees stay where they are.
         """
         fee = Charge("f-1", "a-1", "fee", eur(500), date(2024, 1, 10), date(2024, 2, 15))
-        found = course(TERMS, known(LENT, fee, Reage("g-1", "a-1", date(2024, 4, 10), date(2024, 5, 1), MONTH, 4)))
+        found = course(FOLLOWING, known(LENT, fee, Reage("g-1", "a-1", date(2024, 4, 10), date(2024, 5, 1), MONTH, 4)))
 
         assert [0, 0, 0, 7_500, 7_500, 7_500, 7_500] == [line.asked[3] for line in found.lines]
         assert [0, 500, 0, 0, 0, 0, 0] == [line.asked[1] for line in found.lines]
@@ -173,7 +142,7 @@ class TestLateness:
         """
         Ten days after the first due date, three of grace and four paused are three.
         """
-        found = course(TERMS, known(LENT))
+        found = course(FOLLOWING, known(LENT))
         pauses = Paused().pause(Pause(date(2024, 2, 3), date(2024, 2, 7)))
         told = lateness(found, date(2024, 2, 11), grace_days=3, pauses=pauses.effective)
 
@@ -196,7 +165,7 @@ def made_up(seed):
     """Make up a contract with payments, credits, charges, chargebacks and refunds in any order of days."""
     chance = random.Random(seed)
     terms = attrs.evolve(
-        chance.choice((TERMS, BEARING)),
+        chance.choice((FOLLOWING, BEARING)),
         count=chance.randint(1, 6),
         down_payment=chance.choice((Fraction(0), Fraction(1, 4))),
         rules=attrs.evolve(RULES, waterfall=Waterfall(INSTALLMENT_FIRST.order, future=chance.choice(("next", "last", "reamortize")))),

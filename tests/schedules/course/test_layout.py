@@ -7,54 +7,27 @@ from fractions import Fraction
 
 import attrs
 
-from collectkit.calendars.dates import Interval
 from collectkit.ledger import (
     CashRefund,
     Charge,
     Chargeback,
-    Disbursement,
     Payment,
     PlanCharge,
     Reage,
-    Recorded,
     Reschedule,
     Waiver,
     WriteOff,
-    as_known,
     charges_first,
 )
-from collectkit.money import Money
 from collectkit.schedules import PostingRules, Slot, Waterfall
-from collectkit.schedules.course import ContractTerms, InterestTerms, course
+from collectkit.schedules.course import InterestTerms
 from collectkit.schedules.waterfall import INSTALLMENT_FIRST, PHASES
 
-MONTH = Interval(1, "months")
-JANUARY = date(2024, 1, 1)
-RULES = PostingRules(stands="installment", order=as_known)
-FOLLOWING = ContractTerms(currency="EUR", count=3, every=MONTH, rules=RULES)
-AT_ONCE = attrs.evolve(FOLLOWING, count=4, drawn_at_once=True)
-ACTUAL = InterestTerms(annual_rate=Fraction(7, 100), method="declining", by_days=True, days_in_year=0, days_in_month=0)
-
-
-def eur(minor):
-    return Money(minor, "EUR")
-
-
-def lent(minor, on=JANUARY):
-    return Disbursement("d-1", "a-1", eur(minor), on)
+from .contracts import ACTUAL, AT_ONCE, FOLLOWING, JANUARY, MONTH, RULES, eur, figures, lent, principal
 
 
 def moved(id, due_on, **how):
     return Reschedule(id, "a-1", date(2024, 1, 10), due_on, **how)
-
-
-def figures(terms, *entries):
-    """The course after the entries, each recorded on its own day."""
-    return course(terms, [Recorded(entry, entry.value_on, place) for place, entry in enumerate(entries, start=1)])
-
-
-def principal(found):
-    return [line.asked[3] for line in found.lines]
 
 
 class TestMoreInstallments:

@@ -18,7 +18,7 @@ def whole(amount: Fraction | int, unit_minor: int) -> int:
     return unit_minor * divide(exact.numerator, exact.denominator * unit_minor, Rounding.HALF_EVEN)
 
 
-def change(sheet: Sheet, entry: Reage | Reamortize | Reschedule, drawn: bool, unit_minor: int) -> int:
+def change(sheet: Sheet, entry: Reage | Reamortize | Reschedule, *, drawn: bool, unit_minor: int) -> int:
     """
     Change the plan and return the principal that was moved.
 
@@ -37,7 +37,7 @@ def change(sheet: Sheet, entry: Reage | Reamortize | Reschedule, drawn: bool, un
     return 0
 
 
-def _take_out(sheet: Sheet, dues: Iterable[int], on: date) -> int:
+def take_out(sheet: Sheet, dues: Iterable[int], on: date) -> int:
     """Ask no more for the unpaid principal of these dues, and return how much that was."""
     taken = 0
     for due in dues:
@@ -51,7 +51,7 @@ def _take_out(sheet: Sheet, dues: Iterable[int], on: date) -> int:
 
 def _reage(sheet: Sheet, entry: Reage, unit_minor: int) -> int:
     starts, due_on = max(sheet.due_on), entry.first_on
-    total = _take_out(sheet, sheet.sequence, entry.value_on)
+    total = take_out(sheet, sheet.sequence, entry.value_on)
     if not total:
         return 0
     each, rest = whole(Fraction(total, entry.count), unit_minor), total
@@ -70,7 +70,7 @@ def _reamortize(sheet: Sheet, entry: Reamortize, unit_minor: int) -> int:
     later = [due for due in sheet.of_kind("installment") if sheet.due_on[due] > on]
     if not later:
         return 0
-    total = _take_out(sheet, [due for due in sheet.sequence if sheet.due_on[due] <= on], on)
+    total = take_out(sheet, [due for due in sheet.sequence if sheet.due_on[due] <= on], on)
     each, rest = whole(Fraction(total, len(later)), unit_minor), total
     for due in later:
         part = rest if due == later[-1] else min(each, rest)
@@ -98,7 +98,7 @@ def _reschedule(sheet: Sheet, entry: Reschedule) -> None:
     for nth in range(added):
         last = sheet.due_on[rows[-1]]
         rows.append(sheet.add("installment", number + nth + 1, last, last + gap))
-    total = _take_out(sheet, rows, on)
+    total = take_out(sheet, rows, on)
     bearing = rows[entry.principal_holiday :]
     rest = total
     for due in bearing:

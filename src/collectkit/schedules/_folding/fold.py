@@ -50,14 +50,15 @@ class PlanMaker(Protocol):
 
     planned: bool
     """Nothing was paid out yet."""
-    unit_minor: int
-    """Installments are multiples of so many minor units."""
 
     def disburse(self, fold: Fold, entry: Disbursement) -> None:
         """Lay a disbursement out over the plan."""
 
     def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
         """Put money on what is open; return where it went, and what is left."""
+
+    def change(self, fold: Fold, entry: Reage | Reamortize | Reschedule) -> int:
+        """Change the plan and return the principal that was moved."""
 
     def took_back(self, fold: Fold, taken: Taken, on: date) -> None:
         """Note that paid money was given back from these positions."""
@@ -122,7 +123,7 @@ class Fold:
             case WriteOff():
                 outgoing.write_off(self, entry)
             case Reage() | Reamortize() | Reschedule():
-                minor = changes.change(self.sheet, entry, self.maker is not None, self.unit)
+                minor = self._change(entry)
                 self.note(entry, minor, principal=minor, shown=not isinstance(entry, Reschedule))
             case Reversal() | Undo():
                 pass
@@ -134,10 +135,11 @@ class Fold:
             return "written_off"
         return "standard" if self.charged_off_on is None else "charged_off"
 
-    @property
-    def unit(self) -> int:
-        """Return of how many minor units an installment is a multiple."""
-        return 1 if self.maker is None else self.maker.unit_minor
+    def _change(self, entry: Reage | Reamortize | Reschedule) -> int:
+        """Change the plan and return the principal that was moved, in minor units."""
+        if self.maker is None:
+            return changes.change(self.sheet, entry, drawn=False, unit_minor=1)
+        return self.maker.change(self, entry)
 
     def note(self, entry: Entry, minor: int, *, principal: int = 0, moved: int = 0, shown: bool = True) -> Booked:
         """Write down what an entry did."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from collectkit.ledger import Disbursement, PlanCharge, Reschedule
+from collectkit.ledger import Disbursement, PlanCharge, Reage, Reamortize, Reschedule
 from collectkit.money import Rounding, divide
-from collectkit.schedules._folding.changes import whole
+from collectkit.schedules._folding.changes import change, whole
 from collectkit.schedules._folding.fold import Fold
 from collectkit.schedules._folding.pouring import WIDTH, Taken
 from collectkit.schedules._folding.sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, Sheet
@@ -75,6 +75,10 @@ class DrawnPlan:
     def pour(self, fold: Fold, minor: int, on: date, waterfall: Waterfall) -> tuple[Taken, int]:
         """Put money on what is open."""
         return fold.put(minor, on, waterfall)
+
+    def change(self, fold: Fold, entry: Reage | Reamortize | Reschedule) -> int:
+        """Change the plan; reschedules are in the dates already. Return the principal that was moved."""
+        return change(fold.sheet, entry, drawn=True, unit_minor=self.unit_minor)
 
     def took_back(self, fold: Fold, taken: Taken, on: date) -> None:
         """Note that paid money was given back: it changes nothing else here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
@@ -51,7 +52,7 @@ class Dates:
         every: Their distance.
         due_on: One per installment.
         spreads: How principal is shared: as agreed, then anew with each reschedule that added installments.
-        rates: Yearly rate by position from which it holds, later ones last.
+        rates: Yearly rate by position from which it holds, in the order of the plan; of two at one position the one agreed later is last.
         anchor: Day from which the later due dates are counted.
         anchored_at: How many installments are due by then.
     """
@@ -74,7 +75,7 @@ class Dates:
 
     def rate(self, index: int, agreed: Fraction) -> Fraction:
         """Return the yearly rate at a position."""
-        return next((rate for at, rate in reversed(self.rates) if at <= index), agreed)
+        return rate_at(self.rates, index, agreed)
 
     def extend(self, more: int) -> None:
         """Add periods at the end, counted from the same day as those before them."""
@@ -113,7 +114,13 @@ def _reschedule(dates: Dates, change: Reschedule) -> None:
         holiday = dates.spreads[-1].holiday | set(range(at, at + change.principal_holiday))
         dates.spreads.append(Spread(at, len(dates.due_on), holiday))
     if change.annual_rate is not None:
-        dates.rates.append((at, change.annual_rate))
+        # What was agreed for a later installment stands, also when an earlier one is given another rate afterwards.
+        insort(dates.rates, (at, change.annual_rate), key=lambda one: one[0])
+
+
+def rate_at(rates: Sequence[tuple[int, Fraction]], index: int, agreed: Fraction) -> Fraction:
+    """Return the yearly rate at a position: of the change that holds from the latest installment up to there."""
+    return next((rate for at, rate in reversed(rates) if at <= index), agreed)
 
 
 def plan_at_once(terms: ContractTerms, dates: Dates, disbursed: Sequence[Disbursement]) -> tuple[list[int], list[int]]:

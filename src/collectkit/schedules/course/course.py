@@ -129,7 +129,7 @@ class Course:
         disbursed: What was paid out.
         charged_off_on: Day of the charge-off; None without.
         written_off_on: Day of the write-off; None without.
-        recorded: All that was recorded.
+        recorded: All that was recorded, in that order.
     """
 
     terms: ContractTerms
@@ -146,6 +146,11 @@ class Course:
     def lines(self) -> tuple[Line, ...]:
         """Return the numbered lines."""
         return tuple(line for line in self.plan if isinstance(line, Line))
+
+    @property
+    def counted(self) -> tuple[Recorded, ...]:
+        """Return what counts of all that was recorded, nothing that was reversed or undone, as it was recorded."""
+        return tuple(counted(self.recorded))
 
     @property
     def outstanding_minor(self) -> int:
@@ -261,13 +266,14 @@ def course(
         What was agreed, as the terms hold it. Amounts are whole minor units, rounded as the terms say; days are calendar
         days in the account's time zone.
     """
+    recorded = sorted(recorded, key=lambda one: one.place)
     known = counted(recorded)
     entries = [one.entry for one in known]
     disbursed = sorted((one for one in known if isinstance(one.entry, Disbursement)), key=lambda one: (one.entry.value_on, one.place))
     paid_out = [one.entry for one in disbursed if isinstance(one.entry, Disbursement)]
     laid = paid_out or ([planned] if planned is not None else [])
-    changes = [one.entry for one in sorted(known, key=lambda one: one.place) if isinstance(one.entry, Reschedule)]
-    kind = BearingPlan if _bears(terms) else DrawnPlan
+    changes = [one.entry for one in known if isinstance(one.entry, Reschedule)]
+    kind = BearingPlan if _bears(terms, changes) else DrawnPlan
     maker = kind(terms, laid, changes, planned=not paid_out)
     fold = maker.open()
     for one in sorted(known, key=terms.rules.order):
@@ -290,13 +296,15 @@ def course(
         tuple(paid_out),
         fold.charged_off_on,
         fold.written_off_on,
-        tuple(sorted(known, key=lambda one: one.place)),
+        tuple(recorded),
     )
 
 
-def _bears(terms: ContractTerms) -> bool:
-    """Tell whether interest follows the payments."""
-    return terms.interest is not None and terms.interest.annual_rate > 0 and not terms.drawn_at_once
+def _bears(terms: ContractTerms, changes: Iterable[Reschedule]) -> bool:
+    """Tell whether interest follows the payments, agreed from the outset or later."""
+    if terms.interest is None or terms.drawn_at_once:
+        return False
+    return terms.interest.annual_rate > 0 or any(change.annual_rate for change in changes)
 
 
 def _plan(fold: Fold, maker: DrawnPlan, paid_out: Sequence[Disbursement]) -> tuple[PaidOut | Line, ...]:

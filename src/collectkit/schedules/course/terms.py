@@ -27,10 +27,11 @@ class InterestTerms:
         by_days: Interest by the real days of each period, not by the period.
         days_in_year: 360, 364, 365, or 0 for the real length of the year; a plan drawn at once always takes 365.
         days_in_month: 30, or 0 for the real length of the month; only for a plan that follows the payments.
-        equal_principal: Equal parts of principal, interest on top; otherwise equal installments.
+        equal_principal: Equal parts of principal, interest on top; otherwise equal installments. Only for a plan drawn at once.
         early: What interest an installment paid before its time still bears: None for all of it, ``to_payment`` up to the
             day of the payment, ``to_due`` up to its own due date when the payment falls into its time.
-        overdue_bears: Principal past due goes on bearing interest.
+        overdue_bears: Principal past due goes on bearing interest until the last due date: None for no more than was planned, ``by_day``
+            up to the day of a payment, ``by_period`` for each whole period in which it is unpaid.
     """
 
     annual_rate: Fraction
@@ -66,7 +67,7 @@ class ContractTerms:
             each is spread over the installments due after it when it comes.
         unit_minor: Installments and down payments are multiples of so many minor units; 100 is whole dollars.
         down_payment: Share of each disbursement that is due at once, ``Fraction(1, 4)`` for a quarter; 0 for none.
-        principal_grace: So many first installments carry no principal.
+        principal_grace: So many first installments carry no principal, and ask for their interest only.
         interest_grace: So many first installments carry no interest; it is due with the one after them.
         interest: None for none.
         rules: How money is applied.
