@@ -42,6 +42,7 @@ from collectkit._kit.rebuilding import Rebuilding
 from collectkit._kit.record import RecordKeeping
 from collectkit._kit.settlements import Settlements
 from collectkit._kit.sharing import SharedPostings
+from collectkit._kit.suing import Suing
 from collectkit._kit.suspense import Suspense
 from collectkit._kit.switching import Switching
 from collectkit._kit.telemetry import told
@@ -69,6 +70,7 @@ class BoundKit(
     Guiding,
     Negotiating,
     Settlements,
+    Suing,
     Interactions,
     Treating,
     Alerting,

@@ -14,6 +14,7 @@ from collectkit._kit.core import Core, person_stream
 from collectkit.account import Account
 from collectkit.actions import HostAct
 from collectkit.allocation.agency_files import FileKind, Taken
+from collectkit.court import CourtFact, CourtStep
 from collectkit.holds import Hold, HoldKind, holds_in
 from collectkit.identifiers import AccountId
 from collectkit.ledger.suspense import suspense_of
@@ -43,6 +44,9 @@ NATURES: Final[Mapping[str, str]] = {
 }
 """What a movement is, through whichever method it comes; a subclass is what its base is."""
 
+SUITS: Final[Mapping[CourtStep, str]] = {CourtStep.FILED: "file_suit", CourtStep.OFFICER_INSTRUCTED: "enforce_judgment"}
+"""What a step in court is that is ours to take."""
+
 _OWN: Final = frozenset({"suspend"})
 """Actions that stay themselves although a movement is given."""
 
@@ -56,6 +60,7 @@ BECOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "move": tuple(sorted(set(NATURES.values()) - {"post"})),
     "move_case": ("uncease",),
     "take_agency_file": ("buy_back",),
+    "take_court_step": ("enforce_judgment", "file_suit"),
     **dict.fromkeys(sorted(_DATED), ("backdate",)),
 }
 """Under which other actions a command of that name may be asked for."""
@@ -111,6 +116,8 @@ def nature(kit: Core, unit: Unit, action: str, given: Mapping[str, object], on: 
         action = next((found for entry in entries if (found := _movement(entry))), action)
     if action == "close":
         return _closing(unit, given)
+    if action == "take_court_step":
+        return _suing(unit, given)
     if action == "take_agency_file" and _gives_back(given):
         return "buy_back", None
     if action in ("lift", "extend_hold", "move_case") and _unceases(unit, action, given):
@@ -132,6 +139,15 @@ def _closing(unit: Unit, given: Mapping[str, object]) -> tuple[str, Money | None
     owed = Money(standing.outstanding_minor, standing.currency) if standing is not None else None
     gives_up = given.get("reason") in ("written_off", "sold") or (given.get("reason") != "paid" and owed is not None and owed.minor > 0)
     return ("write_off", owed) if gives_up else ("close", None)
+
+
+def _suing(unit: Unit, given: Mapping[str, object]) -> tuple[str, Money | None]:
+    """What a court did is written down; to sue, and to send an officer, is done to a person, for all that is owed."""
+    fact, standing = given.get("fact"), unit.standing(AccountId(str(given["account"])))
+    action = SUITS.get(fact.step) if isinstance(fact, CourtFact) else None
+    if action is None:
+        return "take_court_step", None
+    return action, Money(standing.outstanding_minor, standing.currency) if standing is not None else None
 
 
 def _unceases(unit: Unit, action: str, given: Mapping[str, object]) -> bool:

@@ -13,6 +13,7 @@ from collectkit._kit.core import Core, events_read, fingerprint, person_stream
 from collectkit.allocation import lifecycle, stage_now
 from collectkit.allocation.agency_files import AgencyFile, FileKind
 from collectkit.allocation.sales import SaleAccount, SaleOffer, SaleReason, SaleRow, SaleTerms, sale_row, scrub_for_sale
+from collectkit.court import suits_of
 from collectkit.errors import RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import AccountId, PersonId
@@ -224,6 +225,8 @@ class Selling(Core):
         if today.closed_on is not None:
             standing = today
         unlawful = self._unlawful(unit, person, standing.account, at) if standing.closed_on is None else ""
+        if any(suit.state.in_court for suit in suits_of(facts.court)):
+            held_back = (*held_back, "a suit")
         return sale_row(standing, person.consumer, terms, stage=stage, held_back=held_back, unlawful=unlawful)
 
     def _unlawful(self, unit: Unit, person: PersonStanding, account: AccountId, at: datetime) -> str:

@@ -35,6 +35,7 @@ from collectkit.arrangements.promises import (
 from collectkit.arrangements.series import PromiseSeries, PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
 from collectkit.calendars.spans import NO_DAYS, Spans
+from collectkit.court import AccountReferred, CourtEvent, CourtStepTaken, DocumentReceived
 from collectkit.errors import IntegrityBreachError
 from collectkit.experiments import ExperimentEntered
 from collectkit.holds import CaseMoved, Hold, HoldExtended, HoldLifted, HoldPlaced, extended
@@ -108,6 +109,7 @@ class AccountFacts:
             matrix are not of this stream.
         sales: Sales of the account, and what was bought back.
         notices: Recalls of which its handler was told ahead.
+        court: Referrals to law firms, documents that they got, and what happened in court.
     """
 
     account: Account
@@ -134,6 +136,7 @@ class AccountFacts:
     still: Spans = NO_DAYS
     sales: tuple[AccountSold | AccountBoughtBack, ...] = ()
     notices: tuple[RecallAnnounced, ...] = ()
+    court: tuple[CourtEvent, ...] = ()
 
     @property
     def arrangements(self) -> tuple[Arrangement, ...]:
@@ -213,6 +216,7 @@ _KEPT: Mapping[type, tuple[str, str]] = {
     PlacementMoved: ("progress", ""),
     RecallAnnounced: ("notices", ""),
     **dict.fromkeys((AccountSold, AccountBoughtBack), ("sales", "")),
+    **dict.fromkeys((AccountReferred, DocumentReceived, CourtStepTaken), ("court", "")),
     StepTaken: ("steps", ""),
     NoteAdded: ("notes", "note"),
     **dict.fromkeys((ActRefused, PurchasingDecided, ExperimentEntered), ("told_elsewhere", "")),

@@ -1,4 +1,4 @@
-"""Acts against a person that are no contact, in the words of the rule packs: a fee, a placement, a sale, an erasure."""
+"""Acts against a person that are no contact, in the words of the rule packs: a fee, a placement, a sale, a suit, an erasure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 from collectkit.actions import ActionKind, Proposal
 from collectkit.compliance import Circumstances
 from collectkit.compliance.past import PastFee, Payments
+from collectkit.court import CourtStep, Referral
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import COMPONENTS, Charge, Entry
 from collectkit.money import exponent
@@ -40,6 +41,12 @@ def placement_proposal(placement: Placement, person: PersonId) -> Proposal:
 def sale_proposal(account: AccountId, person: PersonId, on: date) -> Proposal:
     """Return the act of selling an account."""
     return Proposal(f"sell/{account}/{on.isoformat()}", ActionKind.SELL, person, (account,))
+
+
+def court_proposal(referral: Referral, person: PersonId, step: CourtStep) -> Proposal:
+    """Return the act of bringing a suit, or of having an officer enforce its judgment."""
+    action = ActionKind.SUE if step is CourtStep.FILED else ActionKind.ENFORCE
+    return Proposal(f"{action.value}/{referral.account}/{referral.id}", action, person, (referral.account,), handler=referral.firm)
 
 
 def purge_proposal(person: PersonId, accounts: Iterable[AccountId]) -> Proposal:

@@ -85,6 +85,8 @@ TWO_PEOPLE: Final[tuple[Limit, ...]] = (
             "unmerge",
             "sell",
             "buy_back",
+            "file_suit",
+            "enforce_judgment",
         )
     ),
     Limit("place", times=25, days=1),

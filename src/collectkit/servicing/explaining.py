@@ -9,6 +9,7 @@ from collectkit.actions import ActRefused, HostActRecord, host_acts
 from collectkit.arrangements import PromiseCancelled, PromiseJudged, PromiseMade, PromiseSeriesMade
 from collectkit.arrangements.living import ArrangementEnded, ArrangementJudged, ArrangementStarted
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementVoided
+from collectkit.court import AccountReferred, CourtStepTaken, DocumentReceived
 from collectkit.delinquency import Buckets
 from collectkit.events import Envelope, Event
 from collectkit.holds import HoldLifted, HoldPlaced
@@ -90,6 +91,12 @@ def told_as(event: Event) -> str:
             return f"the account is {buyer}'s from {on}, by sale {sale}: nothing on it is collected any more"
         case AccountBoughtBack(sale=sale, buyer=buyer, on=on, reason=reason):
             return f"the account came back from {buyer} on {on}, out of sale {sale}: {reason}"
+        case AccountReferred(referral=referral):
+            return f"the account is referred to {referral.firm} from {referral.on}: {referral.id}"
+        case DocumentReceived(document=document, referral=id, on=on):
+            return f"the law firm has {document} for {id} since {on}"
+        case CourtStepTaken(referral=id, fact=fact):
+            return f"suit {id}: {fact.step.value.replace('_', ' ')} on {fact.on}"
     return ""
 
 

@@ -28,6 +28,7 @@ from collectkit.arrangements.payment_plans import PlanQuoted
 from collectkit.arrangements.promises import PaymentNamed, PromiseCancelled, PromiseJudged, PromiseMade
 from collectkit.arrangements.series import PromiseSeriesMade
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementVoided
+from collectkit.court import AccountReferred, CourtStepTaken, DocumentReceived
 from collectkit.errors import IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event
 from collectkit.experiments import ExperimentEntered
@@ -87,6 +88,7 @@ _CLASSES: tuple[type[Event], ...] = (
     AccountOpened,
     AccountPlaced,
     AccountRecalled,
+    AccountReferred,
     AccountReleased,
     AccountSetAside,
     AccountSold,
@@ -115,9 +117,11 @@ _CLASSES: tuple[type[Event], ...] = (
     ContactRecorded,
     ContactSettled,
     ContactStopped,
+    CourtStepTaken,
     CreditPosted,
     CreditRefunded,
     DeliveryReported,
+    DocumentReceived,
     EntryUndone,
     ErasureDeferred,
     HandOversResumed,

@@ -117,6 +117,7 @@ from collectkit.servicing.next_best import Considered, NextActionChosen
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
+from collectkit.testing._court_strategies import COURT
 from collectkit.testing._host_act_strategies import HOST_ACT_EVENTS
 from collectkit.testing._sale_strategies import SALES
 from collectkit.testing.strategies import (
@@ -233,6 +234,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
         _plain,
     ),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
+    **COURT,
     **SALES,
     **HOST_ACT_EVENTS,
     "act-denied/1": lambda: st.builds(ActDenied, _plain, _acts, _plain, instants()),
