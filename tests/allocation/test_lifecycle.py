@@ -27,20 +27,8 @@ from collectkit.allocation import (
     scrub,
     stage_now,
 )
-from collectkit.allocation.legal import (
-    CourtCase,
-    CourtEvent,
-    CourtReason,
-    CourtStep,
-    LegalPolicy,
-    Referral,
-    ReferralReason,
-    add_court_event,
-    refer,
-)
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.placement import TRANSITIONS, AccountRecalled, Placement, PlacementMoved, PlacementState, ended_as
-from collectkit.refusals import Refusal
 
 HANDLERS = {
     handler.id: handler
@@ -229,47 +217,3 @@ class TestTerms:
         assert ("insolvency", "promise") == scrub(
             attrs.evolve(standing("x-1", holds=("insolvency",)), agreed="promise", paused=("placement",)), policy
         )
-
-
-class TestLegal:
-    POLICY = LegalPolicy("USD", 5_000, ["contract", "statement"], limitation_days=3 * 365)
-
-    def test_a_referral(self, standing, today):
-        """
-        75.00 owed, both documents there, three years from the due date.
-        """
-        found = refer(standing("x-1", days=100), self.POLICY, ["statement", "contract", "letter"])
-
-        assert Referral("x-1", today, 7_500, ("contract", "statement"), today + timedelta(days=3 * 365 - 100)) == found
-
-    @pytest.mark.parametrize(
-        ("more", "documents", "held_back", "reason"),
-        [
-            ({"outstanding": 0, "days": 0}, ["contract", "statement"], (), "nothing_owed"),
-            ({}, ["contract", "statement"], ("dispute",), "held_back"),
-            ({"outstanding": 4_999}, ["contract", "statement"], (), "below_threshold"),
-            ({"currency": "EUR"}, ["contract", "statement"], (), "below_threshold"),
-            ({"days": 3 * 365 + 1}, ["contract", "statement"], (), "time_barred"),
-            ({}, ["contract"], (), "documents_missing"),
-        ],
-    )
-    def test_refused(self, standing, more, documents, held_back, reason):
-        """
-        The first reason that stands against a suit, with what is missing.
-        """
-        found = refer(standing("x-1", **{"days": 10, **more}), self.POLICY, documents, held_back=held_back)
-
-        assert isinstance(found, Refusal) and ReferralReason(reason) is found.reason
-
-    def test_the_way_through_court(self, standing, today):
-        """
-        Filed, served, heard twice, judged, enforced; a judgment before the claim is served is not believed.
-        """
-        case = CourtCase(refer(standing("x-1", days=10), self.POLICY, ["contract", "statement"]))
-        for number, step in enumerate(["filed", "served", "hearing", "hearing", "judgment", "enforcement", "returned_unsatisfied"]):
-            assert CourtReason.NOT_FROM_THERE is add_court_event(case, CourtEvent(CourtStep.SATISFIED, today)).reason or number > 4
-            case = add_court_event(case, CourtEvent(CourtStep(step), today + timedelta(days=10 * number), reference=f"r-{number}"))
-
-        assert CourtStep.RETURNED_UNSATISFIED is case.step
-        assert today + timedelta(days=30) == case.next_hearing(today + timedelta(days=20))
-        assert CourtReason.BEFORE_THE_LAST is add_court_event(case, CourtEvent(CourtStep.ENFORCEMENT, today)).reason
