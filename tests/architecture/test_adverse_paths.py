@@ -29,6 +29,8 @@ ASKED = {
     ("PurchasingDecided", "treatment/bundling.py"): ("servicing/night.py", "ask"),
     # An erasure.
     ("PersonErased", "_kit/privacy.py"): ("_kit/privacy.py", "review"),
+    # A suit, and an officer who enforces its judgment.
+    ("CourtStepTaken", "allocation/legal.py"): ("_kit/suing.py", "ask_first"),
     # What the host does itself: a debit, a report, a suit.
     ("ActPermitted", "_kit/host_acts.py"): ("_kit/host_acts.py", "ask_first"),
     # A contact of ours: planned by the night, asked again when it is claimed and when it is handed over.

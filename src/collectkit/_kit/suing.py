@@ -115,7 +115,7 @@ class Suing(Core):
             loaded, today = self._load(unit, account), self.business_date(at)
             suit = next(reversed(suits_of(loaded.facts.court)), None)
             if suit is not None and suit.facts and _same(suit.facts[-1], fact):
-                return CourtStepTaken(loaded.id, suit.referral.id, suit.facts[-1])
+                return next(event for event in reversed(loaded.facts.court) if isinstance(event, CourtStepTaken))
             if suit is None or suit.state.ended:
                 return not_referred()
             standing = self._standing(unit, loaded.id, min(fact.on, today))

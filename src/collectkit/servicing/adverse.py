@@ -44,9 +44,10 @@ def sale_proposal(account: AccountId, person: PersonId, on: date) -> Proposal:
 
 
 def court_proposal(referral: Referral, person: PersonId, step: CourtStep) -> Proposal:
-    """Return the act of bringing a suit, or of having an officer enforce its judgment."""
+    """Return the act of bringing a suit, or of having an officer enforce its judgment; a law firm does either, whoever decided it."""
     action = ActionKind.SUE if step is CourtStep.FILED else ActionKind.ENFORCE
-    return Proposal(f"{action.value}/{referral.account}/{referral.id}", action, person, (referral.account,), handler=referral.firm)
+    id = f"{action.value}/{referral.account}/{referral.id}"
+    return Proposal(id, action, person, (referral.account,), party="law_firm", handler=referral.firm)
 
 
 def purge_proposal(person: PersonId, accounts: Iterable[AccountId]) -> Proposal:
