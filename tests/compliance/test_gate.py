@@ -120,7 +120,7 @@ class TestReview:
         assert ("from_debt_collector",) == verdict.findings[0].required
         assert ("from_debt_collector",) == verdict.duties
 
-    @pytest.mark.parametrize("kind", ["cease_contact", "deceased", "insolvency", "represented", "moratorium", "dispute", "fraud"])
+    @pytest.mark.parametrize("kind", ["cease_contact", "deceased", "minor", "insolvency", "represented", "moratorium", "dispute", "fraud"])
     def test_a_hold_stops_a_reminder_everywhere(self, kind: str) -> None:
         """
         Whatever the law of the place, these holds stop contact, on the person as well as on the account.
@@ -350,7 +350,7 @@ class TestLaws:
 
 class TestObligatoryNotices:
     @pytest.mark.parametrize("purpose", sorted(OBLIGATORY))
-    @pytest.mark.parametrize("hold", ["deceased", "insolvency", "dispute"])
+    @pytest.mark.parametrize("hold", ["deceased", "minor", "insolvency", "represented", "dispute"])
     def test_what_the_law_obliges_us_to_say_may_be_said(self, purpose: str, hold: str) -> None:
         """
         Whatever sort of obligatory notice it is, a hold that lets required notices through lets it through; a reminder it does not.

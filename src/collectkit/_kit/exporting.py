@@ -13,8 +13,8 @@ from typing import IO, Final
 
 import attrs
 
+from collectkit._cells import inert
 from collectkit.calendars.dates import from_epoch_micros
-from collectkit.drivers.dialer import inert
 from collectkit.errors import MissingExtraError
 from collectkit.storage.store import Record
 

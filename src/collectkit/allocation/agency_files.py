@@ -20,13 +20,13 @@ from types import MappingProxyType
 
 import attrs
 
+from collectkit._cells import inert_unless_whole, restored
 from collectkit._checks import day, given
 from collectkit.allocation.agency_contract import CONTRACT, VERSION, Column, FileKind, Type, is_whole, row_fault
 from collectkit.errors import ValidationError
 from collectkit.identifiers import HandlerId
 from collectkit.refusals import Refusal
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 __all__ = [
     "CONTRACT",
     "VERSION",
@@ -104,18 +104,9 @@ def write_file(file: AgencyFile, form: str = "csv") -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["collectkit", file.kind.value, VERSION, file.agency, file.id, file.number, file.made_on.isoformat()])
     writer.writerow(columns)
-    writer.writerows([_inert(row.get(name, "")) for name in columns] for row in file.rows)
+    writer.writerows([inert_unless_whole(row.get(name, "")) for name in columns] for row in file.rows)
     writer.writerow(["end", len(file.rows), file.total_minor])
     return out.getvalue()
-
-
-def _inert(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula; numbers with a sign are numbers."""
-    return f"'{text}" if text.startswith(_RISKY) and not text[1:].isdigit() else text
-
-
-def _plain(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
 
 
 def digest_of(text: str) -> str:
@@ -248,7 +239,7 @@ def _csv(text: str) -> _Parsed | Refusal[FileReason]:
         return Refusal(FileReason.INCOMPLETE, "the last line is not the control record", "the whole file is held")
     # A row with too few or too many cells keeps none of them: which value is whose is not known.
     cells = (line if len(line) == len(columns) else [""] * len(columns) for line in lines[2:-1])
-    rows = [{name: _plain(cell) for name, cell in zip(columns, line, strict=True)} for line in cells]
+    rows = [{name: restored(cell) for name, cell in zip(columns, line, strict=True)} for line in cells]
     return head, rows, (int(last[1]), int(last[2]))
 
 
@@ -287,7 +278,9 @@ def rejects(taken: Taken) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["row", "reason", *columns])
-    writer.writerows([fault.row, fault.reason, *(_inert(fault.values.get(name, "")) for name in columns)] for fault in taken.faults)
+    writer.writerows(
+        [fault.row, fault.reason, *(inert_unless_whole(fault.values.get(name, "")) for name in columns)] for fault in taken.faults
+    )
     return out.getvalue()
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import attrs
 
+from collectkit._cells import inert, restored
 from collectkit.channels.channel import PERMIT_HEADER, Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 from collectkit.drivers._overwriting import overwrite_lines
@@ -25,27 +26,6 @@ from collectkit.servicing.hand_work import HandWork
 HEADER: Final = ("id", "channel", "to", "task", "not_after", "permit")
 LISTED: Final = ("phone", "prerecorded_call", "in_person", "letter")
 _PHONE = re.compile(r"\+([0-9]+)")
-# What a spreadsheet takes for the beginning of a formula, half or full width; the quotation mark stands for itself once more.
-_LIVE: Final = tuple("=+-@＝＋－＠﹢﹣﹦﹫−'")
-_SKIPPED: Final = "\ufeff\u200b\u200c\u200d\u2060"
-
-
-def inert(cell: str) -> str:
-    """
-    Return *cell* so that no spreadsheet runs it: with a ``'`` in front when it begins like a formula; see `restored`.
-
-    >>> inert("=HYPERLINK(1)"), inert("Test Street 1")
-    ("'=HYPERLINK(1)", 'Test Street 1')
-    """
-    begun = cell
-    while begun and (begun[0].isspace() or begun[0] in _SKIPPED):
-        begun = begun[1:]
-    return f"'{cell}" if cell.startswith(("\t", "\r", "\n")) or begun.startswith(_LIVE) else cell
-
-
-def restored(cell: str) -> str:
-    """Return what `inert` was given."""
-    return cell.removeprefix("'")
 
 
 class DialerDriver:

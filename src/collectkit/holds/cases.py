@@ -54,6 +54,7 @@ CASES: Mapping[HoldKind, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         HoldKind.RETURN: _RETURN,
         HoldKind.INSOLVENCY: _EVIDENCE,
         HoldKind.DECEASED: _EVIDENCE,
+        HoldKind.MINOR: _EVIDENCE,
         HoldKind.FRAUD: _EVIDENCE,
         HoldKind.MILITARY: _EVIDENCE,
         HoldKind.HARDSHIP: _REQUEST,

@@ -29,6 +29,8 @@ class HoldKind(Enum):
     """Breathing space by law."""
     INSOLVENCY = "insolvency"
     DECEASED = "deceased"
+    MINOR = "minor"
+    """The person is not of age: who may speak for them decides, and what they agreed to alone may not bind them."""
     VULNERABILITY = "vulnerability"
     CEASE_CONTACT = "cease_contact"
     """The person forbade contact."""
@@ -83,6 +85,7 @@ EFFECTS: Mapping[HoldKind, frozenset[Effect]] = MappingProxyType(
             Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK
         ),
         HoldKind.DECEASED: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
+        HoldKind.MINOR: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
         HoldKind.VULNERABILITY: _effects(Effect.CONTACT_LIMITED, Effect.SALE),
         HoldKind.CEASE_CONTACT: _effects(Effect.CONTACT),
         HoldKind.REPRESENTED: _effects(Effect.CONTACT_LIMITED),

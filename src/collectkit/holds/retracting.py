@@ -17,8 +17,8 @@ from collectkit.holds.matrix import EFFECTS, Effect, HoldKind
 from collectkit.ledger import Charge, Entry, Payment, Waiver
 from collectkit.placement import AccountRecalled, Placement
 
-_ESTATE = frozenset({HoldKind.INSOLVENCY, HoldKind.DECEASED, HoldKind.FRAUD})
-"""Kinds under which money that came in since may belong to others."""
+_DOUBTFUL = frozenset({HoldKind.INSOLVENCY, HoldKind.DECEASED, HoldKind.FRAUD, HoldKind.MINOR})
+"""Kinds under which money that came in since may belong to others, or may have to be given back."""
 
 
 class Undo(Enum):
@@ -99,7 +99,7 @@ def retractions(
                 left = entry.amount.minor - given_up.get(entry.id, 0)
                 if left > 0:
                     found.append(Retraction(Undo.WAIVE, entry.id, entry.value_on, left, hold.kind))
-    if hold.kind in _ESTATE:
+    if hold.kind in _DOUBTFUL:
         found += [
             Retraction(Undo.REVIEW_PAYMENT, entry.id, entry.value_on, entry.amount.minor, hold.kind)
             for entry in entries
