@@ -1,0 +1,33 @@
+"""Cells of a table that somebody may open in a spreadsheet: none of them runs as a formula."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# What a spreadsheet takes for the beginning of a formula, half or full width; the quotation mark stands for itself once more.
+_LIVE: Final = tuple("=+-@＝＋－＠﹢﹣﹦﹫−'")
+_SKIPPED: Final = "\ufeff\u200b\u200c\u200d\u2060"
+
+
+def inert(cell: str) -> str:
+    """
+    Return *cell* so that no spreadsheet runs it: with a ``'`` in front when it begins like a formula; see `restored`.
+
+    >>> inert("=HYPERLINK(1)"), inert("Test Street 1")
+    ("'=HYPERLINK(1)", 'Test Street 1')
+    """
+    begun = cell
+    while begun and (begun[0].isspace() or begun[0] in _SKIPPED):
+        begun = begun[1:]
+    return f"'{cell}" if cell.startswith(("\t", "\r", "\n")) or begun.startswith(_LIVE) else cell
+
+
+def inert_unless_whole(cell: str) -> str:
+    """Return *cell* as it is when it is a whole number, which may be negative, else as `inert` does."""
+    return cell if cell.isascii() and cell.removeprefix("-").isdecimal() else inert(cell)
+
+
+def restored(cell: str) -> str:
+    """Return what `inert` was given; what it would not have changed stays as it is, whoever wrote it."""
+    bare = cell.removeprefix("'")
+    return bare if inert(bare) == cell else cell
