@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
 
 from collectkit import (
     Account,
+    Consent,
     Consumer,
+    Contact,
     Email,
     Hold,
     Kit,
@@ -26,13 +29,18 @@ from collectkit import (
     plans,
 )
 from collectkit.account import AccountClosed, Party
+from collectkit.actions import ActionKind, Outcome, Proposal
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.approvals import ActDenied
 from collectkit.arrangements.payment_plans import PlanItem, Share
 from collectkit.arrangements.settlements import SettlementTerms
+from collectkit.channels.capabilities import PLAIN
+from collectkit.channels.channel import Parcel
+from collectkit.channels.outcomes import Accepted, HandOver
 from collectkit.errors import (
     CollectkitError,
     CurrencyMismatchError,
+    ExpressionError,
     MoneyError,
     PermissionDeniedError,
     PersonError,
@@ -44,11 +52,15 @@ from collectkit.errors import (
 from collectkit.plugins import hookimpl
 from collectkit.policy import load_policy, read_policy
 from collectkit.principals import Principal
+from collectkit.rules import parse
 from collectkit.schedules import PostingReason
 from collectkit.servicing.authority import FourEyes
+from collectkit.servicing.dispatch import plan
 
 AT = datetime(2026, 10, 20, 18, tzinfo=UTC)
 NAIVE = AT.replace(tzinfo=None)
+BEFORE = AT - timedelta(days=40)
+NEW_YORK = ZoneInfo("America/New_York")
 BOUGHT_ON = date(2026, 9, 1)
 PRICE = Money.of("200.00", "USD")
 
@@ -403,6 +415,178 @@ kind = "in_house"
 """
         with pytest.raises(PolicyError, match="nothing was loaded"):
             read_policy(text + '[[teams.rules]]\nname = "r"\nhandlers = ["a"]\ndistribution = "weighted"\nshares = [0.99]\n', "own")
+
+
+class TestContact:
+    """Rows 55 to 59: what became known, or was said, after a contact was planned."""
+
+    @pytest.fixture
+    def sent(self) -> list[Parcel]:
+        return []
+
+    @pytest.fixture
+    def late(self, sent: list[Parcel]) -> Kit:
+        """An account five weeks late whose consumer may be written to and texted; the night of today has run."""
+
+        class Taking:
+            capabilities = PLAIN
+
+            def hand_over(self, parcel: Parcel) -> HandOver:
+                sent.append(parcel)
+                return Accepted(f"x-{parcel.id}")
+
+        kit = Kit.open("memory://", policy="us-bnpl", actor="tests", drivers=dict.fromkeys(("sms", "email", "phone", "letter"), Taking()))
+        contacts = [Phone("+12125550123", source="checkout", consents=["sms"]), Email("c1@example.com", source="checkout")]
+        kit.register(Consumer("c-1", name="Test Consumer", region="US-NY", contacts=contacts), at=AT)
+        kit.open_account(Account("a-1", consumer="c-1", plan=plans.pay_in_4(PRICE, bought_on=BOUGHT_ON)), at=AT)
+        return kit
+
+    @pytest.mark.parametrize(("channels", "left"), [(["email"], {"sms"}), (["sms"], {"email"}), ([], set())])
+    def test_an_opt_out_while_another_channel_is_reserved(self, late: Kit, sent: list[Parcel], channels: list[str], left: set[str]) -> None:
+        """
+        What is reserved is asked about anew: it covers the channels that it names, a notice finds another, and an unclear one covers all.
+        """
+        late.run_night(as_of=date(2026, 10, 20), at=AT)
+        claimed = late.claim(10, at=AT, worker="host")
+        late.stop(Stop("c-1", channels, AT), at=AT, command_id="s-1")
+
+        assert ["email", "sms"] == sorted(one.parcel.channel for one in claimed)
+        assert not any(late.still_wanted(one, at=AT) for one in claimed)
+        late.dispatch(at=AT, worker="w1")
+        assert left == {parcel.channel for parcel in sent}
+
+    @pytest.mark.parametrize(
+        ("given_at", "revoked_at", "lawful"),
+        [
+            (AT - timedelta(seconds=1), None, True),
+            (AT + timedelta(seconds=1), None, False),
+            (AT - timedelta(days=9), AT - timedelta(seconds=1), False),
+        ],
+    )
+    def test_consent_given_later_or_taken_back(self, given_at: datetime, revoked_at: datetime | None, lawful: bool) -> None:
+        """
+        What counts is what stood at the instant of the contact.
+        """
+        kit = Kit.open("memory://", policy="us-bnpl", actor="tests")
+        kit.register(Consumer("c-1", region="US-NY", contacts=[Phone("+12125550123", source="checkout")]), at=BEFORE)
+        kit.open_account(Account("a-1", consumer="c-1", plan=plans.pay_in_4(PRICE, bought_on=BOUGHT_ON)), at=BEFORE)
+        kit.consent(Consent("c-1", "phone-1", "sms", given_at, "portal"), at=max(given_at, AT), command_id="y-1")
+        if revoked_at is not None:
+            kit.withdraw("c-1", at=revoked_at, command_id="n-1", point="phone-1", channel="sms")
+        verdict = kit.ask_law("c-1", at=AT, channel="sms", content=["electronic_opt_out"])
+
+        assert ([] if lawful else ["us.tcpa.consent"]) == [finding.rule for finding in verdict.findings]
+
+    @pytest.mark.parametrize("kind", ["minor", "deceased", "insolvency", "represented"])
+    def test_whom_nobody_may_solicit(self, late: Kit, sent: list[Parcel], kind: str) -> None:
+        """
+        A minor, a dead, an insolvent and a represented person: no reminder is planned or handed over, and no promise is asked for.
+        """
+        late.run_night(as_of=date(2026, 10, 20), at=AT)
+        late.hold(Hold("h-1", kind, person="c-1", starts_on=date(2026, 10, 20), review_on=date(2026, 11, 20), reason="told"), at=AT)
+        late.dispatch(at=AT, worker="w1")
+        late.run_night(as_of=date(2026, 10, 21), at=AT + timedelta(days=1))
+        late.dispatch(at=AT + timedelta(days=1), worker="w1")
+
+        purposes = {row.id: row.proposal.purpose for row in late.contacts("a-1")}
+        assert {"notice"} >= {purposes[parcel.id] for parcel in sent}
+        rule = f"collectkit.hold.{kind}"
+        assert rule in {finding.rule for finding in late.ask_law("c-1", at=AT, channel="email").findings}
+        assert rule not in {finding.rule for finding in late.ask_law("c-1", at=AT, channel="email", purpose="notice").findings}
+
+    def test_an_eighth_call_in_seven_days(self, late: Kit) -> None:
+        """
+        12 CFR 1006.14(b)(2)(i)(A) counts days and the day of a call is the first: refused through the last second of the seventh day,
+        whatever the hour of the first call was, and free from the first of the eighth.
+        """
+        first = datetime(2026, 10, 12, 0, tzinfo=NEW_YORK)
+        for number in range(7):
+            call = Contact("c-1", first + timedelta(seconds=number), "phone", point="phone-1", accounts=["a-1"], outcome="no_answer")
+            late.record_contact(call, at=AT, command_id=f"x-{number}")
+
+        def against(at: datetime) -> bool:
+            findings = late.ask_law("c-1", at=at, channel="phone", party="third_party").findings
+            return "us.regf.14b.7in7" in {finding.rule for finding in findings}
+
+        seven = first + timedelta(days=7)
+        assert (True, False) == (against(seven - timedelta(seconds=1)), against(seven))
+
+    def test_two_rules_that_contradict_each_other(self, late: Kit) -> None:
+        """
+        The federal rule allows seven calls in seven days and that of New York City three contacts: from the fourth on the city decides, after
+        seven both are shown, and the instant that is named is lawful by both.
+        """
+        found = {}
+        for number in range(8):
+            verdict = late.ask_law("c-1", at=AT, channel="phone", party="third_party", content=["from_debt_collector"])
+            caps = [f.rule for f in verdict.findings if f.rule in ("us.regf.14b.7in7", "us.ny.nyc.5_77.frequency")]
+            found[number] = (caps, verdict.outcome if caps else None)
+            call = Contact("c-1", AT - timedelta(hours=1), "phone", point="phone-1", accounts=["a-1"], outcome="no_answer")
+            late.record_contact(call, at=AT, command_id=f"x-{number}")
+
+        assert {number: ([], None) for number in (0, 1, 2)} == {number: found[number] for number in (0, 1, 2)}
+        assert (["us.ny.nyc.5_77.frequency"], Outcome.DENY) == found[3]
+        assert ({"us.regf.14b.7in7", "us.ny.nyc.5_77.frequency"}, Outcome.DENY) == (set(found[7][0]), found[7][1])
+        assert verdict.earliest_lawful_at is not None
+        again = late.ask_law("c-1", at=verdict.earliest_lawful_at, channel="phone", party="third_party", content=["from_debt_collector"])
+        assert Outcome.DENY is not again.outcome
+
+    @pytest.mark.parametrize(("days_ago", "earliest"), [(1, datetime(2026, 10, 26, 12, tzinfo=UTC)), (9, None)])
+    def test_a_conversation_that_is_logged_late(self, late: Kit, sent: list[Parcel], days_ago: int, earliest: datetime | None) -> None:
+        """
+        12 CFR 1006.14(b)(2)(i)(B): yesterday's, entered today, takes today's call back until the seven days are over.
+        """
+        call = Proposal("m-1", ActionKind.CONTACT, "c-1", ("a-1",), "phone", party="third_party", step="call")
+        with late.store.unit("default") as unit:
+            unit.save_dispatches([plan(call, at=AT, not_before=AT, not_after=None)])
+        talked = Contact("c-1", AT - timedelta(days=days_ago), "phone", point="phone-1", accounts=["a-1"], outcome="conversation")
+        late.record_contact(talked, at=AT, command_id="x-1")
+        late.dispatch(at=AT, worker="w1")
+
+        (row,) = late.contacts("a-1")
+        assert (earliest or AT, earliest is None) == (row.not_before, bool(sent))
+
+
+class TestOffers:
+    @pytest.mark.parametrize("text", ["0.001", "-0.001", "1e-3"])
+    def test_a_form_with_no_amount(self, text: str) -> None:
+        """
+        What a browser sends is a text, and is read as strictly as any other.
+        """
+        with pytest.raises(MoneyError, match="nothing was recorded"):
+            Money.of(text, "USD")
+
+    def test_a_changed_offer_id_and_a_second_tab(self, kit: Kit) -> None:
+        """
+        Neither takes anything: the answer names what is on offer, and of two offers one comes into force.
+        """
+        for number, minor in ((1, 16_000), (2, 15_000)):
+            kit.offer_settlement(f"ar-{number}", "a-1", [(date(2026, 10, 27), minor)], at=AT)
+        before = record(kit)
+        forged = kit.try_take("a-1", "ar-3", at=AT)
+        assert isinstance(forged, Refusal)
+        assert "nothing of that id was offered; on offer now: ar-1, ar-2 (unknown); nothing was recorded" == str(forged)
+        assert record(kit) == before
+
+        for id in ("ar-1", "ar-2"):
+            kit.take("a-1", id, at=AT)
+        kit.start("a-1", "ar-1", at=AT)
+        second = kit.try_start("a-1", "ar-2", at=AT)
+        assert isinstance(second, Refusal)
+        assert "another_in_force" == second.reason.value
+        assert "settlement" == kit.standing("a-1", as_of=date(2026, 10, 20)).agreed
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        "condition", ["matches(region, '(a+)+$')", "region matches '(a+)+$'", "region ~ '(a+)+$'", "re.search('(a+)+$', region)"]
+    )
+    def test_no_rule_holds_a_pattern(self, condition: str) -> None:
+        """
+        A condition compares and counts; nothing in it can run for ever.
+        """
+        with pytest.raises(ExpressionError, match="nothing was parsed"):
+            parse(condition)
 
 
 class TestOwnAccounts:

@@ -106,6 +106,11 @@ class TestRefusedWhenBuilt:
         [
             ("{{ firstname }}", "did you mean 'first_name'"),
             ("{% if amuont_due %}x{% endif %}", "did you mean 'amount_due'"),
+            ("{{ ammount_due }}", "did you mean 'amount_due'"),
+            ("{{ zzz }}", "variable 'zzz' is unknown; allowed are first_name"),
+            ("{{ 7*7 }}", "no valid Liquid"),
+            ("{{ x.__class__ }}", "variable 'x' is unknown"),
+            ("{{ name.__class__ }}", "has no parts"),
             ("{{ name.size }}", "has no parts"),
             ("{{ name | upcase }}", "filter 'upcase'"),
             ("{% for a in name %}{% endfor %}", "tag 'for'"),
@@ -120,8 +125,16 @@ class TestRefusedWhenBuilt:
         """
         A template that could fail or do more than speak is never built.
         """
-        with pytest.raises(TemplateError, match=said):
+        with pytest.raises(TemplateError, match=said) as refused:
             text_template(text)
+        assert str(refused.value).endswith("the template was not loaded")
+
+    @pytest.mark.parametrize("text", ["${amount_due}", "%s", "%(name)s", "{name}", "$(id)", "<%= name %>"])
+    def test_what_other_languages_would_fill_in_is_text(self, text):
+        """
+        Nothing but Liquid is read.
+        """
+        assert ("", text) == text_template(text).render({"name": "Ann", "amount_due": "1.00"})
 
     def test_twice_for_one_place(self):
         """

@@ -53,6 +53,9 @@ class TestLoadPack:
         [
             ("max = 2", 'max = "two"', r"xx, rule xx\.cap: params: max must be a whole number of at least 0, got 'two'"),
             ("max = 2", "max = 2\nmax_day = 3", r"xx, rule xx\.cap: params: unknown key max_day; allowed are .*period_days"),
+            ("max = 2", "max = -1", r"params: max must be a whole number of at least 0, got -1; nothing was loaded"),
+            ("max = 2", "max = 7.5", r"params: max must be a whole number of at least 0, got 7\.5; nothing was loaded"),
+            ('"calendar_week"', '"consecutive_days"\nperiod_days = 0', r"period_days must be a whole number of at least 1, got 0; nothing"),
             ("calendar_week", "fortnight", r"period_kind must be one of consecutive_days, calendar_week"),
             ("frequency_cap", "frequency", r"kind must be one of time_window, frequency_cap"),
             ("mixed", "sure", r"status must be one of from-memory, mixed, verified, got 'sure'"),

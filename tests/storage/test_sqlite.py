@@ -216,6 +216,18 @@ class TestFaults:
         with store.unit(TENANT) as unit:
             assert 1 == unit.version("account/a-1")
 
+    def test_a_file_system_that_became_read_only(self, tmp_path: Path) -> None:
+        """
+        Nothing is acknowledged, and the same command succeeds once the book can be written again.
+        """
+        store = SqliteStore(tmp_path / "book.db")
+        store._connection.execute("PRAGMA query_only=1")
+        with pytest.raises(StoreUnavailableError, match="readonly database; nothing was recorded"):
+            append(store, "account/a-1", NEW, opened())
+
+        store._connection.execute("PRAGMA query_only=0")
+        append(store, "account/a-1", NEW, opened())
+
     def test_a_closed_book_is_unavailable(self) -> None:
         """
         Not a fault of the database module.

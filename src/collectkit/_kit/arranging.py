@@ -13,6 +13,7 @@ from collectkit.arrangements.agreeing import (
     Started,
     end_arrangement,
     grant_hardship,
+    on_offer,
     propose_arrangement,
     start_arrangement,
 )
@@ -87,7 +88,8 @@ class Arranging(Core):
         """Record that the person takes what was offered; *needs* says why somebody must approve it before it starts."""
         with self._unit() as unit:
             covered = self._covered(unit, account, id)
-            outcome = propose_arrangement(_find(covered, id), at=at, needs=needs)
+            offered = on_offer(covered[0].facts.arrangements, at)
+            outcome = propose_arrangement(_find(covered, id), at=at, needs=needs, offered=offered)
             if isinstance(outcome, ArrangementProposed):
                 for one in covered:
                     if (found := _find([one], id)) is not None and found.proposed is None:

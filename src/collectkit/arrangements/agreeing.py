@@ -17,9 +17,10 @@ from collectkit.arrangements.living import (
     ArrangementStatus,
 )
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
+from collectkit.identifiers import ArrangementId
 from collectkit.refusals import Refusal
 
-__all__ = ["ArrangementReason", "end_arrangement", "grant_hardship", "propose_arrangement", "start_arrangement"]
+__all__ = ["ArrangementReason", "end_arrangement", "grant_hardship", "on_offer", "propose_arrangement", "start_arrangement"]
 
 
 class ArrangementReason(Enum):
@@ -50,18 +51,33 @@ class ArrangementReason(Enum):
 Started: TypeAlias = tuple[ArrangementStarted | ArrangementEnded, ...]
 
 
+def on_offer(arrangements: Iterable[Arrangement], at: datetime) -> tuple[ArrangementId, ...]:
+    """Return what may be taken at an instant: offered, neither taken nor ended, and not expired; sorted."""
+    free = (one for one in arrangements if one.proposed is None and one.started_on is None and one.ended is None)
+    return tuple(sorted(one.id for one in free if one.expires_at is not None and at < one.expires_at))
+
+
 def propose_arrangement(
-    arrangement: Arrangement | None, *, at: datetime, needs: str = ""
+    arrangement: Arrangement | None, *, at: datetime, needs: str = "", offered: Sequence[ArrangementId] = ()
 ) -> ArrangementProposed | Refusal[ArrangementReason]:
-    """Decide whether a person may take what was offered now; *needs* says why somebody must approve it. A retry is answered alike."""
+    """
+    Decide whether a person may take what was offered now; a retry is answered alike.
+
+    Args:
+        arrangement: What they want to take; None when there is nothing of that id.
+        at: The present instant; an offer ends at its last instant, exclusive.
+        needs: Why somebody must approve it before it starts; empty: nobody must.
+        offered: What may be taken now instead, as `on_offer` finds it; the refusal names it.
+    """
+    instead = f"; on offer now: {', '.join(offered)}" if offered else "; nothing is on offer now"
     if arrangement is None:
-        return Refusal(ArrangementReason.UNKNOWN, "nothing of that id was offered")
+        return Refusal(ArrangementReason.UNKNOWN, f"nothing of that id was offered{instead}")
     if arrangement.proposed is not None:
         return arrangement.proposed
     if arrangement.ended is not None:
-        return Refusal(ArrangementReason.OVER, f"it was {arrangement.ended.how} on {arrangement.ended.on}")
+        return Refusal(ArrangementReason.OVER, f"it was {arrangement.ended.how} on {arrangement.ended.on}{instead}")
     if arrangement.expires_at is not None and at >= arrangement.expires_at:
-        return Refusal(ArrangementReason.EXPIRED, f"the offer ended at {arrangement.expires_at.isoformat()}; ask for another")
+        return Refusal(ArrangementReason.EXPIRED, f"the offer ended at {arrangement.expires_at.isoformat()}{instead}")
     return ArrangementProposed(arrangement.id, at, needs)
 
 

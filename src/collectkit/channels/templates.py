@@ -71,7 +71,7 @@ def _check_variable(segments: Iterable[object]) -> None:
     if name not in VARIABLES:
         near = get_close_matches(name, VARIABLES, n=1, cutoff=0.5)
         hint = f", did you mean {near[0]!r}?" if near else ""
-        raise TemplateError(f"variable {name!r} is unknown{hint} Allowed are {', '.join(VARIABLES)}")
+        raise TemplateError(f"variable {name!r} is unknown{hint}; allowed are {', '.join(VARIABLES)}")
     if len(path) > 1:
         raise TemplateError(f"variable {name!r} is a text and has no parts")
 
