@@ -513,7 +513,7 @@ class TestContact:
 
     def test_two_rules_that_contradict_each_other(self, late: Kit) -> None:
         """
-        The federal rule allows seven calls in seven days and that of New York City three contacts: from the fourth on the city decides, after
+        The federal rule allows seven calls in seven days, New York City three contacts: from the fourth on the city decides, after
         seven both are shown, and the instant that is named is lawful by both.
         """
         found = {}

@@ -24,7 +24,7 @@ def _text(instance: object, attribute: attrs.Attribute[str], value: str) -> None
     if "\x00" in value:
         raise ValidationError("a note cannot hold a NUL character; nothing was recorded")
     if names_card_code(value):
-        raise ValidationError("a card's verification code must not be stored; leave it out, and send the payer to the payment page")
+        raise ValidationError("a card's verification code must not be stored; send the payer to the payment page; nothing was recorded")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise ValidationError("a note cannot hold half of a character (a surrogate); nothing was recorded")
 

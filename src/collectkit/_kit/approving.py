@@ -107,5 +107,5 @@ class Approving(Core):
         with self._view() as unit:
             known = fold_approval(unit.bodies(approval_stream(id)))
         if known is None:
-            raise UnknownIdError(f"nobody asked for approval {id!r}")
+            raise UnknownIdError(f"nobody asked for approval {id!r}; nothing was approved")
         return known

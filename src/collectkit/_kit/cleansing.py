@@ -78,7 +78,7 @@ class Cleansing(Agreements, People):
         try:
             return together(consumer, [cleanse, *guarded])
         except PersonError as error:
-            raise PluginFaultError(str(error)) from error
+            raise PluginFaultError(f"what the cleansers left is no person: {error}") from error
 
     def _guarded(self, name: str, cleanser: Cleanser) -> Cleanser:
         caller = self.parts.callers.add(f"cleanser {name}", seconds=CLEANSER_SECONDS)

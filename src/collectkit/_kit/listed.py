@@ -47,7 +47,7 @@ class Listed(Settling, Rechecking):
         with self._view() as unit:
             row = unit.dispatch(id)
             if row is None:
-                raise UnknownIdError(f"no contact {id!r} is on the book; do not make it")
+                raise UnknownIdError(f"no contact {id!r} is on the book; do not make it, nothing was permitted")
             if not _stands(row) or unit.recall(_RESULT, row.id) is not None:
                 return False
             if (row.begun_at is not None and at < row.begun_at) or (row.expires_at is not None and at > row.expires_at):

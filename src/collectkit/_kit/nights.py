@@ -186,7 +186,7 @@ class Nights(Placing):
             stored = unit.run(BEGUN, run.key)
             lost: Refusal[RunReason] | None = going_on(None if stored is None else Progress.of_text(stored), run.token)
             if lost is not None or unit.run(NIGHT, run.key) is not None:
-                raise RunHeldError(f"the night of {run.key}: {lost or 'it was ended by another worker'}")
+                raise RunHeldError(f"the night of {run.key}: {lost or 'it was ended by another worker; this chunk was not recorded'}")
             tally = Tally.of_text(before.tally.to_text())
             after = self._chunk(unit, run, before.after, tally, culprits)
             if after is None:

@@ -119,7 +119,7 @@ class Treating(Remembering):
         held = next((one for one in self.policy.experiments if one.id == experiment), None)
         if held is None:
             known = ", ".join(one.id for one in self.policy.experiments) or "none"
-            raise UnknownIdError(f"no experiment '{experiment}' is in policy '{self.policy.name}', known are {known}")
+            raise UnknownIdError(f"no experiment '{experiment}' is in policy '{self.policy.name}', known are {known}; nothing was read")
         found, after, page = list[ExperimentOutcome](), "", 1_000
         while True:
             with self._view() as unit:

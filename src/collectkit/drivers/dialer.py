@@ -214,5 +214,5 @@ def read_results(text: str) -> tuple[tuple[HandWork, ...], tuple[ResultFault, ..
 def _work(row: Mapping[str, str]) -> HandWork:
     cells = {name: restored(row[name] or "") for name in RESULT_HEADER}
     if not all(cells[name] for name in RESULT_HEADER[:3]):
-        raise ValidationError(f"a result has {', '.join(RESULT_HEADER[:3])}")
+        raise ValidationError(f"a result has {', '.join(RESULT_HEADER[:3])}; this row was not read")
     return HandWork(cells["id"], cells["result"], datetime.fromisoformat(cells["at"]), cells["by"], cells["permit"], cells["recording"])

@@ -89,7 +89,8 @@ class SourceSummary:
 
     def __attrs_post_init__(self) -> None:
         if 0 in self.statuses:
-            raise IntegrityBreachError(f"row {self.statuses.index(0) + 1} of {self.source!r} has no result; this import cannot be trusted")
+            row = self.statuses.index(0) + 1
+            raise IntegrityBreachError(f"row {row} of {self.source!r} has no result; this import cannot be trusted, and was not reported")
 
     @property
     def rows(self) -> int:

@@ -204,7 +204,8 @@ def _day_number(epoch: date) -> Callable[[Raw], date]:
 
 def _written_date(form: str) -> Callable[[Raw], date]:
     if sorted(re.findall("%.", form)) != ["%Y", "%d", "%m"]:
-        raise IntakeError(f"a date format holds %Y, %m and %d once each, or is 'instant' or 'days since 1960-01-01', got {form!r}")
+        wanted = "a date format holds %Y, %m and %d once each, or is 'instant' or 'days since 1960-01-01'"
+        raise IntakeError(f"{wanted}, got {form!r}; nothing was read")
     pattern = re.compile("".join(_PARTS.get(part, re.escape(part)) for part in re.split("(%.)", form)))
     example = form.replace("%Y", "2026").replace("%m", "10").replace("%d", "20")
 

@@ -237,7 +237,7 @@ class Caller:
         return self._fault(what)
 
     def _fault(self, what: str) -> PluginFaultError:
-        return PluginFaultError(f"{self.name} {what}")
+        return PluginFaultError(f"{self.name} {what}; no answer of it was used")
 
 
 def _place(error: BaseException) -> str:

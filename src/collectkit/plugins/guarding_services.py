@@ -39,7 +39,8 @@ class GuardedAuthority:
         if isinstance(outcome.error, Exception):
             raise outcome.error
         if outcome.error is not None or outcome.late:
-            raise PluginFaultError(f"the authorizer ended with {'no answer in time' if outcome.late else type(outcome.error).__name__}")
+            what = "no answer in time" if outcome.late else type(outcome.error).__name__
+            raise PluginFaultError(f"the authorizer ended with {what}; nothing was permitted")
         return cast(Authorization, outcome.answer)
 
     def _counts(self, given: Callable[[str], object], action: str) -> bool:
@@ -83,9 +84,11 @@ class GuardedAnchor:
         if isinstance(outcome.error, CollectkitError | OSError):
             raise outcome.error
         if outcome.late:
-            raise PluginFaultError(f"{self._caller.name} did not answer within {self._caller.seconds:g} seconds")
+            raise PluginFaultError(
+                f"{self._caller.name} did not answer within {self._caller.seconds:g} seconds; the head counts as not anchored"
+            )
         if outcome.error is not None:
-            raise PluginFaultError(f"{self._caller.name} raised {type(outcome.error).__name__}")
+            raise PluginFaultError(f"{self._caller.name} raised {type(outcome.error).__name__}; the head counts as not anchored")
 
     def _heads(self, given: Callable[[str], Iterable[str]], tenant: str) -> list[str]:
         return list(self._caller.call(lambda: _whole(given(tenant)), wanted="lines", check=_are_texts))

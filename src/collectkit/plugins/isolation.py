@@ -87,7 +87,7 @@ class IsolatedDriver:
                 self._process = _Process(self.target, self._megabytes)
             answer = self._process.ask(call, self._seconds)
         if "raised" in answer:
-            raise PluginFaultError(f"isolated driver {self.target} raised {answer['raised']}")
+            raise PluginFaultError(f"isolated driver {self.target} raised {answer['raised']}; its answer was not used")
         return answer["answer"]
 
 
@@ -116,7 +116,7 @@ class _Process:
             self._process.stdin.flush()
         except OSError:
             self.kill()
-            raise PluginFaultError(f"isolated driver {self._target} has ended") from None
+            raise PluginFaultError(f"isolated driver {self._target} has ended; nothing more was given to it") from None
         return self._answer(seconds)
 
     def _answer(self, seconds: float) -> dict[str, Any]:
@@ -125,12 +125,13 @@ class _Process:
             held = json.loads(line) if line else None
         except Empty:
             self.kill()
-            raise PluginFaultError(f"isolated driver {self._target} did not answer within {seconds:g} seconds and was killed") from None
+            late = f"isolated driver {self._target} did not answer within {seconds:g} seconds"
+            raise PluginFaultError(f"{late} and was killed; no answer of it was used") from None
         except ValueError:
             held = None
         if not isinstance(held, dict):
             self.kill()
-            raise PluginFaultError(f"isolated driver {self._target} ended without an answer")
+            raise PluginFaultError(f"isolated driver {self._target} ended without an answer; no answer of it was used")
         return held
 
     def kill(self) -> None:
@@ -177,7 +178,7 @@ def _outcome(held: Any) -> HandOver:
         case {"kind": "doubtful", "reason": str(reason)}:
             return Doubtful(reason)
         case _:
-            raise PluginFaultError("an isolated driver must answer with an outcome")
+            raise PluginFaultError("an isolated driver must answer with an outcome; its answer was not used")
 
 
 def _capabilities(held: Mapping[str, Any]) -> Capabilities:

@@ -228,7 +228,7 @@ def _shape(
     ) -> Policy:
         names = [one.name for one in variant]
         if len(set(names)) < len(names) or "standard" in names:
-            raise PolicyError(f"each variant has a name of its own, and none is 'standard', got {', '.join(names)}")
+            raise PolicyError(f"each variant has a name of its own, and none is 'standard', got {', '.join(names)}; nothing was loaded")
         return make(
             name=name,
             folder=folder,

@@ -82,5 +82,5 @@ def _values(batch: pa.RecordBatch, name: str) -> Any:
         raise ValidationError(f"the records have no field {name!r}; they have {', '.join(batch.schema.names)}; nothing was computed")
     column = batch.column(name)
     if column.null_count:
-        raise ValidationError(f"field {name!r} holds nulls; what came out so far is not to be used")
+        raise ValidationError(f"field {name!r} holds nulls; what came out so far is not to be used, nothing more was computed")
     return np.asarray(column)

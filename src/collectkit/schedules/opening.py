@@ -31,7 +31,7 @@ def plan_of(account: Account) -> Plan:
     """
     plan = account.plan
     if not isinstance(plan, Plan):
-        raise IntegrityBreachError(f"account '{account.id}' holds a {type(plan).__name__} where its plan should be")
+        raise IntegrityBreachError(f"account '{account.id}' holds a {type(plan).__name__} where its plan should be; nothing was computed")
     return plan
 
 

@@ -125,16 +125,17 @@ class Codec(Generic[T]):
         except (ValueError, TypeError, KeyError, LookupError) as error:
             if isinstance(error, ValidationError):
                 raise
-            raise IntegrityBreachError(f"a stored {self.cls.__name__} cannot be read: {error}") from error
+            raise IntegrityBreachError(f"a stored {self.cls.__name__} cannot be read: {error}; nothing was decided on it") from error
 
     def build(self, raw: object) -> T:
         """Return the object for parsed JSON."""
         held = cast(dict[str, object], raw)
         if type(raw) is not dict:
-            raise IntegrityBreachError(f"a stored {self.cls.__name__} is no object but a {type(raw).__name__}")
+            raise IntegrityBreachError(f"a stored {self.cls.__name__} is no object but a {type(raw).__name__}; nothing was decided on it")
         if not held.keys() <= self._names:
             raise IntegrityBreachError(
-                f"a stored {self.cls.__name__} has unknown keys {sorted(held.keys() - self._names)}; a newer release wrote it"
+                f"a stored {self.cls.__name__} has unknown keys {sorted(held.keys() - self._names)}; a newer release wrote it; "
+                "nothing was decided on it"
             )
         return self._make(held)
 

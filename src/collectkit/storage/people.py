@@ -33,7 +33,8 @@ def read_consumer(text: str) -> Consumer:
     try:
         raw = json.loads(text)
         if "vault" in raw:
-            raise IntegrityBreachError("a person's data lies in a vault; open the book with its keys (settings={'keys': ...})")
+            text = "a person's data lies in a vault; open the book with its keys (settings={'keys': ...}); nothing was read"
+            raise IntegrityBreachError(text)
         id_, name, locale, region, barred = raw["header"]
         return Consumer(
             id_,
@@ -45,4 +46,4 @@ def read_consumer(text: str) -> Consumer:
             employer_bars_contact=bool(barred),
         )
     except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityBreachError(f"a stored person cannot be read: {type(error).__name__}") from error
+        raise IntegrityBreachError(f"a stored person cannot be read: {type(error).__name__}; nothing was decided on it") from error

@@ -69,7 +69,7 @@ def read_seal(unit: Unit, number: int) -> Seal:
         ranges = tuple((str(stream), int(first), int(through)) for stream, first, through in held["ranges"])
         return Seal(head, ranges, tuple(bytes.fromhex(part) for part in held["parts"]))
     except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityBreachError(f"seal {number} cannot be read: {type(error).__name__}") from error
+        raise IntegrityBreachError(f"seal {number} cannot be read: {type(error).__name__}; nothing was sealed or verified") from error
 
 
 def _write_seal(unit: Unit, seal: Seal) -> None:

@@ -199,7 +199,8 @@ def read_event(type_: str, text: str) -> Event:
     """
     cls = EVENT_TYPES.get(type_)
     if cls is None:
-        raise IntegrityBreachError(f"event type {type_!r} is unknown to this release; open the store with the newer one that wrote it")
+        text = f"event type {type_!r} is unknown to this release; open the store with the newer one that wrote it; nothing was read"
+        raise IntegrityBreachError(text)
     return codec_for(cls).read(text)
 
 

@@ -116,7 +116,7 @@ class Vault:
                 employer_bars_contact=bool(held["barred"]),
             )
         except (ValueError, TypeError, KeyError) as error:
-            raise IntegrityBreachError(f"a sealed person cannot be read: {type(error).__name__}") from None
+            raise IntegrityBreachError(f"a sealed person cannot be read: {type(error).__name__}; nothing was shown") from None
 
     def write_note(self, tenant: str, note: Note) -> str:
         """Return the note as JSON with its text sealed under the newest key of its account."""
@@ -147,7 +147,7 @@ class Vault:
                 held["text"] = _opener(_cipher(key), tenant, owner)(f"notes/{held['id']}/text", held["text"])
             return codec_for(Note).build(held)
         except (ValueError, TypeError, KeyError) as error:
-            raise IntegrityBreachError(f"a sealed note cannot be read: {type(error).__name__}") from None
+            raise IntegrityBreachError(f"a sealed note cannot be read: {type(error).__name__}; nothing was shown") from None
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _parsed(text: str) -> dict[str, Any]:
     except ValueError:
         held = None
     if not isinstance(held, dict):
-        raise IntegrityBreachError("personal data cannot be read: it is no object")
+        raise IntegrityBreachError("personal data cannot be read: it is no object; nothing was shown")
     return held
 
 
