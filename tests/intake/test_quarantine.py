@@ -63,5 +63,5 @@ class TestQuarantine:
 
         delivery = delivered(SHOP, written(tmp_path, orders_csv=ORDERS + "x\n"))
         write_quarantine(delivery, tmp_path)
-        with pytest.raises(IntakeError, match="not overwritten"):
+        with pytest.raises(IntakeError, match="was not overwritten"):
             write_quarantine(delivery, tmp_path)

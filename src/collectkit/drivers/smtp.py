@@ -10,6 +10,7 @@ from typing import Literal
 
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
+from collectkit.errors import ValidationError
 
 _FAULTS = (smtplib.SMTPException, OSError)
 
@@ -38,9 +39,9 @@ class SmtpDriver:
         timeout_seconds: int = 30,
     ) -> None:
         if security not in ("starttls", "tls", "none"):
-            raise ValueError(f"security must be 'starttls', 'tls' or 'none', got {security!r}")
+            raise ValidationError(f"security must be 'starttls', 'tls' or 'none', got {security!r}; no driver was made")
         if username and security == "none":
-            raise ValueError("a password is not sent without encryption: use security 'starttls' or 'tls'")
+            raise ValidationError("a password needs encryption: use security 'starttls' or 'tls'; no driver was made, and nothing was sent")
         self._host, self._port, self._security = host, port, security
         self._username, self._password, self._timeout = username, password, timeout_seconds
 

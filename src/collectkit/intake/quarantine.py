@@ -50,7 +50,7 @@ def _write(path: Path, parts: Iterator[str]) -> None:
         with path.open("x", encoding="utf-8", newline="") as file:
             file.writelines(parts)
     except FileExistsError as error:
-        raise IntakeError(f"{path.name}: it is there already; give another folder, nothing was written") from error
+        raise IntakeError(f"{path.name}: it is there already and was not overwritten; give another folder") from error
 
 
 def _reasons(tallies: Sequence[Tally]) -> dict[int, list[Rejection]]:

@@ -14,6 +14,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from collectkit.errors import ValidationError
+
 CURRENCY: Final = "currency"
 """Name of the fact that gives money fields their currency."""
 
@@ -31,7 +33,9 @@ def is_name(text: str) -> bool:
 
 def _valid_name(_: object, __: object, value: str) -> None:
     if not is_name(value):
-        raise ValueError(f"{value!r} cannot name a fact: letters, digits and '_' are allowed, the first is a letter")
+        raise ValidationError(
+            f"{value!r} cannot name a fact: letters, digits and '_' are allowed, the first is a letter; nothing was built"
+        )
 
 
 @attrs.frozen
@@ -119,7 +123,7 @@ class Compare:
 
     def __attrs_post_init__(self) -> None:
         if not self.operators or len(self.operands) != len(self.operators) + 1:
-            raise ValueError(f"a comparison of {len(self.operands)} operands cannot have {len(self.operators)} operators")
+            raise ValidationError(f"{len(self.operands)} operands cannot be compared by {len(self.operators)} operators; nothing was built")
 
     def __str__(self) -> str:
         rest = (f" {operator} {operand}" for operator, operand in zip(self.operators, self.operands[1:], strict=True))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Final, Literal, cast, overload
 
+from collectkit.errors import ValidationError
 from collectkit.rules._nodes import (
     CURRENCY,
     Amount,
@@ -87,7 +88,7 @@ class _Writer:
 
     def __init__(self, access: Literal["attributes", "mapping"]) -> None:
         if access not in ("attributes", "mapping"):
-            raise ValueError(f"facts are read from 'attributes' or a 'mapping', not from {access!r}")
+            raise ValidationError(f"facts are read from 'attributes' or a 'mapping', not from {access!r}; nothing was compiled")
         self._access = access
         self._bound: dict[str, object] = {}
         self._constants: dict[Hashable, str] = {}

@@ -12,6 +12,7 @@ from operator import attrgetter
 
 import attrs
 
+from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.money import Money
 
@@ -176,10 +177,11 @@ class Standing:
         Return the same standing read on another day of its validity.
 
         Raises:
-            ValueError: *as_of* lies before this standing's date or after `valid_through`.
+            ValidationError: *as_of* lies before this standing's date or after `valid_through`.
         """
         if not self.as_of <= as_of <= self.valid_through:
-            raise ValueError(f"standing of {self.as_of} holds through {self.valid_through}, not on {as_of}; build it again from the facts")
+            text = f"standing of {self.as_of} holds through {self.valid_through}, not on {as_of}; build it again from the facts"
+            raise ValidationError(f"{text}; nothing was computed")
         if as_of == self.as_of:
             return self
         # What `attrs.evolve` does, without asking forty fields by name: a report reads a whole book on another day.
