@@ -39,7 +39,7 @@ AT_ASSEMBLY = {"plugins/guard.py", "plugins/manager.py"}
 
 
 SAYS_WHAT_DID_NOT_HAPPEN = re.compile(
-    r"\bnothing\b|\bno \w+ (?:\w+ |of it )?(?:was|were|is)\b|\b(?:was|were|is|are|be|counts as) not\b|\bnot_done\b"
+    r"\bnothing\b|\bno \w+ (?:\w+ |of it )?(?:was|were|is)\b|\b(?:was|were|is|are|be|counts as) not\b|\b(?:not_done|NOT_RECORDED)\b"
     r"|\b(?:stand|stay)s?\b|same command again|may have been|is unchanged"
 )
 SAY_IT_THEMSELVES = {"ConcurrencyConflictError", "MissingExtraError", "RefusedError"}

@@ -127,7 +127,9 @@ class HostActs(Core):
         with self._unit() as unit:
             before = unit.recall(ACTS, MessageId(act))
             if before is None:
-                raise UnknownIdError(f"no act '{act}' is on record; one that was done without asking is told of with report_act")
+                raise UnknownIdError(
+                    f"no act '{act}' is on record, so nothing was settled; one done without asking is told of with report_act"
+                )
             id, known = self._acts_of(unit, PersonId(before.answer))
             return self._settled(unit, id, known[MessageId(act)], result, at)
 
