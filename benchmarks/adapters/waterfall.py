@@ -42,7 +42,7 @@ def allocate_payments_columns(due: np.ndarray, pay: np.ndarray, out: np.ndarray)
 def payment_plan(instalments: Sequence[tuple[date, Sequence[int]]]) -> PaymentQueue:
     """Lay the dues out in the order in which they are paid."""
     due_on = tuple(on for on, _ in instalments)
-    dues = Dues(due_on, tuple(minor for _, amounts in instalments for minor in amounts))
+    dues = Dues(due_on, tuple(minor for _, amounts in instalments for minor in (*amounts, 0)))
     return queue(dues, INSTALLMENT_FIRST, due_on[-1])
 
 

@@ -9,7 +9,7 @@ from collectkit.money import Money
 from collectkit.testing.strategies import days, dues
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
-UNPAID = (0, 0, 0, 0, 0, 0, 100, 5000, 0, 700, 0, 0, 0, 0, 80, 5000)
+UNPAID = (0, 0, 0, 0, 0, 0, 0, 100, 5000, 0, 0, 700, 0, 0, 0, 0, 0, 80, 4987, 13)
 NUMBERS = (1, 2, 0, 3)
 
 
@@ -44,14 +44,14 @@ class TestBalances:
         """
         now = on(AUGUST)
 
-        assert (0, 700, 180, 10_000) == now.components_minor
-        assert Money(700, "USD") == now.of("fee")
+        assert (0, 700, 180, 9987, 13) == now.components_minor
+        assert (Money(700, "USD"), Money(13, "USD")) == (now.of("fee"), now.of("tax"))
 
     def test_all_paid(self):
         """
         Nothing unpaid has no dates, and what was paid too much is credit.
         """
-        now = on(AUGUST, (0,) * 16, credit=5)
+        now = on(AUGUST, (0,) * 20, credit=5)
 
         assert (None, None, 0, 3) == (now.oldest_unpaid_due_on, now.next_due_on, now.outstanding_minor, now.settled_count)
         assert Money(5, "USD") == now.credit
@@ -62,7 +62,7 @@ class TestBalances:
         Outstanding is past due, due today and not yet due; and it is its components.
         """
         now = balances(owed.due_on, owed.owed, range(1, len(owed.due_on) + 1), currency="USD", as_of=as_of)
-        later = sum(sum(owed.owed[4 * i : 4 * i + 4]) for i, day in enumerate(owed.due_on) if day > as_of)
+        later = sum(sum(owed.owed[5 * i : 5 * i + 5]) for i, day in enumerate(owed.due_on) if day > as_of)
 
         assert now.outstanding_minor == now.past_due_minor + now.due_today_minor + later == sum(now.components_minor)
         assert now.owed_minor == now.past_due_minor + now.due_today_minor

@@ -5,9 +5,11 @@ Written without a look at the fold: it sorts every cell for every payment, and c
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from collectkit.ledger import Charge, Payment, Reversal, Waiver
 
-ORDER = ("penalty", "fee", "interest", "principal")
+COLUMNS = ("penalty", "fee", "interest", "principal", "tax")
 
 
 def phase(cell, on):
@@ -36,7 +38,7 @@ def account(plan, entries, as_of, waterfall):
     """Return ``{(due name, component): unpaid}``, the credit and the sum of the payments that count."""
     cells = []
     for row in plan.rows():
-        for component, amount in (("interest", row.interest.minor), ("principal", row.principal.minor)):
+        for component, amount in (("interest", row.interest.minor), ("principal", row.principal.minor), ("tax", row.tax.minor)):
             at = (0, row.number, "")
             cells.append({"name": f"installment {row.number}", "due_on": row.due_on, "component": component, "left": amount, "at": at})
             cells[-1]["asked"] = amount
@@ -52,21 +54,31 @@ def account(plan, entries, as_of, waterfall):
         return (day, kinds.index(type(entry)), entry.id)
 
     purse = received = 0
+    given = {}
     for entry in sorted(entries, key=when):
         if isinstance(entry, Payment) and entry.id not in gone:
             received += entry.amount.minor
             purse = spend(cells, purse + entry.amount.minor, entry.value_on, waterfall)
         elif isinstance(entry, Charge):
-            cell = {"name": entry.id, "due_on": entry.due_on, "component": entry.component, "at": (1, entry.value_on, entry.id)}
-            cells.append(cell | {"left": entry.amount.minor, "asked": entry.amount.minor})
+            tax = entry.tax.minor if entry.tax else 0
+            for component, minor in ((entry.component, entry.amount.minor - tax), ("tax", tax)):
+                cell = {"name": entry.id, "due_on": entry.due_on, "component": component, "at": (1, entry.value_on, entry.id)}
+                cells.append(cell | {"left": minor, "asked": minor, "on": (tax, entry.amount.minor)})
+            given[entry.id] = 0
             purse = spend(cells, purse, entry.value_on, waterfall)
         elif isinstance(entry, Waiver):
-            for cell in cells:
-                if cell["name"] == entry.charge:
-                    paid = cell["asked"] - cell["left"]
-                    cell["asked"] -= entry.amount.minor
-                    cell["left"] = max(0, cell["asked"] - paid)
-                    purse = spend(cells, purse + max(0, paid - cell["asked"]), entry.value_on, waterfall)
+            freed, before = 0, given[entry.charge]
+            given[entry.charge] += entry.amount.minor
+            # The cell of the charge itself was made before that of the tax on it, and both are named after it.
+            for cell, of_tax in zip([cell for cell in cells if cell["name"] == entry.charge], (False, True), strict=True):
+                tax, asked = cell["on"]
+                # `round` of a fraction sends a tie to the even number.
+                part = round(Fraction(tax * given[entry.charge], asked)) - round(Fraction(tax * before, asked))
+                paid = cell["asked"] - cell["left"]
+                cell["asked"] -= part if of_tax else entry.amount.minor - part
+                cell["left"] = max(0, cell["asked"] - paid)
+                freed += max(0, paid - cell["asked"])
+            purse = spend(cells, purse + freed, entry.value_on, waterfall)
     unpaid = {(cell["name"], cell["component"]): cell["left"] for cell in cells if cell["left"]}
     return unpaid, purse, received
 
@@ -75,7 +87,7 @@ def of_book(book):
     """Return the same three of a `Book`."""
     unpaid = {}
     for due in book.dues():
-        for component, asked, paid in zip(ORDER, due.asked, due.paid, strict=True):
+        for component, asked, paid in zip(COLUMNS, due.asked, due.paid, strict=True):
             if asked - paid:
                 unpaid[due.name, component] = asked - paid
     return unpaid, book.unapplied_minor, book.paid_minor

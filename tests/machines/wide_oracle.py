@@ -1,12 +1,15 @@
 """A third, slow and plain account for the wider movements: one list of unpaid claims, one purse, and three piles of money.
 
 Written without a look at the fold. It knows plans whose waterfall is the plainest one: oldest claim first, in it penalty,
-fee, interest, principal. Every amount is a whole number of minor units.
+fee, interest, tax, principal. Every amount is a whole number of minor units.
 """
 
 from __future__ import annotations
 
-KINDS = ("penalty", "fee", "interest", "principal")
+from fractions import Fraction
+
+KINDS = ("penalty", "fee", "interest", "tax", "principal")
+COLUMNS = ("penalty", "fee", "interest", "principal", "tax")
 MONEY_IN = ("Payment", "Credit")
 RANKS = ("Payment", "Credit", "Reversal", "Charge", "Waiver", "Chargeback", "CreditRefund", "CashRefund")
 RANKS += ("ChargeOff", "WriteOff", "Undo")
@@ -36,10 +39,11 @@ class Account:
     def __init__(self, plan):
         self.claims = []
         for row in plan.rows():
-            for component, amount in (("interest", row.interest.minor), ("principal", row.principal.minor)):
+            for component, amount in (("interest", row.interest.minor), ("principal", row.principal.minor), ("tax", row.tax.minor)):
                 self.claim(row.due_on, (0, row.number), component, amount)
         self.purse = self.received = self.returned = self.paid = 0
         self.waiting = []
+        self.given = {}
 
     def claim(self, due_on, place, component, amount, name=""):
         self.claims.append({"when": (due_on, KINDS.index(component)), "place": place, "name": name, "open": amount, "asked": amount})
@@ -59,9 +63,14 @@ class Account:
             self.purse -= here
             self.paid += here
 
-    def waive(self, charge, amount):
-        for claim in self.claims:
-            if claim["name"] == charge:
+    def waive(self, charge, whole):
+        tax, asked, before = self.given[charge]
+        self.given[charge] = (tax, asked, before + whole)
+        # `round` of a fraction sends a tie to the even number.
+        of_tax = round(Fraction(tax * (before + whole), asked)) - round(Fraction(tax * before, asked))
+        claims = [claim for claim in self.claims if claim["name"] == charge]
+        for claim, amount in zip(claims, (whole - of_tax, of_tax), strict=True):
+            if amount:
                 open_ = min(claim["open"], amount)
                 claim["open"] -= open_
                 dropped = min(claim["dropped"], amount - open_)
@@ -78,7 +87,10 @@ class Account:
             self.received += entry.amount.minor
             self.purse += entry.amount.minor
         elif what == "Charge":
-            self.claim(entry.due_on, (1, order), entry.component, entry.amount.minor, entry.id)
+            tax = entry.tax.minor if entry.tax else 0
+            self.given[entry.id] = (tax, entry.amount.minor, 0)
+            self.claim(entry.due_on, (1, order), entry.component, entry.amount.minor - tax, entry.id)
+            self.claim(entry.due_on, (1, order), "tax", tax, entry.id)
             for waiver in [one for one in self.waiting if one.charge == entry.id]:
                 self.spend()
                 self.waive(entry.id, waiver.amount.minor)
@@ -125,5 +137,5 @@ def account(plan, entries, as_of):
 
 def of_book(book):
     """Return the same of a `Book`."""
-    unpaid = {component: sum(book.unpaid[at :: len(KINDS)]) for at, component in enumerate(KINDS)}
+    unpaid = {component: sum(book.unpaid[at :: len(COLUMNS)]) for at, component in enumerate(COLUMNS)}
     return unpaid, book.unapplied_minor, book.received_minor, book.returned_minor, sum(minor for *_, minor in book.parts)

@@ -13,10 +13,13 @@ from collectkit import _threads
 from collectkit.errors import ValidationError
 from collectkit.portfolio.waterfall import BLOCK, PaidBook, split_columns
 from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, Dues, split
-from collectkit.schedules.waterfall import WIDTH
+from collectkit.schedules.waterfall import COMPONENTS, NATURAL, WIDTH
 from collectkit.testing.strategies import minor_units
 
 LATER = date(2027, 1, 1)
+
+PAID = [NATURAL.index(component) for component in COMPONENTS]
+"""The place of each component in the order of payment."""
 
 
 @st.composite
@@ -31,6 +34,11 @@ def books(draw, most=4):
     return owed, paid
 
 
+def oldest_first(owed):
+    """Return the positions of one account's columns in the order in which `INSTALLMENT_FIRST` pays them."""
+    return sorted(range(len(owed[0])), key=lambda slot: (slot // WIDTH, PAID[slot % WIDTH]))
+
+
 def one_by_one(owed, paid, waterfall):
     """What the scalar function says of each account, and what is left of each payment."""
     installments = len(owed[0]) // WIDTH
@@ -43,13 +51,14 @@ class TestSplitColumns:
     @given(book=books())
     def test_agrees_with_the_split_of_each_account(self, book):
         """
-        Oldest installment first: the rows stand in the order of the dues.
+        Oldest installment first: the rows stand in the order of the dues, and in each in that of payment.
         """
         owed, paid = book
-        applied, left = split_columns(np.array(owed).T.copy(), np.array(paid))
+        order = oldest_first(owed)
+        applied, left = split_columns(np.array(owed).T[order], np.array(paid))
 
         taken, unapplied = one_by_one(owed, paid, INSTALLMENT_FIRST)
-        assert taken == [{slot: minor for slot, minor in enumerate(row) if minor} for row in applied.T.tolist()]
+        assert taken == [{order[row]: minor for row, minor in enumerate(column) if minor} for column in applied.T.tolist()]
         assert unapplied == left.tolist()
 
     @given(book=books())
@@ -58,7 +67,7 @@ class TestSplitColumns:
         Component by component over everything that is late: the rows are laid out so.
         """
         owed, paid = book
-        order = sorted(range(len(owed[0])), key=lambda slot: (slot % WIDTH, slot))
+        order = sorted(oldest_first(owed), key=lambda slot: PAID[slot % WIDTH])
         applied, left = split_columns(np.array(owed).T[order], np.array(paid))
 
         taken, unapplied = one_by_one(owed, paid, COMPONENT_FIRST)
@@ -117,9 +126,10 @@ class TestPaidBook:
         The state is the sum paid; the split of it is the split of one payment.
         """
         owed, paid = book
-        held = PaidBook.of(np.array(owed).T.copy())
+        order = oldest_first(owed)
+        held = PaidBook.of(np.array(owed).T[order])
         held.post(np.array(paid))
         held.post(np.full(len(paid), again))
 
         taken, _ = one_by_one(owed, [minor + again for minor in paid], INSTALLMENT_FIRST)
-        assert taken == [{slot: minor for slot, minor in enumerate(row) if minor} for row in held.split().T.tolist()]
+        assert taken == [{order[row]: minor for row, minor in enumerate(column) if minor} for column in held.split().T.tolist()]

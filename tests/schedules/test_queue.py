@@ -14,7 +14,7 @@ from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, Dues, queue, 
 from collectkit.testing.strategies import days, dues, minor_units, waterfalls
 
 ON = date(2026, 9, 10)
-DUES = Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 5000))
+DUES = Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 0, 5000, 0))
 
 
 class TestQueue:
@@ -24,9 +24,9 @@ class TestQueue:
         """
         laid = queue(DUES, INSTALLMENT_FIRST, ON)
 
-        assert ((7, 4700),) == laid.take(5000, paid=6000).taken
+        assert ((8, 4700),) == laid.take(5000, paid=6000).taken
         assert 300 == laid.take(5000, paid=6000).unapplied
-        assert ((1, 600), (3, 5000), (7, 400)) == laid.take(6000, paid=100).taken
+        assert ((1, 600), (3, 5000), (8, 400)) == laid.take(6000, paid=100).taken
         assert ((), 50) == (laid.take(50, paid=10_700).taken, laid.take(50, paid=10_700).unapplied)
 
     def test_refusals(self):

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import Application
 from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, REFUND_ORDERS, Dues, Slot, Waterfall, split
+from collectkit.schedules.waterfall import PHASES
 from collectkit.testing.strategies import days, dues, minor_units, waterfalls
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
-OWED = Dues((JUNE, JULY, AUGUST), (0, 700, 100, 5000, 0, 0, 90, 5000, 50, 0, 80, 5000))
+OWED = Dues((JUNE, JULY, AUGUST), (0, 700, 100, 5000, 0, 0, 0, 90, 5000, 0, 50, 0, 80, 5000, 0))
 
 
 def remaining(owed, taken):
@@ -30,7 +31,7 @@ class TestInstallmentFirst:
         """
         made = split(6000, OWED, INSTALLMENT_FIRST, on=date(2026, 7, 15))
 
-        assert ((1, 700), (2, 100), (3, 5000), (6, 90), (7, 110)) == made.taken
+        assert ((1, 700), (2, 100), (3, 5000), (7, 90), (8, 110)) == made.taken
         assert made.unapplied == 0
 
     def test_rows_name_due_and_component(self):
@@ -52,9 +53,9 @@ class TestInstallmentFirst:
         """
         A fee that falls due with an installment is paid before its principal, as the order says.
         """
-        same_day = Dues((JUNE, JUNE), (0, 0, 0, 5000, 0, 700, 0, 0))
+        same_day = Dues((JUNE, JUNE), (0, 0, 0, 5000, 0, 0, 700, 0, 0, 0))
 
-        assert ((5, 700), (3, 300)) == split(1000, same_day, INSTALLMENT_FIRST, on=JULY).taken
+        assert ((6, 700), (3, 300)) == split(1000, same_day, INSTALLMENT_FIRST, on=JULY).taken
 
     def test_each_phase_has_its_own_component_order(self):
         """
@@ -62,19 +63,19 @@ class TestInstallmentFirst:
         """
         order = list(INSTALLMENT_FIRST.order)
         order[1], order[2] = order[2], order[1]
-        order[10], order[11] = order[11], order[10]
+        order[12], order[14] = order[14], order[12]
         made = split(15_960, OWED, Waterfall(order), on=JULY)
 
-        assert ((2, 100), (1, 700), (3, 5000), (6, 90), (7, 5000), (8, 50), (11, 5000), (10, 20)) == made.taken
+        assert ((2, 100), (1, 700), (3, 5000), (7, 90), (8, 5000), (10, 50), (13, 5000), (12, 20)) == made.taken
 
     def test_future_may_come_before_the_past(self):
         """
         The phases are taken in the order given, whatever it is.
         """
         order = INSTALLMENT_FIRST.order
-        made = split(5130, OWED, Waterfall(order[8:] + order[:8]), on=JULY)
+        made = split(5130, OWED, Waterfall(order[10:] + order[:10]), on=JULY)
 
-        assert ((8, 50), (10, 80), (11, 5000)) == made.taken
+        assert ((10, 50), (12, 80), (13, 5000)) == made.taken
 
 
 class TestComponentFirst:
@@ -84,7 +85,7 @@ class TestComponentFirst:
         """
         made = split(6000, OWED, COMPONENT_FIRST, on=date(2026, 7, 15))
 
-        assert ((1, 700), (2, 100), (6, 90), (3, 5000), (7, 110)) == made.taken
+        assert ((1, 700), (2, 100), (7, 90), (3, 5000), (8, 110)) == made.taken
 
     def test_due_today_is_not_past_due(self):
         """
@@ -92,20 +93,99 @@ class TestComponentFirst:
         """
         made = split(5890, OWED, COMPONENT_FIRST, on=JULY)
 
-        assert ((1, 700), (2, 100), (3, 5000), (6, 90)) == made.taken
+        assert ((1, 700), (2, 100), (3, 5000), (7, 90)) == made.taken
+
+
+class TestTax:
+    TAXED = Dues((JUNE, JULY), (0, 700, 100, 5000, 128, 0, 0, 90, 5000, 14))
+
+    def test_tax_comes_after_what_it_is_levied_on(self):
+        """
+        Where nothing else is said: fee, interest, the tax on both, and then principal.
+        """
+        made = split(6000, self.TAXED, INSTALLMENT_FIRST, on=date(2026, 7, 15))
+
+        assert ((1, 700), (2, 100), (4, 128), (3, 5000), (7, 72)) == made.taken
+
+    def test_all_tax_before_any_principal_by_component(self):
+        """
+        By component: the tax of every late installment, oldest first, before the principal of any.
+        """
+        made = split(1132, self.TAXED, COMPONENT_FIRST, on=date(2026, 7, 15))
+
+        assert ((1, 700), (2, 100), (7, 90), (4, 128), (9, 14), (3, 100)) == made.taken
+
+    def test_tax_may_stand_anywhere(self):
+        """
+        A contract that pays the tax first, and one that pays it last.
+        """
+        first = [Slot(phase, name) for phase in PHASES for name in ("tax", "penalty", "fee", "interest", "principal")]
+        last = [Slot(phase, name) for phase in PHASES for name in ("penalty", "fee", "interest", "principal", "tax")]
+
+        assert ((4, 128), (1, 72)) == split(200, self.TAXED, Waterfall(first), on=JULY).taken
+        assert ((1, 700), (2, 100), (3, 5000), (4, 128), (7, 72)) == split(6000, self.TAXED, Waterfall(last), on=JULY).taken
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            (("penalty", "fee", "interest", "principal"), ("penalty", "fee", "interest", "tax", "principal")),
+            (("interest", "principal", "fee", "penalty"), ("interest", "principal", "fee", "penalty", "tax")),
+            (("principal", "interest", "fee", "penalty"), ("principal", "interest", "fee", "penalty", "tax")),
+            (("interest", "fee", "principal", "penalty"), ("interest", "fee", "principal", "penalty", "tax")),
+        ],
+    )
+    @pytest.mark.parametrize("by", ["installment", "component"])
+    def test_twelve_slots_are_read_with_tax_in_its_place(self, written, read, by):
+        """
+        An order of before there was tax: directly after the last of penalty, fee and interest, in each phase.
+        """
+        twelve = Waterfall([Slot(phase, name) for phase in PHASES for name in written], by=by)
+        fifteen = Waterfall([Slot(phase, name) for phase in PHASES for name in read], by=by)
+
+        assert fifteen == twelve
+        assert len(twelve.order) == 15
+
+    def test_phases_may_be_mixed_by_component(self):
+        """
+        All interest before all principal, whatever its phase: the tax of a phase follows the last cost of that phase.
+        """
+        names = ("penalty", "fee", "interest", "principal")
+        mixed = Waterfall([Slot(phase, name) for name in names for phase in PHASES], by="component")
+
+        rows = ("past_due.interest", "past_due.tax", "due.interest", "due.tax", "in_advance.interest", "in_advance.tax")
+        assert rows == tuple(map(str, mixed.order[6:12]))
+
+    def test_tax_is_named_in_each_phase_or_in_none(self):
+        """
+        Fourteen slots are an order that somebody did not finish.
+        """
+        with pytest.raises(PolicyError, match=r"missing: due\.tax; named twice: none"):
+            Waterfall([slot for slot in INSTALLMENT_FIRST.order if slot != Slot("due", "tax")])
+        with pytest.raises(PolicyError, match=r"missing: due\.tax, in_advance\.tax; named twice: none"):
+            Waterfall([slot for slot in INSTALLMENT_FIRST.order if slot.component != "tax" or slot.phase == "past_due"])
+
+    @given(amount=minor_units(0), owed=dues(), order=waterfalls(), on=days())
+    def test_where_nobody_owes_tax_its_place_changes_nothing(self, amount, owed, order, on):
+        """
+        An order of twelve slots pays what it always paid, wherever tax is put.
+        """
+        untaxed = attrs.evolve(owed, owed=tuple(0 if at % 5 == 4 else minor for at, minor in enumerate(owed.owed)))
+        twelve = attrs.evolve(order, order=[slot for slot in order.order if slot.component != "tax"])
+
+        assert split(amount, untaxed, order, on) == split(amount, untaxed, twelve, on)
 
 
 class TestFuture:
-    DUES = Dues((date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)), (0, 0, 0, 1000, 0, 0, 0, 1000, 0, 0, 0, 1000))
+    DUES = Dues((date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)), (0, 0, 0, 1000, 0, 0, 0, 0, 1000, 0, 0, 0, 0, 1000, 0))
 
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
-            ("due_first", ((3, 1000), (7, 100))),
-            ("next_first", ((7, 1000), (11, 100))),
-            ("last_first", ((11, 1000), (7, 100))),
-            ("even", ((7, 550), (11, 550))),
-            ("shorten_tail", ((3, 1000), (11, 100))),
+            ("due_first", ((3, 1000), (8, 100))),
+            ("next_first", ((8, 1000), (13, 100))),
+            ("last_first", ((13, 1000), (8, 100))),
+            ("even", ((8, 550), (13, 550))),
+            ("shorten_tail", ((3, 1000), (13, 100))),
         ],
     )
     def test_five_orders_for_a_refund(self, name, expected):
@@ -118,16 +198,16 @@ class TestFuture:
         """
         Seven cents over two installments are four and three, a half being even.
         """
-        assert ((7, 4), (11, 3)) == split(7, self.DUES, REFUND_ORDERS["even"], on=JULY).taken
-        assert ((11, 1),) == split(1, self.DUES, REFUND_ORDERS["even"], on=JULY).taken
+        assert ((8, 4), (13, 3)) == split(7, self.DUES, REFUND_ORDERS["even"], on=JULY).taken
+        assert ((13, 1),) == split(1, self.DUES, REFUND_ORDERS["even"], on=JULY).taken
 
     def test_what_one_cannot_use_the_others_share(self):
         """
         The installment that owes less is filled, and the rest is shared again.
         """
-        dues = Dues(self.DUES.due_on, (0, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, 1000))
+        dues = Dues(self.DUES.due_on, (0, 0, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 1000, 0))
 
-        assert {7: 100, 11: 700} == totals(split(800, dues, REFUND_ORDERS["even"], on=JULY).taken)
+        assert {8: 100, 13: 700} == totals(split(800, dues, REFUND_ORDERS["even"], on=JULY).taken)
 
     def test_there_is_no_fourth_rule(self):
         """
@@ -162,7 +242,7 @@ class TestRefusals:
         """
         The message names what is missing and what is double.
         """
-        order = (*INSTALLMENT_FIRST.order[:11], INSTALLMENT_FIRST.order[0])
+        order = (*INSTALLMENT_FIRST.order[:14], INSTALLMENT_FIRST.order[0])
 
         with pytest.raises(PolicyError, match=r"missing: in_advance\.principal; named twice: past_due\.penalty"):
             Waterfall(order)
@@ -172,7 +252,7 @@ class TestRefusals:
         Going installment by installment inside a phase needs the phase in one piece.
         """
         order = INSTALLMENT_FIRST.order
-        mixed = (order[4], *order[:4], *order[5:])
+        mixed = (order[5], *order[:5], *order[6:])
 
         assert Waterfall(mixed, by="component").order == mixed
         with pytest.raises(PolicyError, match="together"):
@@ -205,8 +285,8 @@ class TestRefusals:
         Dates that go back and amounts that do not fit are refused.
         """
         with pytest.raises(ValidationError, match="go back"):
-            Dues((JULY, JUNE), (0,) * 8)
-        with pytest.raises(ValidationError, match="4 amounts"):
+            Dues((JULY, JUNE), (0,) * 10)
+        with pytest.raises(ValidationError, match="5 amounts"):
             Dues((JULY,), (0, 0, 1))
 
 
@@ -261,7 +341,7 @@ class TestLaws:
         """
         order = attrs.evolve(order, by="component")
         phases = ["past_due" if day < on else "due" if day == on else "in_advance" for day in owed.due_on]
-        names = ("penalty", "fee", "interest", "principal")
-        ranks = [order.order.index(Slot(phases[slot // 4], names[slot % 4])) for slot, _ in split(sum(owed.owed), owed, order, on).taken]
+        names = ("penalty", "fee", "interest", "principal", "tax")
+        ranks = [order.order.index(Slot(phases[slot // 5], names[slot % 5])) for slot, _ in split(sum(owed.owed), owed, order, on).taken]
 
         assert sorted(ranks) == ranks

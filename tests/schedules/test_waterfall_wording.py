@@ -41,10 +41,10 @@ class TestWords:
         expected = "money in advance is for the 'next', the 'last', or to 'reamortize', got 'first'; nothing was loaded"
         assert expected == refusal(future="first")
         text = refusal(order=ORDER[1:])
-        assert f"a waterfall names each of the 12 slots once; missing: {ORDER[0]}; named twice: none; nothing was loaded" == text
+        assert f"a waterfall names each of the 15 slots once; missing: {ORDER[0]}; named twice: none; nothing was loaded" == text
         twice = refusal(order=(*ORDER, ORDER[0], ORDER[1]))
         pair = ", ".join(sorted(map(str, ORDER[:2])))
-        assert f"a waterfall names each of the 12 slots once; missing: none; named twice: {pair}; nothing was loaded" == twice
+        assert f"a waterfall names each of the 15 slots once; missing: none; named twice: {pair}; nothing was loaded" == twice
         both = refusal(order=(*ORDER[2:], ORDER[2], ORDER[3]))
         missing = ", ".join(str(slot) for slot in sorted(ORDER[:2], key=lambda s: (PHASES.index(s.phase), COMPONENTS.index(s.component))))
         assert f"missing: {missing}; named twice: {', '.join(sorted(map(str, ORDER[2:4])))}; nothing was loaded" in both
@@ -80,17 +80,17 @@ class TestTheShortWay:
         natural = order(*[COMPONENTS] * len(PHASES))
         for row in permutations(COMPONENTS):
             one = Waterfall(order(*[row] * len(PHASES)))
-            assert (True, row == COMPONENTS) == (one._steady, one._natural), row
+            assert one._steady, row
         turned = tuple(reversed(COMPONENTS))
         for last in range(len(PHASES)):
             rows = [turned if place == last else COMPONENTS for place in range(len(PHASES))]
             one = Waterfall(order(*rows))
-            assert (False, False) == (one._steady, one._natural), rows
+            assert not one._steady, rows
         for other in (
             Waterfall(natural, future="last"),
             Waterfall(natural, future="reamortize"),
             Waterfall(natural, by="component"),
             Waterfall(tuple(natural[len(COMPONENTS) :]) + tuple(natural[: len(COMPONENTS)])),
         ):
-            assert (False, False) == (other._steady, other._natural), other
+            assert not other._steady, other
         assert attrs.evolve(Waterfall(natural)) == Waterfall(natural)

@@ -27,7 +27,7 @@ class Balances:
         owed_minor: Due on *as_of* or before.
         past_due_minor: Due before *as_of*.
         due_today_minor: Due on *as_of*.
-        components_minor: Outstanding penalty, fee, interest and principal, in the order of `COMPONENTS`.
+        components_minor: Outstanding penalty, fee, interest, principal and tax, in the order of `COMPONENTS`.
         oldest_unpaid_due_on: First due date with anything unpaid, past or future; None when all is paid.
         next_due_on: First due date from *as_of* on, inclusive, with anything unpaid; None when there is none.
         next_due_minor: Unpaid on that date.
@@ -81,7 +81,7 @@ class Balances:
         return Money.aggregate(self.credit_minor, self.currency)
 
     def of(self, component: str) -> Money:
-        """Return what is outstanding of ``penalty``, ``fee``, ``interest`` or ``principal``."""
+        """Return what is outstanding of ``penalty``, ``fee``, ``interest``, ``principal`` or ``tax``."""
         return Money.aggregate(self.components_minor[COMPONENTS.index(component)], self.currency)
 
 
@@ -93,7 +93,7 @@ def balances(
 
     Args:
         due_on: One date per due, oldest first.
-        unpaid: Minor units, four per due in the order of `COMPONENTS`.
+        unpaid: Minor units, five per due in the order of `COMPONENTS`.
         numbers: Number of the installment, or 0 for a charge, one per due.
         currency: ISO 4217 code of all amounts.
         as_of: The day asked about.

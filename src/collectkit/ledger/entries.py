@@ -8,11 +8,16 @@ from typing import ClassVar
 import attrs
 
 from collectkit._checks import aware, day, given, one_of, positive_money
+from collectkit.errors import CurrencyMismatchError, ValidationError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.money import Money
+from collectkit.money import Money, Rounding, divide
 
-COMPONENTS: tuple[str, ...] = ("penalty", "fee", "interest", "principal")
-"""What an amount due can be made of."""
+COMPONENTS: tuple[str, ...] = ("penalty", "fee", "interest", "principal", "tax")
+"""
+What an amount due can be made of; flat columns have them in this order, which says nothing about the order of payment.
+
+Tax stands last so that the position of nothing else moved when it came.
+"""
 
 
 @attrs.frozen
@@ -66,25 +71,58 @@ class Charge:
     """
     An amount added to what is owed after the contract was made, such as a late fee.
 
+    What is asked is *amount*, tax included, as a price to a consumer is said: every limit of fees is measured by it, and whoever
+    waives or undoes the charge gives up its tax with it. *tax* says how much of it is tax, so that it is owed, paid and told apart.
+
     Attributes:
         id: Derived from the installment and the tier for late fees, so that a second run adds nothing.
         account: On which account.
-        component: ``fee`` or ``penalty``.
-        amount: More than zero.
+        component: ``fee`` or ``penalty``; ``tax`` for a tax that stands alone, such as a stamp duty.
+        amount: All that is asked, its tax included; more than zero.
         value_on: Day on which it was assessed.
         due_on: Day on which it falls due.
         installment: Number of the late installment, from 1; 0 when it belongs to none.
         rule: Which rule of the policy, and why this amount.
+        tax: The part of *amount* that is tax on it, such as value added tax on a fee; None when there is none.
+
+    Raises:
+        ValidationError: The tax is zero, leaves nothing of the charge, or is one on a charge that is tax itself.
+        CurrencyMismatchError: The tax is in another currency.
     """
 
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
-    component: str = attrs.field(validator=one_of("fee", "penalty"))
+    component: str = attrs.field(validator=one_of("fee", "penalty", "tax"))
     amount: Money = attrs.field(validator=positive_money)
     value_on: date = attrs.field(validator=day)
     due_on: date = attrs.field(validator=day)
     installment: int = 0
     rule: str = ""
+    tax: Money | None = attrs.field(default=None, validator=attrs.validators.optional(positive_money))
+
+    def __attrs_post_init__(self) -> None:
+        if self.tax is None:
+            return
+        if self.tax.currency != self.amount.currency:
+            raise CurrencyMismatchError(f"the tax of a charge in {self.amount.currency} is in {self.tax.currency}; nothing was recorded")
+        if self.component == "tax" or self.tax.minor >= self.amount.minor:
+            raise ValidationError(
+                f"the tax of a charge is the part of its amount that is tax: less than {self.amount}, and none on a charge that is tax "
+                f"itself; got {self.tax} of a {self.component}; nothing was recorded"
+            )
+
+    @property
+    def tax_minor(self) -> int:
+        """Return how much of the amount is tax on it, in minor units."""
+        return 0 if self.tax is None else self.tax.minor
+
+    def tax_in(self, minor: int) -> int:
+        """
+        Return how much of a part of the amount is tax, when *minor* of it were given up in all.
+
+        The same share of each part, a tie to the even unit: who gives up the last minor unit has given up the whole tax.
+        """
+        return 0 if self.tax is None else divide(self.tax.minor * minor, self.amount.minor, Rounding.HALF_EVEN)
 
 
 @attrs.frozen
@@ -116,7 +154,7 @@ class Application:
 
     Attributes:
         due: Name of the due: ``installment 2`` or the charge's id.
-        component: ``penalty``, ``fee``, ``interest`` or ``principal``.
+        component: ``penalty``, ``fee``, ``interest``, ``principal`` or ``tax``.
         minor: How much, in minor units.
     """
 

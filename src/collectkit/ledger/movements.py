@@ -121,7 +121,7 @@ class PlanCharge:
     Attributes:
         id: The caller's own id.
         account: On which account.
-        component: ``fee`` or ``penalty``.
+        component: ``fee``, ``penalty``, or ``tax``: a share of the interest with each installment is value added tax on it.
         falls: ``on_date`` once, ``each_installment`` a part with every one, ``at_payout`` at once with the first disbursement.
         value_on: Day on which it was assessed.
         due_on: For ``on_date``.
@@ -133,7 +133,7 @@ class PlanCharge:
 
     id: EntryId = attrs.field(converter=EntryId)
     account: AccountId = attrs.field(converter=AccountId)
-    component: str = attrs.field(validator=one_of("fee", "penalty"))
+    component: str = attrs.field(validator=one_of("fee", "penalty", "tax"))
     falls: str = attrs.field(validator=one_of("on_date", "each_installment", "at_payout"))
     value_on: date = attrs.field(validator=day)
     due_on: date | None = None

@@ -45,7 +45,11 @@ def _rule(order: Sequence[str] = (), by: Style = "installment", future: Future =
 
 _ORDER = (
     Key("by", Text(("installment", "component")), "Oldest installment first, or one component after the other over all of them."),
-    Key("order", Several(Text(_SLOTS)), "All twelve slots, each once; without it the natural order of `by`."),
+    Key(
+        "order",
+        Several(Text(_SLOTS)),
+        "All fifteen slots, each once, or the twelve without tax; without it the natural order of `by`.",
+    ),
     Key("future", Text(("next", "last", "reamortize")), "Which installments money in advance is for."),
 )
 

@@ -62,7 +62,7 @@ class Book:
     """
     How an account stands on one day; `collectkit.schedules.replay` makes it.
 
-    Columns have one value per due, oldest due first, or four in the order of `COMPONENTS`; amounts are minor units.
+    Columns have one value per due, oldest due first, or five in the order of `COMPONENTS`; amounts are minor units.
     Only charges assessed by the day are among the dues. An installment of zero counts as settled at the purchase.
 
     Attributes:
@@ -73,12 +73,12 @@ class Book:
         entries: All that is known, pending ones too, in their order.
         sources: What each due is: the number of an installment, or the entry that brought it.
         due_on: Due date of each due.
-        asked: Four per due, what was waived or written off taken off.
-        unpaid: Four per due.
-        waived: Four per due, what was written off included.
+        asked: Five per due, what was waived or written off taken off.
+        unpaid: Five per due.
+        waived: Five per due, what was written off included.
         settled_on: Value date on which each due was covered; None while it is not.
         payments: Payments and credits that count, in their order.
-        parts: Index of the payment, position in the columns of four, minor units; negative where money was set free or given back.
+        parts: Index of the payment, position in the columns of five, minor units; negative where money was set free or given back.
         credits: Index of the payment and minor units of it that found nothing to pay.
         returned_minor: What of the receipts went out again: refunds in cash, and chargebacks and refunds that credit covered.
         charged_off_on: Day of the charge-off; None without.
@@ -189,12 +189,12 @@ class Book:
     def dues(self) -> Iterator[Due]:
         """Yield one row per due, oldest first."""
         for index, source in enumerate(self.sources):
-            four = slice(index * WIDTH, index * WIDTH + WIDTH)
-            asked, unpaid = self.asked[four], self.unpaid[four]
+            columns = slice(index * WIDTH, index * WIDTH + WIDTH)
+            asked, unpaid = self.asked[columns], self.unpaid[columns]
             paid = tuple(a - u for a, u in zip(asked, unpaid, strict=True))
             number = source if isinstance(source, int) else 0
             charge = source if isinstance(source, Charge) else None
-            yield Due(due_name(source), number, charge, self.due_on[index], asked, paid, self.waived[four], self.settled_on[index])
+            yield Due(due_name(source), number, charge, self.due_on[index], asked, paid, self.waived[columns], self.settled_on[index])
 
     def due(self, name: str) -> Due:
         """

@@ -19,7 +19,7 @@ class Move:
     Attributes:
         payment: Id of the payment.
         due: Name of the due.
-        component: ``penalty``, ``fee``, ``interest`` or ``principal``.
+        component: ``penalty``, ``fee``, ``interest``, ``principal`` or ``tax``.
         before_minor: Minor units put there in the first book.
         after_minor: Minor units put there in the second.
     """

@@ -31,7 +31,7 @@ class PaymentLine:
     Attributes:
         due: Name of the due it was put against; empty for what was put against nothing.
         due_on: When that due falls due; None for credit.
-        component: ``penalty``, ``fee``, ``interest`` or ``principal``; empty for credit.
+        component: ``penalty``, ``fee``, ``interest``, ``principal`` or ``tax``; empty for credit.
         minor: Minor units; negative where money was set free or given back.
         rule: Which rule sent it there.
     """
@@ -125,7 +125,7 @@ def rule_of(waterfall: Waterfall, due_on: date, component: str, on: date) -> str
 
     >>> from collectkit.schedules.waterfall import INSTALLMENT_FIRST
     >>> rule_of(INSTALLMENT_FIRST, date(2026, 9, 1), "fee", on=date(2026, 9, 10))
-    'slot 2 of 12, past_due.fee, oldest installment first'
+    'slot 2 of 15, past_due.fee, oldest installment first'
     """
     phase = "past_due" if due_on < on else "due" if due_on == on else "in_advance"
     place = next(at for at, slot in enumerate(waterfall.order, start=1) if (slot.phase, slot.component) == (phase, component))
@@ -224,22 +224,28 @@ def _agreed(book: Book, number: int, component: str) -> int:
     if number > len(book.contract):
         return 0
     row = book.contract.installment(number)
-    return {"principal": row.principal.minor, "interest": row.interest.minor}.get(component, 0)
+    return {"principal": row.principal.minor, "interest": row.interest.minor, "tax": row.tax.minor}.get(component, 0)
 
 
 def _lowered(book: Book, at: int) -> Iterator[BalanceLine]:
-    source, left = book.sources[at], sum(book.waived[at * WIDTH : at * WIDTH + WIDTH])
-    if isinstance(source, Charge):
-        for entry in counting(book.entries):
-            if isinstance(entry, Waiver) and entry.charge == source.id and entry.value_on <= book.as_of:
-                left -= entry.amount.minor
-                yield BalanceLine(str(entry.id), "waiver", entry.value_on, source.component, -entry.amount.minor)
-    if left and book.written_off_on is not None:
-        for component, name in enumerate(COMPONENTS):
-            off = book.waived[at * WIDTH + component] if not isinstance(source, Charge) else left if name == source.component else 0
-            if off:
-                yield BalanceLine("", "write_off", book.written_off_on, name, -off)
+    source, left = book.sources[at], dict(zip(COMPONENTS, book.waived[at * WIDTH : at * WIDTH + WIDTH], strict=True))
+    for waiver, component, minor in _given_up(book, source) if isinstance(source, Charge) else ():
+        left[component] -= minor
+        yield BalanceLine(str(waiver.id), "waiver", waiver.value_on, component, -minor)
+    if book.written_off_on is not None:
+        yield from (BalanceLine("", "write_off", book.written_off_on, name, -minor) for name, minor in left.items() if minor)
     for index, slot, minor in book.parts:
         if slot // WIDTH == at:
             receipt = book.payments[index]
             yield BalanceLine(str(receipt.id), kind_of(receipt), receipt.value_on, COMPONENTS[slot % WIDTH], -minor)
+
+
+def _given_up(book: Book, charge: Charge) -> Iterator[tuple[Waiver, str, int]]:
+    """Yield what each waiver gives up of a charge and of the tax on it, in minor units."""
+    given = 0
+    for entry in counting(book.entries):
+        if isinstance(entry, Waiver) and entry.charge == charge.id and entry.value_on <= book.as_of:
+            tax = charge.tax_in(given + entry.amount.minor) - charge.tax_in(given)
+            given += entry.amount.minor
+            parts = ((charge.component, entry.amount.minor - tax), ("tax", tax))
+            yield from ((entry, component, minor) for component, minor in parts if minor)

@@ -45,6 +45,7 @@ from collectkit.ledger.happened import (
 )
 from collectkit.refusals import Refusal
 from collectkit.schedules._folding.counting import counting
+from collectkit.schedules._folding.pouring import PRINCIPAL, WIDTH
 from collectkit.schedules.book import Book
 from collectkit.schedules.change_limits import ChangePolicy, ChangeUse, limit_reached
 from collectkit.schedules.difference import Difference, difference
@@ -275,7 +276,7 @@ def _reamortize(book: Book, movement: Reamortize) -> Refused:
     plan, principal = book.plan, 0
     for due, source in enumerate(book.sources):
         if isinstance(source, int) and book.due_on[due] <= movement.value_on:
-            principal += book.unpaid[due * 4 + 3]
+            principal += book.unpaid[due * WIDTH + PRINCIPAL]
     if not principal:
         return Refusal(MovementReason.NOTHING_TO_DO, "no principal is past due")
     if plan.due_on[-1] <= movement.value_on:

@@ -5,6 +5,7 @@ An import computes it for each of its rows, so it stands here by itself, below e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from operator import add
 from typing import NamedTuple
@@ -64,7 +65,10 @@ def opening_of(plan: Plan, as_of: date) -> Opening:
     past_due = paid = late = next_due = total = 0
     oldest: date | None = None
     upcoming: date | None = None
-    for day, minor in zip(plan.due_on, map(add, plan.principal, plan.interest) if plan.interest else plan.principal, strict=True):
+    amounts: Iterable[int] = map(add, plan.principal, plan.interest) if plan.interest else plan.principal
+    if plan.tax:
+        amounts = map(add, amounts, plan.tax)
+    for day, minor in zip(plan.due_on, amounts, strict=True):
         total += minor
         if not minor:
             paid += 1

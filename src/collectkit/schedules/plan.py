@@ -30,17 +30,19 @@ class Installment:
         due_on: Last day on which paying it is in time.
         principal: Part of the price.
         interest: Agreed interest; zero for most plans.
+        tax: Tax on it; zero for most plans.
     """
 
     number: int
     due_on: date
     principal: Money
     interest: Money
+    tax: Money
 
     @property
     def amount(self) -> Money:
         """Return all that falls due with this installment."""
-        return self.principal + self.interest
+        return self.principal + self.interest + self.tax
 
 
 @attrs.frozen
@@ -56,6 +58,7 @@ class Plan:
         principal: Minor units of the price due on each.
         interest: Minor units of interest due on each; empty when there is none.
         annual_rate_bp: Yearly interest in basis points, for information; the interest column is what counts.
+        tax: Minor units of tax due on each, such as value added tax on the interest; empty when there is none.
 
     Raises:
         PlanError: Lengths differ, a date goes back, an amount is negative or no whole number, or nothing is due at all.
@@ -69,18 +72,20 @@ class Plan:
     principal: tuple[int, ...]
     interest: tuple[int, ...] = ()
     annual_rate_bp: int = 0
+    tax: tuple[int, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         exponent(self.currency)
-        if not self.due_on or len(self.principal) != len(self.due_on) or len(self.interest) not in (0, len(self.due_on)):
+        count = len(self.due_on)
+        if not count or len(self.principal) != count or len(self.interest) not in (0, count) or len(self.tax) not in (0, count):
             raise PlanError(
-                f"a plan needs one principal amount for each due date, got {len(self.due_on)} dates, {len(self.principal)} principal "
-                f"and {len(self.interest)} interest amounts; nothing was recorded"
+                f"a plan needs one principal amount for each due date, and as many or no amounts of interest and tax, got {count} dates, "
+                f"{len(self.principal)} principal, {len(self.interest)} interest and {len(self.tax)} tax amounts; nothing was recorded"
             )
         if set(map(type, self.due_on)) != _DAYS:
             for due_on in self.due_on:
                 require_day(due_on, "a due date")
-        amounts = (*self.principal, *self.interest) if self.interest else self.principal
+        amounts = (*self.principal, *self.interest, *self.tax) if self.interest or self.tax else self.principal
         if set(map(type, amounts)) != _WHOLE:
             raise PlanError("amounts of a plan are whole minor units, no floats and no bools; nothing was recorded")
         if any(map(gt, self.due_on, self.due_on[1:])):
@@ -94,7 +99,7 @@ class Plan:
     @property
     def total_minor(self) -> int:
         """Return all that the contract asks for, in minor units."""
-        return sum(self.principal) + sum(self.interest)
+        return sum(self.principal) + sum(self.interest) + sum(self.tax)
 
     @property
     def total(self) -> Money:
@@ -108,7 +113,11 @@ class Plan:
         """Return row *number*, counted from 1."""
         index = number - 1
         interest = self.interest[index] if self.interest else 0
-        return Installment(number, self.due_on[index], Money(self.principal[index], self.currency), Money(interest, self.currency))
+        tax = self.tax[index] if self.tax else 0
+        currency = self.currency
+        return Installment(
+            number, self.due_on[index], Money(self.principal[index], currency), Money(interest, currency), Money(tax, currency)
+        )
 
     def rows(self) -> Iterator[Installment]:
         """Yield the rows in order."""

@@ -93,11 +93,12 @@ def queue(dues: Dues, waterfall: Waterfall, on: date) -> PaymentQueue:
         That of the waterfall. Whole minor units; nothing is rounded.
 
     >>> from collectkit.schedules.waterfall import INSTALLMENT_FIRST
-    >>> owed = queue(Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 5000)), INSTALLMENT_FIRST, date(2026, 9, 10))
+    >>> dues = Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 0, 5000, 0))
+    >>> owed = queue(dues, INSTALLMENT_FIRST, date(2026, 9, 10))
     >>> owed.take(6000)
-    Split(taken=((1, 700), (3, 5000), (7, 300)), unapplied=0)
+    Split(taken=((1, 700), (3, 5000), (8, 300)), unapplied=0)
     >>> owed.take(1000, paid=6000)
-    Split(taken=((7, 1000),), unapplied=0)
+    Split(taken=((8, 1000),), unapplied=0)
     """
     if waterfall.future == "reamortize":
         raise PolicyError("a waterfall that shares in equal parts has no fixed order; split each payment instead; nothing was laid out")

@@ -16,8 +16,8 @@ from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
 from collectkit.ledger import COMPONENTS, Entry, Payment, Reage, Reamortize, Reschedule, Reversal, Undo, order_key
 from collectkit.schedules._folding.counting import counting
 from collectkit.schedules._folding.fold import Fold
-from collectkit.schedules._folding.pouring import WIDTH, present_in
-from collectkit.schedules._folding.sheet import INTEREST, PRINCIPAL, Sheet
+from collectkit.schedules._folding.pouring import INTEREST, PRINCIPAL, TAX, WIDTH, present_in
+from collectkit.schedules._folding.sheet import Sheet
 from collectkit.schedules.book import Book
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.rules import PostingRules, rules_of
@@ -127,11 +127,13 @@ def _opening(plan: Plan, rules: PostingRules) -> Fold:
 
 
 def _contract(plan: Plan) -> list[int]:
-    """Return what the contract asks for, four amounts per installment."""
+    """Return what the contract asks for, five amounts per installment."""
     asked = [0] * (WIDTH * len(plan.due_on))
     asked[PRINCIPAL::WIDTH] = plan.principal
     if plan.interest:
         asked[INTEREST::WIDTH] = plan.interest
+    if plan.tax:
+        asked[TAX::WIDTH] = plan.tax
     return asked
 
 
@@ -200,9 +202,11 @@ def _plan_as_it_stands(plan: Plan, sheet: Sheet) -> Plan:
     """Return the installments after changes of the plan."""
     rows = sheet.of_kind("installment")
     interest = tuple(sheet.asked[due * WIDTH + INTEREST] for due in rows)
+    tax = tuple(sheet.asked[due * WIDTH + TAX] for due in rows)
     return attrs.evolve(
         plan,
         due_on=tuple(sheet.due_on[due] for due in rows),
         principal=tuple(sheet.asked[due * WIDTH + PRINCIPAL] for due in rows),
         interest=interest if any(interest) else (),
+        tax=tax if any(tax) else (),
     )

@@ -1,8 +1,8 @@
 """Splitting a payment over what is owed, in a stated order.
 
-A waterfall is a permutation of twelve slots: what is past due, due today or due in advance, times the four
+A waterfall is a permutation of fifteen slots: what is past due, due today or due in advance, times the five
 components of `COMPONENTS`. Here it is decided which minor unit goes where; when a payment counts and what it meets
-is decided by `collectkit.schedules.replay`. Amounts are flat integers, four per due in the order of `COMPONENTS`.
+is decided by `collectkit.schedules.replay`. Amounts are flat integers, five per due in the order of `COMPONENTS`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Slot:
 
     Attributes:
         phase: ``past_due``, ``due`` or ``in_advance``.
-        component: ``penalty``, ``fee``, ``interest`` or ``principal``.
+        component: ``penalty``, ``fee``, ``interest``, ``principal`` or ``tax``.
 
     Raises:
         PolicyError: Another phase or component.
@@ -63,8 +63,40 @@ class Slot:
         return f"{self.phase}.{self.component}"
 
 
+def with_tax(components: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return an order of components in which tax has its place.
+
+    Where the order does not name it, tax comes directly after the last of penalty, fee and interest, on which it is levied: it is
+    paid when they are. So it comes before principal where all of them do, and after it where one of them does.
+
+    Source:
+        A rule of this library, for contracts and policies written in four components.
+
+    >>> with_tax(["interest", "principal", "fee", "penalty"])
+    ('interest', 'principal', 'fee', 'penalty', 'tax')
+    """
+    order = tuple(components)
+    if "tax" in order or not order:
+        return order
+    place = max((at for at, component in enumerate(order, start=1) if component in _TAXED), default=len(order))
+    return (*order[:place], "tax", *order[place:])
+
+
+_TAXED = frozenset({"penalty", "fee", "interest"})
+
+
 def _slots(given: Iterable[Slot]) -> tuple[Slot, ...]:
-    return tuple(given)
+    """Return the slots with those of tax, in each phase where `with_tax` has it, when none of them is named."""
+    order = tuple(given)
+    if any(slot.component == "tax" for slot in order):
+        return order
+    for phase in dict.fromkeys(slot.phase for slot in order):
+        named = with_tax(slot.component for slot in order if slot.phase == phase)
+        before = named[named.index("tax") - 1]
+        place = max(at for at, slot in enumerate(order, start=1) if slot == Slot(phase, before))
+        order = (*order[:place], Slot(phase, "tax"), *order[place:])
+    return order
 
 
 @attrs.frozen(cache_hash=True)
@@ -76,7 +108,8 @@ class Waterfall:
     that the component order gives it.
 
     Attributes:
-        order: All twelve slots, each once.
+        order: All fifteen slots, each once. Twelve without tax are read as the same with tax in its place, see `with_tax`: such
+            an order was written when nothing could owe tax.
         by: ``installment`` takes the phases as ordered and in each goes from the oldest day to the newest, paying its
             components in order. ``component`` takes one slot after the other, each over all dues, oldest first.
         future: Which installments money in advance is for: the ``next``, the ``last``, or all of them in equal parts,
@@ -89,9 +122,8 @@ class Waterfall:
     order: tuple[Slot, ...] = attrs.field(converter=_slots)
     by: Style = "installment"
     future: Future = "next"
-    # Never different on different days; and then in the order of `COMPONENTS` too. Kept, because every payment asks.
+    # Never different on different days. Kept, because every payment asks.
     _steady: bool = attrs.field(init=False, eq=False, repr=False)
-    _natural: bool = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.by not in ("installment", "component"):
@@ -113,16 +145,18 @@ class Waterfall:
         in_time = self.by == "installment" and self.future == "next" and [slot.phase for slot in self.order[::WIDTH]] == list(PHASES)
         rows = {tuple(slot.component for slot in self.order[start : start + WIDTH]) for start in range(0, len(self.order), WIDTH)}
         object.__setattr__(self, "_steady", in_time and len(rows) == 1)
-        object.__setattr__(self, "_natural", in_time and rows == {COMPONENTS})
 
 
-_EVERY_SLOT = tuple(Slot(phase, component) for phase in PHASES for component in COMPONENTS)
+NATURAL: tuple[str, ...] = with_tax(component for component in COMPONENTS if component != "tax")
+"""The order in which components are paid where nothing else is said: penalty, fee, interest, tax, principal."""
+
+_EVERY_SLOT = tuple(Slot(phase, component) for phase in PHASES for component in NATURAL)
 
 INSTALLMENT_FIRST = Waterfall(_EVERY_SLOT)
-"""Oldest due first; within it penalty, fee, interest, principal."""
+"""Oldest due first; within it penalty, fee, interest, tax, principal."""
 
 COMPONENT_FIRST = Waterfall(_EVERY_SLOT, by="component")
-"""Past due before due before in advance; within each all penalties, all fees, all interest, all principal."""
+"""Past due before due before in advance; within each all penalties, all fees, all interest, all tax, all principal."""
 
 
 def _led_by(*phases: str, future: Future) -> Waterfall:
@@ -162,7 +196,7 @@ class Dues:
 
     Attributes:
         due_on: One date per due, oldest first; two may be equal.
-        owed: Minor units still unpaid, four per due in the order of `COMPONENTS`.
+        owed: Minor units still unpaid, five per due in the order of `COMPONENTS`.
 
     Raises:
         ValidationError: Lengths differ, a date goes back, or an amount is negative.
@@ -217,9 +251,9 @@ def split(amount_minor: int, dues: Dues, waterfall: Waterfall, on: date) -> Spli
         The waterfall's, which is that of the contract or of law. Minor units stay whole: equal parts in advance are rounded half to
         even, and the last due takes what does not divide.
 
-    >>> dues = Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 5000))
+    >>> dues = Dues((date(2026, 9, 1), date(2026, 9, 15)), (0, 700, 0, 5000, 0, 0, 0, 0, 5000, 0))
     >>> split(6000, dues, INSTALLMENT_FIRST, on=date(2026, 9, 10))
-    Split(taken=((1, 700), (3, 5000), (7, 300)), unapplied=0)
+    Split(taken=((1, 700), (3, 5000), (8, 300)), unapplied=0)
     """
     if amount_minor < 0:
         raise ValidationError(f"an amount to split must not be negative, got {amount_minor}; nothing was split")

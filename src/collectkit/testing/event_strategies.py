@@ -161,7 +161,7 @@ _consents = st.builds(Consent, st.just(_person), _plain, _channels, instants(), 
 _contacts = st.builds(
     Contact, st.just(_person), instants(), _channels, _plain, st.just((_account,)), _plain, message=st.just(MessageId("m-1"))
 )
-_charges = st.builds(Charge, st.just(EntryId("f-1")), st.just(_account), st.sampled_from(["fee", "penalty"]), _money, days(), days())
+_charges = st.builds(Charge, st.just(EntryId("f-1")), st.just(_account), st.sampled_from(["fee", "penalty", "tax"]), _money, days(), days())
 _refused_fees = st.builds(
     FeeRefused,
     st.just(EntryId("late-fee/a-1/2/1")),

@@ -41,13 +41,14 @@ def days(most: int = 120) -> SearchStrategy[date]:
 
 @st.composite
 def plans(draw: DrawFn, most: int = 5, *, currency: str = "USD") -> Plan:
-    """Generate plans of up to *most* installments: equal due dates, interest, and paused installments of zero."""
+    """Generate plans of up to *most* installments: equal due dates, interest, tax on it, and paused installments of zero."""
     count = draw(st.integers(1, most))
     gaps = draw(st.lists(st.integers(0, 40), min_size=count, max_size=count))
     due_on = tuple(FIRST_DAY + timedelta(days=after) for after in accumulate(gaps))
     principal = draw(st.lists(minor_units(0, 5000), min_size=count, max_size=count).filter(any))
     interest = draw(st.just([]) | st.lists(minor_units(0, 300), min_size=count, max_size=count))
-    return Plan("generated", currency, FIRST_DAY, due_on, tuple(principal), tuple(interest))
+    tax = draw(st.just([]) | st.lists(minor_units(0, 60), min_size=count, max_size=count)) if interest else []
+    return Plan("generated", currency, FIRST_DAY, due_on, tuple(principal), tuple(interest), tax=tuple(tax))
 
 
 @st.composite
@@ -67,8 +68,7 @@ def histories(draw: DrawFn, most: int = 8, *, account: str = "a-1", currency: st
         charged = [entry for entry in entries if isinstance(entry, Charge)]
         kind = draw(st.sampled_from(("payment", "charge", "reversal", "waiver")))
         if kind == "charge":
-            amount = Money(draw(minor_units(1, 1500)), currency)
-            entries.append(Charge(f"c-{index}", account, draw(st.sampled_from(("fee", "penalty"))), amount, on, draw(days())))
+            entries.append(draw(_charges(f"c-{index}", account, currency, on)))
         elif kind == "reversal" and paid:
             entries.append(Reversal(f"r-{index}", account, draw(st.sampled_from(paid)).id, on))
         elif kind == "waiver" and charged:
@@ -81,6 +81,15 @@ def histories(draw: DrawFn, most: int = 8, *, account: str = "a-1", currency: st
         else:
             entries.append(draw(payments(f"p-{index}", account=account, currency=currency)))
     return tuple(draw(st.permutations(entries)))
+
+
+@st.composite
+def _charges(draw: DrawFn, id: str, account: str, currency: str, on: date) -> Charge:
+    """Generate charges of each component, some with tax on them."""
+    component, minor = draw(st.sampled_from(("fee", "penalty", "tax"))), draw(minor_units(1, 1500))
+    tax = draw(st.just(0) | minor_units(0, minor - 1)) if component != "tax" else 0
+    on_it = Money(tax, currency) if tax else None
+    return Charge(id, account, component, Money(minor, currency), on, draw(days()), tax=on_it)
 
 
 @st.composite

@@ -40,11 +40,12 @@ class ChargeState:
     Attributes:
         charge: The fact.
         component: Position of its component.
-        asked: How much.
-        slots: The positions at which it is asked, one for each installment it comes with.
+        asked: How much, tax on it included.
+        slots: The positions at which it is asked, one for each installment it comes with; tax on it apart, see `tax_slot`.
         due_on: When it falls due; None when it has no date of its own.
         paid: How much of it was paid.
         waived: How much of it was given up.
+        tax_slot: Where the tax on it is asked; None without.
     """
 
     charge: Charge | PlanCharge
@@ -54,6 +55,11 @@ class ChargeState:
     due_on: date | None
     paid: int = 0
     waived: int = 0
+    tax_slot: int | None = None
+
+    def stands_at(self, slot: int) -> bool:
+        """Tell whether any of it is asked at a position."""
+        return slot in self.slots or slot == self.tax_slot
 
     @property
     def unpaid(self) -> int:

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from collectkit.ledger import Reage, Reamortize, Reschedule
 from collectkit.money import Rounding, divide
-from collectkit.schedules._folding.pouring import WIDTH
-from collectkit.schedules._folding.sheet import PRINCIPAL, Sheet
+from collectkit.schedules._folding.pouring import PRINCIPAL, WIDTH
+from collectkit.schedules._folding.sheet import Sheet
 
 
 def whole(amount: Fraction | int, unit_minor: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,7 +11,7 @@ from collectkit.errors import IntegrityBreachError
 from collectkit.ledger import COMPONENTS, Charge, PlanCharge, Waiver
 from collectkit.schedules._folding.booked import ChargeState
 from collectkit.schedules._folding.outgoing import added_row
-from collectkit.schedules._folding.pouring import WIDTH
+from collectkit.schedules._folding.pouring import TAX, WIDTH
 
 if TYPE_CHECKING:
     from collectkit.schedules._folding.fold import Fold
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
 def charge(fold: Fold, charge: Charge | PlanCharge) -> None:
     """Ask for a charge, and put credit against it."""
     component = COMPONENTS.index(charge.component)
-    if isinstance(charge, PlanCharge):
-        state = _plan_charge(fold, charge, component)
-    else:
-        slot = _row_of(fold, charge) * WIDTH + component
-        state = ChargeState(charge, component, charge.amount.minor, [slot], charge.due_on)
-        fold.sheet.ask(slot, charge.amount.minor, charge.value_on)
+    state = _plan_charge(fold, charge, component) if isinstance(charge, PlanCharge) else _charge(fold, charge, component)
     fold.charges[charge.id] = state
-    if component not in fold.present:
-        fold.present = tuple(sorted({*fold.present, component}))
+    there = {component} if state.tax_slot is None else {component, TAX}
+    if not there.issubset(fold.present):
+        fold.present = tuple(sorted({*fold.present, *there}))
     if fold.credit:
         fold.draw(charge.value_on, grows=True)
     for waiver in fold.early_waivers.pop(charge.id, ()):
         waive(fold, attrs.evolve(waiver, value_on=charge.value_on))
+
+
+def _charge(fold: Fold, charge: Charge, component: int) -> ChargeState:
+    """Ask for a charge and, apart, for the tax on it; both stand with one due."""
+    due, asked, tax = _row_of(fold, charge), charge.amount.minor, charge.tax_minor
+    state = ChargeState(charge, component, asked, [due * WIDTH + component], charge.due_on)
+    fold.sheet.ask(state.slots[0], asked - tax, charge.value_on)
+    if tax:
+        state.tax_slot = due * WIDTH + TAX
+        fold.sheet.ask(state.tax_slot, tax, charge.value_on)
+    return state
 
 
 def _row_of(fold: Fold, charge: Charge | PlanCharge) -> int:
@@ -87,20 +95,29 @@ def waive(fold: Fold, waiver: Waiver) -> None:
             f"waiver {waiver.id!r} gives up {minor} minor units of charge {waiver.charge!r}, of which "
             f"{state.asked - state.waived} are asked; nothing was computed"
         )
+    freed, given = 0, state.waived
     state.waived += minor
-    freed = 0
+    if state.tax_slot is not None and isinstance(state.charge, Charge):
+        tax = state.charge.tax_in(state.waived) - state.charge.tax_in(given)
+        freed += _forgive(fold, state.tax_slot, tax, on)
+        minor -= tax
     # What is paid is paid from the first installment on, so what is given up is taken from the last one back.
     for slot in reversed(state.slots):
         here = minor if slot == state.slots[0] else min(minor, fold.sheet.left[slot] + fold.sheet.written_off[slot])
-        paid = fold.sheet.forgive(slot, here, on)
+        freed += _forgive(fold, slot, here, on)
         minor -= here
-        if paid:
-            freed += paid
-            _release(fold, slot, paid)
     if freed:
         state.paid -= freed
         fold.draw(on, grows=False)
     fold.note(waiver, waiver.amount.minor)
+
+
+def _forgive(fold: Fold, slot: int, minor: int, on: date) -> int:
+    """Give up minor units at a position, and return how much of it had been paid and is free now."""
+    paid = fold.sheet.forgive(slot, minor, on)
+    if paid:
+        _release(fold, slot, paid)
+    return paid
 
 
 def _release(fold: Fold, slot: int, minor: int) -> None:

@@ -33,8 +33,8 @@ from collectkit.ledger import (
 )
 from collectkit.schedules._folding import changes, charging, outgoing
 from collectkit.schedules._folding.booked import Booked, ChargeState
-from collectkit.schedules._folding.pouring import WIDTH, Taken
-from collectkit.schedules._folding.sheet import FEE, PENALTY, PRINCIPAL, Sheet
+from collectkit.schedules._folding.pouring import FEE, PENALTY, PRINCIPAL, TAX, WIDTH, Taken
+from collectkit.schedules._folding.sheet import Sheet
 from collectkit.schedules.rules import PostingRules
 from collectkit.schedules.waterfall import Waterfall
 
@@ -43,6 +43,8 @@ Part: TypeAlias = tuple[int, int, int]
 Receipt: TypeAlias = Payment | Credit
 
 NO_LIMITS: Mapping[int, int] = {}
+_CHARGED = (PENALTY, FEE, TAX)
+"""What charges are made of; tax also comes with the plan."""
 
 
 class PlanMaker(Protocol):
@@ -182,7 +184,7 @@ class Fold:
         taken, rest = self.sheet.pour(minor, on, waterfall, self.present, first, only)
         if self.charges and taken:
             for slot, part in taken:
-                if slot % WIDTH in (PENALTY, FEE):
+                if slot % WIDTH in _CHARGED:
                     self._credit_charges(slot, part)
         return taken, rest
 
@@ -194,15 +196,17 @@ class Fold:
 
     def _due_charges(self, on: date) -> dict[int, int]:
         """Return by component the charges that are not fully paid and whose own date has come, each whole."""
-        limits = {PENALTY: 0, FEE: 0}
+        limits = {PENALTY: 0, FEE: 0, TAX: 0}
         for state in self.charges.values():
             if state.unpaid and state.due_on is not None and state.due_on <= on:
-                limits[state.component] += state.asked
+                tax = state.charge.tax_minor if isinstance(state.charge, Charge) else 0
+                limits[state.component] += state.asked - tax
+                limits[TAX] += tax
         return limits
 
     def _credit_charges(self, slot: int, minor: int) -> None:
         """Note which charges a part pays, the oldest first: of its row, or of the account where all charges are known beforehand."""
-        fit = [state for state in self.charges.values() if slot in state.slots and state.unpaid]
+        fit = [state for state in self.charges.values() if state.stands_at(slot) and state.unpaid]
         for state in sorted(fit, key=lambda state: state.due_on or date.min):
             part = min(minor, state.unpaid)
             state.paid += part

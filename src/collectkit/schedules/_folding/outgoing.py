@@ -6,8 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from collectkit.ledger import COMPONENTS, CashRefund, Charge, Chargeback, ChargeOff, CreditRefund, PlanCharge, WriteOff
-from collectkit.schedules._folding.pouring import WIDTH
-from collectkit.schedules._folding.sheet import PRINCIPAL
+from collectkit.schedules._folding.pouring import PRINCIPAL, WIDTH
 
 if TYPE_CHECKING:
     from collectkit.schedules._folding.fold import Fold

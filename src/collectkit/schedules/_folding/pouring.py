@@ -1,6 +1,6 @@
 """Which position each minor unit goes to: the arithmetic behind `collectkit.schedules.waterfall`.
 
-A position is ``4 * due + component``. Dues that belong together, those of one day, form a group and are paid as one
+A position is ``5 * due + component``. Dues that belong together, those of one day, form a group and are paid as one
 installment. Where the order of payment is fixed beforehand it is one cached path of positions; where money is shared
 in equal parts over what is not due yet, it is found group by group.
 """
@@ -26,8 +26,9 @@ Taken: TypeAlias = list[tuple[int, int]]
 Step: TypeAlias = tuple[str, tuple[int, ...]]
 """A phase and the components that are paid together in it."""
 
-_EVERY = tuple(range(WIDTH))
-_PRINCIPAL_ONLY = (WIDTH - 1,)
+PENALTY, FEE, INTEREST, PRINCIPAL, TAX = range(WIDTH)
+EVERY = tuple(range(WIDTH))
+_PRINCIPAL_ONLY = (PRINCIPAL,)
 _NO_LIMITS: Mapping[int, int] = {}
 
 
@@ -65,9 +66,7 @@ def path(due_on: Sequence[date], days: tuple[int, ...], present: tuple[int, ...]
     if not waterfall._steady:
         return _path(count, days, present, bisect_left(due_on, on), bisect_right(due_on, on), waterfall)
     if present == _PRINCIPAL_ONLY:
-        return range(WIDTH - 1, WIDTH * count, WIDTH)
-    if waterfall._natural and not days:
-        return range(WIDTH * count)
+        return range(PRINCIPAL, WIDTH * count, WIDTH)
     return _path(count, days, present, 0, 0, waterfall)
 
 
@@ -175,7 +174,7 @@ def _share(amount: int, left: list[int], groups: Sequence[Sequence[int]], compon
     groups and the last owes nothing of this, the latest that owes something takes them.
     """
     taken: Taken = []
-    asks = components if len(components) == 1 else _EVERY
+    asks = components if len(components) == 1 else EVERY
     while amount:
         open_ = _open(left, groups, asks)
         if not open_:

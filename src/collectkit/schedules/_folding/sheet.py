@@ -1,6 +1,6 @@
 """The columns that hold what an account owes while its entries are folded, and the few ways in which they change.
 
-A position is ``4 * due + component``. Dues keep the place at which they were made; `sequence` has them in the order of
+A position is ``5 * due + component``. Dues keep the place at which they were made; `sequence` has them in the order of
 the plan. Nothing outside this module changes an amount.
 """
 
@@ -12,14 +12,13 @@ from typing import TypeAlias
 
 from collectkit.ledger import Chargeback, CreditRefund, PlanCharge
 from collectkit.ledger.entries import Charge
-from collectkit.schedules._folding.pouring import WIDTH, Taken, apply, days_of, steps
+from collectkit.schedules._folding.pouring import EVERY, FEE, INTEREST, PENALTY, PRINCIPAL, TAX, WIDTH, Taken, apply, days_of, steps
 from collectkit.schedules.waterfall import Waterfall
 
 Source: TypeAlias = int | Charge | Chargeback | CreditRefund | PlanCharge
 """What a due is: the number of an installment, or the entry that brought it."""
 
-PENALTY, FEE, INTEREST, PRINCIPAL = range(WIDTH)
-EVERY = tuple(range(WIDTH))
+_RECOVERED = (PENALTY, FEE, INTEREST, TAX, PRINCIPAL)
 RANKS: Mapping[str, int] = {"installment": 1, "line": 3, "added": 4}
 DOWN_BEFORE, DOWN_AFTER = 0, 2
 
@@ -160,7 +159,7 @@ class Sheet:
         """Put money that came after a write-off against what was written off, oldest first; return where it went, and what is left."""
         taken: Taken = []
         for due in self.sequence:
-            for slot in range(due * WIDTH, due * WIDTH + WIDTH):
+            for slot in [due * WIDTH + component for component in _RECOVERED]:
                 part = min(amount, self.written_off[slot])
                 if part:
                     self.written_off[slot] -= part

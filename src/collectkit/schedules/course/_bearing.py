@@ -21,8 +21,7 @@ from collectkit.errors import PolicyError
 from collectkit.ledger import Disbursement, Reage, Reamortize, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules._folding.fold import Fold
-from collectkit.schedules._folding.pouring import WIDTH, Taken
-from collectkit.schedules._folding.sheet import INTEREST, PRINCIPAL
+from collectkit.schedules._folding.pouring import INTEREST, PRINCIPAL, WIDTH, Taken
 from collectkit.schedules.course import _replanning
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course._factors import Period, equal_part, factor, times

@@ -10,12 +10,14 @@ from collectkit.ledger import Disbursement, PlanCharge, Reage, Reamortize, Resch
 from collectkit.money import Rounding, divide
 from collectkit.schedules._folding.changes import change, whole
 from collectkit.schedules._folding.fold import Fold
-from collectkit.schedules._folding.pouring import WIDTH, Taken
-from collectkit.schedules._folding.sheet import DOWN_AFTER, DOWN_BEFORE, EVERY, INTEREST, PRINCIPAL, Sheet
+from collectkit.schedules._folding.pouring import FEE, INTEREST, PENALTY, PRINCIPAL, WIDTH, Taken
+from collectkit.schedules._folding.sheet import DOWN_AFTER, DOWN_BEFORE, Sheet
 from collectkit.schedules.course._layout import dates_of, down_payment_of, plan_at_once
 from collectkit.schedules.course.terms import ContractTerms
 from collectkit.schedules.waterfall import Waterfall
 
+_UNTAXED = (PENALTY, FEE, INTEREST, PRINCIPAL)
+"""What a drawn plan may owe before anything is charged; tax only comes with a charge."""
 _TAKEN_OF = {"principal": (PRINCIPAL,), "interest": (INTEREST,), "principal_and_interest": (PRINCIPAL, INTEREST)}
 
 
@@ -50,7 +52,7 @@ class DrawnPlan:
             down_rank=DOWN_BEFORE if terms.drawn_at_once else DOWN_AFTER,
         )
         sheet.starts_on = self.dates.starts()
-        fold = Fold(sheet, terms.rules, EVERY, maker=self)
+        fold = Fold(sheet, terms.rules, _UNTAXED, maker=self)
         if terms.drawn_at_once:
             principal, interest = plan_at_once(terms, self.dates, self.disbursed)
             for due in range(count):

@@ -14,8 +14,7 @@ from collectkit.money import Money
 from collectkit.schedules._folding.booked import Booked, ChargeState
 from collectkit.schedules._folding.counting import counted
 from collectkit.schedules._folding.fold import Fold
-from collectkit.schedules._folding.pouring import WIDTH
-from collectkit.schedules._folding.sheet import FEE
+from collectkit.schedules._folding.pouring import FEE, PRINCIPAL, WIDTH
 from collectkit.schedules.course._bearing import BearingPlan
 from collectkit.schedules.course._drawing import DrawnPlan
 from collectkit.schedules.course._layout import down_payment_of
@@ -320,15 +319,15 @@ def _plan(fold: Fold, maker: DrawnPlan, paid_out: Sequence[Disbursement]) -> tup
         fees = 0
 
     for due in sheet.sequence:
-        four = slice(due * WIDTH, due * WIDTH + WIDTH)
-        if sheet.kinds[due] == "added" and not (any(sheet.asked[four]) or sheet.raised[due]):
+        columns = slice(due * WIDTH, due * WIDTH + WIDTH)
+        if sheet.kinds[due] == "added" and not (any(sheet.asked[columns]) or sheet.raised[due]):
             continue
         while waiting and _stands_before(maker, waiting[0], sheet.kinds[due], sheet.due_on[due]):
             put(waiting.pop(0))
         number += 1
-        balance += sheet.raised[due] - sheet.asked[due * WIDTH + WIDTH - 1]
+        balance += sheet.raised[due] - sheet.asked[due * WIDTH + PRINCIPAL]
         met_on = sheet.settled_on[due]
-        if not any(sheet.asked[four]) and paid_out:
+        if not any(sheet.asked[columns]) and paid_out:
             met_on = met_on or paid_out[0].value_on
         lines.append(
             Line(
@@ -336,10 +335,10 @@ def _plan(fold: Fold, maker: DrawnPlan, paid_out: Sequence[Disbursement]) -> tup
                 sheet.kinds[due],
                 sheet.starts_on[due],
                 sheet.due_on[due],
-                tuple(sheet.asked[four]),
-                tuple(sheet.paid(slot) for slot in range(four.start, four.stop)),
-                tuple(sheet.waived[four]),
-                tuple(sheet.written_off[four]),
+                tuple(sheet.asked[columns]),
+                tuple(sheet.paid(slot) for slot in range(columns.start, columns.stop)),
+                tuple(sheet.waived[columns]),
+                tuple(sheet.written_off[columns]),
                 sheet.early[due],
                 sheet.late[due],
                 met_on,
