@@ -13,7 +13,7 @@ from collectkit.schedules.course import Line, PaidOut
 from .account_steps import Session
 from .fineract import Json, name_of
 
-PENALTY, FEE, INTEREST, PRINCIPAL = range(len(COMPONENTS))
+PENALTY, FEE, INTEREST, PRINCIPAL, _ = range(len(COMPONENTS))
 STATES = {
     "drawn": "APPROVED",
     "active": "ACTIVE",

@@ -3,8 +3,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from collectkit.errors import CollectkitError, MoneyError, TimeError
+from collectkit.errors import CollectkitError, CurrencyMismatchError, MoneyError, TimeError, ValidationError
 from collectkit.ledger import Charge, Payment, Reversal, Waiver, order_key
 from collectkit.money import Money
 
@@ -56,3 +58,53 @@ class TestEntries:
         """
         with pytest.raises(MoneyError, match="reverse the payment"):
             Payment("p-1", "a-1", Money(-1, "USD"), DAY)
+
+
+class TestTax:
+    FEE = Charge("f-1", "a-1", "fee", Money(1160, "MXN"), DAY, DAY, tax=Money(160, "MXN"))
+
+    def test_it_is_a_part_of_what_is_asked(self):
+        """
+        A fee of 10.00 and 16 percent on it: 11.60 is asked, 1.60 of that is tax.
+        """
+        assert (1160, 160) == (self.FEE.amount.minor, self.FEE.tax_minor)
+        assert 0 == Charge("f-2", "a-1", "tax", DOLLAR, DAY, DAY).tax_minor
+
+    @pytest.mark.parametrize(
+        ("component", "tax", "error"),
+        [
+            ("fee", Money(100, "USD"), ValidationError),
+            ("fee", Money(0, "USD"), MoneyError),
+            ("penalty", Money(10, "MXN"), CurrencyMismatchError),
+            ("tax", Money(10, "USD"), ValidationError),
+            ("vat", None, ValidationError),
+        ],
+    )
+    def test_what_is_no_tax_of_a_charge(self, component, tax, error):
+        """
+        A charge that is nothing but its tax, none at all, another currency, a tax on a tax, and a component that there is not.
+        """
+        with pytest.raises(error, match="nothing was recorded"):
+            Charge("f-1", "a-1", component, DOLLAR, DAY, DAY, tax=tax)
+
+    def test_giving_up_takes_the_same_share_of_tax(self):
+        """
+        Half of the fee is half of its tax; the last minor unit takes what rounding left.
+        """
+        assert (0, 80, 160) == (self.FEE.tax_in(0), self.FEE.tax_in(580), self.FEE.tax_in(1160))
+        third = Charge("f-1", "a-1", "fee", Money(3, "MXN"), DAY, DAY, tax=Money(1, "MXN"))
+        assert [0, 0, 1, 1] == [third.tax_in(minor) for minor in range(4)]
+
+    @given(amount=st.integers(2, 10_000), data=st.data())
+    def test_tax_never_falls_behind_or_runs_ahead(self, amount, data):
+        """
+        Each unit given up is a unit of the charge or of its tax, never more or less; what is left is the tax of what is left.
+        """
+        tax = data.draw(st.integers(1, amount - 1))
+        fee = Charge("f-1", "a-1", "fee", Money(amount, "USD"), DAY, DAY, tax=Money(tax, "USD"))
+        at = data.draw(st.integers(0, amount - 1))
+
+        assert fee.tax_in(at + 1) - fee.tax_in(at) in (0, 1)
+        assert (0, tax) == (fee.tax_in(0), fee.tax_in(amount))
+        left = fee.lowered_to(amount - at)
+        assert (amount - at, True) == (left.amount.minor, left.tax_minor in (tax - fee.tax_in(at), amount - at - 1))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from collectkit.calendars.dates import Interval, Roll
 from collectkit.errors import CurrencyMismatchError, PlanError
 from collectkit.money import Money, Rounding
-from collectkit.schedules.building import from_schedule, monthly, pay_in_3, pay_in_4, pay_in_30, pay_in_n
+from collectkit.schedules.building import from_schedule, monthly, pay_in_3, pay_in_4, pay_in_30, pay_in_n, with_tax
 from collectkit.testing.strategies import days, minor_units
 
 BOUGHT = date(2026, 9, 1)
@@ -161,7 +162,17 @@ class TestFromSchedule:
         """
         plan = from_schedule([(BOUGHT, usd("10.00")), (date(2026, 10, 1), usd("9.00"), usd("1.00"))], bought_on=BOUGHT)
 
-        assert ((1000, 900), (0, 100)) == (plan.principal, plan.interest)
+        assert ((1000, 900), (0, 100), ()) == (plan.principal, plan.interest, plan.tax)
+
+    def test_rows_with_tax(self):
+        """
+        What another system asks for in tax is taken as it is.
+        """
+        rows = [(BOUGHT, usd("10.00")), (date(2026, 10, 1), usd("9.00"), usd("1.00"), usd("0.16"))]
+        plan = from_schedule(rows, bought_on=BOUGHT)
+
+        assert ((0, 16), 2016) == (plan.tax, plan.total_minor)
+        assert usd("10.16") == plan.installment(2).amount
 
     def test_refusals(self):
         """
@@ -173,6 +184,54 @@ class TestFromSchedule:
             from_schedule([(BOUGHT, usd("10.00")), (BOUGHT, Money(1, "EUR"))], bought_on=BOUGHT)
         with pytest.raises(PlanError, match="go back"):
             from_schedule([(BOUGHT, usd("10.00")), (date(2026, 8, 1), usd("10.00"))], bought_on=BOUGHT)
+
+
+class TestTax:
+    MONTHLY = monthly(usd("3000.00"), 3, bought_on=BOUGHT, annual_rate_bp=3600)
+
+    def test_tax_on_the_interest_of_each_installment(self):
+        """
+        Sixteen percent of 90.00, 60.88 and 30.89, each rounded half up; principal bears none.
+        """
+        plan = with_tax(self.MONTHLY, 1600)
+
+        assert ((9000, 6088, 3089), (1440, 974, 494)) == (plan.interest, plan.tax)
+        assert self.MONTHLY.total_minor + 2908 == plan.total_minor
+        assert (self.MONTHLY.principal, self.MONTHLY.due_on) == (plan.principal, plan.due_on)
+
+    def test_the_rounding_is_said(self):
+        """
+        Half a cent up, or to the even one.
+        """
+        plan = from_schedule([(BOUGHT, usd("10.00"), usd("0.25"))], bought_on=BOUGHT)
+
+        assert ((3,), (2,)) == (with_tax(plan, 1000).tax, with_tax(plan, 1000, rounding=Rounding.HALF_EVEN).tax)
+
+    def test_without_interest_there_is_nothing_to_tax(self):
+        """
+        The plan stays what it is.
+        """
+        plan = pay_in_4(usd("200.00"), bought_on=BOUGHT)
+
+        assert plan == with_tax(plan, 1600)
+
+    def test_refusals(self):
+        """
+        A rate that is none, a rate written as a share, and tax on a plan that has it.
+        """
+        for rate in (0, -1, 10_001, 0.16, True):
+            with pytest.raises(PlanError, match="nothing was recorded"):
+                with_tax(self.MONTHLY, rate)
+        with pytest.raises(PlanError, match="already"):
+            with_tax(with_tax(self.MONTHLY, 1600), 1600)
+
+    def test_a_column_of_tax_has_a_row_for_each_due_date(self):
+        """
+        Another length, a negative tax and a float are refused as they are for interest.
+        """
+        for tax in ((1,), (1, 2, -3), (1, 2, 3.0)):
+            with pytest.raises(PlanError, match="nothing was recorded"):
+                attrs.evolve(self.MONTHLY, tax=tax)
 
 
 class TestLaws:

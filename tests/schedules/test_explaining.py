@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from collectkit.ledger import Charge, Payment, Waiver
+from collectkit.ledger import Charge, Payment, Waiver, WriteOff
 from collectkit.money import Money
 from collectkit.schedules import REFUND_ORDERS, balance_table, payment_table, reconcile, replay
 from collectkit.schedules.book import due_name
-from collectkit.schedules.building import pay_in_4
+from collectkit.schedules.building import monthly, pay_in_4, with_tax
 
 _spec = importlib.util.spec_from_file_location("sequences", Path(__file__).parents[1] / "machines" / "test_conservation.py")
 assert _spec is not None
@@ -56,6 +56,19 @@ class TestPaymentTable:
         assert [("installment 1", 5_000), ("installment 4", 1_000)] == [(line.due, line.minor) for line in table.lines]
         assert table.lines[1].rule.endswith("the last one first")
 
+    def test_tax_has_a_slot_of_its_own(self):
+        """
+        Fee and tax of one charge are two lines, each with the slot that sent it there.
+        """
+        fee = Charge("f-1", "a-1", "fee", usd(1160), date(2026, 9, 17), date(2026, 9, 17), tax=usd(160))
+        entries = [Payment("p-1", "a-1", usd(5_000), date(2026, 9, 1)), fee, Payment("p-2", "a-1", usd(6_160), date(2026, 9, 18))]
+        lines = payment_table(replay(PLAN, entries, as_of=date(2026, 9, 20)), "p-2").lines
+
+        rules = ("slot 2 of 15, past_due.fee, oldest installment first", "slot 4 of 15, past_due.tax, oldest installment first")
+        assert [("f-1", "fee", 1000, rules[0]), ("f-1", "tax", 160, rules[1])] == [
+            (line.due, line.component, line.minor, line.rule) for line in lines[1:]
+        ]
+
     def test_an_unknown_payment(self):
         """
         What is not there is not explained.
@@ -80,6 +93,30 @@ class TestBalanceTable:
 
         assert [("f-1", 700), ("w-1", -200), ("p-1", -100)] == [(line.entry, line.minor) for line in table.lines]
         assert table.unpaid_minor == sum(line.minor for line in table.lines)
+
+    def test_tax_is_told_apart_from_the_fee_it_is_on(self):
+        """
+        Asked, given up and written off: each line says what of it was fee and what tax.
+        """
+        day = date(2026, 9, 1)
+        entries = [
+            Charge("f-1", "a-1", "fee", usd(1160), day, day, tax=usd(160)),
+            Waiver("w-1", "a-1", "f-1", usd(290), date(2026, 9, 2), "asked"),
+            WriteOff("x-1", "a-1", date(2026, 9, 3), "given up"),
+        ]
+        table = balance_table(replay(PLAN, entries, as_of=date(2026, 9, 3)), "f-1")
+
+        asked, waived = [("fee", 1000), ("tax", 160)], [("fee", -250), ("tax", -40)]
+        assert [*asked, *waived, ("fee", -750), ("tax", -120)] == [(line.component, line.minor) for line in table.lines]
+
+    def test_tax_of_the_contract(self):
+        """
+        What the plan asks for in tax is a line of its own.
+        """
+        plan = with_tax(monthly(usd(300_000), 3, bought_on=date(2026, 9, 1), annual_rate_bp=3600), 1600)
+        lines = balance_table(replay(plan, (), as_of=date(2026, 9, 1)), "installment 1").lines
+
+        assert [("interest", 9000), ("principal", plan.principal[0]), ("tax", 1440)] == [(line.component, line.minor) for line in lines]
 
 
 class TestLaws:

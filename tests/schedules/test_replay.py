@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
-from collectkit.ledger import Application, Charge, Credit, Payment, Reversal, Undo, Waiver
+from collectkit.ledger import Application, Charge, Chargeback, Credit, Payment, Reversal, Undo, Waiver, WriteOff
 from collectkit.money import Money
-from collectkit.schedules import Move, difference, post, replay
+from collectkit.schedules import Move, PostingRules, difference, post, replay
 from collectkit.schedules.building import from_schedule, pay_in_4
 from collectkit.testing.strategies import days, histories, payments, plans, waterfalls
 
@@ -35,6 +35,93 @@ def waive(id, charge, minor, on):
 
 
 FIRST = pay("p-1", 5000, date(2026, 9, 1))
+
+
+def taxed(id, minor, tax, on, due_on=None, component="fee"):
+    return Charge(id, "a-1", component, Money(minor, "USD"), on, due_on or on, tax=Money(tax, "USD"))
+
+
+class TestTax:
+    LATE = date(2026, 9, 17)
+
+    def test_the_tax_of_a_fee_is_owed_and_paid_apart(self):
+        """
+        A fee of 10.00 with 1.60 of tax on it: a payment goes to the installment's principal, then to the fee, then to its tax.
+        """
+        entries = [FIRST, taxed("f-1", 1160, 160, self.LATE), pay("p-2", 6100, self.LATE + timedelta(days=1))]
+        book = replay(PLAN, entries, as_of=OCTOBER)
+        due = book.due("f-1")
+
+        assert ((0, 1000, 0, 0, 160), (0, 1000, 0, 0, 100)) == (due.asked, due.paid)
+        assert (60, Money(60, "USD")) == (due.unpaid_minor, book.balances().of("tax"))
+        assert (Application("f-1", "fee", 1000), Application("f-1", "tax", 100)) == book.applications("p-2")[1:]
+
+    def test_a_tax_that_stands_alone(self):
+        """
+        A stamp duty is a charge that is nothing but tax.
+        """
+        duty = Charge("t-1", "a-1", "tax", Money(250, "USD"), self.LATE, self.LATE)
+        book = replay(PLAN, [FIRST, duty], as_of=OCTOBER)
+
+        assert (0, 0, 0, 0, 250) == book.due("t-1").asked
+
+    def test_a_waiver_gives_up_the_tax_with_the_fee(self):
+        """
+        A quarter of the fee is a quarter of its tax, and the rest takes the rest; giving it back restores both.
+        """
+        entries = [FIRST, taxed("f-1", 1160, 160, self.LATE), waive("w-1", "f-1", 290, self.LATE)]
+        quarter = replay(PLAN, entries, as_of=OCTOBER).due("f-1")
+        whole = replay(PLAN, [*entries, waive("w-2", "f-1", 870, self.LATE)], as_of=OCTOBER).due("f-1")
+        undone = replay(PLAN, [*entries, Undo("u-1", "a-1", "w-1", "waiver", OCTOBER)], as_of=OCTOBER).due("f-1")
+
+        assert ((0, 250, 0, 0, 40), (0, 750, 0, 0, 120)) == (quarter.waived, quarter.asked)
+        assert ((0, 1000, 0, 0, 160), 0) == (whole.waived, whole.unpaid_minor)
+        assert (0, 1000, 0, 0, 160) == undone.asked
+
+    def test_a_fee_given_up_after_it_was_paid_sets_its_tax_free(self):
+        """
+        All 11.60 go to what is owed next, none stays with the tax office.
+        """
+        paid = pay("p-2", 6160, self.LATE)
+        entries = [FIRST, taxed("f-1", 1160, 160, self.LATE), paid, waive("w-1", "f-1", 1160, OCTOBER)]
+        book = replay(PLAN, entries, as_of=OCTOBER)
+
+        assert (Application("installment 2", "principal", 5000), Application("installment 3", "principal", 1160)) == (
+            book.applications("p-2")
+        )
+
+    def test_undone_with_the_fee(self):
+        """
+        A fee that is taken back leaves no tax behind.
+        """
+        entries = [FIRST, taxed("f-1", 1160, 160, self.LATE), Undo("u-1", "a-1", "f-1", "charge", OCTOBER)]
+
+        assert replay(PLAN, [FIRST], as_of=OCTOBER).balances() == replay(PLAN, entries, as_of=OCTOBER).balances()
+
+    def test_written_off_and_recovered(self):
+        """
+        Tax is written off with the rest; money that comes later recovers it before principal, as it would have been paid.
+        """
+        plan = from_schedule([(date(2026, 9, 1), Money(1000, "USD"), Money(100, "USD"), Money(16, "USD"))], bought_on=date(2026, 8, 1))
+        entries = [WriteOff("x-1", "a-1", self.LATE, "given up"), pay("p-1", 110, OCTOBER)]
+        book = replay(plan, entries, as_of=OCTOBER)
+
+        assert ((0, 0, 0, 0, 0), 110) == (book.unpaid, book.recovered_minor)
+        assert (Application("installment 1", "interest", 100), Application("installment 1", "tax", 10)) == tuple(
+            sorted(book.applications("p-1"), key=lambda part: part.component)
+        )
+
+    def test_a_charged_back_payment_owes_its_tax_again(self):
+        """
+        Where a chargeback is owed in parts, tax is one; an order of four components has it after interest.
+        """
+        plan = from_schedule([(date(2026, 9, 1), Money(1000, "USD"), Money(100, "USD"), Money(16, "USD"))], bought_on=date(2026, 8, 1))
+        rules = PostingRules(chargeback_order=("penalty", "fee", "interest", "principal"))
+        entries = [pay("p-1", 1116, date(2026, 9, 1)), Chargeback("b-1", "a-1", "p-1", Money(600, "USD"), self.LATE)]
+        book = replay(plan, entries, as_of=OCTOBER, waterfall=rules)
+
+        assert ("penalty", "fee", "interest", "tax", "principal") == rules.chargeback_order
+        assert (0, 0, 100, 484, 16) == book.due("b-1").asked
 
 
 class TestReplay:
@@ -114,7 +201,7 @@ class TestReplay:
         book = replay(PLAN, [fee("c-1", 700, date(2026, 9, 17)), waive("w-1", "c-1", 400, date(2026, 9, 18))], as_of=OCTOBER)
 
         due = book.due("c-1")
-        assert (300, (0, 400, 0, 0), (0, 300, 0, 0)) == (due.unpaid_minor, due.waived, due.asked)
+        assert (300, (0, 400, 0, 0, 0), (0, 300, 0, 0, 0)) == (due.unpaid_minor, due.waived, due.asked)
 
     def test_backdated_payment_frees_the_money_of_a_waived_fee(self):
         """

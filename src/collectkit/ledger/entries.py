@@ -124,6 +124,12 @@ class Charge:
         """
         return 0 if self.tax is None else divide(self.tax.minor * minor, self.amount.minor, Rounding.HALF_EVEN)
 
+    def lowered_to(self, minor: int) -> Charge:
+        """Return the charge as if only so many minor units had been asked, with the tax that giving up the rest would leave of it."""
+        tax = min(minor - 1, self.tax_minor - self.tax_in(self.amount.minor - minor))
+        currency = self.amount.currency
+        return attrs.evolve(self, amount=Money(minor, currency), tax=Money(tax, currency) if tax else None)
+
 
 @attrs.frozen
 class Waiver:

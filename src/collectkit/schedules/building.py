@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import attrs
 
 from collectkit.calendars.dates import Interval, Roll, require_day
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import CurrencyMismatchError, PlanError
-from collectkit.money import Money, Rounding
+from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.amounts import EVENLY, Interest, Method, PeriodRate, Residual, Sharing, equal_parts, level_payments, with_interest
 from collectkit.schedules.due_dates import interval_of, month_days, rolled, series
 from collectkit.schedules.plan import Plan
 from collectkit.schedules.tranches import Tranche, in_tranches
 
+Given: TypeAlias = tuple[date, Money] | tuple[date, Money, Money] | tuple[date, Money, Money, Money]
+"""Due date and principal of an installment that somebody else computed, and where there is any its interest and its tax."""
+
 __all__ = [
+    "Given",
     "Tranche",
     "Interest",
     "Rows",
@@ -34,6 +40,7 @@ __all__ = [
     "pay_in_4",
     "pay_in_n",
     "pay_in_n_rows",
+    "with_tax",
 ]
 
 
@@ -232,14 +239,12 @@ def monthly(
     return Plan(kind, total.currency, bought_on, due_on, principal, interest if annual_rate_bp else (), annual_rate_bp)
 
 
-def from_schedule(
-    rows: Iterable[tuple[date, Money] | tuple[date, Money, Money]], *, bought_on: date, kind: str = "given", annual_rate_bp: int = 0
-) -> Plan:
+def from_schedule(rows: Iterable[Given], *, bought_on: date, kind: str = "given", annual_rate_bp: int = 0) -> Plan:
     """
     Take a plan that another system computed.
 
     Args:
-        rows: Due date, principal and optionally interest of each installment, in the order of the dates.
+        rows: Due date, principal, and optionally interest and tax of each installment, in the order of the dates.
         bought_on: Day of the purchase.
         kind: Name of the plan type.
         annual_rate_bp: Yearly interest in basis points, for information.
@@ -260,8 +265,39 @@ def from_schedule(
             if amount.currency != currency:
                 raise CurrencyMismatchError(f"a plan has one currency, got {currency} and {amount.currency}; nothing was recorded")
     interest = tuple([row[2].minor if len(row) > 2 else 0 for row in given])
+    tax = tuple([row[3].minor if len(row) > 3 else 0 for row in given])
     due_on, principal = tuple([row[0] for row in given]), tuple([row[1].minor for row in given])
-    return Plan(kind, currency, bought_on, due_on, principal, interest if any(interest) else (), annual_rate_bp)
+    return Plan(kind, currency, bought_on, due_on, principal, interest if any(interest) else (), annual_rate_bp, tax if any(tax) else ())
+
+
+def with_tax(plan: Plan, rate_bp: int, *, rounding: Rounding = Rounding.HALF_UP) -> Plan:
+    """
+    Return a plan that also asks for tax on its interest, such as value added tax where interest bears it.
+
+    The tax of an installment is due with it, on top of what the plan asks; the price of goods bears its own tax already.
+
+    Args:
+        plan: With the interest of each installment.
+        rate_bp: The rate in basis points; 1600 is 16 percent.
+        rounding: How the tax of each installment is rounded to a minor unit.
+
+    Raises:
+        PlanError: The rate is not 1 to 10,000 basis points, or the plan asks for tax already.
+
+    Source:
+        The tax law of the place and the contract, which the caller knows; this is the rate times the interest, row by row.
+
+    >>> from collectkit.money import Money
+    >>> plan = with_tax(monthly(Money.of("3000.00", "MXN"), 3, bought_on=date(2026, 1, 15), annual_rate_bp=3600), 1600)
+    >>> plan.interest, plan.tax
+    ((9000, 6088, 3089), (1440, 974, 494))
+    """
+    if type(rate_bp) is not int or not 1 <= rate_bp <= _WHOLE_BP:
+        raise PlanError(f"a rate of tax is 1 to {_WHOLE_BP} basis points, got {rate_bp!r}; nothing was recorded")
+    if plan.tax:
+        raise PlanError("the plan asks for tax already; nothing was recorded")
+    tax = tuple([divide(minor * rate_bp, _WHOLE_BP, rounding) for minor in plan.interest])
+    return attrs.evolve(plan, tax=tax if any(tax) else ())
 
 
 class Rows(NamedTuple):
@@ -313,6 +349,7 @@ def pay_in_n_rows(minor: int, n: int, every: Interval, first_on: date) -> Rows:
 
 
 _MONTH = Interval(1, "months")
+_WHOLE_BP = 10_000
 
 
 @lru_cache(maxsize=256)

@@ -18,8 +18,6 @@ from datetime import date
 from functools import cached_property
 from typing import TypeAlias
 
-import attrs
-
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Charge, Credit, Entry, Undo, Waiver
 from collectkit.money import Money, Rounding, divide
@@ -127,7 +125,7 @@ class Review:
         if target:
             # What a person gave up of a fee may be more than it should have been: then it stands as it was asked.
             whole = target == fee.amount.minor or any(one.charge == fee.id for one in self.waivers if not one.id.startswith(UNDONE_PREFIX))
-            self.kept.append(fee if whole else attrs.evolve(fee, amount=Money(target, fee.amount.currency)))
+            self.kept.append(fee if whole else fee.lowered_to(target))
         rest = fee.id.removeprefix(FEE_PREFIX)
         if standing is not None:
             if not target:

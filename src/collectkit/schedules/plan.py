@@ -37,7 +37,7 @@ class Installment:
     due_on: date
     principal: Money
     interest: Money
-    tax: Money
+    tax: Money = attrs.field(default=attrs.Factory(lambda self: Money(0, self.principal.currency), takes_self=True))
 
     @property
     def amount(self) -> Money:

@@ -16,8 +16,10 @@ from collectkit.ledger import (
     Credit,
     CreditRefund,
     Payment,
+    PlanCharge,
     Reage,
     Reschedule,
+    Waiver,
     WriteOff,
 )
 from collectkit.schedules import Waterfall
@@ -71,7 +73,7 @@ class TestPlans:
         change = Reschedule("s-1", "a-1", date(2024, 1, 10), date(2024, 3, 1), annual_rate=Fraction(4, 100))
         found = course(BEARING, known(attrs.evolve(LENT, amount=eur(10_000)), change))
 
-        assert (58, 1_643) == found.lines[0].asked[2:]
+        assert (58, 1_643) == found.lines[0].asked[2:4]
         assert (28, 8_357) == (found.lines[1].asked[2], sum(line.asked[3] for line in found.lines[1:]))
         assert 1 == len({line.asked_minor for line in found.lines[1:5]})
 
@@ -117,6 +119,40 @@ class TestEntries:
 
         assert [0, 500, 0, 0] == [line.asked[1] for line in found.lines]
         assert ("added", 700, date(2024, 4, 15)) == (found.lines[-1].kind, found.lines[-1].asked[0], found.lines[-1].due_on)
+
+    def test_the_tax_of_a_charge_joins_the_same_row(self):
+        """
+        Fee and tax stand in one installment; half of the fee given up is half of its tax.
+        """
+        fee = Charge("f-1", "a-1", "fee", eur(595), date(2024, 1, 10), date(2024, 2, 15), tax=eur(95))
+        found = course(TERMS, known(LENT, fee, Waiver("w-1", "a-1", "f-1", eur(297), date(2024, 2, 20), "asked")))
+
+        assert [(0, 0), (500, 95), (0, 0)] == [(line.asked[1], line.asked[4]) for line in found.lines]
+        assert [(0, 250, 0, 0, 47)] == [line.waived for line in found.lines if any(line.waived)]
+        assert (595, 297, 298) == (found.charges["f-1"].asked, found.charges["f-1"].waived, found.charges["f-1"].unpaid)
+
+    def test_charges_whose_day_has_come_are_paid_with_their_tax(self):
+        """
+        A fee of today on an installment of tomorrow, first and whole: fee, then its tax, then the installment.
+        """
+        rules = attrs.evolve(RULES, due_charges_first=True)
+        fee = Charge("f-1", "a-1", "fee", eur(595), date(2024, 1, 10), date(2024, 1, 15), tax=eur(95))
+        paid = Payment("p-1", "a-1", eur(600), date(2024, 1, 20))
+        found = course(attrs.evolve(TERMS, rules=rules), known(LENT, fee, paid))
+
+        assert (0, 500, 0, 5, 95) == found.lines[0].paid
+        assert 0 == found.charges["f-1"].unpaid
+
+    def test_tax_as_a_share_of_the_interest(self):
+        """
+        Nineteen percent on the interest of each installment, as a charge that comes with every one.
+        """
+        terms = attrs.evolve(TERMS, drawn_at_once=True, interest=InterestTerms(annual_rate=Fraction(12, 100), method="flat"))
+        tax = PlanCharge("t-1", "a-1", "tax", "each_installment", JANUARY, share=Fraction(19, 100), of="interest")
+        found = course(terms, known(LENT, tax))
+
+        assert [(300, 57)] * 3 == [(line.asked[2], line.asked[4]) for line in found.lines]
+        assert 171 == found.totals.asked[4]
 
     def test_re_ageing_puts_the_principal_on_new_installments(self):
         """
