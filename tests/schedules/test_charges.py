@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from collectkit.calendars.spans import Spans
 from collectkit.errors import CurrencyMismatchError, PolicyError
 from collectkit.ledger import Charge, Payment, Waiver
 from collectkit.money import Money
-from collectkit.schedules import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, Tier, late_fees, next_fee_on, post, replay
+from collectkit.schedules import FeeCaps, FeeReason, FeeRefused, FeeTax, LateFeePolicy, Tier, late_fees, next_fee_on, post, replay
 from collectkit.schedules.building import pay_in_4
 from collectkit.schedules.charges import Band, fee_period, late_fee_id, late_fees_borne
 from collectkit.testing.strategies import days, histories, minor_units, plans
@@ -135,6 +136,55 @@ class TestHowMuch:
         policy = LateFeePolicy(tiers=(Tier(0, usd(600)), Tier(7, usd(700))))
 
         assert [600, 400] == charged(book, policy)
+
+    def test_tax_in_the_price(self):
+        """
+        Ten dollars as said to the consumer, 1.38 of it tax of 16 percent; the words say so.
+        """
+        book = replay(PLAN, [FIRST], as_of=date(2026, 9, 16))
+        (fee,) = late_fees(book, attrs.evolve(two_steps(), tax=FeeTax(1600)), account="a-1")
+
+        assert (usd(1000), usd(138)) == (fee.amount, fee.tax)
+        assert fee.rule.endswith("past due: flat 10.00 USD; of 10.00 USD in all 1.38 USD are tax of 16%")
+        assert (0, 862, 0, 0, 138) == post(book, fee).due(fee.id).asked
+
+    def test_tax_on_top_and_limits_that_hold_for_both(self):
+        """
+        11.60 and 8.12, and no more than 15.00 in all: what is cut is cut of fee and tax.
+        """
+        book = replay(PLAN, [FIRST], as_of=date(2026, 9, 23))
+        policy = attrs.evolve(two_steps(per_order=usd(1500)), tax=FeeTax(1600, "without_tax"))
+        fees = late_fees(book, policy, account="a-1")
+
+        assert [(1160, 160), (340, 47)] == [(fee.amount.minor, fee.tax_minor) for fee in fees]
+        assert "flat 7.00 USD; clipped to 3.40 USD" in fees[1].rule
+        assert fees[1].rule.endswith("of 3.40 USD in all 0.47 USD are tax of 16%")
+
+    def test_a_fee_of_a_minor_unit_bears_no_tax(self):
+        """
+        There is nothing that could be a part of it.
+        """
+        book = replay(PLAN, [FIRST], as_of=date(2026, 9, 16))
+        (fee,) = late_fees(book, attrs.evolve(two_steps(per_order=usd(1)), tax=FeeTax(10_000)), account="a-1")
+
+        assert (usd(1), None) == (fee.amount, fee.tax)
+
+    @given(minor=minor_units(1, 1_000_000), rate_bp=st.integers(1, 10_000))
+    def test_what_came_on_top_is_what_is_within(self, minor, rate_bp):
+        """
+        Whoever knows only what was asked finds the tax that was put on the fee.
+        """
+        tax = FeeTax(rate_bp, "without_tax")
+
+        assert tax.priced(minor) - minor == tax.within(tax.priced(minor))
+
+    @pytest.mark.parametrize("rate", [0, -1, 10_001, 16.0, True])
+    def test_a_rate_that_is_none(self, rate):
+        """
+        One to ten thousand basis points, and nothing is loaded otherwise.
+        """
+        with pytest.raises(PolicyError, match="nothing was loaded"):
+            FeeTax(rate)
 
     def test_no_headroom_is_a_recorded_refusal(self):
         """

@@ -19,6 +19,7 @@ from collectkit.schedules import (
     INSTALLMENT_FIRST,
     Book,
     FeeCaps,
+    FeeTax,
     LateFeePolicy,
     OtherFees,
     Tier,
@@ -105,6 +106,29 @@ class TestLatePayments:
         assert (fee().id, usd(600)) == (waiver.charge, waiver.amount)
         assert "4.00 USD of installment 2 were unpaid on 2026-09-16" == waiver.reason
         assert () == review(FIRST, fee(), attrs.evolve(self.IN_TIME, amount=usd(4_600)), waiver)
+
+    def test_a_part_paid_in_time_cuts_the_tax_with_it(self):
+        """
+        Of 11.60 four dollars are left; the tax of what is given up is given up with it.
+        """
+        taxed = attrs.evolve(FLAT, tax=FeeTax(1600, "without_tax"))
+        part = attrs.evolve(self.IN_TIME, amount=usd(4_600))
+        (waiver,) = review(FIRST, fee(taxed), part, policy=taxed)
+
+        assert isinstance(waiver, Waiver)
+        assert usd(760) == waiver.amount
+        assert (0, 345, 0, 0, 55) == book(FIRST, fee(taxed), part, waiver).due(fee(taxed).id).asked
+        assert () == review(FIRST, fee(taxed), part, waiver, policy=taxed)
+
+    def test_a_share_of_what_was_unpaid_and_its_tax(self):
+        """
+        Ten percent of 50.00 and 16 percent on it; of 40.00 it is 4.00 and 0.64.
+        """
+        policy = LateFeePolicy(tiers=(Tier(0, percent_bp=1000),), tax=FeeTax(1600, "without_tax"))
+        (waiver,) = review(FIRST, fee(policy), attrs.evolve(self.IN_TIME, amount=usd(1_000)), policy=policy)
+
+        assert isinstance(waiver, Waiver)
+        assert (usd(580), usd(116)) == (fee(policy).amount, waiver.amount)
 
     def test_a_share_of_what_was_unpaid(self):
         """
@@ -263,6 +287,21 @@ class TestLimits:
         assert "the rest of late-fee/a-1/3/1: 7.00 USD by what is known now, of which 3.00 USD are asked" == rest.rule
         assert () == self.unfinished(first, third, self.SECOND, undo, rest)
         assert () == review(FIRST, first, third, self.SECOND, undo, rest, policy=self.CAPPED, as_of=self.KNOWN_ON)
+
+    def test_the_rest_bears_its_tax(self):
+        """
+        Seven dollars and 16 percent are 8.12, cut to 1.88 by the limit of ten: 6.24 more, 0.86 of them tax.
+        """
+        taxed = attrs.evolve(self.CAPPED, tax=FeeTax(1600, "without_tax"))
+        first = fee(taxed)
+        (third,) = late_fees(book(FIRST, first, as_of=self.THIRD_ON), taxed, account="a-1")
+        assert isinstance(third, Charge)
+        (undo,) = review(FIRST, first, third, self.SECOND, policy=taxed, as_of=self.KNOWN_ON)
+        (rest,) = self.unfinished(first, third, self.SECOND, undo, policy=taxed)
+
+        assert [(812, 112), (188, 26), (624, 86)] == [(one.amount.minor, one.tax_minor) for one in (first, third, rest)]
+        assert () == self.unfinished(first, third, self.SECOND, undo, rest, policy=taxed)
+        assert () == review(FIRST, first, third, self.SECOND, undo, rest, policy=taxed, as_of=self.KNOWN_ON)
 
     def test_not_before_what_was_unfounded_is_taken_back(self):
         """
@@ -427,32 +466,40 @@ def arrivals(draw: st.DrawFn) -> tuple[Plan, list[tuple[date, Payment]]]:
 
 class TestLaws:
     FLAT = LateFeePolicy(tiers=(Tier(0, usd(300)), Tier(7, usd(200))), grace_days=2)
+    TAXED = st.sampled_from([None, FeeTax(1600), FeeTax(1900, "without_tax")]).map(lambda tax: attrs.evolve(TestLaws.FLAT, tax=tax))
 
-    @given(history=arrivals())
-    def test_late_news_end_where_timely_news_would(self, history):
+    @given(history=arrivals(), policy=TAXED)
+    def test_late_news_end_where_timely_news_would(self, history, policy):
         """
         Whatever the order in which payments become known, the fees are those of an account that knew each on its day.
         """
         plan, known = history
         in_time = [(payment.value_on, payment) for _, payment in known]
 
-        assert nights(plan, in_time, self.FLAT) == nights(plan, known, self.FLAT)
+        assert nights(plan, in_time, policy) == nights(plan, known, policy)
 
-    @given(history=arrivals(), which=st.integers(0, 3), after=st.integers(0, 30))
-    def test_a_payment_that_bounced_never_makes_lateness_dearer(self, history, which, after):
+    @given(history=arrivals(), which=st.integers(0, 3), after=st.integers(0, 30), policy=TAXED)
+    def test_a_payment_that_bounced_never_makes_lateness_dearer(self, history, which, after, policy):
         """
         Taken back, a payment leaves no more in fees than would have been asked without it; which step asks may differ.
         """
         plan, known = history
         arrived_on, payment = known[which % len(known)]
         bounced = (arrived_on + timedelta(days=after), Reversal("r-1", "a-1", payment.id, payment.value_on))
-        without = nights(plan, [one for one in known if one[1] != payment], self.FLAT)
-        found = nights(plan, [*known, bounced], self.FLAT)
+        without = nights(plan, [one for one in known if one[1] != payment], policy)
+        found = nights(plan, [*known, bounced], policy)
 
         assert sum(found.values()) <= sum(without.values())
 
-    @given(history=arrivals(), cap=st.integers(0, 900), which=st.integers(0, 3), after=st.integers(0, 30), again=st.integers(0, 9))
-    def test_no_limit_is_exceeded_whatever_becomes_known_when(self, history, cap, which, after, again):
+    @given(
+        history=arrivals(),
+        cap=st.integers(0, 900),
+        which=st.integers(0, 3),
+        after=st.integers(0, 30),
+        again=st.integers(0, 9),
+        policy=TAXED,
+    )
+    def test_no_limit_is_exceeded_whatever_becomes_known_when(self, history, cap, which, after, again, policy):
         """
         Payments arrive late, bounce, and bounce after all not: on no evening are the fees of the order above their limit.
         """
@@ -464,7 +511,7 @@ class TestLaws:
             day = bounced_on + timedelta(days=again)
             back.append((day, Undo("u-1", "a-1", "r-1", "reversal", day)))
 
-        nights(plan, [*known, *back], attrs.evolve(self.FLAT, caps=FeeCaps(per_order=usd(cap))))
+        nights(plan, [*known, *back], attrs.evolve(policy, caps=FeeCaps(per_order=usd(cap))))
 
     @given(history=arrivals(), cap=st.integers(0, 900))
     def test_with_limits_late_news_are_never_dearer_than_timely_news(self, history, cap):

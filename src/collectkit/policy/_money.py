@@ -13,7 +13,7 @@ from collectkit.ledger import COMPONENTS, RECEIPTS
 from collectkit.policy._kinds import Amount, Calendar, Day, Flag, Several, Text, Whole
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.schedules import INSTALLMENT_FIRST, REFUND_ORDERS, ChangePolicy, LateFeePolicy, PostingRules, SmallBalances, Waterfall
-from collectkit.schedules.charges import Band, FeeCaps, Tier
+from collectkit.schedules.charges import Band, FeeCaps, FeeTax, Tier
 from collectkit.schedules.choosing import STATUSES, WaterfallRule
 from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.schedules.waterfall import PHASES, Future, Slot, Style
@@ -144,6 +144,16 @@ _BAND = Shape(
     "What small orders follow instead.",
 )
 
+_FEE_TAX = Shape(
+    FeeTax,
+    (
+        Key("rate_bp", Whole(1, 10_000), "The rate, in basis points.", required=True),
+        Key("prices", Text(("with_tax", "without_tax")), "Whether it is in the amounts and shares of the fees, or comes on top."),
+        Key("source", Text(), "The law that says so."),
+    ),
+    "The tax that fees bear; limits hold for fee and tax together.",
+)
+
 LATE_FEES = Shape(
     LateFeePolicy,
     (
@@ -156,6 +166,7 @@ LATE_FEES = Shape(
         Key("band", Many(_BAND), "What small orders follow instead, smallest first.", argument="bands"),
         Key("bought_from", Day(), "Only purchases on this day or later bear fees."),
         Key("returned", Text(("given_up", "kept")), "What becomes of a fee on goods that are returned later."),
+        Key("tax", _FEE_TAX, "The tax that the fees bear."),
     ),
     "When lateness costs money. Without this table it never does.",
 )
@@ -188,6 +199,7 @@ DUE_DATES = Shape(
         Key("fee", Amount(), "What each further one costs."),
         Key("overdue_allowed", Flag(), "Whether it may be asked while something is late."),
         Key("term_days_max", Whole(), "Legal maximum term, in days from the purchase."),
+        Key("fee_tax", _FEE_TAX, "The tax that the fee bears."),
     ),
     "When a due date may be moved.",
 )

@@ -105,6 +105,7 @@ _PLAN = Shape(
         Key("principal_grace", Whole(), "So many first installments ask for interest only."),
         Key("interest_grace", Whole(), "The interest of so many first installments is asked later."),
         Key("interest_free", Whole(), "So many first months bear no interest."),
+        Key("interest_tax_bp", Whole(0, 10_000), "Tax on the interest of each installment, in basis points."),
     ),
     "Terms of a plan.",
     label="name",

@@ -4,7 +4,7 @@ from collectkit.schedules._folding.booked import Booked, ChargeState
 from collectkit.schedules._folding.counting import counting, standing_reversals
 from collectkit.schedules.book import Book, Due
 from collectkit.schedules.change_limits import ChangePolicy, ChangeUse
-from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, LateFeePolicy, LateFeeRefused, Tier, late_fees, next_fee_on
+from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, FeeTax, LateFeePolicy, LateFeeRefused, Tier, late_fees, next_fee_on
 from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen
 from collectkit.schedules.difference import Difference, Move, difference
 from collectkit.schedules.explaining import BalanceTable, PaymentTable, balance_table, payment_table
@@ -67,6 +67,7 @@ __all__ = [
     "FeeCorrection",
     "FeeReason",
     "FeeRefused",
+    "FeeTax",
     "Installment",
     "LateFeePolicy",
     "LateFeeRefused",

@@ -22,7 +22,7 @@ from collectkit.ledger import Charge
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
 from collectkit.schedules.fee_limits import FEE_PREFIX, WHOLE_BP, Borne, FeeLimits, Limit, fee_period, late_fees_borne, percent
-from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeeReason, LateFeePolicy, Tier
+from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeeReason, FeeTax, LateFeePolicy, Tier
 
 __all__ = [
     "Band",
@@ -30,6 +30,7 @@ __all__ = [
     "FeeDue",
     "FeeReason",
     "FeeRefused",
+    "FeeTax",
     "LateFeePolicy",
     "LateFeeRefused",
     "Tier",
@@ -154,7 +155,8 @@ def late_fees(
             continue
         asking.borne.add(id, step.installment, minor)
         due_on = fee_due_on(book, policy, step.due_on)
-        results.append(Charge(id, account, "fee", Money(minor, book.plan.currency), book.as_of, due_on, step.installment, why))
+        fee = Charge(id, account, "fee", Money(minor, book.plan.currency), book.as_of, due_on, step.installment, why)
+        results.append(with_fee_tax(fee, policy.tax))
     return tuple(results)
 
 
@@ -240,14 +242,14 @@ class _Asking:
 
     def __init__(self, book: Book, policy: LateFeePolicy, person_minor: int) -> None:
         self.book = book
-        self.limits = FeeLimits.of(book, policy)
+        self.limits, self.tax = FeeLimits.of(book, policy), policy.tax
         self.borne = Borne.of([entry for entry in book.entries if entry.value_on <= book.as_of], person_minor)
         self.unpaid = {source: book.unpaid_of(due) for due, source in enumerate(book.sources) if isinstance(source, int)}
 
     def allowed(self, step: _Step) -> tuple[int, FeeReason, str]:
         """Return the fee in minor units after all limits, the limit that decided, and the words for it."""
         currency = self.book.plan.currency
-        wanted, words = wanted_fee(self.book, step.installment, step.tier, self.unpaid[step.installment])
+        wanted, words = wanted_fee(self.book, step.installment, step.tier, self.unpaid[step.installment], self.tax)
         on_it = self.borne.by_number.get(step.installment, 0)
         unpaid = Limit(FeeReason.UNPAID_INSTALLMENT, self.unpaid[step.installment], on_it, "what is unpaid of the installment")
         minor, reason, said = wanted, FeeReason.NOTHING_TO_CHARGE, ""
@@ -260,19 +262,39 @@ class _Asking:
         return minor, reason, f"{words}{verb}: {said}"
 
 
-def wanted_fee(book: Book, installment: int, tier: Tier, unpaid_minor: int) -> tuple[int, str]:
+def with_fee_tax(fee: Charge, tax: FeeTax | None) -> Charge:
     """
-    Return what a step asks for, whatever the limits, and the words for it.
+    Return a fee that says how much of it is tax, in its words too; one too small to bear a minor unit of it stays what it is.
+
+    Source:
+        The policy; whole minor units, rounded half up.
+    """
+    minor = 0 if tax is None else min(tax.within(fee.amount.minor), fee.amount.minor - 1)
+    if tax is None or not minor:
+        return fee
+    on_it = Money(minor, fee.amount.currency)
+    return attrs.evolve(fee, rule=f"{fee.rule}; of {fee.amount} in all {on_it} are tax of {percent(tax.rate_bp)}", tax=on_it)
+
+
+def wanted_fee(book: Book, installment: int, tier: Tier, unpaid_minor: int, tax: FeeTax | None = None) -> tuple[int, str]:
+    """
+    Return what a step asks for, with its tax and whatever the limits, and the words for it.
 
     Args:
         book: The account.
         installment: Number of the late installment.
         tier: The step.
         unpaid_minor: What is unpaid of the installment; shares are rounded down.
+        tax: What tax the fee bears.
 
     Source:
         The policy; whole minor units.
     """
+    minor, words = _without_tax(book, installment, tier, unpaid_minor)
+    return minor if tax is None else tax.priced(minor), words
+
+
+def _without_tax(book: Book, installment: int, tier: Tier, unpaid_minor: int) -> tuple[int, str]:
     currency = book.plan.currency
     flat = tier.amount.minor if tier.amount is not None else None
     if tier.percent_bp is None:

@@ -17,6 +17,8 @@ from collectkit.ledger import Charge, Entry, Reschedule, Undo, undone_by
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 from collectkit.schedules.book import Book
+from collectkit.schedules.charges import with_fee_tax
+from collectkit.schedules.fee_terms import FeeTax
 from collectkit.schedules.quotes import PlanQuote, quote_entries
 
 __all__ = ["DueDatePolicy", "DueDateQuoting", "DueDateReason", "DueDateUse", "quote_due_date"]
@@ -42,6 +44,7 @@ class DueDatePolicy:
         fee: What each further one costs; None for nothing.
         overdue_allowed: Whether it may be asked while something is late.
         term_days_max: The last due date lies at most so many days after the purchase: a legal maximum term.
+        fee_tax: What tax the fee bears; None for none.
 
     Raises:
         PolicyError: A number is none or negative, or the fee is no amount.
@@ -57,6 +60,7 @@ class DueDatePolicy:
     fee: Money | None = None
     overdue_allowed: bool = False
     term_days_max: int | None = None
+    fee_tax: FeeTax | None = None
 
     def __attrs_post_init__(self) -> None:
         for name in ("days_max", "per_order_max", "per_person_month_max", "ask_hours_before", "free_per_person_month", "term_days_max"):
@@ -177,7 +181,9 @@ def quote_due_date(
         entries.append(Reschedule(EntryId(f"{_PREFIX}{id}/next"), account, on, following + (move_to - old), following))
     if policy.fee is not None and use.by_person_this_month >= policy.free_per_person_month:
         why = f"due date moved from {old} to {move_to}, change {use.by_person_this_month + 1} of this month"
-        entries.append(Charge(EntryId(f"{_PREFIX}{id}/fee"), account, "fee", policy.fee, on, move_to, installment, why))
+        asked = policy.fee if policy.fee_tax is None else Money(policy.fee_tax.priced(policy.fee.minor), policy.fee.currency)
+        fee = Charge(EntryId(f"{_PREFIX}{id}/fee"), account, "fee", asked, on, move_to, installment, why)
+        entries.append(with_fee_tax(fee, policy.fee_tax))
     quote = quote_entries(book, entries, account=account)
     last = max(day for day, _ in quote.after)
     if policy.term_days_max is not None and (last - book.contract.bought_on).days > policy.term_days_max:

@@ -8,7 +8,7 @@ from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Charge
 from collectkit.money import Money
 from collectkit.schedules.book import Book
-from collectkit.schedules.charges import CLIPPED, fee_due_on, wanted_fee
+from collectkit.schedules.charges import CLIPPED, fee_due_on, wanted_fee, with_fee_tax
 from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, names_share, step_id
 from collectkit.schedules.fee_review import Review, fees_of, tier_of
 from collectkit.schedules.fee_terms import LateFeePolicy, Tier
@@ -58,7 +58,7 @@ def _whole(review: Review, fee: Charge, policy: LateFeePolicy) -> int:
     if not _is_as_it_was(tier, fee) or not any(f"{one.name} is {Money.aggregate(one.most, currency)}, " in fee.rule for one in limits):
         return 0
     unpaid = review.unpaid_then(fee) - review.returned_after(fee)
-    wanted, _ = wanted_fee(review.book, fee.installment, tier, max(0, unpaid))
+    wanted, _ = wanted_fee(review.book, fee.installment, tier, max(0, unpaid), policy.tax if fee.tax is not None else None)
     return min([max(0, min(wanted, unpaid - review.before(fee))), *(limit.left(wanted) for limit in limits)])
 
 
@@ -83,7 +83,8 @@ def _rests(review: Review, fees: Iterable[Charge], rooms: Mapping[EntryId, int],
             whole, part = Money(rooms[fee.id], currency), Money(asked, currency)
             why = f"the rest of {fee.id}: {whole} by what is known now, of which {part} are asked"
             due_on = fee_due_on(review.book, policy, review.book.due_on[due])
-            yield Charge(id, review.account, "fee", Money(minor, currency), day, due_on, fee.installment, why)
+            rest = Charge(id, review.account, "fee", Money(minor, currency), day, due_on, fee.installment, why)
+            yield with_fee_tax(rest, policy.tax if fee.tax is not None else None)
             borne.add(id, fee.installment, minor)
 
 

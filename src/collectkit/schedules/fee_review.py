@@ -245,7 +245,9 @@ class Review:
         tier = tier_of(self.book, self.policy, fee) if self.policy is not None else None
         if tier is None or tier.percent_bp is None or tier.of != "unpaid" or not names_share(fee.rule, tier.percent_bp):
             return fee.amount.minor
-        return min(fee.amount.minor, divide(max(0, unpaid) * tier.percent_bp, WHOLE_BP, Rounding.DOWN))
+        share = divide(max(0, unpaid) * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
+        tax = self.policy.tax if self.policy is not None and fee.tax is not None else None
+        return min(fee.amount.minor, share if tax is None else tax.priced(share))
 
     def _put_by(self, due: int, fee: Charge) -> int:
         """Return at least what had been put on a due by the end of the day of a fee."""

@@ -15,15 +15,31 @@ import attrs
 
 from collectkit._checks import day, one_of
 from collectkit.errors import PolicyError
-from collectkit.money import Money
+from collectkit.money import Money, Rounding, divide
 
-__all__ = ["Band", "FeeBase", "FeeCaps", "FeeDue", "FeePeriod", "FeeReason", "FeeReturns", "FeeTrigger", "LateFeePolicy", "Tier"]
+__all__ = [
+    "Band",
+    "FeeBase",
+    "FeeCaps",
+    "FeeDue",
+    "FeePeriod",
+    "FeePrices",
+    "FeeReason",
+    "FeeReturns",
+    "FeeTax",
+    "FeeTrigger",
+    "LateFeePolicy",
+    "Tier",
+]
 
 FeeDue: TypeAlias = Literal["with_installment", "next_due", "own_line"]
 FeeTrigger: TypeAlias = Literal["due_date", "retries_ended"]
 FeeBase: TypeAlias = Literal["unpaid", "installment", "order"]
 FeePeriod: TypeAlias = Literal["rolling", "contract_years"]
 FeeReturns: TypeAlias = Literal["given_up", "kept"]
+FeePrices: TypeAlias = Literal["with_tax", "without_tax"]
+
+_WHOLE_BP = 10_000
 
 
 def _amount(instance: object, attribute: attrs.Attribute[Money | None], value: Money | None) -> None:
@@ -122,6 +138,51 @@ class Band:
 
 
 @attrs.frozen
+class FeeTax:
+    """
+    The tax that fees bear, such as value added tax.
+
+    Limits hold for what the person is asked, fee and tax together; what a limit cuts, it cuts of both.
+
+    Attributes:
+        rate_bp: The rate in basis points; 1600 is 16 percent.
+        prices: Whether the amounts and shares of the policy are said ``with_tax``, as prices to consumers are, or
+            ``without_tax``: then it comes on top of them.
+        source: The law that says so.
+
+    Raises:
+        PolicyError: A rate that is not 1 to 10,000 basis points, or other prices.
+    """
+
+    rate_bp: int = attrs.field()
+    prices: FeePrices = attrs.field(default="with_tax", validator=_word("with_tax", "without_tax"))
+    source: str = ""
+
+    @rate_bp.validator
+    def _is_rate(self, attribute: attrs.Attribute[int], value: int) -> None:
+        if type(value) is not int or not 1 <= value <= _WHOLE_BP:
+            raise PolicyError(f"rate_bp must be 1 to {_WHOLE_BP} basis points, got {value!r}; nothing was loaded")
+
+    def priced(self, minor: int) -> int:
+        """
+        Return what the person is asked where the policy says *minor*, in minor units.
+
+        >>> FeeTax(1600).priced(1000), FeeTax(1600, "without_tax").priced(1000)
+        (1000, 1160)
+        """
+        return minor if self.prices == "with_tax" else minor + divide(minor * self.rate_bp, _WHOLE_BP, Rounding.HALF_UP)
+
+    def within(self, minor: int) -> int:
+        """
+        Return how much of what the person is asked is tax, rounded half up: what `priced` put on top, where it did.
+
+        >>> FeeTax(1600).within(1000), FeeTax(1600, "without_tax").within(1160)
+        (138, 160)
+        """
+        return divide(minor * self.rate_bp, _WHOLE_BP + self.rate_bp, Rounding.HALF_UP)
+
+
+@attrs.frozen
 class LateFeePolicy:
     """
     When an unpaid installment costs a fee, and how much at most.
@@ -141,6 +202,7 @@ class LateFeePolicy:
         bands: What small orders follow instead, smallest first.
         bought_from: Only purchases on this day or later bear fees; None for all.
         returned: Whether a fee on what is returned later is ``given_up`` or ``kept``; see `collectkit.schedules.review_fees`.
+        tax: What tax the fees bear; None for none.
 
     Raises:
         PolicyError: Days or bands that do not rise, a repetition without an end, or amounts of two currencies.
@@ -155,6 +217,7 @@ class LateFeePolicy:
     bands: tuple[Band, ...] = attrs.field(default=(), converter=tuple)
     bought_from: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
     returned: FeeReturns = attrs.field(default="given_up", validator=_word("given_up", "kept"))
+    tax: FeeTax | None = None
 
     def __attrs_post_init__(self) -> None:
         for tiers in (self.tiers, *(band.tiers for band in self.bands)):

@@ -12,7 +12,7 @@ from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.errors import PlanError
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.amounts import Method, Residual
-from collectkit.schedules.building import monthly, pay_in_n
+from collectkit.schedules.building import monthly, pay_in_n, with_tax
 from collectkit.schedules.plan import Plan
 
 __all__ = ["First", "PlanTerms"]
@@ -41,6 +41,7 @@ class PlanTerms:
         principal_grace: So many first installments ask for interest only.
         interest_grace: The interest of so many first installments is asked with the one after them.
         interest_free: So many first months bear no interest.
+        interest_tax_bp: Tax on the interest of each installment, in basis points; see `collectkit.plans.with_tax`.
 
     Raises:
         PlanError: Terms that contradict each other.
@@ -58,6 +59,7 @@ class PlanTerms:
     principal_grace: int = 0
     interest_grace: int = 0
     interest_free: int = 0
+    interest_tax_bp: int = 0
 
     def __attrs_post_init__(self) -> None:
         if self.first not in ("purchase", "later"):
@@ -69,6 +71,8 @@ class PlanTerms:
         graces = self.principal_grace or self.interest_grace or self.interest_free
         if (self.annual_rate_bp or graces) and (self.every != _MONTH or self.first != "later"):
             raise PlanError("interest and graces need installments every month, the first one later; nothing was loaded")
+        if type(self.interest_tax_bp) is not int or not 0 <= self.interest_tax_bp <= _WHOLE_BP:
+            raise PlanError(f"a rate of tax is 0 to {_WHOLE_BP} basis points, got {self.interest_tax_bp!r}; nothing was loaded")
 
     def plan(
         self,
@@ -100,7 +104,7 @@ class PlanTerms:
             return attrs.evolve(self, annual_rate_bp=annual_rate_bp).plan(total, bought_on, roll=roll, calendar=calendar)
         down = self._down_payment(total)
         if self.every == _MONTH and self.first == "later":
-            return monthly(
+            plan = monthly(
                 total,
                 self.installments,
                 bought_on=bought_on,
@@ -116,6 +120,7 @@ class PlanTerms:
                 interest_free=self.interest_free,
                 kind=self.name,
             )
+            return with_tax(plan, self.interest_tax_bp) if self.interest_tax_bp else plan
         return pay_in_n(
             total,
             self.installments,
