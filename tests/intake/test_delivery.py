@@ -344,6 +344,23 @@ class TestJoined:
         assert Money(500, "EUR") == drafts[2].payments[0].amount
         assert 3 == delivery.tallies["rows"].summary().count(RowStatus.CREATED)
 
+    def test_interest_and_tax_of_each_installment(self, tmp_path: Path) -> None:
+        """
+        Columns beside the principal; a blank cell is none, and without any the plan has no such column.
+        """
+        columns = 'interest = { column = "cost", locale = "de" }\ntax = { column = "vat", locale = "de" }\n'
+        mapping = JOINED.replace(
+            'amount = { column = "amount", locale = "de" }\n', 'amount = { column = "amount", locale = "de" }\n' + columns
+        )
+        header = ROWS.replace("\n", ",cost,vat\n")
+        rows = '1,2,01.11.2026,"20,00","0,30",\n1,1,01.10.2026,"10,00","1,00","0,16"\n2,1,01.10.2026,"10,00","1,00",\n'
+        folder = written(tmp_path, loans_csv=LOANS + "1,c,2026-09-01\n2,c,2026-09-01\n", rows_csv=header + rows, paid_csv=PAID)
+        drafts, _ = read(mapping, folder)
+        plans = [account_of(draft).plan for draft in drafts[:2]]
+
+        assert [((100, 30), (16, 0)), ((100,), ())] == [(plan.interest, plan.tax) for plan in plans]  # type: ignore[attr-defined]
+        assert 3146 == plans[0].total_minor  # type: ignore[attr-defined]
+
     @pytest.mark.parametrize(
         ("rows", "reason"),
         [

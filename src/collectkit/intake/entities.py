@@ -29,8 +29,8 @@ from collectkit.person import Consumer, ContactPoint, Email, Phone, Postal
 from collectkit.schedules.building import pay_in_n
 from collectkit.schedules.plan import Plan
 
-InstallmentRow = tuple[int, date, int, int]
-"""Number (0 when the file has none), due date, principal and interest in minor units."""
+InstallmentRow = tuple[int, date, int, int, int]
+"""Number (0 when the file has none), due date, and principal, interest and tax in minor units."""
 
 _POINTS: dict[str, Callable[..., ContactPoint]] = {"phone": Phone, "email": Email, "postal": Postal}
 
@@ -101,6 +101,8 @@ class InstallmentBuilder:
         self._amount = bind_amount(section.fields["amount"], layout)
         interest = section.fields.get("interest")
         self._interest = bind_amount(interest, layout) if interest is not None else None
+        tax = section.fields.get("tax")
+        self._tax = bind_amount(tax, layout) if tax is not None else None
 
     def build(self, row: Row, currency: str) -> InstallmentRow:
         """
@@ -111,7 +113,8 @@ class InstallmentBuilder:
         """
         number = 0 if self._number is None else cast(int, self._number(row) or 0)
         interest = 0 if self._interest is None else self._interest(row, currency) or 0
-        return number, cast(date, self._due_on(row)), self._amount(row, currency) or 0, interest
+        tax = 0 if self._tax is None else self._tax(row, currency) or 0
+        return number, cast(date, self._due_on(row)), self._amount(row, currency) or 0, interest, tax
 
 
 class PlanBuilder:
@@ -155,7 +158,7 @@ class PlanBuilder:
             )
         if not numbers[0]:
             ranked.sort(key=lambda one: one[1])
-        interest = tuple([one[3] for one in ranked])
+        interest, tax = tuple([one[3] for one in ranked]), tuple([one[4] for one in ranked])
         return Plan(
             self._name(row, "given"),
             cast(str, self.currency(row)),
@@ -163,6 +166,7 @@ class PlanBuilder:
             tuple([one[1] for one in ranked]),
             tuple([one[2] for one in ranked]),
             interest if any(interest) else (),
+            tax=tax if any(tax) else (),
         )
 
 

@@ -38,7 +38,7 @@ _SOURCE = {
 _CONSUMER = {"id": "id", "name": "text", "locale": "text", "region": "text"}
 _ACCOUNT = {"id": "id", "consumer": "id", "product": "text", "merchant": "text", "region": "text"}
 _PLAN = {"kind": "text", "currency": "text", "bought_on": "date"}
-_ROWS = {"number": "integer", "due_on": "date", "amount": "amount", "interest": "amount"}
+_ROWS = {"number": "integer", "due_on": "date", "amount": "amount", "interest": "amount", "tax": "amount"}
 _TERMS = {"total": "amount", "count": "integer", "every": "text", "first_on": "date"}
 _PAYMENT = {
     "id": "id", "account": "id", "amount": "amount", "currency": "text", "value_on": "date", "source_at": "instant", "origin": "text",

@@ -143,7 +143,7 @@ class ConsumerSection:
 @attrs.frozen(kw_only=True)
 class InstallmentSection:
     """
-    Installments that another system computed, one row each: ``number``, ``due_on``, ``amount``, ``interest``.
+    Installments that another system computed, one row each: ``number``, ``due_on``, ``amount``, ``interest``, ``tax``.
 
     Attributes:
         source: The file they stand in, when it is another one than the account's.
