@@ -95,7 +95,7 @@ class TestExplaining:
 
         assert [("installment 1", 5_000), ("installment 2", 2_000)] == [(line.due, line.minor) for line in table.lines]
         assert "slot 5 of 15, past_due.principal, oldest installment first" == table.lines[0].rule
-        assert "slot 8 of 12, due.principal, oldest installment first" == table.lines[1].rule
+        assert "slot 10 of 15, due.principal, oldest installment first" == table.lines[1].rule
         assert "20.00" in str(table)
         with pytest.raises(UnknownIdError, match="no payment 'p-9' counts"):
             book.explain_payment("a-1", "p-9", as_of=TODAY)
