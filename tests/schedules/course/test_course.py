@@ -125,7 +125,7 @@ class TestEntries:
         Fee and tax stand in one installment; half of the fee given up is half of its tax.
         """
         fee = Charge("f-1", "a-1", "fee", eur(595), date(2024, 1, 10), date(2024, 2, 15), tax=eur(95))
-        found = course(TERMS, known(LENT, fee, Waiver("w-1", "a-1", "f-1", eur(297), date(2024, 2, 20), "asked")))
+        found = course(FOLLOWING, known(LENT, fee, Waiver("w-1", "a-1", "f-1", eur(297), date(2024, 2, 20), "asked")))
 
         assert [(0, 0), (500, 95), (0, 0)] == [(line.asked[1], line.asked[4]) for line in found.lines]
         assert [(0, 250, 0, 0, 47)] == [line.waived for line in found.lines if any(line.waived)]
@@ -138,7 +138,7 @@ class TestEntries:
         rules = attrs.evolve(RULES, due_charges_first=True)
         fee = Charge("f-1", "a-1", "fee", eur(595), date(2024, 1, 10), date(2024, 1, 15), tax=eur(95))
         paid = Payment("p-1", "a-1", eur(600), date(2024, 1, 20))
-        found = course(attrs.evolve(TERMS, rules=rules), known(LENT, fee, paid))
+        found = course(attrs.evolve(FOLLOWING, rules=rules), known(LENT, fee, paid))
 
         assert (0, 500, 0, 5, 95) == found.lines[0].paid
         assert 0 == found.charges["f-1"].unpaid
@@ -147,7 +147,7 @@ class TestEntries:
         """
         Nineteen percent on the interest of each installment, as a charge that comes with every one.
         """
-        terms = attrs.evolve(TERMS, drawn_at_once=True, interest=InterestTerms(annual_rate=Fraction(12, 100), method="flat"))
+        terms = attrs.evolve(FOLLOWING, drawn_at_once=True, interest=InterestTerms(annual_rate=Fraction(12, 100), method="flat"))
         tax = PlanCharge("t-1", "a-1", "tax", "each_installment", JANUARY, share=Fraction(19, 100), of="interest")
         found = course(terms, known(LENT, tax))
 

@@ -14,8 +14,7 @@ import attrs
 
 from collectkit.ledger import Reage, Reamortize
 from collectkit.schedules._folding.changes import take_out
-from collectkit.schedules._folding.pouring import WIDTH
-from collectkit.schedules._folding.sheet import PRINCIPAL
+from collectkit.schedules._folding.pouring import PRINCIPAL, WIDTH
 from collectkit.schedules.course._factors import equal_part
 from collectkit.schedules.course._layout import Dates, Spread
 

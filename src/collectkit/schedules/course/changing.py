@@ -12,7 +12,7 @@ import attrs
 from collectkit.errors import ValidationError
 from collectkit.ledger import Reage, Reamortize, Recorded, Reschedule, Undo, kind_of
 from collectkit.refusals import Refusal
-from collectkit.schedules._folding.sheet import PRINCIPAL
+from collectkit.schedules._folding.pouring import PRINCIPAL
 from collectkit.schedules.course.course import Course, Line, course
 from collectkit.schedules.moving import AlreadyMoved, MovementReason
 
