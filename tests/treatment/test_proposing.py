@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from collectkit.treatment import (
     PromiseOffset,
     Step,
     TreatmentPolicy,
+    barred_steps,
     cycle_of,
     next_step_on,
     propose,
@@ -98,12 +100,45 @@ class TestWorkedExamples:
         The id is the account, the cycle, the step and the count; the reason names the day.
         """
         on = date(2026, 9, 19)
-        (proposal,) = propose(standing(on, handler="team"), None, policy(SECOND), (), on, party="third_party")
+        step = attrs.evolve(SECOND, while_out="handler")
+        (proposal,) = propose(standing(on, handler="team"), None, policy(step), (), on, party="third_party")
 
         assert "a-1/2026-09-15/second-reminder/1" == proposal.id
         assert ("4 days past due on 2026-09-19 (step second-reminder: 3 days after due date)",) == proposal.why
         assert (ActionKind.CONTACT, "c-1", ("a-1",), "sms") == (proposal.action, proposal.person, proposal.accounts, proposal.channel)
         assert ("second-reminder", "team", "third_party") == (proposal.template, proposal.handler, proposal.party)
+
+    def test_while_an_agency_has_the_account_our_reminders_rest(self, standing):
+        """
+        Unless the step is made in our name, or in theirs; a notice is ours, a freeze goes on, and each is told why it waits.
+        """
+        on = date(2026, 9, 19)
+        placed = standing(on, handler="agency")
+        ours, theirs = (attrs.evolve(SECOND, name=way, while_out=way) for way in ("house", "handler"))
+        notice = sms("notice", DueOffset(3), purpose="notice")
+        all_of_them = policy(SECOND, theirs, notice, FREEZE, THAW)
+        found = {one.step: (one.party, one.handler) for one in propose(placed, None, all_of_them, (), on, party="third_party")}
+
+        assert "second-reminder" not in found
+        assert ("third_party", "agency") == found["handler"]
+        assert ("first_party", None) == found["notice"]
+        assert "freeze" in found
+        assert [("first_party", None)] == [
+            (one.party, one.handler) for one in propose(placed, None, policy(ours), (), on, party="third_party")
+        ]
+        (barred,) = barred_steps(placed, None, policy(SECOND), (), on, party="third_party")
+        assert "the account is with agency, who makes contact in their own name" == barred.why
+        assert () == barred_steps(standing(on, handler="team"), None, policy(SECOND), (), on)
+
+    def test_a_night_need_not_look_at_what_rests_with_an_agency(self, standing):
+        """
+        Its reminders wait for the recall, which wakes the account by itself.
+        """
+        on = date(2026, 9, 19)
+        placed = standing(on, handler="agency")
+
+        assert on == next_step_on(placed, policy(SECOND), (), on)
+        assert on != next_step_on(placed, policy(SECOND), (), on, party="third_party")
 
     @pytest.mark.parametrize(
         ("step", "on", "change", "why"),

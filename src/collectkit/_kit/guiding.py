@@ -39,7 +39,7 @@ class Guiding(Agreements):
         with self._view() as unit:
             loaded, standing, situation = self._spoken_of(unit, account, at)
             person = self._person_standing(unit, PersonId(standing.person), on)
-            party = next((held.party for held in self.policy.allocation.handlers if held.id == standing.handler), "first_party")
+            party = self.policy.allocation.party_of(standing.handler)
             proposal = Proposal("call", ActionKind.CONTACT, person.id, (loaded.id,), channel=channel, purpose=purpose, party=party)
             call = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
             return guide(

@@ -126,7 +126,7 @@ class People(Core):
     def _count(self, unit: Unit, contact: Contact) -> None:
         """Spend the budgets of a contact that took place elsewhere."""
         person = self._person_standing(unit, contact.person, self.business_date(contact.at))
-        spends = contact_spends(contact, person, self.parts.rules)
+        spends = contact_spends(contact, person, self.parts.rules, party=self.policy.allocation.party_of(contact.collector))
         unit.count(shared_spends(spends, person.id, self._point_name(person.consumer, contact.point)))
 
 

@@ -16,7 +16,7 @@ from collectkit.errors import PluginFaultError
 from collectkit.events import Event
 from collectkit.experiments import ExperimentEntered
 from collectkit.facts import AccountFacts
-from collectkit.identifiers import AccountId, HandlerId, MessageId
+from collectkit.identifiers import AccountId, MessageId
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book
 from collectkit.segments import by_date
@@ -171,7 +171,7 @@ class Proposing(Remembering):
                     account.treatment,
                     account.facts.steps,
                     person.as_of,
-                    party=self._party(account.standing.handler),
+                    party=self.policy.allocation.party_of(account.standing.handler),
                     past=account.past,
                 )
             except Exception as error:
@@ -213,6 +213,3 @@ class Proposing(Remembering):
             return True
         open_ = (one for one in self.policy.experiments if one.ends_on is None or tomorrow <= one.ends_on)
         return not account.entered and any(True for _ in open_)
-
-    def _party(self, handler: HandlerId | None) -> str:
-        return next((held.party for held in self.policy.allocation.handlers if held.id == handler), "first_party")

@@ -25,4 +25,5 @@ class Rechecking(Core):
             since=dispatch.planned_at,
             messages={dispatch.id, dispatch.key},
             zone=self.policy.zone,
+            party_of=self.policy.allocation.party_of,
         )

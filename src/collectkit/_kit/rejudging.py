@@ -170,7 +170,7 @@ class Rejudging(Lawful):
         act = PastAct(CONTACT_MADE, contact.message or "", contact.at, contact.channel, judged is not None)
         if judged is not None:
             return act, partial(review_again, judged, recorded.contacts(judged.read))
-        party = "third_party" if contact.collector else "first_party"
+        party = self.policy.allocation.party_of(contact.collector)
         proposal = Proposal(
             contact.message or "noted",
             ActionKind.CONTACT,

@@ -55,7 +55,15 @@ class Treating(Remembering):
             person = self._person_standing(unit, facts.account.consumer, self._on(as_of))
             standing = self._standing_of(unit, facts, as_of)
             past = self._past(unit, treatment, facts, loaded.bodies, standing)
-            return barred_steps(standing, person, treatment, facts.steps, as_of, past=past)
+            return barred_steps(
+                standing,
+                person,
+                treatment,
+                facts.steps,
+                as_of,
+                party=self.policy.allocation.party_of(standing.handler),
+                past=past,
+            )
 
     def purchasing(self, account: str) -> Purchasing:
         """Return what treatment decided about new purchases because of an account, and stands: frozen or cut, since when and why."""

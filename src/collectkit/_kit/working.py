@@ -292,7 +292,8 @@ class Working(Crowding, Charging, Proposing):
         if standing.valid_through < tomorrow:
             return tomorrow
         steps = [*account.loaded.facts.steps, *[event for event in account.events if isinstance(event, StepTaken)]]
-        days = [next_step_on(standing, account.treatment, steps, tomorrow, person=person, past=account.past)]
+        party = self.policy.allocation.party_of(standing.handler)
+        days = [next_step_on(standing, account.treatment, steps, tomorrow, person=person, party=party, past=account.past)]
         days.append(self._next_fee(account, standing))
         days.append(next_recall_on(standing, self.policy.allocation, as_of))
         days.append(tomorrow if self._asks_tomorrow(account, standing, tomorrow) else None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collectkit.actions.host import DEBITS, FAILED, HOST_ACTS, ActPermitted, ActResult, ActSettled, HostAct, HostActRecord, host_acts
 from collectkit.actions.judged import ActJudged, ActRefused, BudgetUse, Judged
-from collectkit.actions.permission import ActionKind, Finding, Outcome, Permit, Proposal, Spend, Verdict
+from collectkit.actions.permission import FIRST_PARTIES, ActionKind, Finding, Outcome, Permit, Proposal, Spend, Verdict
 from collectkit.actions.steps import PURCHASING, PurchasingDecided, StepTaken
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "BudgetUse",
     "DEBITS",
     "FAILED",
+    "FIRST_PARTIES",
     "Finding",
     "HOST_ACTS",
     "HostAct",

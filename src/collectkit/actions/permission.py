@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
+from typing import Final
 
 import attrs
 
 from collectkit.identifiers import AccountId, HandlerId, MessageId, PersonId, account_ids
+
+FIRST_PARTIES: Final = frozenset({"first_party", "servicer_pre_default"})
+"""Roles of those who collect in the creditor's name, in the words of the rule packs; everybody else collects in their own."""
 
 
 class ActionKind(Enum):

@@ -184,6 +184,12 @@ class AllocationPolicy:
         facts = view(standing, consumer)
         return next((work.units for work in self.units if work.holds(facts)), 1)
 
+    def party_of(self, handler: str | None) -> str:
+        """Return the role in which a handler acts; ours for none. Whoever the policy does not know is taken for a third party."""
+        if not handler:
+            return "first_party"
+        return next((held.party for held in self.handlers if held.id == handler), "third_party")
+
     def segment(self, standing: Standing, consumer: Consumer | None) -> str:
         """Return the name of the segment of an account; empty for none."""
         if not self.segments:

@@ -11,15 +11,13 @@ from datetime import datetime, time
 from types import MappingProxyType
 from typing import Final
 
-from collectkit.actions import DEBITS, ActionKind, Outcome, Proposal
+from collectkit.actions import DEBITS, FIRST_PARTIES, ActionKind, Outcome, Proposal
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
 from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, Wish
 from collectkit.compliance.question import VOICE, Question
 from collectkit.person import Contact, ContactPoint, Preference, Stop
 from collectkit.person_standing import PersonStanding
 from collectkit.standing import Standing
-
-FIRST_PARTIES: Final = frozenset({"first_party", "servicer_pre_default"})
 
 ACTIONS: Final[Mapping[ActionKind, str]] = MappingProxyType(
     {ActionKind.PLACE: "place_debt", ActionKind.SELL: "sell_debt", ActionKind.PURGE: "purge_records"}
@@ -106,9 +104,11 @@ def question_of(
         circumstances: What is known about the act besides.
     """
     accounts = [standing for standing in person.accounts if standing.account in proposal.accounts]
-    collector = "" if proposal.party in FIRST_PARTIES or proposal.handler is None else str(proposal.handler)
+    ours = proposal.party in FIRST_PARTIES
+    collector = "" if ours or proposal.handler is None else str(proposal.handler)
     history = _history(person)
-    initial = not any(contact.collector == collector for contact in history)
+    # A creditor's own teams are one speaker; each collector begins anew.
+    initial = not any(ours or contact.collector == collector for contact in history)
     return Question(
         action=ACTIONS.get(proposal.action, proposal.action.value),
         at=at,

@@ -115,7 +115,14 @@ def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *,
     if contact.direction != "outbound":
         return ()
     proposal = Proposal(
-        contact.message or "contact", ActionKind.CONTACT, contact.person, contact.accounts, contact.channel, contact.purpose, party=party
+        contact.message or "contact",
+        ActionKind.CONTACT,
+        contact.person,
+        contact.accounts,
+        contact.channel,
+        contact.purpose,
+        handler=contact.collector or None,
+        party=party,
     )
     regions = plausible_regions(person.consumer)
     jurisdiction = rules.for_regions(regions)

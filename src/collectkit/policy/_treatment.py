@@ -27,7 +27,7 @@ from collectkit.treatment import (
     TreatmentPolicy,
     Trigger,
 )
-from collectkit.treatment.steps import STEP_ACTIONS, WEEKDAYS
+from collectkit.treatment.steps import STEP_ACTIONS, WEEKDAYS, WHILE_OUT
 
 CHANNELS = ("sms", "email", "app_push", "phone", "letter", "in_person")
 """Usual channels, in the words of the rule packs; a plugin may bring others."""
@@ -120,6 +120,7 @@ STEP = Shape(
         Key("local_time", TimeOfDay(), "For a contact: not before this time of day where the consumer is."),
         Key("weekdays", Several(Text(WEEKDAYS)), "For a contact: only on these weekdays where the consumer is."),
         Key("among", Text(), "Contacts of one such name that are due together are candidates; one is chosen."),
+        Key("while_out", Text(WHILE_OUT), "What becomes of a contact while somebody who collects in their own name has the account."),
         Key("limit_bp", Whole(0, 9_999), "For cut_limit: what is left of the purchase limit, in basis points."),
     ),
     "One step: when it is due, and what it does.",

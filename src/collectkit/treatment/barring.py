@@ -14,7 +14,7 @@ from collectkit.standing import Standing
 from collectkit.treatment.adjusting import against
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.proposing import facts_of, rests, rests_until, suspends
+from collectkit.treatment.proposing import facts_of, rests, rests_until, rests_while_out, suspends
 from collectkit.treatment.timing import Firing, Timetable
 from collectkit.treatment.triggers import PromiseOffset
 
@@ -44,6 +44,7 @@ def barred_steps(
     taken: Iterable[StepTaken],
     as_of: date,
     *,
+    party: str = "first_party",
     past: Past = NO_PAST,
 ) -> tuple[Barred, ...]:
     """
@@ -58,10 +59,16 @@ def barred_steps(
     found = []
     for firing in Timetable(standing, policy, taken, past).due():
         counted = against(kinds, person, firing.step.action, firing.step.channel)
-        barred = _barred(firing, standing, policy, facts, counted)
+        barred = _out(firing, standing, party) or _barred(firing, standing, policy, facts, counted)
         if barred is not None:
             found.append(barred)
     return tuple(found)
+
+
+def _out(firing: Firing, standing: Standing, party: str) -> Barred | None:
+    if standing.state in ("closed", "paid") or not rests_while_out(firing.step, party):
+        return None
+    return Barred(firing.step.name, firing.due_on, f"the account is with {standing.handler}, who makes contact in their own name")
 
 
 def _barred(firing: Firing, standing: Standing, policy: TreatmentPolicy, facts: dict[str, object], kinds: tuple[str, ...]) -> Barred | None:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from collectkit.actions import ActionKind, Proposal, StepTaken
+from collectkit.actions import FIRST_PARTIES, ActionKind, Proposal, StepTaken
 from collectkit.holds import Effect, HoldKind, blocked
 from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
 from collectkit.person_standing import PersonStanding
@@ -49,7 +49,8 @@ def propose(
         policy: The treatment.
         taken: Steps that fired before, whatever became of them; those of other accounts are left aside.
         as_of: The business date.
-        party: The role in which contacts are made, in the words of the rule packs.
+        party: The role of whoever has the account, in the words of the rule packs. One of ours is the role in which contacts are
+            made; with anybody else the account is out, and each step says whose its contact is (`Step.while_out`).
         past: What happened before, for a treatment that asks for it (`TreatmentPolicy.asks_for_the_past`).
 
     Returns:
@@ -76,7 +77,7 @@ def _proposed(
     if not firings:
         return ()
     facts = facts_of(standing, person, policy, past)
-    may_fire = [f for f in firings if not _barred(standing, person, policy, f.step, facts) and f.step.holds(facts)]
+    may_fire = [f for f in firings if not _barred(standing, person, policy, f.step, facts, party) and f.step.holds(facts)]
     return tuple(adjusted(_proposal(standing, policy, firing, party), person) for firing in coalesced(may_fire, policy))
 
 
@@ -87,6 +88,7 @@ def next_step_on(
     as_of: date,
     *,
     person: PersonStanding | None = None,
+    party: str = "first_party",
     past: Past = NO_PAST,
 ) -> date | None:
     """
@@ -97,7 +99,7 @@ def next_step_on(
     """
     standing = standing.on(as_of)
     table = Timetable(standing, policy, taken, past)
-    if _proposed(table, standing, person, policy, "first_party", past):
+    if _proposed(table, standing, person, policy, party, past):
         return as_of
     days = [table.next_on(), standing.valid_through + _ONE_DAY if standing.valid_through < FOREVER else None]
     days.append(rests_until(standing, policy))
@@ -106,18 +108,25 @@ def next_step_on(
     return min((day for day in days if day is not None), default=None)
 
 
-def _barred(standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step, facts: Mapping[str, object]) -> bool:
-    """Tell whether the account's end, a promise, the stop rule or a hold stands against *step*."""
+def _barred(
+    standing: Standing, person: PersonStanding | None, policy: TreatmentPolicy, step: Step, facts: Mapping[str, object], party: str
+) -> bool:
+    """Tell whether the account's end, whoever has it, a promise, the stop rule or a hold stands against *step*."""
     if step.action is ActionKind.THAW_PURCHASES:
         return standing.closed_on is not None and standing.outstanding_minor > 0
     if standing.state in ("closed", "paid", "not_started"):
         return True
     if suspends(standing.paused) and not isinstance(policy.root(step), PromiseOffset):
         return True
-    if rests(step, standing, policy):
+    if rests(step, standing, policy) or rests_while_out(step, party):
         return True
     stopped = stopping(standing, person, policy.effects, step.action, step.channel)
     return policy.stopped(facts) or bool(stopped & STOPPED_BY[step.action])
+
+
+def rests_while_out(step: Step, party: str) -> bool:
+    """Whether a contact waits because somebody who collects in their own name has the account."""
+    return party not in FIRST_PARTIES and step.action is ActionKind.CONTACT and step.while_out == "rest"
 
 
 def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
@@ -158,6 +167,8 @@ def _opens_by_date(standing: Standing, person: PersonStanding | None, policy: Tr
 
 def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party: str) -> Proposal:
     step = firing.step
+    # Whoever makes a contact decides in which role it is made, not whoever has the account.
+    ours = party not in FIRST_PARTIES and step.while_out != "handler"
     return Proposal(
         step_id(standing.account, firing.cycle, step.name, firing.number),
         step.action,
@@ -167,8 +178,8 @@ def _proposal(standing: Standing, policy: TreatmentPolicy, firing: Firing, party
         purpose=step.purpose,
         template=step.template,
         step=step.name,
-        handler=standing.handler,
-        party=party,
+        handler=None if ours else standing.handler,
+        party="first_party" if ours else party,
         why=_why(standing, firing),
         content=step.content,
         local_time=step.local_time.isoformat("minutes") if step.local_time is not None else "",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from collectkit.actions import Proposal
+from collectkit.actions import FIRST_PARTIES, Proposal
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
+from collectkit.identifiers import HandlerId
 from collectkit.person_standing import PersonStanding
 from collectkit.treatment.adjusting import too_soon
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.proposing import stopping, suspends
+from collectkit.treatment.proposing import rests_while_out, stopping, suspends
+from collectkit.treatment.steps import Step
 from collectkit.treatment.triggers import PromiseOffset
 
 __all__ = ["come_between"]
+
+
+def _ours(handler: HandlerId | None) -> str:
+    return "first_party"
 
 
 def come_between(
@@ -25,6 +31,7 @@ def come_between(
     since: datetime,
     messages: Collection[str] = (),
     zone: str = "UTC",
+    party_of: Callable[[HandlerId | None], str] = _ours,
 ) -> str:
     """
     Return what came between a contact that was proposed and its hand-over, in words; empty for nothing.
@@ -40,11 +47,14 @@ def come_between(
         since: When it was planned.
         messages: Ids under which the contact itself stands in the history, which do not count as another.
         zone: IANA zone of the business day, for the days of contacts.
+        party_of: The role of whoever has an account; by default all are ours.
     """
     policies = tuple(treatments)
     for standing in person.accounts:
         if standing.account not in proposal.accounts:
             continue
+        if _is_ours_and_rests(proposal, policies, party_of(standing.handler)):
+            return f"the account is with {standing.handler}, who makes contact in their own name"
         if suspends(standing.paused) and not _tells_of_promise(proposal, policies):
             return f"the treatment waits for what is agreed: {standing.agreed.replace('_', ' ')}"
         stopped = stopping(standing, person, effects, proposal.action, proposal.channel) & STOPPED_BY[proposal.action]
@@ -55,6 +65,16 @@ def come_between(
 
 
 def _tells_of_promise(proposal: Proposal, policies: Iterable[TreatmentPolicy]) -> bool:
+    return any(isinstance(policy.root(step), PromiseOffset) for policy, step in _steps(proposal, policies))
+
+
+def _is_ours_and_rests(proposal: Proposal, policies: Iterable[TreatmentPolicy], party: str) -> bool:
+    if proposal.party not in FIRST_PARTIES or party in FIRST_PARTIES:
+        return False
+    return any(rests_while_out(step, party) for _, step in _steps(proposal, policies))
+
+
+def _steps(proposal: Proposal, policies: Iterable[TreatmentPolicy]) -> Iterator[tuple[TreatmentPolicy, Step]]:
+    """Yield the steps that a contact stands for, each with its treatment."""
     names = proposal.step.split("+")
-    steps = ((policy, policy.steps_by_name[name]) for policy in policies for name in names if name in policy.steps_by_name)
-    return any(isinstance(policy.root(step), PromiseOffset) for policy, step in steps)
+    yield from ((policy, policy.steps_by_name[name]) for policy in policies for name in names if name in policy.steps_by_name)

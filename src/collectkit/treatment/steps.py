@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import time
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
-from collectkit._checks import matching
+from collectkit._checks import matching, one_of
 from collectkit.actions import ActionKind
 from collectkit.errors import PolicyError
 from collectkit.rules import Expression, compile_condition
@@ -86,6 +86,10 @@ def _catch_up(given: str | CatchUp) -> CatchUp:
     return _member(CatchUp, given)
 
 
+WHILE_OUT: Final = ("rest", "house", "handler")
+"""What becomes of a contact while somebody who collects in their own name has the account."""
+
+
 @attrs.frozen
 class Step:
     """
@@ -110,6 +114,9 @@ class Step:
         among: Steps of one such name that are due for a person together are candidates of which one is chosen; empty: it is not chosen
             among others.
         limit_bp: For ``cut_limit``: the share of the purchase limit that is left, in basis points.
+        while_out: For a contact, while somebody who collects in their own name has the account: ``rest``: it waits, for they make
+            contact; ``house``: it is made by us and in our name all the same; ``handler``: it is made by them, in their role. What is
+            no reminder does not rest.
 
     Raises:
         PolicyError: The parts contradict each other.
@@ -132,6 +139,7 @@ class Step:
     weekdays: tuple[int, ...] = attrs.field(default=(), kw_only=True, converter=_weekdays)
     among: str = attrs.field(default="", kw_only=True)
     limit_bp: int | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(not_negative))
+    while_out: str = attrs.field(kw_only=True, validator=one_of(*WHILE_OUT, not_done="nothing was loaded", error=PolicyError))
     _guard: Callable[[Mapping[str, object]], bool] | None = attrs.field(init=False, eq=False, repr=False)
 
     @audience.default
@@ -147,6 +155,10 @@ class Step:
     @skip_after_days.default
     def _usual_skip(self) -> int:
         return SKIP_EVENTS_AFTER if isinstance(self.trigger, Happened) else 0
+
+    @while_out.default
+    def _usual_while_out(self) -> str:
+        return "rest" if self.is_reminder else "house"
 
     @_guard.default
     def _compiled(self) -> Callable[[Mapping[str, object]], bool] | None:
