@@ -60,6 +60,15 @@ class TestLawExplain:
         assert told["findings"][0]["citation"]
         assert "US-NY" == told["facts"]["regions"]
 
+    def test_a_contact_without_a_channel_is_no_question_about_contact(self, run: Callable, called: Path) -> None:
+        """
+        What is true is said, and not that the person cannot be reached.
+        """
+        ran = run("law", "explain", "c-1", "--book", called, "--at", AFTERNOON)
+
+        assert 3 == ran.code
+        assert "By which channel contact would be made was not said" in ran.out
+
     def test_an_act_that_nobody_knows_is_a_sentence(self, run: Callable, called: Path) -> None:
         """
         The message lists the acts.

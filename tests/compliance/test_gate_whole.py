@@ -22,13 +22,18 @@ CALL = Contact("c-1", AT, "phone", "phone-1", ("a-1",), "no_answer", collector="
 
 
 class TestOwnFindings:
-    @pytest.mark.parametrize(("channel", "named"), [("sms", "sms"), ("", "(none)")])
-    def test_no_contact_point(self, channel: str, named: str) -> None:
+    @pytest.mark.parametrize(
+        ("channel", "text"),
+        [
+            ("sms", "No usable contact point is known for the channel sms."),
+            ("", "By which channel contact would be made was not said, so no rule about contact could be asked."),
+        ],
+    )
+    def test_no_contact_point(self, channel: str, text: str) -> None:
         """
         Named with the channel; the frame says by which packs, zones and time zone data it was judged.
         """
         verdict = review(proposal(channel), person(points=()), FEDERAL, AT)
-        text = f"No usable contact point is known for the channel {named}."
         assert (Finding(NO_CONTACT_POINT, "collectkit", "verified", Outcome.DENY, text),) == verdict.findings
         assert Outcome.DENY is verdict.outcome
         assert (tzdata_version(), FEDERAL.for_regions(("US-NY",)).versions, AT) == (verdict.tzdata, verdict.packs, verdict.at)

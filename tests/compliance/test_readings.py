@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -236,3 +237,41 @@ class TestRetries:
         earlier = PaymentAttempt(at("2026-05-19T08:00:00-04:00"), "transfer", "R01", exempt="8c")
 
         assert ["allow", "deny", "allow"] == [self.debit(given), self.debit(given, tried), self.debit(given, earlier)]
+
+
+class TestDirectConsent:
+    @pytest.mark.parametrize(
+        ("given", "counts"),
+        [
+            ({}, True),
+            ({"given_to": "creditor"}, False),
+            ({"given_to": "prior_collector"}, False),
+            ({"debts": ("D1", "D2")}, True),
+            ({"debts": ("D2",)}, False),
+            ({"point": "P"}, True),
+            ({"point": "Q"}, False),
+            ({"details": {"obtained_lawfully": False}}, False),
+            ({"details": {"chain": ({"obtained": "6d4i", "used": True, "opted_out": False},)}}, True),
+            ({"details": {"chain": ({"obtained": "6d4i", "used": False, "opted_out": False},)}}, False),
+            ({"details": {"chain": ()}}, False),
+            ({"withdrawn_at": datetime(2026, 6, 1, tzinfo=UTC)}, False),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("kind", "params"),
+        [
+            ("consent", 'any_of = ["agreed"]\neffect = "deny"'),
+            ("ban", 'match = { "when.reveals_debt" = [true] }\nunless_consent = ["agreed"]'),
+            ("hold", 'hold_type = "represented"\nblocks_actions = ["contact"]\nexceptions = ["agreed"]'),
+        ],
+    )
+    def test_what_counts_as_consent_to_whoever_acts_is_one_idea(self, kind: str, params: str, given: dict[str, Any], counts: bool) -> None:
+        """
+        Whatever the rule makes of it: it stands, is theirs, was lawfully come by, and is for this point and these accounts.
+        """
+        consent = GivenConsent("agreed", datetime(2026, 1, 1, tzinfo=UTC), **given)
+        facts = {"when.reveals_debt": True}
+        held = (HoldFact("represented"),)
+        ruling = ruled(pack_of(kind, params), "2026-06-10T12:00:00+00:00", consents=(consent,), point="P", facts=facts, holds=held)
+
+        assert counts == (word(ruling) == "allow")

@@ -9,7 +9,6 @@ import attrs
 
 from collectkit.actions import Finding
 from collectkit.compliance._wording import listed
-from collectkit.compliance.consent import is_usable
 from collectkit.compliance.params import PackContext, Table
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
@@ -54,7 +53,7 @@ class Ban(PlainTerms):
         if question.is_excepted(self.purposes):
             return None
         named = self._named(question)
-        if not named or any(consent.kind in self.consents and is_usable(consent, question) for consent in question.consents):
+        if not named or any(consent.kind in self.consents and question.is_usable(consent) for consent in question.consents):
             return None
         return rule.denies(f"{rule.title}: {listed(named)}.")
 

@@ -56,9 +56,9 @@ class ConsentNeeded(PlainTerms):
         """Deny, or ask for consent, unless a valid one stands for this contact point."""
         if self.match and not question.matches(self.match):
             return None
-        usable = [given for given in question.consents if question.is_given(given)]
-        undone = any(given.kind in self.invalid_if and self._reaches(given, question) for given in usable)
-        if not undone and any(given.kind in self.any_of and self._is_good(given, question.today) for given in usable):
+        undone = any(g.kind in self.invalid_if and question.is_given(g) and self._reaches(g, question) for g in question.consents)
+        usable = (given for given in question.consents if given.kind in self.any_of and question.is_usable(given))
+        if not undone and any(self._is_good(given, question.today) for given in usable):
             return None
         if self.requests_max is not None and REQUEST in question.purposes and not undone:
             return self._judge_request(rule, question)
@@ -86,14 +86,12 @@ class ConsentNeeded(PlainTerms):
         return rule.denies(text, earliest=running[len(running) - most] if most else None)
 
     def _is_good(self, given: GivenConsent, today: date) -> bool:
-        if given.given_to != "this_collector":
-            return False
         if self.refresh_days is not None:
             confirmed = given.confirmed_on if self._is_renewal(given) else None
             confirmed = confirmed or (given.given_at.date() if given.given_at else None)
             if confirmed is None or today - confirmed > timedelta(days=self.refresh_days):
                 return False
-        return self._notice_is_good(given.details, today) and _chain_is_good(given.details.get("chain"))
+        return self._notice_is_good(given.details, today)
 
     def _is_renewal(self, given: GivenConsent) -> bool:
         means = given.details.get("confirmed_by")
@@ -109,24 +107,6 @@ class ConsentNeeded(PlainTerms):
         if self.domain and details.get("domain", self.domain) != self.domain:
             return False
         return details.get("names_collector") is not False and details.get("opt_out_method") not in self.hard_opt_outs
-
-
-def is_usable(given: GivenConsent, question: Question) -> bool:
-    """Whether a consent stands for this contact point and was given, or properly handed down, to the one who acts."""
-    return question.is_given(given) and given.given_to == "this_collector" and _chain_is_good(given.details.get("chain"))
-
-
-def _chain_is_good(chain: object) -> bool:
-    """Whether some earlier collector obtained the address, the last one used it and nobody heard an opt-out."""
-    if chain is None:
-        return True
-    if not isinstance(chain, (list, tuple)) or not chain:
-        return False
-    return (
-        any(link.get("obtained") for link in chain)
-        and chain[-1].get("used") is True
-        and not any(link.get("opted_out") is not False for link in chain)
-    )
 
 
 def read(params: Table, context: PackContext) -> ConsentNeeded:

@@ -59,7 +59,7 @@ def lifts(period: ConsentPeriod, question: Question, debt: str, at: datetime, da
 
 
 def _covers(period: ConsentPeriod, consent: GivenConsent, question: Question, debt: str, at: datetime, days: tuple[int, ...]) -> bool:
-    if consent.given_at is None or consent.given_to != "this_collector" or not consent.stands(at):
+    if consent.given_at is None or not consent.is_direct or not consent.stands(at):
         return False
     if consent.debts and debt not in consent.debts:
         return False

@@ -232,7 +232,8 @@ def _preference(verdict: Verdict) -> tuple[int, datetime]:
 
 
 def _no_contact_point(channel: str) -> Finding:
-    text = f"No usable contact point is known for the channel {channel or '(none)'}."
+    known = f"No usable contact point is known for the channel {channel}."
+    text = known if channel else "By which channel contact would be made was not said, so no rule about contact could be asked."
     return Finding(NO_CONTACT_POINT, "collectkit", "verified", Outcome.DENY, text)
 
 

@@ -192,10 +192,29 @@ class GivenConsent:
     valid_days: int | None = None
     details: Mapping[str, object] = NO_FACTS
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it was given to the one who acts, or properly handed down to them, and obtained lawfully."""
+        lawful = self.details.get("obtained_lawfully") is not False
+        return lawful and self.given_to == "this_collector" and _is_handed_down(self.details.get("chain"))
+
     def stands(self, at: datetime) -> bool:
         """Whether it had been given and not been withdrawn at that instant."""
         given = self.given_at is None or self.given_at <= at
         return given and (self.withdrawn_at is None or at < self.withdrawn_at)
+
+
+def _is_handed_down(chain: object) -> bool:
+    """Whether some earlier collector obtained the address, the last one used it and nobody heard an opt-out; without a chain, yes."""
+    if chain is None:
+        return True
+    if not isinstance(chain, (list, tuple)) or not chain:
+        return False
+    return (
+        any(link.get("obtained") for link in chain)
+        and chain[-1].get("used") is True
+        and not any(link.get("opted_out") is not False for link in chain)
+    )
 
 
 @attrs.frozen

@@ -233,19 +233,15 @@ class Question:
         """
         if not names:
             return False
-        return not self.purposes.isdisjoint(names) or any(given.kind in names and self._excepts(given) for given in self.consents)
+        return not self.purposes.isdisjoint(names) or any(given.kind in names and self.is_usable(given) for given in self.consents)
 
     def is_given(self, given: GivenConsent) -> bool:
         """Whether a consent stands at the instant of the act, for its contact point."""
         return given.stands(self.at) and given.point in ("", self.point)
 
-    def _excepts(self, given: GivenConsent) -> bool:
-        return (
-            self.is_given(given)
-            and given.given_to == "this_collector"
-            and (not given.debts or set(self.debts) <= set(given.debts))
-            and given.details.get("obtained_lawfully") is not False
-        )
+    def is_usable(self, given: GivenConsent) -> bool:
+        """Whether the one who acts may rest on a consent: it stands, was given or handed down to them, lawfully, and for these accounts."""
+        return self.is_given(given) and given.is_direct and (not given.debts or set(self.debts) <= set(given.debts))
 
     def matches(self, conditions: Mapping[str, tuple[object, ...]]) -> bool:
         """
