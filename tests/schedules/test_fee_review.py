@@ -132,15 +132,26 @@ class TestLatePayments:
 
     def test_a_share_of_what_was_unpaid(self):
         """
-        A tenth of fifty dollars becomes a tenth of twenty; another share in the policy of today changes no fee of yesterday.
+        A tenth of fifty dollars becomes a tenth of twenty, whatever share the policy of today has: a fee is seen again by its own step.
         """
         tenth = LateFeePolicy(tiers=(Tier(0, percent_bp=1000),))
-        third = attrs.evolve(tenth, tiers=(Tier(0, percent_bp=300),))
+        today = [attrs.evolve(tenth, tiers=(Tier(0, percent_bp=300),)), attrs.evolve(tenth, tiers=(Tier(0, percent_bp=1000, of="order"),))]
         entries = (FIRST, fee(tenth), attrs.evolve(self.IN_TIME, amount=usd(3_000)))
         (waiver,) = review(*entries, policy=tenth)
 
         assert (usd(500), usd(300)) == (fee(tenth).amount, waiver.amount)
-        assert () == review(*entries, policy=third)
+        assert [(waiver,)] * 3 == [review(*entries, policy=policy) for policy in (*today, None)]
+
+    def test_a_share_of_something_else_stays(self):
+        """
+        A tenth of the whole installment is not more or less by what was paid of it; nor is a fee of which no step was kept.
+        """
+        tenth = LateFeePolicy(tiers=(Tier(0, percent_bp=1000, of="installment"),))
+        unpaid = attrs.evolve(tenth, tiers=(Tier(0, percent_bp=1000),))
+        part = attrs.evolve(self.IN_TIME, amount=usd(3_000))
+
+        assert () == review(FIRST, fee(tenth), part, policy=unpaid)
+        assert () == review(FIRST, attrs.evolve(fee(unpaid), step=None), part, policy=unpaid)
 
     def test_one_wrong_fee_brings_another(self):
         """
@@ -340,20 +351,19 @@ class TestLimits:
         assert () == self.unfinished(first, third, self.SECOND, undo, policy=wider)
         assert () == review(FIRST, first, third, policy=narrower, as_of=self.KNOWN_ON)
 
-    def test_a_share_that_ends_in_the_same_digits_is_another(self):
-        """
-        A quarter was asked, a twentieth is from now on: what is past stays, although "25%" ends like "5%".
-        """
-        quarter, twentieth = (LateFeePolicy(tiers=(Tier(0, None, percent_bp=bp),)) for bp in (2_500, 500))
-        asked = fee(quarter)
-
-        assert usd(1_250) == asked.amount
-        assert () == review(FIRST, asked, policy=twentieth)
-
-    @pytest.mark.parametrize("today", [Tier(0, usd(700)), Tier(0, None, percent_bp=2_500), Tier(0, usd(700), percent_bp=500)])
+    @pytest.mark.parametrize(
+        "today",
+        [
+            Tier(0, usd(700)),
+            Tier(0, None, percent_bp=2_500),
+            Tier(0, usd(700), percent_bp=500),
+            Tier(0, usd(700), percent_bp=2_500, of="order"),
+        ],
+    )
     def test_another_step_of_today_finishes_nothing(self, today):
         """
-        The lower of seven dollars and a quarter was asked: without one of the two, or with another share, it is another step.
+        The lower of seven dollars and a quarter was asked: without one of the two, with another share or one of something else, it is
+        another step.
         """
         lower = attrs.evolve(self.CAPPED, tiers=(Tier(0, usd(700), percent_bp=2_500),))
         first = fee(lower)

@@ -67,6 +67,32 @@ class Reversal:
 
 
 @attrs.frozen
+class FeeStep:
+    """
+    What a late fee was asked by: the step of the policy of its day, and the limit that cut it.
+
+    Attributes:
+        number: Of the step, from 1.
+        amount: Flat fee; None when it is a share only.
+        percent_bp: Share of *of*, in basis points; None when it is flat only. With both, the lower counts.
+        of: What a share is taken of: ``unpaid``, ``installment`` or ``order``.
+        cut_by: Name of the limit that left less; empty when none did.
+        limit_minor: How much that limit was, in minor units.
+        tax_bp: Rate of the tax on it, in basis points; 0 for none.
+        tax_prices: Whether the amounts of the step are said ``with_tax`` or ``without_tax``; empty without a tax.
+    """
+
+    number: int
+    amount: Money | None = None
+    percent_bp: int | None = None
+    of: str = "unpaid"
+    cut_by: str = ""
+    limit_minor: int = 0
+    tax_bp: int = 0
+    tax_prices: str = ""
+
+
+@attrs.frozen
 class Charge:
     """
     An amount added to what is owed after the contract was made, such as a late fee.
@@ -82,7 +108,8 @@ class Charge:
         value_on: Day on which it was assessed.
         due_on: Day on which it falls due.
         installment: Number of the late installment, from 1; 0 when it belongs to none.
-        rule: Which rule of the policy, and why this amount.
+        rule: Which rule of the policy, and why this amount; a sentence for a person.
+        step: Of a late fee, what it was asked by, so that it can be seen again; None where that was not written down.
         tax: The part of *amount* that is tax on it, such as value added tax on a fee; None when there is none.
 
     Raises:
@@ -98,6 +125,7 @@ class Charge:
     due_on: date = attrs.field(validator=day)
     installment: int = 0
     rule: str = ""
+    step: FeeStep | None = None
     tax: Money | None = attrs.field(default=None, validator=attrs.validators.optional(positive_money))
 
     def __attrs_post_init__(self) -> None:

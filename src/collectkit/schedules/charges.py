@@ -18,7 +18,7 @@ import attrs
 from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.errors import CurrencyMismatchError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import Charge
+from collectkit.ledger import Charge, FeeStep
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
 from collectkit.schedules.fee_limits import FEE_PREFIX, WHOLE_BP, Borne, FeeLimits, Limit, fee_period, late_fees_borne, percent
@@ -41,7 +41,6 @@ __all__ = [
     "next_fee_on",
 ]
 
-CLIPPED = "; clipped to "
 _ACCOUNT_LENGTH_MAX = 100
 _NO_RETRIES: Mapping[int, date] = MappingProxyType({})
 
@@ -148,14 +147,16 @@ def late_fees(
         if id in known:
             continue
         asking = asking or _Asking(book, policy, charged_to_person_12m_minor)
-        minor, reason, why = asking.allowed(step)
+        minor, limit, why = asking.allowed(step)
         why = f"tier {step.number} on installment {step.installment}, {(book.as_of - step.due_on).days} days past due: {why}"
         if not minor:
+            reason = limit.reason if limit is not None else FeeReason.NOTHING_TO_CHARGE
             results.append(FeeRefused(id, account, step.installment, step.number, reason, why))
             continue
         asking.borne.add(id, step.installment, minor)
         due_on = fee_due_on(book, policy, step.due_on)
-        fee = Charge(id, account, "fee", Money(minor, book.plan.currency), book.as_of, due_on, step.installment, why)
+        amount, asked = Money(minor, book.plan.currency), step.asked(limit, policy.tax)
+        fee = Charge(id, account, "fee", amount, book.as_of, due_on, step.installment, why, asked)
         results.append(with_fee_tax(fee, policy.tax))
     return tuple(results)
 
@@ -202,6 +203,13 @@ class _Step:
     due_on: date
     on: date
 
+    def asked(self, limit: Limit | None, tax: FeeTax | None) -> FeeStep:
+        """Return it as it is kept with the fee, with the limit that cut it and the tax on it."""
+        asked = FeeStep(self.number, self.tier.amount, self.tier.percent_bp, self.tier.of)
+        if limit is not None:
+            asked = attrs.evolve(asked, cut_by=limit.reason.value, limit_minor=limit.most)
+        return asked if tax is None else attrs.evolve(asked, tax_bp=tax.rate_bp, tax_prices=tax.prices)
+
 
 def _steps(
     book: Book, policy: LateFeePolicy, paused: Spans, retries_ended_on: Mapping[int, date], *, ahead: bool = False
@@ -246,20 +254,20 @@ class _Asking:
         self.borne = Borne.of([entry for entry in book.entries if entry.value_on <= book.as_of], person_minor)
         self.unpaid = {source: book.unpaid_of(due) for due, source in enumerate(book.sources) if isinstance(source, int)}
 
-    def allowed(self, step: _Step) -> tuple[int, FeeReason, str]:
-        """Return the fee in minor units after all limits, the limit that decided, and the words for it."""
+    def allowed(self, step: _Step) -> tuple[int, Limit | None, str]:
+        """Return the fee in minor units after all limits, the limit that left less than is wanted, and the words for it."""
         currency = self.book.plan.currency
         wanted, words = wanted_fee(self.book, step.installment, step.tier, self.unpaid[step.installment], self.tax)
         on_it = self.borne.by_number.get(step.installment, 0)
         unpaid = Limit(FeeReason.UNPAID_INSTALLMENT, self.unpaid[step.installment], on_it, "what is unpaid of the installment")
-        minor, reason, said = wanted, FeeReason.NOTHING_TO_CHARGE, ""
+        minor, deciding = wanted, None
         for limit in (*self.limits.counts(self.borne, step.installment), unpaid, *self.limits.amounts(self.borne, step.installment)):
             if limit.left(wanted) < minor:
-                minor, reason, said = limit.left(wanted), limit.reason, limit.said(currency)
-        if minor == wanted:
-            return wanted, reason, words
-        verb = f"{CLIPPED}{Money(minor, currency)}" if minor else "; refused"
-        return minor, reason, f"{words}{verb}: {said}"
+                minor, deciding = limit.left(wanted), limit
+        if deciding is None:
+            return wanted, None, words
+        verb = f"; clipped to {Money(minor, currency)}" if minor else "; refused"
+        return minor, deciding, f"{words}{verb}: {deciding.said(currency)}"
 
 
 def with_fee_tax(fee: Charge, tax: FeeTax | None) -> Charge:

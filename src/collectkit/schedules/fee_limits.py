@@ -22,7 +22,7 @@ from collectkit.schedules.book import Book
 from collectkit.schedules.fee_terms import FeeCaps, FeePeriod, FeeReason, LateFeePolicy
 from collectkit.schedules.plan import Plan
 
-__all__ = ["Borne", "FeeLimits", "Limit", "OtherFees", "fee_period", "late_fees_borne", "names_share", "percent", "step_id"]
+__all__ = ["Borne", "FeeLimits", "Limit", "OtherFees", "fee_period", "late_fees_borne", "percent", "step_id"]
 
 WHOLE_BP = 10_000
 FEE_PREFIX = "late-fee/"
@@ -38,16 +38,6 @@ def percent(bp: int) -> str:
     ('25%', '2.5%')
     """
     return f"{bp // 100}.{bp % 100:02d}".rstrip("0").rstrip(".") + "%"
-
-
-def names_share(rule: str, bp: int) -> bool:
-    """
-    Tell whether the rule of a fee asks for that share, and not for one that ends in the same digits or is a limit.
-
-    >>> names_share("tier 1: 25% of 50.00 USD is 12.50 USD", 2500), names_share("tier 1: 25% of 50.00 USD is 12.50 USD", 500)
-    (True, False)
-    """
-    return any(f"{before} {percent(bp)} of " in rule for before in (":", " and"))
 
 
 def step_id(id: str) -> str:

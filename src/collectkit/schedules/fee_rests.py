@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import Charge
+from collectkit.ledger import Charge, FeeStep
 from collectkit.money import Money
 from collectkit.schedules.book import Book
-from collectkit.schedules.charges import CLIPPED, fee_due_on, wanted_fee, with_fee_tax
-from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, names_share, step_id
-from collectkit.schedules.fee_review import Review, fees_of, tier_of
-from collectkit.schedules.fee_terms import LateFeePolicy, Tier
+from collectkit.schedules.charges import fee_due_on, wanted_fee, with_fee_tax
+from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, step_id
+from collectkit.schedules.fee_review import Review, fees_of
+from collectkit.schedules.fee_terms import FeeTax, LateFeePolicy, Tier
 
 __all__ = ["unfinished_fees"]
 
@@ -36,7 +36,7 @@ def unfinished_fees(book: Book, policy: LateFeePolicy, *, account: str, others: 
         As for `review_fees`.
     """
     fees = fees_of(book)
-    if not any(CLIPPED in fee.rule for fee in fees):
+    if not any(fee.step is not None and fee.step.cut_by for fee in fees):
         return ()
     review = Review(book, policy, AccountId(account), others)
     rooms = dict[EntryId, int]()
@@ -49,16 +49,15 @@ def unfinished_fees(book: Book, policy: LateFeePolicy, *, account: str, others: 
 
 def _whole(review: Review, fee: Charge, policy: LateFeePolicy) -> int:
     """Return what a fee that a limit had cut should have been, before it is corrected itself; 0 where nothing is to be finished."""
-    tier = tier_of(review.book, policy, fee)
-    if CLIPPED not in fee.rule or tier is None or any(review.is_gift(one) and one.charge == fee.id for one in review.waivers):
+    step = fee.step
+    if step is None or not step.cut_by or any(review.is_gift(one) and one.charge == fee.id for one in review.waivers):
         return 0
     assert review.limits is not None
-    limits = review.known_limits(review.limits, fee)
-    currency = fee.amount.currency
-    if not _is_as_it_was(tier, fee) or not any(f"{one.name} is {Money.aggregate(one.most, currency)}, " in fee.rule for one in limits):
+    limits, tier = review.known_limits(review.limits, fee), _tier_as_it_was(review.book, policy, step)
+    if tier is None or not any((one.reason.value, one.most) == (step.cut_by, step.limit_minor) for one in limits):
         return 0
     unpaid = review.unpaid_then(fee) - review.returned_after(fee)
-    wanted, _ = wanted_fee(review.book, fee.installment, tier, max(0, unpaid), policy.tax if fee.tax is not None else None)
+    wanted, _ = wanted_fee(review.book, fee.installment, tier, max(0, unpaid), FeeTax.of(step))
     return min([max(0, min(wanted, unpaid - review.before(fee))), *(limit.left(wanted) for limit in limits)])
 
 
@@ -88,9 +87,10 @@ def _rests(review: Review, fees: Iterable[Charge], rooms: Mapping[EntryId, int],
             borne.add(id, fee.installment, minor)
 
 
-def _is_as_it_was(tier: Tier, fee: Charge) -> bool:
-    """Whether the step asks for what the rule of the fee says, no more and no less."""
-    if tier.percent_bp is None:
-        return f": flat {tier.amount}{CLIPPED}" in fee.rule
-    lower = f": the lower of {tier.amount} and " if tier.amount is not None else ": the lower of "
-    return names_share(fee.rule, tier.percent_bp) and (lower in fee.rule) is (tier.amount is not None)
+def _tier_as_it_was(book: Book, policy: LateFeePolicy, step: FeeStep) -> Tier | None:
+    """Return the policy's step of today, chosen by price and day of the purchase, where it asks for what the fee was asked by."""
+    tiers, _ = policy.of_order(book.contract.total_minor, book.contract.bought_on)
+    tier = tiers[min(step.number, len(tiers)) - 1] if tiers else None
+    same = tier is not None and (tier.amount, tier.percent_bp, tier.of) == (step.amount, step.percent_bp, step.of)
+    was, now = (None if tax is None else (tax.rate_bp, tax.prices) for tax in (FeeTax.of(step), policy.tax))
+    return tier if same and was == now else None

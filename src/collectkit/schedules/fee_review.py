@@ -35,10 +35,9 @@ from collectkit.schedules.fee_limits import (
     OtherFees,
     fee_period,
     late_fees_borne,
-    names_share,
     step_id,
 )
-from collectkit.schedules.fee_terms import LateFeePolicy, Tier
+from collectkit.schedules.fee_terms import FeeTax, LateFeePolicy
 from collectkit.schedules.replay import replay
 
 __all__ = ["FeeCorrection", "review_fees"]
@@ -241,12 +240,11 @@ class Review:
         return not waiver.id.startswith(UNDONE_PREFIX)
 
     def _wanted(self, fee: Charge, unpaid: int) -> int:
-        """Return what the step of the fee asks for when so much is unpaid; of a share only where the policy still has it so."""
-        tier = tier_of(self.book, self.policy, fee) if self.policy is not None else None
-        if tier is None or tier.percent_bp is None or tier.of != "unpaid" or not names_share(fee.rule, tier.percent_bp):
+        """Return what the step that the fee was asked by asks for when so much is unpaid, at most what it was."""
+        step = fee.step
+        if step is None or step.percent_bp is None or step.of != "unpaid":
             return fee.amount.minor
-        share = divide(max(0, unpaid) * tier.percent_bp, WHOLE_BP, Rounding.DOWN)
-        tax = self.policy.tax if self.policy is not None and fee.tax is not None else None
+        share, tax = divide(max(0, unpaid) * step.percent_bp, WHOLE_BP, Rounding.DOWN), FeeTax.of(step)
         return min(fee.amount.minor, share if tax is None else tax.priced(share))
 
     def _put_by(self, due: int, fee: Charge) -> int:
@@ -291,18 +289,6 @@ class Review:
             free = f"{id}/{number}"
         self.ids.add(free)
         return EntryId(free)
-
-
-def tier_of(book: Book, policy: LateFeePolicy, fee: Charge) -> Tier | None:
-    """
-    Return the step of a fee in the policy of today.
-
-    Source:
-        The policy, chosen by the price of the order in minor units and the day of the purchase.
-    """
-    step = fee.id.rpartition("/")[2]
-    tiers, _ = policy.of_order(book.contract.total_minor, book.contract.bought_on)
-    return tiers[min(int(step), len(tiers)) - 1] if step.isdecimal() and tiers else None
 
 
 def _is_refund_after(entry: Entry, on: date) -> bool:

@@ -15,6 +15,7 @@ import attrs
 
 from collectkit._checks import day, one_of
 from collectkit.errors import PolicyError
+from collectkit.ledger import FeeStep
 from collectkit.money import Money, Rounding, divide
 
 __all__ = [
@@ -162,6 +163,11 @@ class FeeTax:
     def _is_rate(self, attribute: attrs.Attribute[int], value: int) -> None:
         if type(value) is not int or not 1 <= value <= _WHOLE_BP:
             raise PolicyError(f"rate_bp must be 1 to {_WHOLE_BP} basis points, got {value!r}; nothing was loaded")
+
+    @classmethod
+    def of(cls, step: FeeStep) -> FeeTax | None:
+        """Return the tax that a step was asked with; None for none."""
+        return cls(step.tax_bp, step.tax_prices) if step.tax_bp else None  # type: ignore[arg-type]
 
     def priced(self, minor: int) -> int:
         """

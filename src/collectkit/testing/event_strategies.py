@@ -70,6 +70,7 @@ from collectkit.ledger import (
     CreditRefund,
     CreditRefunded,
     EntryUndone,
+    FeeStep,
     PaymentPosted,
     PaymentReversed,
     PlanReaged,
@@ -161,7 +162,27 @@ _consents = st.builds(Consent, st.just(_person), _plain, _channels, instants(), 
 _contacts = st.builds(
     Contact, st.just(_person), instants(), _channels, _plain, st.just((_account,)), _plain, message=st.just(MessageId("m-1"))
 )
-_charges = st.builds(Charge, st.just(EntryId("f-1")), st.just(_account), st.sampled_from(["fee", "penalty", "tax"]), _money, days(), days())
+_fee_steps = st.builds(
+    FeeStep,
+    st.integers(1, 9),
+    st.none() | _money,
+    st.none() | st.integers(0, 10_000),
+    st.sampled_from(["unpaid", "installment", "order"]),
+    st.sampled_from(["", *(reason.value for reason in FeeReason)]),
+    st.integers(0, 10**9),
+    st.integers(1, 10_000),
+    st.sampled_from(["", "with_tax", "without_tax"]),
+)
+_charges = st.builds(
+    Charge,
+    st.just(EntryId("f-1")),
+    st.just(_account),
+    st.sampled_from(["fee", "penalty", "tax"]),
+    _money,
+    days(),
+    days(),
+    step=st.none() | _fee_steps,
+)
 _refused_fees = st.builds(
     FeeRefused,
     st.just(EntryId("late-fee/a-1/2/1")),
