@@ -142,6 +142,16 @@ class TestLatePayments:
         assert (usd(500), usd(300)) == (fee(tenth).amount, waiver.amount)
         assert [(waiver,)] * 3 == [review(*entries, policy=policy) for policy in (*today, None)]
 
+    def test_a_share_with_the_tax_on_top_of_it(self):
+        """
+        Five dollars and a fifth of tax become two and a fifth of tax, without a policy too: the tax of its day is kept with the fee.
+        """
+        taxed = LateFeePolicy(tiers=(Tier(0, percent_bp=1000),), tax=FeeTax(2_000, "without_tax"))
+        entries = (FIRST, fee(taxed), attrs.evolve(self.IN_TIME, amount=usd(3_000)))
+
+        assert (usd(600), usd(100)) == (fee(taxed).amount, fee(taxed).tax)
+        assert [[usd(360)]] * 2 == [[one.amount for one in review(*entries, policy=policy)] for policy in (taxed, None)]
+
     def test_a_share_of_something_else_stays(self):
         """
         A tenth of the whole installment is not more or less by what was paid of it; nor is a fee of which no step was kept.
