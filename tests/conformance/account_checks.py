@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from collectkit.ledger import COMPONENTS, ChargeOff, Credit, Payment, Reage, Reamortize, Waiver
-from collectkit.money import Money
 from collectkit.schedules import Booked
 from collectkit.schedules.course import Line, PaidOut
 
 from .account_steps import Session
-from .fineract import Json, name_of
+from .fineract import Json, minor, money, name_of
 
 PENALTY, FEE, INTEREST, PRINCIPAL, _ = range(len(COMPONENTS))
 STATES = {
@@ -32,7 +31,7 @@ def same(session: Session, name: str, expected: object, actual: object) -> bool:
     if expected is None or actual is None:
         return expected is None and (actual is None or (name in _AMOUNTS and actual == 0))
     if name in _AMOUNTS:
-        return Money.of(str(expected), session.currency).minor == actual
+        return minor(expected, session.currency) == actual
     return str(expected).lower() == str(actual).lower()
 
 
@@ -48,7 +47,7 @@ def differences(session: Session, expected: Json, actual: Row) -> str:
 
 def amount(session: Session, expected: object, actual: int) -> str:
     """Compare one amount."""
-    return "" if Money.of(str(expected), session.currency).minor == actual else f"{actual} instead of {expected}"
+    return "" if minor(expected, session.currency) == actual else f"{actual} instead of {expected}"
 
 
 def equal(expected: object, actual: object) -> str:
@@ -130,7 +129,7 @@ def all_installments_met(session: Session, step: Json) -> str:
 
 
 def equal_installments(session: Session, step: Json) -> str:
-    total = Money.of(str(step["total"]), session.currency)
+    total = money(step["total"], session.currency)
     lines = session.course.lines
     expected = session.terms.equal_parts(total.minor, len(lines))
     return equal(expected, tuple(line.asked[PRINCIPAL] for line in lines))

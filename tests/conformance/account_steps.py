@@ -32,7 +32,7 @@ from collectkit.money import Money, total
 from collectkit.schedules import Booked
 from collectkit.schedules.course import Course, PaidOut, Pause, Paused, course, lateness, lateness_by_line
 
-from .fineract import CREDITS, Json, interval, name_of, percent, terms_of
+from .fineract import CREDITS, Json, interval, money, name_of, percent, terms_of
 
 ACCOUNT = "vector"
 MONEY_ACTIONS = frozenset(
@@ -51,10 +51,6 @@ TAKEN_OF = {
     "PRINCIPAL_AND_INTEREST": "principal_and_interest",
 }
 """What a percentage is taken of."""
-
-
-class Unknown(Exception):
-    """A step that says what nobody here knows."""
 
 
 class Missing(Exception):
@@ -125,7 +121,7 @@ class Session:
 
     def money(self, amount: object) -> Money:
         """Return an amount as it is written."""
-        return Money.of(str(amount), self.currency)
+        return money(amount, self.currency)
 
     def enter(self, make: Callable[[str], Entry]) -> str:
         """Record an entry and return its id."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from .account_checks import CHECKS
-from .account_steps import MONEY_ACTIONS, Missing, Session, Unknown, steps
+from .account_steps import MONEY_ACTIONS, Missing, Session, steps
 from .cases import Case, UnknownFormError
-from .fineract import Json
+from .fineract import Json, Unknown
 
 TIERS_REQUIRED = ("A", "B")
 
@@ -40,7 +40,10 @@ def cases(folder: Path) -> Iterator[Case]:
 
 def run(scenario: Json) -> str:
     """Play one scenario and return ``as published``, or the first step that differs and how."""
-    session = Session(scenario["product"])
+    try:
+        session = Session(scenario["product"])
+    except (LookupError, ValueError, Unknown) as error:
+        return f"product: {type(error).__name__}: {error}"
     for number, step in enumerate(scenario["steps"], start=1):
         name = step.get("do") or step["expect"]
         try:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from collectkit.calendars.dates import Interval
+from collectkit.errors import UnknownCurrencyError
 from collectkit.ledger import (
     CashRefund,
     Chargeback,
@@ -33,12 +34,17 @@ from collectkit.ledger import (
     as_known,
     charges_first,
 )
-from collectkit.money import Money
+from collectkit.money import Money, exponent
 from collectkit.schedules import PostingRules, Slot, Waterfall
 from collectkit.schedules.course import ContractTerms, InterestTerms
 from collectkit.schedules.waterfall import PHASES
 
 Json = Mapping[str, Any]
+
+
+class Unknown(Exception):
+    """Something is said that nobody here knows."""
+
 
 CREDITS: Mapping[str, str] = {
     "GOODWILL_CREDIT": "goodwill",
@@ -82,6 +88,8 @@ _PROCESSORS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
 }
 """For each fixed order: what is due, what is in advance, and whether charges that are due come first in advance."""
 
+_BY_DIGITS = {0: "JPY", 2: "EUR", 3: "KWD", 4: "CLF"}
+"""A currency for each number of decimals."""
 _EARLY = {"TILL_PRE_CLOSE_DATE": "to_payment", "TILL_REST_FREQUENCY_DATE": "to_due", None: None}
 _OVERDUE = {"SAME_AS_REPAYMENT": "by_period", "SAME_AS_REPAYMENT_PERIOD": "by_period", "DAILY": "by_day", None: None}
 
@@ -101,14 +109,37 @@ def percent(text: str) -> Fraction:
     return Fraction(f"{text}e-2")
 
 
+def currency_of(product: Json) -> str:
+    """
+    Return the currency of a product: there its code is a label and the decimals are said beside it, here they go with the code.
+
+    Where both differ, a currency of so many decimals stands for it.
+    """
+    code, digits = product["currency"]["code"], int(product["currency"]["digits"])
+    try:
+        if exponent(code) == digits:
+            return str(code)
+    except UnknownCurrencyError:
+        pass
+    if digits not in _BY_DIGITS:
+        raise Unknown(f"no currency has {digits} decimals")
+    return _BY_DIGITS[digits]
+
+
+def money(amount: object, currency: str) -> Money:
+    """Return an amount as it is published: decimals that are zero are written although the currency has none."""
+    text = str(amount)
+    return Money.of(text.rstrip("0").rstrip(".") if "." in text else text, currency)
+
+
 def minor(amount: object, currency: str) -> int:
     """Return the minor units of an amount as it is published."""
-    return Money.of(str(amount), currency).minor
+    return money(amount, currency).minor
 
 
 def terms_of(product: Json) -> ContractTerms:
     """Return the terms of a product."""
-    currency = product["currency"]["code"]
+    currency = currency_of(product)
     down = product["down_payment"]
     return ContractTerms(
         currency=currency,

@@ -50,6 +50,24 @@ class TestCommand:
 
         assert "outstanding" in run(scenario)
 
+    @pytest.mark.parametrize(
+        ("code", "digits", "share"), [("JPY", 0, "333"), ("EUR", 0, "333.0"), ("KWD", 3, "333.333"), ("ABC", 2, "333.33")]
+    )
+    def test_decimals_are_those_of_the_product(self, folder, code, digits, share):
+        """
+        A thousand in three, in currencies of other decimals than the code has here, or of codes that are none here.
+        """
+        held = json.loads((folder / "LoanRepayment.json").read_text())["scenarios"]
+        plain = next(
+            one for one in held if one["product"]["schedule_type"] == "CUMULATIVE" and float(one["product"]["interest"]["rate"]) == 0
+        )
+        product = {**plain["product"], "currency": {"code": code, "digits": digits, "in_multiples_of": 0}, "down_payment": None}
+        product |= {"principal": "1000.0", "installments": 3, "installment_amount_in_multiples_of": None}
+        steps = [{"do": "create"}, {"expect": "schedule", "periods": 3, "rows": [{"nr": "1", "principal": share, "due": share}]}]
+
+        assert "as published" == run({**plain, "product": product, "steps": steps})
+        assert "no currency has 7 decimals" in run({**plain, "product": {**product, "currency": {"code": "EUR", "digits": 7}}})
+
     def test_what_should_be_refused_and_is_not_is_told(self, folder):
         """
         An action that is expected to be refused fails the scenario when it is taken.
