@@ -59,18 +59,14 @@ from collectkit.ledger import (
     Application,
     CashRefund,
     CashRefunded,
-    Charge,
-    ChargeAssessed,
     Chargeback,
     ChargebackPosted,
     ChargeOff,
-    ChargeWaived,
     Credit,
     CreditPosted,
     CreditRefund,
     CreditRefunded,
     EntryUndone,
-    FeeStep,
     PaymentPosted,
     PaymentReversed,
     PlanReaged,
@@ -82,7 +78,6 @@ from collectkit.ledger import (
     RetriesEnded,
     Reversal,
     Undo,
-    Waiver,
     WriteOff,
 )
 from collectkit.ledger.suspense import MoneyReleased, MoneySuspended
@@ -112,13 +107,13 @@ from collectkit.person import (
 from collectkit.person.dispositions import Counter, Interaction, InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
 from collectkit.principals import Act, DoneAct
-from collectkit.schedules import FeeReason, FeeRefused, LateFeeRefused
 from collectkit.servicing.delivery import DeliveryReported
 from collectkit.servicing.next_best import Considered, NextActionChosen
 from collectkit.servicing.notices import NoticeEscalated
 from collectkit.servicing.runs import AccountReleased, AccountSetAside
 from collectkit.servicing.switches import HandOversResumed, HandOversStopped, KillSwitch
 from collectkit.testing._court_strategies import COURT
+from collectkit.testing._fee_strategies import FEES
 from collectkit.testing._host_act_strategies import HOST_ACT_EVENTS
 from collectkit.testing._sale_strategies import SALES
 from collectkit.testing.strategies import (
@@ -162,37 +157,6 @@ _consents = st.builds(Consent, st.just(_person), _plain, _channels, instants(), 
 _contacts = st.builds(
     Contact, st.just(_person), instants(), _channels, _plain, st.just((_account,)), _plain, message=st.just(MessageId("m-1"))
 )
-_fee_steps = st.builds(
-    FeeStep,
-    st.integers(1, 9),
-    st.none() | _money,
-    st.none() | st.integers(0, 10_000),
-    st.sampled_from(["unpaid", "installment", "order"]),
-    st.sampled_from(["", *(reason.value for reason in FeeReason)]),
-    st.integers(0, 10**9),
-    st.integers(1, 10_000),
-    st.sampled_from(["", "with_tax", "without_tax"]),
-)
-_charges = st.builds(
-    Charge,
-    st.just(EntryId("f-1")),
-    st.just(_account),
-    st.sampled_from(["fee", "penalty", "tax"]),
-    _money,
-    days(),
-    days(),
-    step=st.none() | _fee_steps,
-)
-_refused_fees = st.builds(
-    FeeRefused,
-    st.just(EntryId("late-fee/a-1/2/1")),
-    st.just(_account),
-    st.integers(1, 12),
-    st.integers(1, 3),
-    st.sampled_from(FeeReason),
-    _plain,
-)
-_waivers = st.builds(Waiver, st.just(EntryId("w-1")), st.just(_account), st.just(EntryId("f-1")), _money, days(), _plain)
 _reversals = st.builds(Reversal, st.just(EntryId("r-1")), st.just(_account), st.just(EntryId("p-1")), days(), _plain)
 _parts = st.lists(st.builds(Application, _plain, st.sampled_from(["fee", "principal"]), minor_units()), max_size=3).map(tuple)
 _entry = partial(st.builds, id=st.just(EntryId("m-1")), account=st.just(_account), value_on=days())
@@ -256,6 +220,7 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     ),
     "account-recalled/1": lambda: st.builds(AccountRecalled, st.just(_account), st.just(HandlerId("team-1")), days(), _plain),
     **COURT,
+    **FEES,
     **SALES,
     **HOST_ACT_EVENTS,
     "act-denied/1": lambda: st.builds(ActDenied, _plain, _acts, _plain, instants()),
@@ -313,8 +278,6 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     ),
     "case-moved/1": lambda: st.builds(CaseMoved, st.just(HoldId("h-1")), st.sampled_from(["with_merchant", "lapsed"]), days(), _plain),
     "cash-refunded/1": lambda: st.builds(CashRefunded, _cash_refunds),
-    "charge-assessed/1": lambda: st.builds(ChargeAssessed, _charges),
-    "charge-waived/1": lambda: st.builds(ChargeWaived, _waivers),
     "chargeback-posted/1": lambda: st.builds(ChargebackPosted, _chargebacks),
     "consent-given/1": lambda: st.builds(ConsentGiven, _consents),
     "consent-withdrawn/1": lambda: st.builds(ConsentWithdrawn, st.just(_person), _plain, _channels, instants()),
@@ -326,7 +289,6 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "hand-overs-stopped/1": lambda: st.builds(HandOversStopped, _switches, instants()),
     "hold-extended/1": lambda: st.builds(HoldExtended, st.just(HoldId("h-1")), days(), _plain, days(), st.none() | days()),
     "erasure-deferred/1": lambda: st.builds(ErasureDeferred, st.just(_person), _plain, days(), st.none() | days()),
-    "late-fee-refused/1": lambda: st.builds(LateFeeRefused, _refused_fees, days()),
     "legal-hold-lifted/1": lambda: st.builds(LegalHoldLifted, st.just("lh-1"), st.just(_person), days(), _plain),
     "legal-hold-placed/1": lambda: st.builds(LegalHoldPlaced, st.just("lh-1"), st.just(_person), _plain, instants(), st.none() | days()),
     "person-erased/1": lambda: st.builds(PersonErased, st.just(_person), days(), st.integers(2, 99), st.integers(0, 9), st.integers(0, 9)),
