@@ -8,6 +8,7 @@ import pytest
 from collectkit import Kit, Money
 from collectkit.allocation import AllocationPolicy, Handler
 from collectkit.allocation.agency_files import AgencyFile, read_file, write_file
+from collectkit.allocation.sales import Price, SaleTerms
 from collectkit.facts import fold_account
 from collectkit.placement import Placement
 from collectkit.policy import load_policy
@@ -67,6 +68,22 @@ class TestOut:
 
         assert [("2026-11-09", "inactivity", "no")] == [(row["on"], row["reason"], row["stop_at_once"]) for row in notice.rows]
         assert [("2026-11-05", "request", "yes")] == [(row["on"], row["reason"], row["stop_at_once"]) for row in gone.rows]
+
+    def test_a_recall_that_is_dated_back_is_told_once(self, kit):
+        """
+        Of a file a day, one has it: that of the day on which it was recorded, for the earlier ones were sent before; and a sale that
+        is done days after its cut-off is such a recall.
+        """
+        days = [TODAY + timedelta(days=number) for number in range(8)]
+        kit.place(Placement("a-2", "north", TODAY), at=NOW)
+        kit.recall("a-1", on=days[1], reason="request", at=NOW + timedelta(days=4))
+        sale_at = NOW + timedelta(days=6)
+        kit.sell(kit.sale_offer("s-1", SaleTerms("nova", "USD", [Price(450)], stages=[]), cut_off_on=days[2], at=sale_at), at=sale_at)
+        files = [kit.recall_file("north", on=day, id=f"r-{day}", number=number).rows for number, day in enumerate(days, 1)]
+
+        found = [(place, row["account"], row["on"], row["reason"]) for place, rows in enumerate(files) for row in rows]
+        assert [(4, "a-1", days[1].isoformat(), "request"), (6, "a-2", days[3].isoformat(), "sold")] == found
+        assert 2 == len(kit.recall_file("north", on=days[-1], first=days[2], id="r-week", number=9).rows)
 
     def test_a_file_is_made_in_one_view_of_a_page_of_the_book(self, kit):
         """

@@ -9,7 +9,8 @@ import pytest
 from collectkit import Kit, Money, Payment, Promise, RefusedError
 from collectkit.actions import ActionKind, ActJudged
 from collectkit.allocation.agency_files import AgencyFile, FileKind, Taken, read_file, write_file
-from collectkit.allocation.sales import Due, Price, SaleReason, SaleTerms
+from collectkit.allocation.sale_accounts import Due
+from collectkit.allocation.sales import Price, SaleReason, SaleTerms
 from collectkit.arrangements.offers import OfferReason
 from collectkit.errors import ApprovalRequiredError, PermissionDeniedError, UnknownIdError
 from collectkit.holds import Hold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -175,12 +175,15 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         """
         Return the file of the accounts that were taken back from an agency, and of those it is given notice of.
 
+        A recall stands in the file of the day on which it begins or, where it was dated back, of the day on which it was recorded: so
+        each stands in one of the files of consecutive periods, whatever was sent before.
+
         Args:
             agency: From which handler.
-            on: Last day of the recalls, inclusive; also the day by which notice is worked out.
+            on: Last day of the period, inclusive; also the day by which notice is worked out.
             id: The file's id.
             number: Its place in the row of this agency's recall files.
-            first: First day of the recalls, inclusive; None: *on* alone.
+            first: First day of the period, inclusive; None: *on* alone.
         """
         handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
         rows = []
@@ -188,11 +191,11 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         since = on if first is None else first
 
         def gone(unit: Unit, standing: Standing) -> list[AccountRecalled]:
-            # A standing holds until the day before the next move, so one that was built before the period and still holds saw none in it.
+            # A standing is built when something is recorded, and holds until the day before the next move: one that was built before the
+            # period and still holds saw no recall in it.
             if standing.handler == agency or standing.as_of < since:
                 return []
-            bodies = unit.bodies(account_stream(standing.account))
-            return [b for b in bodies if isinstance(b, AccountRecalled) and b.handler == agency and since <= b.on <= on]
+            return [b for b, day in self._recalls_of(unit, standing.account) if b.handler == agency and since <= day <= on]
 
         for standing, recalled in self._standings_with(gone, self._on(on)):
             notice = recall_notice(standing, handler, on) if handler is not None else None
@@ -201,6 +204,12 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             for body in recalled:
                 rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
+
+    def _recalls_of(self, unit: Unit, account: AccountId) -> Iterator[tuple[AccountRecalled, date]]:
+        """Yield the recalls of an account, each with the day on which its handler is told."""
+        for envelope in unit.history(account_stream(account)):
+            if isinstance(envelope.body, AccountRecalled):
+                yield envelope.body, max(envelope.body.on, self.business_date(envelope.context.at))
 
     def announce_recalls(self, agency: str, *, on: date, at: datetime) -> list[RecallAnnounced]:
         """

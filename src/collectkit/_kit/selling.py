@@ -12,7 +12,8 @@ from collectkit._kit.answering import ask_first
 from collectkit._kit.core import Core, events_read, fingerprint, person_stream
 from collectkit.allocation import lifecycle, stage_now
 from collectkit.allocation.agency_files import AgencyFile, FileKind
-from collectkit.allocation.sales import SaleAccount, SaleOffer, SaleReason, SaleRow, SaleTerms, sale_row, scrub_for_sale
+from collectkit.allocation.sale_accounts import SaleAccount
+from collectkit.allocation.sales import SaleOffer, SaleReason, SaleRow, SaleTerms, sale_row, scrub_for_sale
 from collectkit.court import suits_of
 from collectkit.errors import RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event

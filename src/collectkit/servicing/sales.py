@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import attrs
 
-from collectkit.allocation.sales import SaleLine, SaleOffer, SaleReason, SaleRow, sale_lines
+from collectkit.allocation.sale_accounts import SaleLine, sale_lines
+from collectkit.allocation.sales import SaleOffer, SaleReason, SaleRow
 from collectkit.facts import AccountFacts, book_of, placement_on
 from collectkit.ledger import Credit, Entry, Payment
 from collectkit.placement import AccountBoughtBack, AccountRecalled, AccountSold
