@@ -15,7 +15,7 @@ from collectkit.facts import AccountFacts
 from collectkit.person import Consumer
 from collectkit.rules import FieldType, parse
 from collectkit.schedules import Plan
-from collectkit.segments import BY_DATE, STANDING_FIELDS, Segment, by_date, segment_of, segments_of, view
+from collectkit.segments import BY_DATE, OF_PERSON, STANDING_FIELDS, Segment, by_date, column, segment_of, segments_of, view
 from collectkit.standing import Standing, opening_standing, standing_of
 from collectkit.testing.strategies import account_facts, days, standings
 
@@ -53,6 +53,14 @@ class TestByDate:
 
 
 class TestFields:
+    @given(standing=standings(), consumer=st.sampled_from([None, NEW_YORK, Consumer("c-2")]))
+    def test_one_fact_of_many_is_that_of_each(self, standing: Standing, consumer: Consumer | None) -> None:
+        """
+        Every name, with the value that the view has; without a person what stands with the person is unknown.
+        """
+        assert view(standing, consumer) == {name: column(name, [(standing, consumer)])[0] for name in STANDING_FIELDS}
+        assert {None} == {column(name, [(standing, None)])[0] for name in OF_PERSON}
+
     @given(standing=standings())
     def test_the_view_has_every_field_in_its_type(self, standing: Standing) -> None:
         """

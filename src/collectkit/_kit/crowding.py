@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 
 from collectkit._kit.core import Core
 from collectkit.allocation import Carried, Desks, Weight, WhyNot
-from collectkit.identifiers import HandlerId
+from collectkit.allocation.workload import asks_for_people, work_units
+from collectkit.identifiers import AccountId, HandlerId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
@@ -39,8 +41,15 @@ class Crowd:
 class Crowding(Core):
     """Counting before placing."""
 
-    def _crowd(self, unit: Unit, on: date) -> Crowd:
-        """Count what handlers have; nobody else places until the unit ends."""
+    def _crowd(self, unit: Unit, on: date, fresh: Mapping[AccountId, Standing] = MappingProxyType({})) -> Crowd:
+        """
+        Count what handlers have; nobody else places until the unit ends.
+
+        Args:
+            unit: To count in.
+            on: The business date.
+            fresh: Accounts as they stand on that day, where whoever places knows them better than the store does.
+        """
         unit.lock([PLACING])
         loads, new, minor = Counter[HandlerId](), Counter[HandlerId](), dict[HandlerId, dict[str, int]]()
         for burden in unit.burdens(on):
@@ -48,22 +57,25 @@ class Crowding(Core):
             loads[handler] += burden.accounts
             new[handler] += burden.new
             minor.setdefault(handler, {})[burden.currency] = burden.outstanding_minor
-        units = self._units(unit)
+        units = self._units(unit, on, fresh)
         handlers = self.policy.allocation.handlers
         limited = [handler.id for handler in handlers if handler.units_most is not None or handler.outstanding_most]
         return Crowd(loads, new, {id: Carried(units[id], minor.get(id, {})) for id in limited})
 
-    def _units(self, unit: Unit) -> Counter[HandlerId]:
+    def _units(self, unit: Unit, on: date, fresh: Mapping[AccountId, Standing]) -> Counter[HandlerId]:
         """Return the units of work of those handlers alone that have a limit on them: each of their accounts must be read."""
         policy = self.policy.allocation
-        people: dict[str, Consumer | None] = {}
-        units = Counter[HandlerId]()
         limited = [handler.id for handler in policy.handlers if handler.units_most is not None]
-        for standing in unit.held_by(limited) if limited else ():
-            assert standing.handler is not None
-            if policy.units and standing.person not in people:
-                people[standing.person] = unit.person(standing.person)
-            units[standing.handler] += policy.units_of(standing, people.get(standing.person))
+        if not limited:
+            return Counter()
+        stored = unit.held_by(limited)
+        held = [fresh.get(one.account) or (one.on(on) if one.as_of <= on <= one.valid_through else one) for one in stored]
+        asked = dict.fromkeys(one.person for one in held) if asks_for_people(policy) else {}
+        people = {id: unit.person(id) for id in asked}
+        units = Counter[HandlerId]()
+        for one, count in zip(stored, work_units([(one, people.get(one.person)) for one in held], policy), strict=True):
+            assert one.handler is not None
+            units[one.handler] += count
         return units
 
     def _no_room(self, unit: Unit, handler: HandlerId, standing: Standing, consumer: Consumer, on: date) -> WhyNot | None:

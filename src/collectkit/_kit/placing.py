@@ -28,7 +28,7 @@ class Placing(Working):
         if not self.policy.allocation.handlers or not people:
             return
         book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
-        crowd = self._crowd(unit, as_of)
+        crowd = self._crowd(unit, as_of, {standing.account: standing for standing, _ in book})
         of = {id: account for person in people for id, account in person.accounts.items()}
         owner = {id: person for person in people for id in person.accounts}
         failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}

@@ -18,6 +18,7 @@ from collectkit.allocation.paper import stratum_of
 from collectkit.allocation.policies import AllocationPolicy, AllocationRule
 from collectkit.allocation.rooms import Request
 from collectkit.allocation.strategies import stable_number
+from collectkit.allocation.workload import work_units
 from collectkit.errors import ValidationError
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import AccountId, HandlerId
@@ -146,7 +147,11 @@ def read(book: Book, policy: AllocationPolicy, on: date, failed: Failed = NOBODY
             raise ValidationError(f"account {first.account} came twice, but has one handler at most; nothing was placed")
     handlers = {handler.id: handler for handler in policy.handlers}
     nobody = frozenset[HandlerId]()
-    return tuple(_case(standing.on(on), consumer, policy, handlers, failed.get(standing.account, nobody)) for standing, consumer in pairs)
+    today = [(standing.on(on), consumer) for standing, consumer in pairs]
+    return tuple(
+        _case(standing, consumer, policy, handlers, failed.get(standing.account, nobody), count)
+        for (standing, consumer), count in zip(today, work_units(today, policy), strict=True)
+    )
 
 
 def _case(
@@ -155,9 +160,10 @@ def _case(
     policy: AllocationPolicy,
     handlers: Mapping[HandlerId, Handler],
     failed: frozenset[HandlerId],
+    units: int,
 ) -> Case:
     stopped = blocked(standing.holds, policy.effects) if standing.holds else frozenset[Effect]()
-    out, units = _out(standing, stopped, handlers), policy.units_of(standing, consumer)
+    out = _out(standing, stopped, handlers)
     if out is not None:
         return Case(standing, consumer, out, units=units)
     facts = view(standing, consumer)

@@ -13,6 +13,7 @@ from collectkit.allocation.eligibility import NotEligible, WhyNot
 from collectkit.allocation.handlers import Handler
 from collectkit.allocation.policies import AllocationPolicy
 from collectkit.allocation.rooms import Desk
+from collectkit.allocation.workload import work_units
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.money import Money
 from collectkit.person import Consumer
@@ -75,10 +76,11 @@ def carried_of(book: Iterable[tuple[Standing, Consumer | None]], policy: Allocat
     """Return what the open accounts of each handler count for that has a limit on units of work or on what is outstanding."""
     limited = {handler.id for handler in policy.handlers if handler.units_most is not None or handler.outstanding_most}
     units, minor = Counter[HandlerId](), dict[HandlerId, Counter[str]]()
-    for standing, consumer in book:
-        if standing.handler in limited and standing.handler is not None and standing.closed_on is None:
-            units[standing.handler] += policy.units_of(standing, consumer)
-            minor.setdefault(standing.handler, Counter())[standing.currency] += standing.outstanding_minor
+    held = [one for one in book if one[0].handler in limited and one[0].closed_on is None]
+    for (standing, _), count in zip(held, work_units(held, policy), strict=True):
+        assert standing.handler is not None
+        units[standing.handler] += count
+        minor.setdefault(standing.handler, Counter())[standing.currency] += standing.outstanding_minor
     return {handler: Carried(units[handler], dict(sums)) for handler, sums in minor.items()}
 
 

@@ -21,7 +21,7 @@ from collectkit.rules._nodes import Condition, matching
 from collectkit.rules.expression import Expression
 from collectkit.rules.tables import Leaf, Table
 
-__all__ = ["Coded", "ColumnCondition", "ColumnTable", "compile_columns", "compile_table_columns"]
+__all__ = ["Coded", "ColumnCondition", "ColumnTable", "column_of", "compile_columns", "compile_table_columns"]
 
 BLOCK: Final = 32_768
 """Rows worked on at a time: their temporary arrays stay in the processor's cache."""
@@ -62,6 +62,16 @@ class ColumnTable(Protocol):
 
         Arguments and errors are those of `ColumnCondition`.
         """
+
+
+def column_of(values: Sequence[object]) -> AnyColumn:
+    """Return the column of what objects hold; where one holds None it is unknown."""
+    made = np.array(values)
+    if made.dtype.kind in "biu" and made.shape == (len(values),):
+        return made
+    column = np.empty(len(values), np.object_)
+    column[:] = values
+    return column
 
 
 def compile_columns(expression: Expression) -> ColumnCondition:
