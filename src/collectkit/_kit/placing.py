@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from collectkit._kit.core import events_read
 from collectkit._kit.working import WorkedPerson, Working
-from collectkit.allocation import allocate, failed_before, recalls
+from collectkit.allocation import PASSING, allocate, failed_before, recalls
 from collectkit.errors import PluginFaultError
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
 from collectkit.servicing.adverse import placement_proposal
@@ -56,7 +56,10 @@ class Placing(Working):
         leaving = {recall.account: recall.reason.value for recall in recalls(theirs, self.policy.allocation, as_of)}
         for allocation in allocated:
             account = of.get(allocation.account)
-            if account is None or not allocation.moved:
+            if account is None:
+                continue
+            account.waits = allocation.handler is None and any(why.reason in PASSING for why in allocation.why_not)
+            if not allocation.moved:
                 continue
             if allocation.before is not None:
                 reason = leaving.get(allocation.account, "rule")

@@ -15,7 +15,7 @@ from collectkit._kit.core import Loaded, person_stream
 from collectkit._kit.crowding import Crowding
 from collectkit._kit.proposing import Proposing, Treated, TreatedAccount
 from collectkit.actions import StepTaken
-from collectkit.allocation import next_recall_on
+from collectkit.allocation import next_recall_on, next_turn_on
 from collectkit.calendars.spans import Spans
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
@@ -55,12 +55,14 @@ class WorkedAccount(TreatedAccount):
         counts: What there is to count: kind, key and number.
         no_fees: Days on which a hold forbids fees.
         answers: What the law answered about its fees.
+        waits: Whether it is with nobody because whoever could take it has no room or is away: it is tried again the next night.
     """
 
     loaded: Loaded
     counts: list[tuple[str, str, int]]
     no_fees: Spans
     answers: tuple[Evidence, ...] = ()
+    waits: bool = False
 
 
 @attrs.define
@@ -295,8 +297,8 @@ class Working(Crowding, Charging, Proposing):
         party = self.policy.allocation.party_of(standing.handler)
         days = [next_step_on(standing, account.treatment, steps, tomorrow, person=person, party=party, past=account.past)]
         days.append(self._next_fee(account, standing))
-        days.append(next_recall_on(standing, self.policy.allocation, as_of))
-        days.append(tomorrow if self._asks_tomorrow(account, standing, tomorrow) else None)
+        days += [next_recall_on(standing, self.policy.allocation, as_of), next_turn_on(standing, self.policy.allocation, as_of)]
+        days.append(tomorrow if account.waits or self._asks_tomorrow(account, standing, tomorrow) else None)
         if standing.valid_through < date.max - _DAY and standing.closed_on is None:
             days.append(standing.valid_through + _DAY)
         return max(tomorrow, min((day for day in days if day is not None), default=date.max)) if any(days) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collectkit.allocation.allocating import Allocation, allocate
 from collectkit.allocation.availability import WEEKDAYS, Leave, Licence, Shift
 from collectkit.allocation.capacity import Carried, Desks, Weight, carried_of, loads_of, new_on
-from collectkit.allocation.eligibility import ROOM, NotEligible, WhyNot, eligible, objections
+from collectkit.allocation.eligibility import PASSING, ROOM, NotEligible, WhyNot, eligible, objections
 from collectkit.allocation.handlers import AmountRange, Handler, HandlerKind
 from collectkit.allocation.lifecycle import Held, Overdue, Stage, Timer, Timers, lifecycle, overdue, stage_now
 from collectkit.allocation.net_back import Worth, net_back
@@ -16,10 +16,11 @@ from collectkit.allocation.recalling import Recall, RecallReason, failed_before,
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.rooms import Desk, Request, Rooms
 from collectkit.allocation.strategies import Strategy, apportion
-from collectkit.allocation.terms import RecallNotice, exempt, next_recall_on, recall_notice, scrub
+from collectkit.allocation.terms import RecallNotice, exempt, next_recall_on, next_turn_on, recall_notice, scrub
 from collectkit.allocation.trying import DryRun, Flow, MoreRoom, dry_run, what_if
 
 __all__ = [
+    "PASSING",
     "ROOM",
     "STRATEGIES",
     "WEEKDAYS",
@@ -77,6 +78,7 @@ __all__ = [
     "net_back",
     "new_on",
     "next_recall_on",
+    "next_turn_on",
     "objections",
     "overdue",
     "performance_shares",

@@ -214,7 +214,7 @@ def units(cases: Iterable[Case], policy: AllocationPolicy, seed: int) -> tuple[U
 
 def _worst_first(case: Case) -> tuple[int, int, str]:
     standing = case.standing
-    return (-standing.days_past_due, -standing.outstanding_minor, standing.account)
+    return (-standing.operational_days_past_due, -standing.outstanding_minor, standing.account)
 
 
 def _units_of(person: str, cases: Sequence[Case], handlers: Mapping[HandlerId, Handler]) -> list[Unit]:

@@ -61,6 +61,8 @@ class NotEligible(Enum):
 
 ROOM = frozenset({NotEligible.CAPACITY, NotEligible.OUTSTANDING, NotEligible.UNITS, NotEligible.DAILY_LIMIT})
 """Reasons that are about how much a handler has, not about the account."""
+PASSING = ROOM | {NotEligible.INACTIVE, NotEligible.LEAVE}
+"""Reasons that may not hold on another day although nothing changes about the account."""
 
 
 @attrs.frozen
@@ -165,7 +167,7 @@ def _product(handler: Handler, standing: Standing, consumer: Consumer | None, on
 
 
 def _days(handler: Handler, standing: Standing, consumer: Consumer | None, on: date, segment: str) -> str:
-    least, most, days = handler.days_past_due_least, handler.days_past_due_most, standing.days_past_due
+    least, most, days = handler.days_past_due_least, handler.days_past_due_most, standing.operational_days_past_due
     if least <= days and (most is None or days <= most):
         return ""
     band = f"{least} and more" if most is None else f"{least} to {most}"

@@ -139,8 +139,8 @@ class Handler:
             a currency without one has no limit.
         units_most: Most units of work at any time, as `AllocationPolicy.units` counts them; None: no limit.
         max_new_per_day: Most accounts it may be given on one day; None: no limit.
-        days_past_due_least: Fewest days past due it takes, inclusive.
-        days_past_due_most: Most days past due it takes, inclusive; None: no limit.
+        days_past_due_least: Fewest days past due it takes, inclusive, by the operational clock, which holds stop: work goes by it.
+        days_past_due_most: Most days past due it takes, inclusive, by the same clock; None: no limit.
         amounts: Outstanding amounts it takes, one range a currency; a currency without a range is not taken. Empty: any.
         party: ``first_party`` (in the creditor's name) or ``third_party``.
         active_from: First day on which it works, inclusive; None: since ever.

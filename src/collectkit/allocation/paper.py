@@ -28,7 +28,7 @@ def stratum_of(standing: Standing) -> str:
     Powers of four of minor units make bands that mean the same in every currency: an account is compared with others
     of a fourth to four times its size.
     """
-    band = sum(standing.days_past_due >= edge for edge in DAYS_EDGES)
+    band = sum(standing.operational_days_past_due >= edge for edge in DAYS_EDGES)
     return f"{standing.currency}/{band}/{(standing.outstanding_minor.bit_length() + 1) // 2}"
 
 

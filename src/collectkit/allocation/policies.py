@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from typing import Final
 
 import attrs
 
@@ -14,11 +15,13 @@ from collectkit.errors import PolicyError
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import HandlerId
 from collectkit.person import Consumer
-from collectkit.rules import Expression, compile_condition
-from collectkit.segments import Segment, view
+from collectkit.rules import Expression, compile_condition, turning_values
+from collectkit.segments import BY_DATE, Segment, view
 from collectkit.standing import Standing
 
 _OWN_FACTS = frozenset({"handler", "placed_on"})
+WORK_DAYS: Final = "operational_days_past_due"
+"""How late an account is for work: on this clock handlers name the lateness that they take, and rules should."""
 
 
 class Distribution(Enum):
@@ -176,6 +179,20 @@ class AllocationPolicy:
     effects: Mapping[HoldKind, frozenset[Effect]] = attrs.field(default=EFFECTS, kw_only=True, hash=False, repr=False)
     units: tuple[WorkUnits, ...] = attrs.field(default=(), kw_only=True, converter=_work)
     segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True, converter=_segments)
+    turns: Mapping[str, tuple[int, ...]] | None = attrs.field(init=False, eq=False, repr=False)
+    """At which values of a fact that changes by the passing of days alone another answer may be given; None: it cannot be told."""
+
+    @turns.default
+    def _turning(self) -> Mapping[str, tuple[int, ...]] | None:
+        whens = [*(rule.when for rule in self.rules), *(segment.when for segment in self.segments), *(work.when for work in self.units)]
+        asked = [when for when in whens if when is not None]
+        turns = turning_values(asked, BY_DATE)
+        if turns is None:
+            return None
+        ranges = {handler.days_past_due_least for handler in self.handlers if handler.days_past_due_least}
+        ranges |= {handler.days_past_due_most + 1 for handler in self.handlers if handler.days_past_due_most is not None}
+        days = sorted(ranges.union(turns.get(WORK_DAYS, ())))
+        return {**turns, WORK_DAYS: tuple(days)} if days else turns
 
     def units_of(self, standing: Standing, consumer: Consumer | None) -> int:
         """Return how many units of work an account is."""

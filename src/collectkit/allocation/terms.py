@@ -13,6 +13,7 @@ from collectkit.allocation.handlers import Handler
 from collectkit.allocation.policies import AllocationPolicy
 from collectkit.holds import Effect, blocked
 from collectkit.identifiers import AccountId, HandlerId
+from collectkit.segments import column
 from collectkit.standing import Standing
 
 
@@ -61,6 +62,37 @@ def next_recall_on(standing: Standing, policy: AllocationPolicy, after: date) ->
     ends = [handler.active_to, *handler.licences_end]
     days += [end + timedelta(days=1) for end in ends if end is not None and end < date.max]
     return min((day for day in days if day is not None and day > after), default=None)
+
+
+def next_turn_on(standing: Standing, policy: AllocationPolicy, after: date) -> date | None:
+    """
+    Return the first day later than *after* on which rules and handlers may answer otherwise by the passing of days alone.
+
+    Args:
+        standing: As it stands on *after*.
+        policy: Rules, segments and counts of work with their conditions, and handlers with the lateness they take.
+        after: The business date.
+
+    Returns:
+        None when no day is known: then a fact of the account must change first, or its standing ends before.
+    """
+    tomorrow = after + timedelta(days=1)
+    if not policy.handlers or standing.closed_on is not None or standing.valid_through < tomorrow:
+        return None
+    if policy.turns is None:
+        return tomorrow
+    following, days = standing.on(tomorrow), []
+    for name, values in policy.turns.items():
+        now, then = (_whole(column(name, [(one, None)])[0]) for one in (standing, following))
+        if now is None or then is None or now == then:
+            continue
+        ahead = min(((value - now) * (then - now) for value in values if (value - now) * (then - now) > 0), default=None)
+        days += [after + timedelta(days=ahead)] if ahead is not None and ahead <= (date.max - after).days else []
+    return min(days, default=None)
+
+
+def _whole(value: object) -> int | None:
+    return value.toordinal() if isinstance(value, date) else value if isinstance(value, int) else None
 
 
 @attrs.frozen

@@ -138,7 +138,7 @@ class Item:
 def score(work: Work, weights: Weights, at: datetime) -> tuple[Term, ...]:
     """Return the terms of a score."""
     standing = work.standing
-    days = standing.days_past_due
+    days = standing.operational_days_past_due
     ahead = min((band - days for band in weights.bands if band > days), default=None)
     terms = [
         Term(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collectkit.rules.compiled import compile_condition, compile_table
 from collectkit.rules.expression import Expression, FieldType, parse
 from collectkit.rules.tables import Decision, Finding, Table, Why, trace
+from collectkit.rules.turning import turning_values
 
 __all__ = [
     "Decision",
@@ -20,4 +21,5 @@ __all__ = [
     "compile_table",
     "parse",
     "trace",
+    "turning_values",
 ]
