@@ -11,7 +11,7 @@ from collectkit.actions import Outcome
 from collectkit.compliance import Circumstances
 from collectkit.errors import TimeError, UnknownIdError, ValidationError
 from collectkit.money import Money
-from collectkit.person import Consent, Stop
+from collectkit.person import Consent, Contact, Stop
 
 AT = datetime(2026, 10, 20, 18, 0, tzinfo=UTC)
 
@@ -90,3 +90,27 @@ class TestConsents:
         assert ledger.covering("sms", "phone-1", AT + timedelta(days=3)) is None
         assert "stop" == ledger.entries[-1].ended_by
         assert "evidence form-77; stop at 2026-10-23" in str(ledger.entries[-1])
+
+
+class TestWhoActs:
+    @pytest.mark.parametrize(
+        ("asked", "waits"),
+        [
+            ({"handler": "agency-east"}, True),
+            ({"handler": "agency-nationwide"}, False),
+            ({"party": "third_party"}, True),
+            ({"handler": "in-house"}, False),
+            ({}, False),
+        ],
+    )
+    def test_whose_talk_makes_whom_wait(self, kit: Kit, asked: dict[str, str], waits: bool) -> None:
+        """
+        A collector waits seven days after its own conversation, one that is not named after any collector's, the house after none.
+        """
+        talk = Contact("c-1", AT - timedelta(days=1), "phone", "", ["a-1"], "conversation", collector="agency-east")
+        kit.record_contact(talk, at=AT, command_id="talk")
+        verdict = kit.ask_law("c-1", at=AT, channel="phone", **asked)  # type: ignore[arg-type]
+
+        assert waits == ("us.regf.14b.after_conversation" in {one.rule for one in verdict.findings})
+        week = kit.lawful_week("c-1", at=AT, channel="phone", **asked)  # type: ignore[arg-type]
+        assert waits == any("us.regf.14b.after_conversation" in stretch.rules for stretch in week.stretches)

@@ -406,6 +406,18 @@ class TestSkippedNights:
         assert sum(late.planned.values()) == len(planned)
         assert all(row.not_before >= NOW + 20 * DAY for row in planned)
 
+    def test_a_clock_that_must_be_wrong_on_the_first_night_of_a_book(self) -> None:
+        """
+        Bad input 45: no earlier night tells, but the time zone data do.
+        """
+        kit = kit_on(MemoryStore())
+        furnish(kit)
+        before = book_digest(kit.store)
+
+        with pytest.raises(ValidationError, match=r"time zone data are of 20\d\d.: a clock may be wrong.*nothing was done"):
+            kit.run_night(as_of=date(2099, 1, 1), at=NOW.replace(year=2099))
+        assert before == book_digest(kit.store)
+
     @pytest.mark.parametrize(("as_of", "at"), [(date(2099, 1, 1), NOW), (TODAY + 2 * DAY, NOW), (date(2099, 1, 1), NOW.replace(year=2099))])
     def test_a_clock_that_must_be_wrong(self, as_of: date, at: object) -> None:
         """

@@ -40,7 +40,16 @@ class Guiding(Agreements):
             loaded, standing, situation = self._spoken_of(unit, account, at)
             person = self._person_standing(unit, PersonId(standing.person), on)
             party = self.policy.allocation.party_of(standing.handler)
-            proposal = Proposal("call", ActionKind.CONTACT, person.id, (loaded.id,), channel=channel, purpose=purpose, party=party)
+            proposal = Proposal(
+                "call",
+                ActionKind.CONTACT,
+                person.id,
+                (loaded.id,),
+                channel=channel,
+                purpose=purpose,
+                handler=standing.handler,
+                party=party,
+            )
             call = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
             return guide(
                 standing,

@@ -32,7 +32,8 @@ class Lawful(Core):
         channel: str = "",
         accounts: Sequence[str] = (),
         purpose: str = "reminder",
-        party: str = "first_party",
+        party: str = "",
+        handler: str = "",
         content: Sequence[str] = (),
         circumstances: Circumstances = NOTHING_FURTHER,
     ) -> Verdict:
@@ -46,7 +47,8 @@ class Lawful(Core):
             channel: For a contact: ``phone``, ``sms`` …
             accounts: About which accounts; by default all that are owed.
             purpose: ``reminder``, ``notice``, ``response`` …
-            party: In which role, in the words of the packs.
+            party: In which role, in the words of the packs; by default that of the handler, and without one our own.
+            handler: Who would act, when it is not the house: counts of calls are per collector. Without one every collector's count.
             content: Disclosures that it will carry.
             circumstances: What is known about the act besides. The host's own acts on record (`collectkit.Kit.permit_act`) count
                 without being told; while there are none, how often a payment was tried is not known unless it is said.
@@ -56,7 +58,7 @@ class Lawful(Core):
             ValidationError: There is no such action, or no pack knows the role: no rule would have been asked about it.
             TimeError: *at* is naive.
         """
-        standing, proposal = self._asked(person, at, action, channel, accounts, purpose, party, content)
+        standing, proposal = self._asked(person, at, action, channel, accounts, purpose, party, handler, content)
         acts = self.host_acts(person)
         known = with_record(circumstances, acts, standing, zone=self.policy.zone) if acts else circumstances
         return review(proposal, standing, self.parts.rules, at, unknown=self.policy.law.unknown, circumstances=known)
@@ -81,7 +83,8 @@ class Lawful(Core):
         days: int = 7,
         accounts: Sequence[str] = (),
         purpose: str = "reminder",
-        party: str = "first_party",
+        party: str = "",
+        handler: str = "",
         content: Sequence[str] = (),
     ) -> Week:
         """
@@ -94,14 +97,15 @@ class Lawful(Core):
             days: Local days, today being the first.
             accounts: About which accounts; by default all that are owed.
             purpose: ``reminder``, ``notice``, ``response`` …
-            party: In which role, in the words of the packs.
+            party: In which role, in the words of the packs; by default that of the handler, and without one our own.
+            handler: Who would act, when it is not the house: counts of calls are per collector. Without one every collector's count.
             content: Disclosures that it will carry.
 
         Raises:
             UnknownIdError: The person is not on the book, or an account is not theirs.
             ValidationError: *days* is not between 1 and 31, or no pack knows the role.
         """
-        standing, proposal = self._asked(person, at, ActionKind.CONTACT, channel, accounts, purpose, party, content)
+        standing, proposal = self._asked(person, at, ActionKind.CONTACT, channel, accounts, purpose, party, handler, content)
         return lawful_week(proposal, standing, self.parts.rules, at, days=days, unknown=self.policy.law.unknown)
 
     def consents(self, person: str) -> ConsentLedger:
@@ -128,10 +132,12 @@ class Lawful(Core):
         accounts: Sequence[str],
         purpose: str,
         party: str,
+        handler: str,
         content: Sequence[str],
     ) -> tuple[PersonStanding, Proposal]:
         require_aware(at, "nothing was judged")
         require_word("an action", action if isinstance(action, str) else action.value, [kind.value for kind in ActionKind])
+        party = party or self.policy.allocation.party_of(handler)
         # A role that no rule names would be judged by hardly any, and a mistyped one would be allowed nearly everything.
         require_word("a party", party, self.parts.rules.parties)
         with self._view() as unit:
@@ -141,7 +147,15 @@ class Lawful(Core):
             raise UnknownIdError(f"person {person!r} has no account {', '.join(map(repr, strange))}; nothing was judged")
         about = tuple(accounts) or tuple(id for id, one in theirs.items() if one.closed_on is None)
         return standing, Proposal(
-            ASKED, ActionKind(action), standing.id, about, channel=channel, purpose=purpose, party=party, content=tuple(content)
+            ASKED,
+            ActionKind(action),
+            standing.id,
+            about,
+            channel=channel,
+            purpose=purpose,
+            handler=handler or None,
+            party=party,
+            content=tuple(content),
         )
 
 

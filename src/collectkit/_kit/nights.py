@@ -17,6 +17,7 @@ from collectkit._kit.faults import cause_of
 from collectkit._kit.placing import Placing
 from collectkit._kit.proposing import alerts_stream
 from collectkit._kit.working import WorkedAccount, WorkedPerson, count
+from collectkit.calendars.dates import tzdata_version
 from collectkit.errors import (
     RunHeldError,
     SystemicFailureError,
@@ -36,6 +37,8 @@ from collectkit.storage.store import Strike, Unit
 NIGHT: Final = "night"
 BEGUN: Final = "night-begun"
 _RUN: Final = "run/night"
+_DATA_YEARS: Final = 10
+"""So many years after the release of the time zone data the first night of a book is taken for that of a wrong clock."""
 _ALIKE_MIN: Final = 5
 """When every account that is looked at fails, so many are enough to see that the fault is not theirs."""
 
@@ -156,6 +159,13 @@ class Nights(Placing):
         if as_of > today + timedelta(days=1):
             raise ValidationError(f"the business date {as_of} lies ahead of the instant, which is {today}; nothing was done")
         if last is None:
+            # No earlier night tells that a clock is wrong; the time zone data do, which are renewed several times a year.
+            data = tzdata_version()
+            if today.year > int(data[:4]) + _DATA_YEARS:
+                raise ValidationError(
+                    f"it is {today} by the instant, and the time zone data are of {data}: a clock may be wrong, or the data are more "
+                    f"than {_DATA_YEARS} years old; nothing was done"
+                )
             return (as_of,)
         skipped = (as_of - last).days - 1
         if skipped > self.policy.night.catch_up_days:

@@ -29,13 +29,15 @@ class ActOptions:
         account: About which accounts; by default all of the person.
         purpose: ``reminder``, ``notice``, ``response`` …
         party: In which role, in the words of the packs.
+        handler: Who would act, when it is not the house.
         content: Disclosures that it will carry.
     """
 
     channel: Annotated[str, Parameter(help="phone, sms, email, letter …; none for an act that is no contact.")] = ""
     account: Annotated[tuple[str, ...], Parameter(help="About which account; may be given several times; by default all.")] = ()
     purpose: Annotated[str, Parameter(help="reminder, notice, response …")] = "reminder"
-    party: Annotated[str, Parameter(help="Role of the one who acts, in the words of the packs.")] = "first_party"
+    party: Annotated[str, Parameter(help="Role of the one who acts, as the packs name it; by default the handler's, or ours.")] = ""
+    handler: Annotated[str, Parameter(help="Who would act, when it is not the house; counts of calls are per collector.")] = ""
     content: Annotated[tuple[str, ...], Parameter(help="A disclosure that it will carry; may be given several times.")] = ()
 
 
@@ -70,6 +72,7 @@ def explain_command(
             accounts=act.account,
             purpose=act.purpose,
             party=act.party,
+            handler=act.handler,
             content=act.content,
         )
     if as_json:
@@ -120,6 +123,7 @@ def week_command(
             accounts=act.account,
             purpose=act.purpose,
             party=act.party,
+            handler=act.handler,
             content=act.content,
         )
     if svg is not None:

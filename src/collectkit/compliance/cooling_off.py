@@ -88,7 +88,7 @@ class CoolingOff(PlainTerms):
             contact.channel in VOICE
             and self.direction in ("any", contact.direction)
             and (not contact.person or contact.person == question.person)
-            and (not self.per_collector or contact.collector == question.collector)
+            and (not self.per_collector or question.counts_as_own(contact))
         )
 
 

@@ -219,7 +219,7 @@ class FrequencyCap(PlainTerms):
             and self.direction in ("any", contact.direction)
             and contact.outcome not in self.uncounted
             and (not self.places or not contact.place or contact.place in self.places)
-            and (not self.per_collector or contact.collector == question.collector)
+            and (not self.per_collector or question.counts_as_own(contact))
             and (self.unit == "per_debt" or not contact.person or contact.person == question.person)
             and (not debts or not contact.debts or not debts.isdisjoint(contact.debts))
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from collectkit.actions import Outcome
+from collectkit.actions import FIRST_PARTIES, Outcome
 from collectkit.calendars.dates import zone
 from collectkit.compliance.past import NO_FACTS, NO_PAYMENTS, GivenConsent, HoldFact, PastContact, PastEvent, Payments, Wish
 from collectkit.errors import TimeError
@@ -70,7 +70,7 @@ class Question:
         zones: Every zone in which the person may plausibly be; empty means unknown.
         default_zone: By which clock days are counted when no zone is known.
         party: Role of the one who acts: ``first_party``, ``third_party`` …
-        collector: Who acts; empty for the host itself.
+        collector: Who acts; empty for the host itself, and for one of several collectors of whom it is not known which.
         person: Towards whom.
         recipient: ``consumer``, ``third_party``, ``attorney`` …
         direction: ``inbound`` for an answer on the person's own call.
@@ -238,6 +238,10 @@ class Question:
     def is_given(self, given: GivenConsent) -> bool:
         """Whether a consent stands at the instant of the act, for its contact point."""
         return given.stands(self.at) and given.point in ("", self.point)
+
+    def counts_as_own(self, contact: PastContact) -> bool:
+        """Whether a contact of the past was made by the one who acts; while it is not known which collector acts, that of any was."""
+        return contact.collector == self.collector or (not self.collector and self.party not in FIRST_PARTIES)
 
     def is_usable(self, given: GivenConsent) -> bool:
         """Whether the one who acts may rest on a consent: it stands, was given or handed down to them, lawfully, and for these accounts."""
