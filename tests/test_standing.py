@@ -16,7 +16,10 @@ from collectkit.ledger import Charge, Payment, Reversal, Waiver
 from collectkit.money import Money
 from collectkit.placement import AccountRecalled, Placement
 from collectkit.schedules import Plan, Waterfall
+from collectkit.schedules.building import monthly, with_tax
 from collectkit.standing import FOREVER, Standing, opening_standing, standing_of
+from collectkit.storage._openings import opening_row
+from collectkit.storage._rows import to_row
 from collectkit.testing.strategies import account_facts, days, holds, plans, waterfalls
 
 # The plan of the design's first example: 200.00 in four, a fortnight apart, the first on the day of the purchase.
@@ -90,6 +93,31 @@ class TestBalances:
             standing.outstanding_minor,
             standing.total_minor,
         )
+
+    def test_tax_is_told_apart(self) -> None:
+        """
+        11.60 with 1.60 of tax: all of it was charged, and what is unpaid of it is fee and tax.
+        """
+        fee = Charge("f-1", "a-1", "fee", Money(1160, "USD"), date(2026, 9, 20), date(2026, 9, 29), 2, tax=Money(160, "USD"))
+        waiver = Waiver("w-1", "a-1", "f-1", Money(290, "USD"), date(2026, 9, 21), "goodwill")
+        standing = standing_of(facts(FIRST, fee, waiver), date(2026, 9, 22))
+
+        assert (870, 750, 120, 15_870) == (
+            standing.fees_charged_minor,
+            standing.fee_minor,
+            standing.tax_minor,
+            standing.outstanding_minor,
+        )
+
+    def test_the_tax_of_the_contract(self) -> None:
+        """
+        A new account owes the tax on its interest, by the quick way as by the fold.
+        """
+        plan = with_tax(monthly(Money.of("3000.00", "MXN"), 3, bought_on=DUE[0], annual_rate_bp=3600), 1600)
+        account = Account("a-1", "c-1", plan)
+
+        assert 2908 == opening_standing(account, DUE[0]).tax_minor == standing_of(AccountFacts(account), DUE[0]).tax_minor
+        assert opening_row(account, DUE[0]) == to_row(opening_standing(account, DUE[0]))
 
     def test_too_much_is_credit(self) -> None:
         """

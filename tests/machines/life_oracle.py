@@ -7,8 +7,9 @@ event on, each time anew, and shares no code with the library.
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 
-FEE, FEE_GRACE = 700, 3
+FEE, FEE_GRACE, TAX_BP = 700, 3, 1600
 PROMISE_GRACE, TOLERANCE = 1, 100
 STOPS_FEES = {"dispute", "hardship", "insolvency"}
 KEEPS_PROMISES = {"dispute", "hardship", "insolvency"}
@@ -17,11 +18,12 @@ KEEPS_PROMISES = {"dispute", "hardship", "insolvency"}
 class Life:
     """All that happened to one account, in the order in which it became known."""
 
-    def __init__(self, dues):
+    def __init__(self, dues, taxed):
+        self.taxed = taxed  # whether the fee has tax in it
         self.dues = dues  # [(due date, minor units)], in order
         self.payments = {}  # id: (value date, minor)
         self.reversed = {}  # payment id: value date
-        self.fees = {}  # installment number, from 0: (assessed on, minor)
+        self.fees = {}  # installment number, from 0: (assessed on, minor, of it tax)
         self.aside = {}  # installment number: the days on which its fee was put aside and taken up again, in turn
         self.cuts = {}  # installment number: what the night gave up of its fee, [day, minor, day on which that was taken back]
         self.waived = {}  # installment number: [(on, minor)]
@@ -32,33 +34,47 @@ class Life:
 
     # Money
 
+    def tax(self, minor):
+        """Return how much of a fee is tax: a share of it to the nearest minor unit, never all of it."""
+        return min(minor - 1, (2 * minor * TAX_BP + 10_000 + TAX_BP) // (2 * (10_000 + TAX_BP))) if self.taxed else 0
+
     def left(self, on, without=(), fees=None):
         """Return what is unpaid at the end of *on*: [(due date, of the fee, of the installment)], the credit, and what was paid."""
-        rows = [[due, 0, minor] for due, minor in self.dues]
+        rows, purse, paid = self.cells(on, without, fees)
+        return [(due, fee + tax, rest) for due, fee, tax, rest in rows], purse, paid
+
+    def cells(self, on, without=(), fees=None):
+        """Return the same with the tax of the fee apart: [(due date, of the fee, of its tax, of the installment)]."""
+        rows = [[due, 0, 0, minor] for due, minor in self.dues]
         gone = {id for id, day in self.reversed.items() if day <= on} | set(without)
         events = [(day, 0, id, minor) for id, (day, minor) in self.payments.items() if day <= on and id not in gone]
         if fees is None:
             fees = {number: fee for number, fee in self.fees.items() if sum(day <= on for day in self.aside.get(number, [])) % 2 == 0}
             cuts = [(number, cut) for number in fees for cut in self.cuts.get(number, [])]
             events += [(cut[0], 2, number, cut[1]) for number, cut in cuts if cut[0] <= on and not (cut[2] and cut[2] <= on)]
-        events += [(day, 1, number, minor) for number, (day, minor) in fees.items() if day <= on]
+        events += [(day, 1, number, minor) for number, (day, minor, _) in fees.items() if day <= on]
         events += [(day, 2, n, minor) for n, gifts in self.waived.items() if n in fees for day, minor in gifts if day <= on]
         purse = paid = 0
-        asked = dict.fromkeys(range(len(rows)), 0)
+        asked = {number: [0, 0] for number in range(len(rows))}
+        given = dict.fromkeys(range(len(rows)), 0)
         for _, kind, key, minor in sorted(events, key=lambda event: (event[0], event[1], str(event[2]))):
             if kind == 0:
                 purse += minor
                 paid += minor
             elif kind == 1:
-                rows[key][1] += minor
-                asked[key] += minor
+                asked[key] = [minor - fees[key][2], fees[key][2]]
+                rows[key][1:3] = asked[key]
             else:
-                had = asked[key] - rows[key][1]
-                asked[key] -= minor
-                rows[key][1] = max(0, asked[key] - had)
-                purse += max(0, had - asked[key])
-            for row in rows:  # the oldest installment first, and of it the fee first
-                for cell in (1, 2):
+                # What is given up has the same share of tax, a tie to the even unit: so `round` does it.
+                share, given[key] = Fraction(fees[key][2], fees[key][1]), given[key] + minor
+                tax = round(share * given[key]) - round(share * (given[key] - minor))
+                for cell, part in ((0, minor - tax), (1, tax)):
+                    had = asked[key][cell] - rows[key][1 + cell]
+                    asked[key][cell] -= part
+                    rows[key][1 + cell] = max(0, asked[key][cell] - had)
+                    purse += max(0, had - asked[key][cell])
+            for row in rows:  # the oldest installment first, and of it the fee first, then its tax
+                for cell in (1, 2, 3):
                     here = min(purse, row[cell])
                     row[cell] -= here
                     purse -= here
@@ -78,17 +94,19 @@ class Life:
             return
         for number, (due, _, rest) in enumerate(self.left(today)[0]):
             if rest and number not in self.fees and self.days_without_hold(due, today) > FEE_GRACE:
-                self.fees[number] = (today, min(FEE, rest))
+                minor = min(FEE, rest)
+                self.fees[number] = (today, minor, self.tax(minor))
 
     def see_again(self, today):
         """Put aside, cut or take up again each fee, by what is known now of the day on which it was charged, oldest first."""
         gone = {id for id, day in self.reversed.items() if day <= today}
         right = {}
-        for number, (on, minor) in sorted(self.fees.items(), key=lambda item: (item[1][0], str(item[0] + 1))):
+        for number, (on, minor, tax) in sorted(self.fees.items(), key=lambda item: (item[1][0], str(item[0] + 1))):
             unpaid = self.left(on, without=gone, fees=right)[0][number][2]
             should, gifts = min(minor, unpaid), sum(gift for _, gift in self.waived.get(number, []))
             if should:
-                right[number] = (on, minor if gifts else should)
+                kept = minor if gifts else should
+                right[number] = (on, kept, min(kept - 1, tax - round(Fraction(tax * (minor - kept), minor))))
             toggles = self.aside.setdefault(number, [])
             if len(toggles) % 2:
                 if not should:
@@ -170,6 +188,7 @@ class Life:
     def standing(self, today):
         """Return the figures of the day, by the names that the library gives them."""
         rows, credit, paid = self.left(today)
+        cells = self.cells(today)[0]
         late = [row for row in rows if row[0] < today and row[1] + row[2]]
         coming = [row for row in rows if row[0] >= today and row[1] + row[2]]
         next_on = coming[0][0] if coming else None
@@ -179,7 +198,8 @@ class Life:
             "outstanding_minor": sum(row[1] + row[2] for row in rows),
             "owed_minor": sum(row[1] + row[2] for row in rows if row[0] <= today),
             "past_due_minor": sum(row[1] + row[2] for row in late),
-            "fee_minor": sum(row[1] for row in rows),
+            "fee_minor": sum(cell[1] for cell in cells),
+            "tax_minor": sum(cell[2] for cell in cells),
             "credit_minor": credit,
             "paid_minor": paid,
             "oldest_unpaid_due_on": late[0][0] if late else None,

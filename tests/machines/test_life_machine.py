@@ -15,7 +15,7 @@ from collectkit.account import AccountClosed
 from collectkit.arrangements import PromiseJudged, PromiseMade, PromisePolicy
 from collectkit.ledger import ChargeWaived, PaymentReversed
 from collectkit.policy import load_policy
-from collectkit.schedules import AlreadyPosted, LateFeePolicy, PostingReason, Tier
+from collectkit.schedules import AlreadyPosted, FeeTax, LateFeePolicy, PostingReason, Tier
 
 _spec = importlib.util.spec_from_file_location("life_oracle", Path(__file__).with_name("life_oracle.py"))
 assert _spec is not None and _spec.loader is not None
@@ -29,6 +29,8 @@ POLICY = attrs.evolve(
     promises=PromisePolicy(grace_days=oracle.PROMISE_GRACE, tolerance_minor=oracle.TOLERANCE),
 )
 
+TAXED = attrs.evolve(POLICY, late_fees=attrs.evolve(POLICY.late_fees, tax=FeeTax(oracle.TAX_BP)))
+
 
 class LifeMachine(RuleBasedStateMachine):
     """
@@ -37,14 +39,19 @@ class LifeMachine(RuleBasedStateMachine):
     After every step each figure of its standing is that of a clerk who keeps it on paper.
     """
 
-    @initialize(minor=st.integers(400, 60_000), count=st.integers(1, 5), every=st.sampled_from(["1 week", "2 weeks", "1 month"]))
-    def open(self, minor, count, every):
-        self.kit = Kit.open("memory://", policy=POLICY, actor="tests")
+    @initialize(
+        minor=st.integers(400, 60_000),
+        count=st.integers(1, 5),
+        every=st.sampled_from(["1 week", "2 weeks", "1 month"]),
+        taxed=st.booleans(),
+    )
+    def open(self, minor, count, every, taxed):
+        self.kit = Kit.open("memory://", policy=TAXED if taxed else POLICY, actor="tests")
         self.today = BOUGHT_ON
         plan = plans.pay_in_n(Money(minor, "USD"), count, every, bought_on=BOUGHT_ON)
         self.kit.register(Consumer("c-1", name="Test Consumer", region="US-NY"), at=self.at)
         self.kit.open_account(Account("a-1", consumer="c-1", plan=plan), at=self.at)
-        self.life = oracle.Life(list(zip(plan.due_on, plan.principal, strict=True)))
+        self.life = oracle.Life(list(zip(plan.due_on, plan.principal, strict=True)), taxed)
         self.count = self.nights = 0
 
     @property

@@ -50,6 +50,7 @@ def account(id: str, **fields: object) -> Standing:
         "placed_on": None,
         "closed_on": None,
         "valid_through": date(2026, 7, 9),
+        "tax_minor": 0,
     }
     return Standing(**{**plain, **fields})  # type: ignore[arg-type]
 
@@ -70,7 +71,20 @@ def standings(draw: DrawFn, id: str = "a-1") -> Standing:
     """Generate standings under *id*."""
     minor = st.just(0) | st.integers(0, 10**15)
     maybe_day = st.none() | near_today()
-    amounts = ("total", "paid", "outstanding", "owed", "past_due", "fee", "credit", "disputed", "fees_charged", "next_due", "promised")
+    amounts = (
+        "total",
+        "paid",
+        "outstanding",
+        "owed",
+        "past_due",
+        "fee",
+        "credit",
+        "disputed",
+        "fees_charged",
+        "tax",
+        "next_due",
+        "promised",
+    )
     days = ("next_due_on", "last_paid_on", "promise_due_on", "hold_until", "placed_on", "closed_on")
     return account(
         id,

@@ -99,7 +99,7 @@ class TestExamples:
         """
         A stored row has one value per field.
         """
-        with pytest.raises(ValidationError, match="has 42 values, got 2"):
+        with pytest.raises(ValidationError, match="has 43 values, got 2"):
             Portfolio.of_rows([("a-1", "c-1")])
 
     def test_selected_rows_keep_their_values(self):

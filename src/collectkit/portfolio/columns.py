@@ -96,6 +96,7 @@ class Portfolio:
     clock_stopped_on: Days
     reporting_since_on: Days
     reporting_stopped_on: Days
+    tax_minor: Minor
 
     def __attrs_post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in COLUMNS}

@@ -11,11 +11,14 @@ from collectkit.delinquency.clock_dates import clock_dates, clock_stops
 from collectkit.facts import AccountFacts, agreed_states, book_of, kept_still, placement_on, promise_states
 from collectkit.holds import DISPUTES, EFFECTS, Effect, Hold, HoldKind, HoldLifted, in_force, lifts
 from collectkit.identifiers import HoldId
+from collectkit.ledger import COMPONENTS
 from collectkit.placement import sold_on
 from collectkit.schedules import INSTALLMENT_FIRST, Book, PostingRules, Waterfall
 from collectkit.schedules.opening import FOREVER
 from collectkit.standing.opening import opening_standing
 from collectkit.standing.standing import Standing
+
+_PENALTY, _FEE, _TAX = (COMPONENTS.index(name) for name in ("penalty", "fee", "tax"))
 
 _ONE_DAY = timedelta(days=1)
 _PROMISES = PromisePolicy()
@@ -84,7 +87,7 @@ def standing_of(
         outstanding_minor=owed.outstanding_minor,
         owed_minor=owed.owed_minor,
         past_due_minor=owed.past_due_minor,
-        fee_minor=owed.components_minor[0] + owed.components_minor[1],
+        fee_minor=owed.components_minor[_PENALTY] + owed.components_minor[_FEE],
         credit_minor=owed.credit_minor,
         disputed_minor=_disputed(held, owed.outstanding_minor, plan.currency),
         fees_charged_minor=_charged(book),
@@ -113,6 +116,7 @@ def standing_of(
         clock_stopped_on=clock.stopped_on,
         reporting_since_on=clock.reporting_since_on,
         reporting_stopped_on=clock.reporting_stopped_on,
+        tax_minor=owed.components_minor[_TAX],
     )
 
 
@@ -217,7 +221,7 @@ def _until(held: Sequence[Hold], off: Mapping[HoldId, date]) -> date | None:
 
 
 def _charged(book: Book) -> int:
-    """Return all fees and penalties on the book, waivers taken off."""
+    """Return all fees and penalties on the book with the tax on them, waivers taken off."""
     if len(book.sources) == len(book.plan):
         return 0
     return sum(sum(due.asked) for due in book.dues() if due.charge is not None)

@@ -63,4 +63,5 @@ def opening_standing(account: Account, as_of: date) -> Standing:
         contractual_since_on=opening.oldest_unpaid_due_on,
         operational_since_on=opening.oldest_unpaid_due_on,
         reporting_since_on=opening.oldest_unpaid_due_on,
+        tax_minor=sum(plan.tax),
     )

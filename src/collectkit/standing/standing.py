@@ -36,10 +36,10 @@ class Standing:
         outstanding_minor: All that remains to be paid, due or not.
         owed_minor: The part of it that fell due on or before `as_of`.
         past_due_minor: The part of it that fell due before `as_of`.
-        fee_minor: The part of `outstanding_minor` that is fees and penalties.
+        fee_minor: The part of `outstanding_minor` that is fees and penalties, without the tax on them.
         credit_minor: Money received beyond everything that is owed or will be.
         disputed_minor: The part of `outstanding_minor` under a dispute.
-        fees_charged_minor: Fees and penalties charged so far and not waived.
+        fees_charged_minor: Fees and penalties charged so far and not waived, with the tax on them.
         oldest_unpaid_due_on: Due date of the oldest due that is not fully paid and fell due before `as_of`; None when not late.
         next_due_on: First due date on or after `as_of` with something unpaid.
         next_due_minor: What is unpaid of it.
@@ -66,6 +66,7 @@ class Standing:
         clock_stopped_on: First day of the stop in force, from which on the operational clock stands still; None when it runs.
         reporting_since_on: `contractual_since_on`, later by the days on which holds forbade reporting since.
         reporting_stopped_on: First day of such a hold in force, from which on the reporting clock stands still; None when it runs.
+        tax_minor: The part of `outstanding_minor` that is tax, on fees as on interest.
     """
 
     account: AccountId
@@ -110,6 +111,7 @@ class Standing:
     clock_stopped_on: date | None = None
     reporting_since_on: date | None = None
     reporting_stopped_on: date | None = None
+    tax_minor: int = 0
 
     @property
     def days_past_due(self) -> int:

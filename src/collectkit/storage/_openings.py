@@ -67,4 +67,5 @@ def opening_row(account: Account, as_of: date) -> tuple[object, ...]:
         None,
         _day(oldest),
         None,
+        sum(plan.tax),
     )

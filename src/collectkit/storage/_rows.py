@@ -118,6 +118,7 @@ def to_row(s: Standing) -> tuple[object, ...]:
         _day(s.clock_stopped_on),
         _day(s.reporting_since_on),
         _day(s.reporting_stopped_on),
+        s.tax_minor,
     )
 
 
@@ -170,5 +171,11 @@ def from_row(row: Sequence[object]) -> Standing:
         day(r[33]),
         r[34],
         tuple(r[35].split(",")) if r[35] else (),
-        *map(_date, r[36:]),
+        _date(r[36]),
+        _date(r[37]),
+        _date(r[38]),
+        _date(r[39]),
+        _date(r[40]),
+        _date(r[41]),
+        r[42],
     )

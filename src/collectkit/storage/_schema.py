@@ -123,6 +123,8 @@ _REPORTING: tuple[str, ...] = tuple(
     f"ALTER TABLE collectkit_standings ADD COLUMN {name} INTEGER" for name in ("reporting_since_on", "reporting_stopped_on")
 )
 
+_TAX: tuple[str, ...] = ("ALTER TABLE collectkit_standings ADD COLUMN tax_minor INTEGER NOT NULL DEFAULT 0",)
+
 _COMMITS: tuple[str, ...] = (
     # Archiving takes a commit away with the last of its events. An administrator of a large PostgreSQL book may have built the
     # index beforehand, with CONCURRENTLY.
@@ -154,6 +156,7 @@ STEPS: tuple[Step, ...] = (
     Step(5, 1, _CLOCKS),
     Step(6, 1, _COMMITS),
     Step(7, 1, _REPORTING),
+    Step(8, 1, _TAX),
 )
 """Every step, oldest first."""
 
