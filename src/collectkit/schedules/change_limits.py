@@ -5,19 +5,19 @@ Due dates that consumers move have limits of their own, in `collectkit.schedules
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 import attrs
 
 from collectkit.calendars.dates import add_months
 from collectkit.errors import PolicyError
-from collectkit.ledger import MOVEMENT_TYPES, Reage, Reamortize, Reschedule, kind_of
+from collectkit.ledger import MOVEMENT_TYPES, Credit, Entry, Payment, Reage, Reamortize, Reschedule, kind_of
 from collectkit.money import Money
 from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
 
-__all__ = ["ChangePolicy", "ChangeUse", "limit_reached"]
+__all__ = ["ChangePolicy", "ChangeUse", "limit_reached", "limit_used_up"]
 
 
 def _at_least(least: int) -> Callable[[object, attrs.Attribute[int], int], None]:
@@ -93,21 +93,35 @@ class ChangeUse:
     @classmethod
     def of(cls, book: Book, policy: ChangePolicy, on: date) -> ChangeUse:
         """Count on a day what an account has used; entries after the day do not count."""
-        entries = [entry for entry in counting(book.entries) if entry.value_on <= on]
+        rows = [row.amount.minor for row in book.contract.rows() if row.amount.minor]
+        return cls.used(counting(book.entries), policy, on, settled=book.balances().settled_count, regular_minor=min(rows))
+
+    @classmethod
+    def used(cls, counted: Iterable[Entry], policy: ChangePolicy, on: date, *, settled: int, regular_minor: int) -> ChangeUse:
+        """
+        Count on a day what has been used, by the entries that count.
+
+        Args:
+            counted: Those that nothing took back; entries after the day do not count.
+            policy: In how many days good payments are asked for.
+            on: A calendar day in the account's time zone, included.
+            settled: Installments settled.
+            regular_minor: As for the attribute.
+        """
+        entries = [entry for entry in counted if entry.value_on <= on]
         made = [entry.value_on for entry in entries if isinstance(entry, Reage | Reamortize | Reschedule)]
         reaged = [entry.value_on for entry in entries if isinstance(entry, Reage)]
         since = max([on - timedelta(days=policy.good_payment_days), *reaged])
-        paid = sum(
-            one.amount.minor for one in book.payments if since < one.value_on <= on and MOVEMENT_TYPES[kind_of(one)].counts_as_payment
-        )
+        receipts = (one for one in entries if isinstance(one, Payment | Credit) and since < one.value_on)
+        paid = sum(one.amount.minor for one in receipts if MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
         return cls(
             len(made),
             max(made, default=None),
-            book.balances().settled_count,
+            settled,
             sum(day > add_months(on, -12) for day in reaged),
             sum(day > add_months(on, -60) for day in reaged),
             paid,
-            min(row.amount.minor for row in book.contract.rows() if row.amount.minor),
+            regular_minor,
         )
 
 
@@ -120,27 +134,44 @@ def limit_reached(book: Book, policy: ChangePolicy, change: Reage | Reamortize |
     Source:
         The policy. Months and years end on the book's day, a calendar day in the account's time zone, and hold it.
     """
-    on, use = change.value_on, ChangeUse.of(book, policy, change.value_on)
+    use = ChangeUse.of(book, policy, change.value_on)
+    return limit_used_up(use, policy, change, bought_on=book.contract.bought_on, currency=book.plan.currency)
+
+
+def limit_used_up(use: ChangeUse, policy: ChangePolicy, change: Reage | Reamortize | Reschedule, *, bought_on: date, currency: str) -> str:
+    """
+    Return which limit refuses a change by what is used; empty when none does.
+
+    Args:
+        use: What is used, on the day of the change.
+        policy: The limits.
+        change: What is wanted.
+        bought_on: Day of the purchase, a calendar day in the account's time zone.
+        currency: ISO 4217 code of the account.
+
+    Source:
+        As for `limit_reached`.
+    """
+    on = change.value_on
     if policy.count_max is not None and use.count >= policy.count_max:
         return f"count_max: the plan was changed {use.count} times, {policy.count_max} are allowed"
     if use.last_on is not None and (on - use.last_on).days < policy.gap_days_min:
         return f"gap_days_min: the plan was changed on {use.last_on}, less than {policy.gap_days_min} days before"
     if use.settled < policy.settled_min:
         return f"settled_min: {use.settled} installments are settled, {policy.settled_min} must be first"
-    return _reage_limit(book, policy, use, on) if isinstance(change, Reage) else ""
+    return _reage_limit(policy, use, on, bought_on, currency) if isinstance(change, Reage) else ""
 
 
-def _reage_limit(book: Book, policy: ChangePolicy, use: ChangeUse, on: date) -> str:
+def _reage_limit(policy: ChangePolicy, use: ChangeUse, on: date, bought_on: date, currency: str) -> str:
     if policy.reage_12_months_max is not None and use.reages_12_months >= policy.reage_12_months_max:
         return f"reage_12_months_max: re-aged {use.reages_12_months} times in twelve months, {policy.reage_12_months_max} are allowed"
     if policy.reage_5_years_max is not None and use.reages_5_years >= policy.reage_5_years_max:
         return f"reage_5_years_max: re-aged {use.reages_5_years} times in five years, {policy.reage_5_years_max} are allowed"
-    old_enough = add_months(book.contract.bought_on, policy.reage_age_months_min)
+    old_enough = add_months(bought_on, policy.reage_age_months_min)
     if on < old_enough:
-        return f"reage_age_months_min: bought on {book.contract.bought_on}, it may be re-aged from {old_enough} on"
+        return f"reage_age_months_min: bought on {bought_on}, it may be re-aged from {old_enough} on"
     wanted = policy.reage_good_payments_min * use.regular_minor
     if use.good_paid_minor < wanted:
-        currency = book.plan.currency
         paid, least = Money.aggregate(use.good_paid_minor, currency), Money.aggregate(wanted, currency)
         return (
             f"reage_good_payments_min: {paid} were paid in {policy.good_payment_days} days and since the last re-ageing, "

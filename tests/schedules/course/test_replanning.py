@@ -14,6 +14,7 @@ from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import Charge, Chargeback, CreditRefund, Payment, Reage, Reamortize, Reschedule, Undo, WriteOff
 from collectkit.refusals import Refusal
 from collectkit.schedules import Waterfall
+from collectkit.schedules.change_limits import ChangePolicy
 from collectkit.schedules.course import CourseQuote, course, quote_change
 from collectkit.schedules.moving import AlreadyMoved, MovementReason
 from collectkit.schedules.waterfall import INSTALLMENT_FIRST
@@ -242,6 +243,29 @@ class TestQuotes:
         assert isinstance(told, CourseQuote)
         assert 53 == told.cost_minor
         assert told.after == course(PATIENT, (*told.before.recorded, told.recorded))
+
+    def test_the_policy_says_how_often(self):
+        """
+        One re-ageing in twelve months, after three payments; a course counts as any other account, and undoing gives it back.
+        """
+        found = figures(PATIENT, HUNDRED, FIRST)
+        policy = ChangePolicy(reage_12_months_max=1, reage_good_payments_min=1)
+        told = quote_change(found, reage(), on=APRIL, policy=policy)
+        once = figures(PATIENT, HUNDRED, FIRST, reage())
+        undone = figures(PATIENT, HUNDRED, FIRST, reage(), Undo("u-1", "a-1", "g-1", "reage", APRIL))
+
+        assert isinstance(told, CourseQuote)
+        for state, limits, name in (
+            (once, ChangePolicy(reage_12_months_max=1), "reage_12_months_max: re-aged 1 times"),
+            (found, ChangePolicy(reage_good_payments_min=2), "reage_good_payments_min: 17.01 EUR were paid in 92 days"),
+            (found, ChangePolicy(reage_age_months_min=9), "it may be re-aged from 2024-10-01 on"),
+            (found, ChangePolicy(settled_min=2), "settled_min: 1 installments are settled"),
+        ):
+            refused = quote_change(state, reage(id="g-2"), on=APRIL, policy=limits)
+            assert isinstance(refused, Refusal)
+            assert MovementReason.TOO_OFTEN is refused.reason
+            assert name in refused.detail
+        assert isinstance(quote_change(undone, reage(id="g-2"), on=APRIL, policy=policy), CourseQuote)
 
     def test_what_cannot_be_is_refused(self):
         """

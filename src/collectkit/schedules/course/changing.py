@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import attrs
 
 from collectkit.errors import ValidationError
-from collectkit.ledger import Reage, Reamortize, Recorded, Reschedule, Undo, kind_of
+from collectkit.ledger import Disbursement, Reage, Reamortize, Recorded, Reschedule, Undo, kind_of
 from collectkit.refusals import Refusal
 from collectkit.schedules._folding.pouring import PRINCIPAL
+from collectkit.schedules.change_limits import ChangePolicy, ChangeUse, limit_used_up
 from collectkit.schedules.course.course import Course, Line, course
-from collectkit.schedules.moving import AlreadyMoved, MovementReason
+from collectkit.schedules.moving import NO_LIMITS, AlreadyMoved, MovementReason
 
 Change: TypeAlias = Reage | Reamortize | Reschedule | Undo
 """What changes a drawn plan, or takes such a change back."""
@@ -43,7 +44,7 @@ class CourseQuote:
 
 
 def quote_change(
-    found: Course, change: Change, *, on: date, accrued_on: date | None = None
+    found: Course, change: Change, *, on: date, policy: ChangePolicy = NO_LIMITS, accrued_on: date | None = None
 ) -> CourseQuote | Refusal[MovementReason] | AlreadyMoved:
     """
     Tell what a change of the plan, or the undoing of one, would do; nothing is recorded.
@@ -52,6 +53,7 @@ def quote_change(
         found: The contract as it stands.
         change: What is wanted; it counts from its value date on, that day included.
         on: The business day, a calendar day in the account's time zone, on which it would be recorded.
+        policy: How often the plan may be changed, how soon, and after which payments; undoing is not limited.
         accrued_on: As for `course`.
 
     Raises:
@@ -73,7 +75,7 @@ def quote_change(
         return Refusal(MovementReason.DATED_AHEAD, f"it is dated {change.value_on}, the business day is {on}")
     if found.written_off_on is not None:
         return Refusal(MovementReason.WRITTEN_OFF, f"the account was written off on {found.written_off_on}; undo that first")
-    refused = check(found, change)
+    refused = _too_often(found, change, policy) or check(found, change)
     if refused is not None:
         return refused
     recorded = Recorded(change, on, max((one.place for one in found.recorded), default=0) + 1)
@@ -85,6 +87,20 @@ _Refused: TypeAlias = Refusal[MovementReason] | None
 
 def _unpaid_principal(line: Line) -> int:
     return line.asked[PRINCIPAL] - line.paid[PRINCIPAL] - line.waived[PRINCIPAL] - line.written_off[PRINCIPAL]
+
+
+def _too_often(found: Course, change: Change, policy: ChangePolicy) -> _Refused:
+    """Refuse what the policy does not allow now, by what is used of it; the regular payment is the smallest of the plan as it was drawn."""
+    if isinstance(change, Undo) or policy == NO_LIMITS or not found.disbursed:
+        return None
+    drawn = course(found.terms, [one for one in found.counted if isinstance(one.entry, Disbursement)])
+    regular = min(line.asked_minor for line in drawn.lines if line.asked_minor)
+    settled = sum(line.met_on is not None and line.asked_minor > 0 for _, line in found.installments)
+    entries = [one.entry for one in found.counted]
+    use = ChangeUse.used(entries, policy, change.value_on, settled=settled, regular_minor=regular)
+    bought_on, currency = found.disbursed[0].value_on, found.terms.currency
+    reached = limit_used_up(use, policy, change, bought_on=bought_on, currency=currency)
+    return Refusal(MovementReason.TOO_OFTEN, reached) if reached else None
 
 
 def _reage(found: Course, change: Reage) -> _Refused:
