@@ -66,6 +66,27 @@ class TestStopMeansStop:
         report = kit.dispatch(at=NOW, worker="w")
         assert ([], {}) == (driver.parcels, dict(report.sent))
 
+    def test_of_those_handed_over_together_only_the_stopped_stay(self) -> None:
+        """
+        They are looked at together just before they leave; the ones of a person who has just asked to be left alone go back.
+        """
+        driver = Gateway(capabilities=Capabilities(batch=10))
+        kit = kit_with(driver, people=3)
+        stopped: list[str] = []
+
+        def clock() -> datetime:
+            if not stopped and any(one.state is DispatchState.SENDING for one in kit.contacts("a-2")):
+                stopped.extend(kit.stop(Stop("c-2", [], NOW), at=NOW, command_id="s-1").under_way)
+            return NOW
+
+        kit.run_night(as_of=TODAY, at=NOW)
+        kit.dispatch(at=NOW, worker="w", clock=clock)
+
+        assert 2 == len(stopped)
+        assert 4 == len(driver.parcels)
+        assert {"a-1", "a-3"} == {parcel.id.partition("/")[0] for parcel in driver.parcels}
+        assert DispatchState.SENDING not in {contact.state for contact in kit.contacts("a-2")}
+
     def test_a_stop_in_the_middle_of_a_run(self) -> None:
         """
         The driver takes the first message while the person stops the rest: nothing more is handed over to them.

@@ -109,7 +109,7 @@ class Claiming(Settling, Rechecking):
         if not held:
             return [], others, unasked
         begun = self._begin_all(held, at, lease)
-        sending = [(one, row) for one, row in zip(held, begun, strict=True) if row.state is DispatchState.SENDING]
+        sending = [(one, row) for one, row in zip(held, begun, strict=True) if row is not None and row.state is DispatchState.SENDING]
         return (
             [Assignment(row.id, row.fence, one.parcel, at + lease, one.until, one.versions) for one, row in sending],
             others,
@@ -135,16 +135,21 @@ class Claiming(Settling, Rechecking):
             aside = frozenset(s.account for s in unit.strikes())
             now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
             outcomes = [self._reserve(unit, dispatch, now) for dispatch in unit.ready(at, limit=n)]
-        held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
+            held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
+            unit.save_dispatches(one.dispatch for one in held)
         others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
         return held, others, len(held) + len(others) < len(outcomes)
 
     @again
-    def _begin_all(self, held: Sequence[Held], at: datetime, lease: timedelta) -> list[Dispatch]:
-        """Return what became of each reservation when it was looked at once more."""
+    def _begin_all(self, held: Sequence[Held], at: datetime, lease: timedelta) -> list[Dispatch | None]:
+        """Return what became of each reservation when it was looked at once more; None of one that is not ours any more."""
         with self._unit() as unit:
-            unit.lock(sorted({stream for one in held for stream, _ in one.versions}))
-            return [self._begin(unit, one, at, lease) for one in held]
+            streams = sorted({stream for one in held for stream, _ in one.versions})
+            unit.lock(streams)
+            versions = unit.versions(streams)
+            begun = [self._begin(unit, one, versions, at, lease) for one in held]
+            unit.save_dispatches(row for row in begun if row is not None)
+        return begun
 
     def _board(self, unit: Unit) -> Switchboard:
         return switchboard(unit.bodies(STREAM))
@@ -230,7 +235,6 @@ class Claiming(Settling, Rechecking):
         versions = tuple((stream, unit.version(stream)) for stream in streams)
         if self._may_be_copied(dispatch) and dispatch.copy == 1:
             reserved = attrs.evolve(reserved, written_on=self.business_date(at), versions=versions[1:])
-        unit.save_dispatches([reserved])
         assert reserved.lease_until is not None
         return Held(reserved, parcel, content_digest(message), ((STREAM, now.switches), *versions), reserved.lease_until)
 
@@ -328,21 +332,21 @@ class Claiming(Settling, Rechecking):
         self._record_person(unit, context, dispatch.proposal.person, [refusal])
         return self._drop(unit, dispatch, f"refused by {', '.join(refusal.rules)}", at)
 
-    def _begin(self, unit: Unit, held: Held, at: datetime, lease: timedelta) -> Dispatch:
-        """Move one contact into SENDING, or put it back when anything about it changed since it was reserved."""
+    def _begin(self, unit: Unit, held: Held, versions: Mapping[str, int], at: datetime, lease: timedelta) -> Dispatch | None:
+        """Return one contact in SENDING, or back on the list when anything about it changed since it was reserved."""
         now = unit.dispatch(held.dispatch.id)
         if now is None or now.fence != held.dispatch.fence or now.state is not DispatchState.RESERVED:
-            return held.dispatch
-        if any(unit.version(stream) != version for stream, version in held.versions):
+            return None
+        if not unchanged(held.versions, versions):
             unit.refund(now.budgets)
-            later = put_back(now, at=at)
-            unit.save_dispatches([later])
-            return later
+            return put_back(now, at=at)
         after = begin(now, fence=held.dispatch.fence, content=held.content, at=at, lease=lease)
-        if isinstance(after, Refusal):
-            return now
-        unit.save_dispatches([after])
-        return after
+        return None if isinstance(after, Refusal) else after
+
+
+def unchanged(read: Iterable[tuple[str, int]], versions: Mapping[str, int]) -> bool:
+    """Tell whether nothing was appended to streams since they were read; one that is not among the *versions* is empty."""
+    return all(versions.get(stream, 0) == version for stream, version in read)
 
 
 def _end_of_day(day: date, zone_name: str) -> datetime:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, TypeAlias
 
-from collectkit._kit.claiming import Assignment, Claiming
+from collectkit._kit.claiming import Assignment, Claiming, unchanged
 from collectkit.calendars.dates import require_aware
 from collectkit.channels.outcomes import HandOver
 from collectkit.errors import TimeError, ValidationError
@@ -75,21 +75,28 @@ class Dispatching(Claiming):
         switches changed since it was claimed.
         """
         require_aware(at)
+        return bool(self._still_wanted([assignment], at))
+
+    def _still_wanted(self, assignments: Sequence[Assignment], at: datetime) -> list[Assignment]:
+        """Return those that may still be handed over; the others go back to the list, unless they were taken away."""
         with self._view() as unit:
-            row = unit.dispatch(assignment.id)
-            if row is None or row.state is not DispatchState.SENDING or row.fence != assignment.fence:
-                return False
-            if at <= assignment.hand_over_by and all(unit.version(stream) == version for stream, version in assignment.versions):
-                return True
-        self.try_release(assignment.id, assignment.fence, at=at)
-        return False
+            versions = unit.versions(sorted({stream for one in assignments for stream, _ in one.versions}))
+            rows = [(one, unit.dispatch(one.id)) for one in assignments]
+        ours = [one for one, row in rows if row is not None and row.state is DispatchState.SENDING and row.fence == one.fence]
+        may_go = [at <= one.hand_over_by and unchanged(one.versions, versions) for one in ours]
+        self._give_back([one for one, free in zip(ours, may_go, strict=True) if not free], at)
+        return [one for one, free in zip(ours, may_go, strict=True) if free]
+
+    def _give_back(self, assignments: Sequence[Assignment], at: datetime) -> None:
+        for one in assignments:
+            self.try_release(one.id, one.fence, at=at)
 
     def _hand_over(self, assignments: Sequence[Assignment], now: _Time) -> list[Dispatch]:
         """Hand over what was begun, and record the answers together."""
         answers: list[tuple[str, int, HandOver]] = []
         began = monotonic()
         for channel, group in self._batches(assignments):
-            wanted = [one for one in group if self._may_start(one, now, began)]
+            wanted = self._may_start(group, now(), began)
             if wanted:
                 found = self.gateways.hand_over(channel, [one.parcel for one in wanted])
                 answers += [(one.id, one.fence, answer) for one, answer in zip(wanted, found, strict=True)]
@@ -105,14 +112,14 @@ class Dispatching(Claiming):
             for start in range(0, len(held), size):
                 yield channel, held[start : start + size]
 
-    def _may_start(self, assignment: Assignment, now: _Time, began: float) -> bool:
-        """Look once more just before a hand-over; what may not start any more goes back to the list."""
+    def _may_start(self, group: Sequence[Assignment], at: datetime, began: float) -> list[Assignment]:
+        """Look once more just before those of one channel are handed over together; what may not start any more goes back to the list."""
         policy = self.policy.dispatch
         lease_is_short = monotonic() - began > policy.lease_seconds - policy.timeout_seconds
-        if lease_is_short or self.gateways.is_closed(assignment.parcel.channel):
-            self.try_release(assignment.id, assignment.fence, at=now())
-            return False
-        return self.still_wanted(assignment, at=now())
+        if lease_is_short or self.gateways.is_closed(group[0].parcel.channel):
+            self._give_back(group, at)
+            return []
+        return self._still_wanted(group, at)
 
 
 class _Time:

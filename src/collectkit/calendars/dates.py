@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
@@ -340,6 +340,7 @@ def from_epoch_micros(micros: int) -> datetime:
         raise TimeError(f"{micros} microseconds from 1970 leaves the years 1 to 9999; nothing was computed") from None
 
 
+@cache
 def tzdata_version() -> str:
     """Return the release of the tz database that `zone` reads, such as "2026f"; record it with each decision."""
     return str(import_module("tzdata").IANA_VERSION)

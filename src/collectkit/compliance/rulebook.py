@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -45,27 +46,22 @@ class Jurisdiction:
     packs: tuple[Pack, ...]
     known: bool
     _dockets: dict[tuple[str, str, str, str], Docket] = attrs.field(factory=dict, init=False, eq=False, repr=False)
-    _periods: tuple[Limitation, ...] | None = attrs.field(default=None, init=False, eq=False, repr=False)
 
-    @property
+    @cached_property
     def default_zone(self) -> str:
         """Return the clock of the narrowest jurisdiction."""
         local = [pack for pack in self.packs if not _reaches_all(pack)]
         return max(local, key=lambda pack: len(pack.jurisdiction)).default_timezone if local else _FALLBACK_ZONE
 
-    @property
+    @cached_property
     def versions(self) -> tuple[str, ...]:
         """Return name and version of each pack."""
         return tuple(str(pack) for pack in self.packs)
 
-    @property
+    @cached_property
     def periods(self) -> tuple[Limitation, ...]:
-        """Return the periods of limitation of these packs; remembered."""
-        if self._periods is None:
-            found = tuple(rule.terms for pack in self.packs for rule in pack.rules if isinstance(rule.terms, Limitation))
-            object.__setattr__(self, "_periods", found)
-            return found
-        return self._periods
+        """Return the periods of limitation of these packs."""
+        return tuple(rule.terms for pack in self.packs for rule in pack.rules if isinstance(rule.terms, Limitation))
 
     def docket(self, party: str, action: str, channel: str, recipient: str) -> Docket:
         """Return the rules that reach such an act; remembered, because a night asks the same few thousands of times."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from collectkit.errors import ConcurrencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage._known import NOTHING_KNOWN, KnownStream, KnownStreams
 from collectkit.storage._schema import ARCHIVE_WRITERS
 from collectkit.storage._statements import ARCHIVE_EVENTS, DROP_COMMIT, SAVE_EVENT, SAVE_READER
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -20,9 +21,11 @@ _RECORDS: Final = """SELECT e.stream, e.version, e.type, c.context, e.body, e.di
                      WHERE e.tenant = ?1 AND e.stream = ?2"""
 _ARCHIVED: Final = """SELECT stream, version, type, context, body, digest FROM collectkit_archived_events
                       WHERE tenant = ?1 AND stream = ?2"""
+_BODIES: Final = """SELECT version, type, body, digest FROM collectkit_events
+                    WHERE tenant = ? AND stream = ? AND version >= ? ORDER BY version"""
 # CROSS keeps the order: each stream that is wanted is looked up, and not each stream there is.
 _BODIES_OF: Final = """SELECT e.stream, e.version, e.type, e.body, e.digest FROM json_each(?2) AS wanted
-                       CROSS JOIN collectkit_events AS e ON e.tenant = ?1 AND e.stream = wanted.value"""
+                       CROSS JOIN collectkit_events AS e ON e.tenant = ?1 AND e.stream = wanted.key AND e.version >= wanted.value"""
 
 
 class RecordRows:
@@ -33,12 +36,13 @@ class RecordRows:
     the last is what goes on. What lies between is missed when the versions that are found do not add up, and only then looked for.
     """
 
-    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN) -> None:
+    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN, known: KnownStreams | None = None) -> None:
         self._connection = connection
         self._keeper = keeper
         self._tenant = tenant
+        self._known = KnownStreams() if known is None else known
         # Streams read in this transaction, which nobody else can have changed since, and their heads; dropped when appended to.
-        self._read: dict[str, list[Event]] = {}
+        self._read: dict[str, Sequence[Event]] = {}
         self._read_heads: dict[str, tuple[int, bytes]] = {}
 
     def _all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
@@ -58,22 +62,30 @@ class RecordRows:
         return row or (0, GENESIS)
 
     def version(self, stream: str) -> int:
-        return self._head(stream)[0]
+        return (self._read_heads.get(stream) or self._head(stream))[0]
 
     def bodies(self, stream: str) -> list[Event]:
         held = self._read.get(stream)
         if held is None:
-            sql = "SELECT version, type, body, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version"
-            held = self._note(stream, self._connection.execute(sql, (self._tenant, stream)).fetchall())
+            known = self._known.find(self._tenant, stream)
+            held = self._note(stream, known, self._all(_BODIES, stream, known.version))
         return list(held)
 
-    def _note(self, stream: str, rows: Sequence[tuple[int, str, str, bytes]]) -> list[Event]:
-        """Keep and return the events of a stream for the time of this transaction."""
+    def _note(self, stream: str, known: KnownStream, rows: Sequence[Sequence[Any]]) -> Sequence[Event]:
+        """Keep and return the events of a stream, of which *rows* are those from the last on that was known before."""
+        if known.bodies and (not rows or (rows[0][0], rows[0][3]) != (known.version, known.digest)):
+            # What was known was taken back, or lies in the archive.
+            known, rows = NOTHING_KNOWN, self._all(_BODIES, stream, 0)
+        new = rows[1:] if known.bodies else rows
+        held = [*known.bodies, *(read_event(type_, body) for _, type_, body, _ in new)] if new else known.bodies
         if rows:
-            self._read_heads[stream] = (rows[-1][0], rows[-1][3])
-            if rows[-1][0] != len(rows):
-                rows = [(one.version, one.type, one.body, one.digest) for one in self._with_archived(stream)]
-        held = self._read[stream] = [read_event(type_, body) for _, type_, body, _ in rows]
+            version, digest = rows[-1][0], rows[-1][3]
+            self._read_heads[stream] = (version, digest)
+            if version != len(held):
+                held = [read_event(one.type, one.body) for one in self._with_archived(stream)]
+            if new:
+                self._known.keep(self._tenant, stream, KnownStream(version, digest, held))
+        self._read[stream] = held
         return held
 
     def history(self, stream: str) -> list[Envelope]:
@@ -108,13 +120,13 @@ class RecordRows:
         return {stream: count for stream, count in moved.items() if count}
 
     def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
-        wanted = [stream for stream in streams if stream not in self._read]
-        rows: dict[str, list[tuple[int, str, str, bytes]]] = {}
-        for stream, *row in self._connection.execute(_BODIES_OF, (self._tenant, json.dumps(wanted))) if wanted else ():
-            rows.setdefault(stream, []).append(tuple(row))
-        for stream, found in rows.items():
-            found.sort()
-            self._note(stream, found)
+        wanted = {stream: self._known.find(self._tenant, stream) for stream in streams if stream not in self._read}
+        since = json.dumps({stream: known.version for stream, known in wanted.items()})
+        rows: dict[str, list[list[Any]]] = {}
+        for stream, *row in self._connection.execute(_BODIES_OF, (self._tenant, since)) if wanted else ():
+            rows.setdefault(stream, []).append(row)
+        for stream, known in wanted.items():
+            self._note(stream, known, sorted(rows.get(stream, ())))
         return {stream: list(held) for stream in streams if (held := self._read.get(stream))}
 
     def streams(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
@@ -163,6 +175,7 @@ class RecordRows:
             self._connection.executemany(SAVE_EVENT, rows)
         except sqlite3.IntegrityError as error:
             raise self._conflict(writes) from error
+        self._read_heads.update(heads)
         return heads
 
     def _conflict(self, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> ConcurrencyConflictError:

@@ -29,8 +29,9 @@ from collectkit.storage.store import Burden, Remembered, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
 
 _DISPATCH = codec_for(Dispatch)
-# A hand-over reads each contact before every step, and frozen rows can be shared.
+# A hand-over reads each contact before every step, and all standings of its person; frozen objects can be shared.
 _read_dispatch = lru_cache(maxsize=1_024)(_DISPATCH.read)
+_read_standing = lru_cache(maxsize=8_192)(from_row)
 
 
 class SqliteUnit(RecordRows, BudgetRows):
@@ -111,13 +112,13 @@ class SqliteUnit(RecordRows, BudgetRows):
 
     def standing(self, account: AccountId) -> Standing | None:
         row = self._one(f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account = ?", account)
-        return None if row is None else from_row(row)
+        return None if row is None else _read_standing(row)
 
     def standings_of(self, person: PersonId) -> list[Standing]:
         # Without the hint a book that was never analyzed is read from end to end, for the sake of the order.
         sql = f"""SELECT {STANDING} FROM collectkit_standings INDEXED BY collectkit_standings_by_person
                   WHERE tenant = ? AND person = ? ORDER BY account"""
-        return [from_row(row) for row in self._all(sql, person)]
+        return [_read_standing(row) for row in self._all(sql, person)]
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         sql = f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"

@@ -7,6 +7,7 @@ here, once for all stores, so that a vault protects every one of them alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 from collectkit.notes import Note
@@ -37,6 +38,11 @@ class Keeper(Protocol):
         """Return the note that `write_note` wrote."""
 
 
+# A night and the hand-overs after it read the same people several times, and a frozen person can be shared. What comes out
+# of a vault is not kept beside it.
+_read_plain = lru_cache(maxsize=4_096)(read_consumer)
+
+
 class PlainKeeper:
     """Personal data as it is: for hosts whose database is encrypted as a whole, for demonstrations and for tests."""
 
@@ -46,7 +52,7 @@ class PlainKeeper:
 
     def read_person(self, tenant: str, text: str) -> Consumer:
         """Return the person."""
-        return read_consumer(text)
+        return _read_plain(text)
 
     def write_note(self, tenant: str, note: Note) -> str:
         """Return the note as JSON."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TypeVar
@@ -188,8 +187,6 @@ def write_event(body: Event) -> str:
     return _WRITERS[type(body)](body)
 
 
-# A night and the dispatches after it read the same streams several times; frozen events can be shared.
-@lru_cache(maxsize=65_536)
 def read_event(type_: str, text: str) -> Event:
     """
     Return the event that was stored as *text* under the name *type_*.

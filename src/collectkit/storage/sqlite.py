@@ -18,6 +18,7 @@ from typing import Final
 
 from collectkit.errors import StoreUnavailableError
 from collectkit.storage._group import CommitGroup, ViewOver
+from collectkit.storage._known import KnownStreams
 from collectkit.storage._schema import prepare
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -50,6 +51,7 @@ class SqliteStore:
             lost = "the last commits" if synchronous == "NORMAL" else "commits, and the whole file,"
             _LOGGER.warning("a book is opened with synchronous=%s: %s may be lost when the power fails", synchronous, lost)
         self._keeper: Keeper = PLAIN
+        self._known = KnownStreams()
         self._busy_seconds = busy_seconds
         self._local = threading.local()
         self._reading = threading.Lock()
@@ -108,7 +110,7 @@ class SqliteStore:
         """
         with self._alone_in_thread(), self._group.member():
             try:
-                yield SqliteUnit(self._connection, tenant, self._keeper)
+                yield SqliteUnit(self._connection, tenant, self._keeper, self._known)
             except sqlite3.OperationalError as error:  # the disk is full, the file is gone or cannot be read
                 raise self._unavailable("cannot be used", error) from error
 
@@ -125,7 +127,7 @@ class SqliteStore:
                 reader = self._reader = self._reader or self._connect(synchronous="FULL", query_only="ON")
                 reader.execute("BEGIN")
                 try:
-                    yield SqliteUnit(reader, tenant, self._keeper)
+                    yield SqliteUnit(reader, tenant, self._keeper, self._known)
                 finally:
                     reader.execute("ROLLBACK")
             except sqlite3.OperationalError as error:
