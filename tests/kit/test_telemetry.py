@@ -284,6 +284,25 @@ class TestHealth:
         kit.seal(at=NOW)
         assert 0 == kit.health(at=later).exposed
 
+    def test_it_costs_the_same_however_many_contacts_there_are(self, tmp_path: Path) -> None:
+        """
+        As many statements, and as many rows in their answers, for a hundred people as for one.
+        """
+        costs = []
+        for people in (1, 100):
+            with Kit.open(f"sqlite:///{tmp_path}/{people}.db", actor="tests") as kit:
+                for number in range(people):
+                    kit.register(consumer(f"c-{number}"), at=NOW)
+                    kit.open_account(account(f"a-{number}", f"c-{number}"), at=NOW)
+                kit.run_night(as_of=TODAY, at=NOW)
+                statements: list[str] = []
+                with kit.store.view("default") as unit:
+                    unit._connection.set_trace_callback(statements.append)  # type: ignore[attr-defined]
+                assert people <= kit.health(at=NOW).planned
+                costs.append(len(statements))
+
+        assert costs[0] == costs[1] <= 16
+
     def test_a_night_under_way_tells_how_far_it_has_come(self) -> None:
         """
         Until it is finished.

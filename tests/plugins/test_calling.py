@@ -63,13 +63,22 @@ class TestCaller:
         The call failed when its time was over; the thread is used again once it is back.
         """
         caller, release = Caller("driver sms", seconds=0.05), threading.Event()
+        threads: list[int] = []
+
+        def stale() -> str:
+            threads.append(threading.get_ident())
+            release.wait()
+            return "stale"
 
         with pytest.raises(PluginFaultError, match=r"did not answer within 0\.05 seconds"):
-            caller.call(release.wait)
+            caller.call(stale)
         assert 1 == caller.state.hanging
+        caller.seconds = 60  # what comes next is in time, however slow the machine
         release.set()
-        assert "fresh" == caller.call(lambda: "fresh")
-        assert (1, 0) == (caller.state.late, caller.state.hanging)
+        while caller.state.hanging:
+            sleep(0.001)
+        assert (threads, "fresh") == caller.call(lambda: ([threading.get_ident()], "fresh"))
+        assert (1, 1, 0) == (caller.state.late, caller.state.answered, caller.state.hanging)
 
     def test_only_so_many_calls_hang(self) -> None:
         """
@@ -82,6 +91,7 @@ class TestCaller:
 
         with pytest.raises(PluginFaultError, match=f"is not called any more \\({ABANDONED_MAX} of its calls hang\\)"):
             caller.call(lambda: 1)
+        caller.seconds = 60
         release.set()
         while caller.is_open:
             sleep(0.001)

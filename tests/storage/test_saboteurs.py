@@ -14,6 +14,7 @@ from collectkit.actions import Spend
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt
 from collectkit.identifiers import AccountId
 from collectkit.servicing.dispatch import Dispatch
+from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
 from collectkit.storage.keeper import Keeper
 from collectkit.storage.memory import MemoryStore, MemoryUnit
@@ -192,6 +193,18 @@ class ReadsAnOldStanding(Saboteur):
             return held and attrs.evolve(held, owed_minor=held.owed_minor + 1)
 
 
+class CountsWhatIsToCome(Saboteur):
+    class Unit(MemoryUnit):
+        def contact_figures(self, at: datetime) -> ContactFigures:
+            return super().contact_figures(datetime.max.replace(tzinfo=at.tzinfo))
+
+
+class CountsWhatWasRead(Saboteur):
+    class Unit(MemoryUnit):
+        def unread(self, reader: str) -> int:
+            return super().unread("")
+
+
 class SkipsLateEvents(Saboteur):
     """Takes the reader's last name for a place in the log."""
 
@@ -253,6 +266,8 @@ CONVICTED_BY = {
     GivesUpLiveLeases: "lost_contacts_are_those_whose_lease_is_over",
     HandsOutEarly: "planned_contacts_are_ready_in_their_turn",
     SkipsLateEvents: "an_event_of_a_stream_read_before_is_not_skipped",
+    CountsWhatIsToCome: "contacts_that_were_not_made_are_counted",
+    CountsWhatWasRead: "a_reader_is_behind_what_it_has_not_read",
     SharesReaders: "a_reader_is_behind_what_it_has_not_read",
     LosesTheArchive: "what_is_archived_is_read_as_before",
     ArchivesTheEnd: "what_is_archived_is_read_as_before",

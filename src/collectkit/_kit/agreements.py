@@ -49,6 +49,7 @@ from collectkit.holds import (
     lift_hold,
     move_case,
     place_hold,
+    placed_in,
     retractions,
 )
 from collectkit.identifiers import AccountId, PersonId
@@ -208,8 +209,7 @@ class Agreements(Core):
         """Place a hold on an account, or on a person and all their accounts."""
         with self._unit() as unit:
             bodies, write = self._held(unit, hold.account, hold.person)
-            known = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
-            outcome = place_hold(known, hold, currency=self._currency(unit, hold), policy=self.policy.holds)
+            outcome = place_hold(placed_in(bodies), hold, currency=self._currency(unit, hold), policy=self.policy.holds)
             if isinstance(outcome, HoldPlaced):
                 write(self._context(at, f"hold/{hold.id}"), [outcome])
         return outcome
@@ -244,10 +244,9 @@ class Agreements(Core):
         """Decide that a hold goes on, through *ends_on* or until somebody looks at it again on *review_on*."""
         with self._unit() as unit:
             bodies, write = self._held(unit, hold.account, hold.person)
-            known = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
             before = [body for body in bodies if isinstance(body, HoldExtended)]
             extension = HoldExtended(hold.id, self.business_date(at), reason, ends_on, review_on)
-            outcome = extend_hold(known, holds_in(bodies)[1], before, extension, self.policy.holds)
+            outcome = extend_hold(placed_in(bodies), holds_in(bodies)[1], before, extension, self.policy.holds)
             if isinstance(outcome, HoldExtended) and outcome not in before:
                 write(self._context(at, f"extend/{hold.id}"), [outcome])
         return outcome

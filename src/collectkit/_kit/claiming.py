@@ -27,7 +27,7 @@ from collectkit.identifiers import AccountId
 from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
 from collectkit.servicing.asking import refusal_of
-from collectkit.servicing.dispatch import Dispatch, DispatchState, begin, permit_of, put_back, reserve
+from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState, begin, permit_of, put_back, reserve
 from collectkit.servicing.hand_work import LISTED
 from collectkit.servicing.moments import wanted_moment
 from collectkit.servicing.switches import STREAM, Switchboard, is_dropped, spread, switchboard
@@ -330,7 +330,7 @@ class Claiming(Settling, Rechecking):
         refusal = refusal_of(verdict, person, self.parts.rules, read=read)
         context = self._context(at, f"dispatch/{dispatch.id}")
         self._record_person(unit, context, dispatch.proposal.person, [refusal])
-        return self._drop(unit, dispatch, f"refused by {', '.join(refusal.rules)}", at)
+        return self._drop(unit, dispatch, REFUSED_BY + ", ".join(refusal.rules), at)
 
     def _begin(self, unit: Unit, held: Held, versions: Mapping[str, int], at: datetime, lease: timedelta) -> Dispatch | None:
         """Return one contact in SENDING, or back on the list when anything about it changed since it was reserved."""

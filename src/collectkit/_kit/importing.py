@@ -326,7 +326,7 @@ class Chunk:
         people |= {str(self._facts[id].account.consumer) for id in self._changed if id not in self._opened}
         found = self._unit.bodies_of([person_stream(person) for person in sorted(people)])
         held = {person: found.get(person_stream(person), []) for person in people}
-        return {person: bodies for person, bodies in held.items() if any(isinstance(body, HoldPlaced) for body in bodies)}
+        return {person: bodies for person, bodies in held.items() if holds_in(bodies)[0]}
 
 
 def _having(facts: AccountFacts, events: Sequence[Event]) -> AccountFacts:
@@ -334,7 +334,7 @@ def _having(facts: AccountFacts, events: Sequence[Event]) -> AccountFacts:
     payments = [event.payment for event in events if isinstance(event, PaymentPosted)]
     closed = next((event for event in events if isinstance(event, AccountClosed)), facts.closed)
     charged_off = [event.charge_off for event in events if isinstance(event, AccountChargedOff)]
-    holds = [event.hold for event in events if isinstance(event, HoldPlaced)]
+    holds, _ = holds_in(events)
     return attrs.evolve(facts, entries=(*facts.entries, *payments, *charged_off), holds=(*facts.holds, *holds), closed=closed)
 
 

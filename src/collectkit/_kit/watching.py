@@ -7,14 +7,9 @@ from datetime import date, datetime
 from collectkit._kit.core import Core
 from collectkit._kit.nights import BEGUN, NIGHT
 from collectkit.calendars.dates import require_aware
-from collectkit.servicing.dispatch import DispatchState
 from collectkit.servicing.health import Health, health_of
 from collectkit.servicing.runs import Progress
 from collectkit.storage.sealing import READER
-
-_ALL = 1_000_000_000
-_PAGE = 1_000
-_WATCHED = tuple(state for state in DispatchState if state is not DispatchState.SENT)
 
 
 class Watching(Core):
@@ -24,23 +19,18 @@ class Watching(Core):
         """
         Return what waits, what is in doubt and what was set aside; with telemetry the gauges are set to it as well.
 
-        It reads all contacts but those that were made, so it is for once in some minutes.
+        The store counts; a book of any size answers with a few rows.
         """
         require_aware(at)
         with self._view() as unit:
             nights, begun = unit.runs(NIGHT), unit.runs(BEGUN)
             under_way = begun[-1] if begun and unit.run(NIGHT, begun[-1][0]) is None else None
-            exposed, after, page = 0, "", _PAGE
-            while page == _PAGE:
-                found = unit.behind(READER, after=after, limit=_PAGE)
-                exposed += sum(stream.version - stream.through for stream in found)
-                after, page = found[-1].stream if found else after, len(found)
             health = health_of(
-                (row for state in _WATCHED for row in unit.dispatches(state=state, limit=_ALL)),
+                unit.contact_figures(at),
                 at=at,
                 quarantined=len(unit.strikes()),
                 last_night=date.fromisoformat(nights[-1][0]) if nights else None,
-                exposed=exposed,
+                exposed=unit.unread(READER),
                 night_under_way=date.fromisoformat(under_way[0]) if under_way else None,
                 night_accounts=Progress.of_text(under_way[1]).tally.accounts if under_way else 0,
                 silenced=self._silenced(),

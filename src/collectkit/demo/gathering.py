@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collectkit.actions import ActRefused
 from collectkit.errors import UnknownIdError
 from collectkit.facts import AccountFacts, book_of, fold_account, kept_still, promise_states
-from collectkit.holds import Hold, HoldPlaced, holds_in
+from collectkit.holds import Hold, holds_in
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.kit import Kit
 from collectkit.person import PersonFacts, fold_person
@@ -111,7 +111,7 @@ def _people(kit: Kit, people: Iterable[PersonId]) -> tuple[list[PersonFacts], li
         bodies = [envelope.body for envelope in kit.person_history(id)]
         persons.append(fold_person(id, bodies))
         refused += (body for body in bodies if isinstance(body, ActRefused))
-        upheld += (body.hold for body in bodies if isinstance(body, HoldPlaced))
+        upheld += holds_in(bodies)[0]
     return persons, refused, upheld
 
 

@@ -40,7 +40,7 @@ from collectkit.holds.hold import (
     place_hold,
 )
 from collectkit.holds.matrix import DISPUTES, EFFECTS, Citation, Effect, HoldKind, HoldPolicy, blocked, cited
-from collectkit.holds.recorded import adjustments_in, holds_in, kinds_in_force
+from collectkit.holds.recorded import adjustments_in, holds_in, kinds_in_force, placed_in
 from collectkit.holds.retracting import Retraction, Undo, retractions
 from collectkit.holds.scrubbing import Scrub, ScrubHit, hold_of
 from collectkit.holds.stopping import stopped
@@ -87,6 +87,7 @@ __all__ = [
     "hold_status",
     "in_force",
     "kinds_in_force",
+    "placed_in",
     "lift_hold",
     "lifts",
     "move_case",

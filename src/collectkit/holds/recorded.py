@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from collectkit.holds.adjusting import Adjustments
 from collectkit.holds.hold import Hold, HoldExtended, HoldLifted, HoldPlaced, adjustments_on, extended, in_force
 
-__all__ = ["adjustments_in", "holds_in", "kinds_in_force"]
+__all__ = ["adjustments_in", "holds_in", "kinds_in_force", "placed_in"]
+
+
+def placed_in(bodies: Iterable[object]) -> list[Hold]:
+    """Return the holds among the events of a stream as they were placed, whatever became of them: with these a repeated one is compared."""
+    return [body.hold for body in bodies if isinstance(body, HoldPlaced)]
 
 
 def holds_in(bodies: Sequence[object]) -> tuple[list[Hold], list[HoldLifted]]:
     """Return the holds among the events of a stream, as their extensions left them, and those lifted."""
-    placed = [body.hold for body in bodies if isinstance(body, HoldPlaced)]
+    placed = placed_in(bodies)
     extensions = [body for body in bodies if isinstance(body, HoldExtended)]
     lifted = [body for body in bodies if isinstance(body, HoldLifted)]
     return list(extended(placed, extensions)) if extensions else placed, lifted

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import assert_never
+from typing import Final, assert_never
 
 import attrs
 
@@ -31,6 +31,10 @@ class DispatchState(Enum):
     SENT = "sent"
     NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
+
+
+REFUSED_BY: Final = "refused by "
+"""How the reason of a contact begins that was given up because of rules; their ids follow, with commas between them."""
 
 
 class DispatchReason(Enum):

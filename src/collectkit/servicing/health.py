@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState
 
 
 @attrs.frozen
@@ -64,8 +64,55 @@ class Health:
         return found
 
 
+@attrs.frozen
+class ContactFigures:
+    """
+    The contacts of a book that were not made, counted.
+
+    Attributes:
+        planned: Those that wait for their hand-over.
+        overdue: Of these, those whose time has come.
+        due_since: When the time of the first of them came; None when none is overdue.
+        under_way: Those reserved or being handed over.
+        unknown: Those in doubt.
+        refused: Those given up because of rules, by the reason noted with them: `REFUSED_BY` and the ids of the rules.
+    """
+
+    planned: int
+    overdue: int
+    due_since: datetime | None
+    under_way: int
+    unknown: int
+    refused: Mapping[str, int]
+
+
+def contact_figures(dispatches: Iterable[Dispatch], at: datetime) -> ContactFigures:
+    """
+    Count contacts at an instant; those that were made count for nothing.
+
+    A store answers the same from its tables, where they are many.
+    """
+    states: Counter[DispatchState] = Counter()
+    refused: Counter[str] = Counter()
+    due = []
+    for row in dispatches:
+        states[row.state] += 1
+        if row.state is DispatchState.PLANNED and row.not_before <= at:
+            due.append(row.not_before)
+        if row.state is DispatchState.NOT_SENT and row.reason.startswith(REFUSED_BY):
+            refused[row.reason] += 1
+    return ContactFigures(
+        states[DispatchState.PLANNED],
+        len(due),
+        min(due, default=None),
+        states[DispatchState.RESERVED] + states[DispatchState.SENDING],
+        states[DispatchState.UNKNOWN],
+        MappingProxyType(refused),
+    )
+
+
 def health_of(
-    dispatches: Iterable[Dispatch],
+    contacts: ContactFigures,
     *,
     at: datetime,
     quarantined: int,
@@ -75,22 +122,16 @@ def health_of(
     night_accounts: int = 0,
     silenced: Iterable[str] = (),
 ) -> Health:
-    """Return the figures from the contacts of a book, of which those that were made are not needed, and what was counted elsewhere."""
-    states: Counter[DispatchState] = Counter()
+    """Return the figures of a book from those of its contacts and what was counted elsewhere."""
     refused: Counter[str] = Counter()
-    due = []
-    for row in dispatches:
-        states[row.state] += 1
-        if row.state is DispatchState.PLANNED and row.not_before <= at:
-            due.append(row.not_before)
-        if row.state is DispatchState.NOT_SENT and row.reason.startswith("refused by "):
-            refused.update(row.reason.removeprefix("refused by ").split(", "))
+    for reason, count in contacts.refused.items():
+        refused.update(dict.fromkeys(reason.removeprefix(REFUSED_BY).split(", "), count))
     return Health(
-        planned=states[DispatchState.PLANNED],
-        overdue=len(due),
-        oldest_seconds=(at - min(due)).total_seconds() if due else 0.0,
-        under_way=states[DispatchState.RESERVED] + states[DispatchState.SENDING],
-        unknown=states[DispatchState.UNKNOWN],
+        planned=contacts.planned,
+        overdue=contacts.overdue,
+        oldest_seconds=(at - contacts.due_since).total_seconds() if contacts.due_since is not None else 0.0,
+        under_way=contacts.under_way,
+        unknown=contacts.unknown,
         refused=MappingProxyType(dict(sorted(refused.items()))),
         quarantined=quarantined,
         last_night=last_night,

@@ -200,6 +200,13 @@ class RecordRows:
                  WHERE head.version > coalesce(r.through, 0) ORDER BY head.stream LIMIT ?4"""
         return [Behind(*row) for row in self._connection.execute(sql, (self._tenant, reader, after, limit))]
 
+    def unread(self, reader: str) -> int:
+        sql = """SELECT coalesce(sum(head.version - coalesce(r.through, 0)), 0)
+                 FROM (SELECT stream, max(version) AS version FROM collectkit_events WHERE tenant = ?1 GROUP BY stream) AS head
+                 LEFT JOIN collectkit_readers AS r ON r.tenant = ?1 AND r.reader = ?2 AND r.stream = head.stream"""
+        (count,) = self._connection.execute(sql, (self._tenant, reader)).fetchone()
+        return int(count)
+
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         rows = ((self._tenant, reader, stream, version) for stream, version in through)
         self._connection.executemany(SAVE_READER, rows)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from collectkit.account import Account
 from collectkit.actions import Spend
@@ -17,7 +17,8 @@ from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.errors import IdempotencyConflictError
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
-from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState
+from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
 from collectkit.storage._rows import from_row, rows_of, to_row
 from collectkit.storage._sqlite_record import RecordRows
@@ -139,11 +140,6 @@ class SqliteUnit(RecordRows, BudgetRows):
             for person, held in groupby(rows, key=itemgetter(0))
         ]
 
-    def loads(self) -> dict[str, int]:
-        sql = """SELECT handler, count(*) FROM collectkit_standings
-                 WHERE tenant = ? AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler"""
-        return dict(self._connection.execute(sql, (self._tenant,)).fetchall())
-
     def burdens(self, on: date) -> list[Burden]:
         sql = """SELECT handler, currency, count(*), sum(outstanding_minor), sum(placed_on IS ?2) FROM collectkit_standings
                  WHERE tenant = ?1 AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler, currency ORDER BY handler, currency"""
@@ -228,6 +224,20 @@ class SqliteUnit(RecordRows, BudgetRows):
             sql = "SELECT data FROM collectkit_dispatches WHERE tenant = ? AND (? IS NULL OR state = ?) ORDER BY id LIMIT ?"
             rows = self._all(sql, state and state.value, state and state.value, limit)
         return [_read_dispatch(str(row[0])) for row in rows]
+
+    def contact_figures(self, at: datetime) -> ContactFigures:
+        def count(columns: str, states: str, *values: object, rest: str = "") -> list[tuple[Any, ...]]:
+            sql = f"SELECT {columns} FROM collectkit_dispatches WHERE tenant = ?1 AND {states} {rest}"
+            return self._connection.execute(sql, (self._tenant, *values)).fetchall()
+
+        ((planned, overdue, first),) = count("count(*), sum(not_before <= ?2), min(not_before)", "state = 'planned'", epoch_micros(at))
+        ((under_way,),) = count("count(*)", "state IN ('reserved', 'sending')")
+        ((unknown,),) = count("count(*)", "state = 'unknown'")
+        reason = "json_extract(data, '$.reason')"
+        by_rule = f"state = 'not_sent' AND substr({reason}, 1, ?2) = ?3"
+        refused = count(f"{reason}, count(*)", by_rule, len(REFUSED_BY), REFUSED_BY, rest="GROUP BY 1")
+        since = from_epoch_micros(first) if overdue else None
+        return ContactFigures(planned, overdue or 0, since, under_way, unknown, dict(refused))
 
     # Runs
 

@@ -7,7 +7,6 @@ and nothing else. A unit notes what each value was before its first change and p
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
 from collectkit.identifiers import AccountId, MessageId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import OPEN_STATES, Dispatch, DispatchState
+from collectkit.servicing.health import ContactFigures, contact_figures
 from collectkit.standing import Standing, opening_standing
 from collectkit.storage._group import ViewOver
 from collectkit.storage._rows import from_row
@@ -154,6 +154,9 @@ class MemoryUnit:
         heads = [Behind(name, read.get((reader, name), 0), self.version(name)) for name in sorted(self._book.events) if name > after]
         return [head for head in heads if head.version > head.through][:limit]
 
+    def unread(self, reader: str) -> int:
+        return sum(self.version(name) - self._book.readers.get((reader, name), 0) for name in self._book.events)
+
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         for stream, version in through:
             self._set(self._book.readers, (reader, stream), version)
@@ -243,9 +246,6 @@ class MemoryUnit:
             concerned.setdefault(person, []).append(account)
         return [(person, tuple(concerned[person])) for person in sorted(concerned)[:limit]]
 
-    def loads(self) -> dict[str, int]:
-        return dict(Counter(s.handler for s, _ in self._book.standings.values() if s.handler is not None and s.closed_on is None))
-
     def burdens(self, on: date) -> list[Burden]:
         groups: dict[tuple[str, str], list[Standing]] = {}
         for s in self._standings():
@@ -311,6 +311,9 @@ class MemoryUnit:
     def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
         rows = (self._book.dispatches[id] for id in sorted(self._book.dispatches))
         return [row for row in rows if state in (None, row.state) and (account is None or account in row.proposal.accounts)][:limit]
+
+    def contact_figures(self, at: datetime) -> ContactFigures:
+        return contact_figures(self._book.dispatches.values(), at)
 
     # Runs
 

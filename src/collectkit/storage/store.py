@@ -21,6 +21,7 @@ from collectkit.identifiers import AccountId, PersonId
 from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
 from collectkit.storage.keeper import Keeper
 
@@ -184,6 +185,9 @@ class Unit(Protocol):
         Versions of streams are compared, not an order of commits: an event that commits late is never skipped.
         """
 
+    def unread(self, reader: str) -> int:
+        """Return how many events of all streams *reader* has not read."""
+
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         """Note up to which version *reader* has read each of the given streams."""
 
@@ -247,9 +251,6 @@ class Unit(Protocol):
         Sorted by id, people greater than *after*, at most *limit* of them and each with all their accounts concerned.
         """
 
-    def loads(self) -> dict[str, int]:
-        """Return how many accounts that are not closed each handler holds."""
-
     def burdens(self, on: date) -> list[Burden]:
         """Return what the accounts that are not closed amount to, by handler and currency, in that order."""
 
@@ -285,6 +286,9 @@ class Unit(Protocol):
 
     def dispatches(self, *, state: DispatchState | None = None, account: AccountId | None = None, limit: int = 10_000) -> list[Dispatch]:
         """Return contacts by id, of one state or one account where given."""
+
+    def contact_figures(self, at: datetime) -> ContactFigures:
+        """Count the contacts that were not made, as `collectkit.servicing.health.contact_figures` does, without reading each."""
 
     # Runs
     def run(self, kind: str, key: str) -> str | None:

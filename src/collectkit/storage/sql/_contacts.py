@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from collectkit.actions import Spend
-from collectkit.calendars.dates import epoch_micros
+from collectkit.calendars.dates import epoch_micros, from_epoch_micros
 from collectkit.identifiers import AccountId
-from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState
+from collectkit.servicing.health import ContactFigures
 from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -155,3 +156,24 @@ class ContactRows(BudgetRows, Session):
             statement = statement.join(about, sa.and_(about.c.tenant == DISPATCHES.c.tenant, about.c.id == DISPATCHES.c.id))
             statement = statement.where(about.c.account == account)
         return [_DISPATCH.read(row.data) for row in self._run(statement)]
+
+    def contact_figures(self, at: datetime) -> ContactFigures:
+        held, count = DISPATCHES.c, sa.func.count()
+
+        def counting(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+            return sa.select(*columns).select_from(DISPATCHES).where(self._mine(DISPATCHES))
+
+        overdue = count.filter(held.not_before <= epoch_micros(at))
+        planned = self._run(counting(count, overdue, sa.func.min(held.not_before)).where(held.state == "planned")).one()
+        under_way = self._run(counting(count).where(held.state.in_(("reserved", "sending")))).scalar_one()
+        unknown = self._run(counting(count).where(held.state == "unknown")).scalar_one()
+        reason = self._in_json(held.data, "reason")
+        refused = counting(reason, count).where(held.state == "not_sent", reason.startswith(REFUSED_BY)).group_by(reason)
+        since = from_epoch_micros(planned[2]) if planned[1] else None
+        return ContactFigures(planned[0], planned[1], since, under_way, unknown, dict(self._run(refused).all()))
+
+    def _in_json(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[str]:
+        """Return a text of the object that a column holds as JSON."""
+        if self._dialect == "postgresql":
+            return sa.func.json_extract_path_text(sa.cast(column, sa.JSON), name, type_=sa.Text())
+        return sa.func.json_extract(column, f"$.{name}", type_=sa.Text())

@@ -245,23 +245,32 @@ class RecordRows(Session):
     # Readers of the record
 
     def behind(self, reader: str, *, after: str = "", limit: int = 1000) -> list[Behind]:
-        # Versions of streams are compared, not an order of commits: what a sequence numbered early may be committed late.
-        head = (
-            sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version).label("version"))
-            .where(self._mine(EVENTS), EVENTS.c.stream > after)
-            .group_by(EVENTS.c.stream)
-            .subquery()
-        )
-        read = sa.and_(READERS.c.tenant == self._tenant, READERS.c.reader == reader, READERS.c.stream == head.c.stream)
-        through = sa.func.coalesce(READERS.c.through, 0)
+        head, through, read = self._heads_beside(reader)
         statement = (
             sa.select(head.c.stream, through, head.c.version)
             .outerjoin_from(head, READERS, read)
-            .where(head.c.version > through)
+            .where(head.c.stream > after, head.c.version > through)
             .order_by(head.c.stream)
             .limit(limit)
         )
         return [Behind(*row) for row in self._run(statement)]
+
+    def unread(self, reader: str) -> int:
+        head, through, read = self._heads_beside(reader)
+        statement = sa.select(sa.func.coalesce(sa.func.sum(head.c.version - through), 0)).outerjoin_from(head, READERS, read)
+        return int(self._run(statement).scalar_one())
+
+    def _heads_beside(self, reader: str) -> tuple[sa.Subquery, sa.ColumnElement[int], sa.ColumnElement[bool]]:
+        """Return the versions of all streams, how far *reader* has read one, and what joins the two."""
+        # Versions of streams are compared, not an order of commits: what a sequence numbered early may be committed late.
+        head = (
+            sa.select(EVENTS.c.stream, sa.func.max(EVENTS.c.version).label("version"))
+            .where(self._mine(EVENTS))
+            .group_by(EVENTS.c.stream)
+            .subquery()
+        )
+        read = sa.and_(READERS.c.tenant == self._tenant, READERS.c.reader == reader, READERS.c.stream == head.c.stream)
+        return head, sa.func.coalesce(READERS.c.through, 0), read
 
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         rows = ({"tenant": self._tenant, "reader": reader, "stream": stream, "through": version} for stream, version in through)

@@ -120,15 +120,6 @@ class BesideRows(Session):
             for person, rows in groupby(self._run(statement), key=itemgetter(0))
         ]
 
-    def loads(self) -> dict[str, int]:
-        held = STANDINGS.c
-        statement = (
-            sa.select(held.handler, sa.func.count())
-            .where(self._mine(STANDINGS), held.handler.is_not(None), held.closed_on.is_(None))
-            .group_by(held.handler)
-        )
-        return dict(self._run(statement).all())
-
     def burdens(self, on: date) -> list[Burden]:
         held = STANDINGS.c
         new = sa.func.sum(sa.case((held.placed_on == on.toordinal(), 1), else_=0))

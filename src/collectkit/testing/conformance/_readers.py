@@ -89,6 +89,7 @@ class ReaderLaws:
             append(store, name, NEW, opened(), paid(name))
 
         with store.unit(TENANT) as unit:
+            assert (unit.unread("one"), unit.unread("two")) == (6, 6)
             assert [Behind(name, 0, 2) for name in ("account/a", "account/b", "person/a")] == unit.behind("one")
             unit.advance("one", [("account/a", 2), ("person/a", 1)])
         with store.unit(TENANT) as unit:
@@ -96,8 +97,10 @@ class ReaderLaws:
             assert [Behind("person/a", 1, 2)] == unit.behind("one", after="account/b")
             assert [Behind("account/b", 0, 2)] == unit.behind("one", limit=1)
             assert len(unit.behind("two")) == 3
+            assert (unit.unread("one"), unit.unread("two")) == (3, 6)
         with store.unit("other") as unit:
             assert unit.behind("one") == []
+            assert unit.unread("one") == 0
 
     def test_an_event_of_a_stream_read_before_is_not_skipped(self, store: Store) -> None:
         """

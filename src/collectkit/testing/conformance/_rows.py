@@ -15,6 +15,7 @@ from collectkit.notes import Note
 from collectkit.person import Consumer
 from collectkit.schedules import Plan
 from collectkit.servicing.dispatch import DispatchState
+from collectkit.servicing.health import ContactFigures, contact_figures
 from collectkit.standing import Standing, opening_standing
 from collectkit.storage._openings import opening_row
 from collectkit.storage.people import write_consumer
@@ -168,15 +169,6 @@ class RowLaws:
             unit.save_standings([(standing(), DAY + timedelta(days=3))])
             assert unit.work(DAY + timedelta(days=2)) == []
 
-    def test_loads_count_open_accounts(self, store: Store) -> None:
-        """
-        Closed accounts and those that nobody holds are not a load.
-        """
-        rows = [standing("a-1", handler="t-1"), standing("a-2", handler="t-1"), standing("a-3")]
-        with store.unit(TENANT) as unit:
-            unit.save_standings([(row, None) for row in [*rows, standing("a-4", handler="t-2", closed_on=DAY)]])
-            assert unit.loads() == {"t-1": 2}
-
     def test_burdens_count_what_handlers_hold(self, store: Store) -> None:
         """
         By handler and currency: accounts, what is outstanding on them, and how many are new that day; closed ones are none.
@@ -255,6 +247,40 @@ class RowLaws:
             assert [row.id for row in unit.dispatches(account=_A2)] == ["m-1"]
             assert [row.id for row in unit.dispatches(account=_A1, state=DispatchState.UNKNOWN)] == ["m-2"]
             assert [row.id for row in unit.dispatches(limit=1)] == ["m-1"]
+
+    def test_contacts_that_were_not_made_are_counted(self, store: Store) -> None:
+        """
+        By state, with what is due and since when, and by the rules that refused; other reasons and other tenants count nothing.
+        """
+        held = [
+            (DispatchState.PLANNED, "", NOON - HOUR),
+            (DispatchState.PLANNED, "", NOON),
+            (DispatchState.PLANNED, "", NOON + HOUR),
+            (DispatchState.RESERVED, "", NOON),
+            (DispatchState.SENDING, "", NOON),
+            (DispatchState.SENT, "", NOON),
+            (DispatchState.UNKNOWN, "refused by nobody", NOON),
+            (DispatchState.NOT_SENT, "refused by us.cap, us.quiet", NOON),
+            (DispatchState.NOT_SENT, "refused by us.cap, us.quiet", NOON),
+            (DispatchState.NOT_SENT, "nothing is owed any more", NOON),
+            (DispatchState.NOT_SENT, "", NOON),
+        ]
+        rows = [
+            attrs.evolve(contact(f"m-{number:02}", not_before=not_before), state=state, reason=reason)
+            for number, (state, reason, not_before) in enumerate(held)
+        ]
+        with store.unit(TENANT) as unit:
+            assert unit.contact_figures(NOON) == contact_figures([], NOON)
+            unit.save_dispatches(rows)
+
+        with store.unit(TENANT) as unit:
+            found = unit.contact_figures(NOON)
+            assert found == ContactFigures(3, 2, NOON - HOUR, 2, 1, {"refused by us.cap, us.quiet": 2})
+            assert [contact_figures(rows, NOON + number * HOUR) for number in (-2, 2)] == [
+                unit.contact_figures(NOON + number * HOUR) for number in (-2, 2)
+            ]
+        with store.unit("other") as unit:
+            assert unit.contact_figures(NOON) == contact_figures([], NOON)
 
     def test_runs_are_kept_by_kind(self, store: Store) -> None:
         """
