@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from collectkit.calendars.dates import Interval
 from collectkit.ledger import (
     CREDIT_KINDS,
     CashRefund,
@@ -21,6 +22,9 @@ from collectkit.ledger import (
     Credit,
     CreditRefund,
     Payment,
+    Reage,
+    Reamortize,
+    Reschedule,
     Reversal,
     Undo,
     Waiver,
@@ -108,8 +112,26 @@ def sequence(seed: int, *, tax: bool = True):
     return plan, entries, FIRST_DAY + timedelta(days=chance.randint(60, 150))
 
 
-def check(seed: int, *, tax: bool = True) -> None:
+def with_changes(seed: int, entries: list) -> list:
+    """Put up to three changes of the plan between the entries, and take one back now and then."""
+    chance, found = random.Random(f"change {seed}"), list(entries)
+    for number in range(chance.randint(1, 3)):
+        on, later = FIRST_DAY + timedelta(days=chance.randint(0, 120)), FIRST_DAY + timedelta(days=chance.randint(0, 200))
+        id = f"{len(entries) + number:03}"
+        changes = (
+            Reage(id, "a-1", on, later, Interval(chance.randint(1, 4), "weeks"), chance.randint(1, 5)),
+            Reamortize(id, "a-1", on),
+            Reschedule(id, "a-1", on, FIRST_DAY + timedelta(days=chance.randint(0, 90)), moved_to=later),
+        )
+        made = [one for one in found if isinstance(one, Reage | Reamortize | Reschedule)]
+        target = chance.choice(made) if made and chance.random() < 0.2 else None
+        found.append(Undo(id, "a-1", target.id, kind_of(target), on) if target is not None else chance.choice(changes))
+    return found
+
+
+def check(seed: int, *, tax: bool = True, changes: bool = False) -> None:
     plan, entries, as_of = sequence(seed, tax=tax)
+    entries = with_changes(seed, entries) if changes else entries
     book = replay(plan, entries, as_of=as_of)
     applied = sum(minor for *_, minor in book.parts)
 
@@ -127,6 +149,14 @@ class TestConservation:
         """
         for seed in range(shard, SEQUENCES, SHARDS):
             check(seed)
+
+    @pytest.mark.parametrize("seeds", [range(3_000), pytest.param(range(3_000, 60_000), marks=pytest.mark.soak)], ids=["few", "many"])
+    def test_changes_of_the_plan_between_them(self, seeds: range) -> None:
+        """
+        Three thousand of them re-aged, re-amortised and moved in between: principal goes elsewhere and stays what it was.
+        """
+        for seed in seeds:
+            check(seed, changes=True)
 
     @pytest.mark.parametrize("seed", [22241, 23869])
     def test_money_set_free_after_a_write_off_recovers_it(self, seed: int) -> None:

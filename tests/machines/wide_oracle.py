@@ -6,13 +6,14 @@ fee, interest, tax, principal. Every amount is a whole number of minor units.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 KINDS = ("penalty", "fee", "interest", "tax", "principal")
 COLUMNS = ("penalty", "fee", "interest", "principal", "tax")
 MONEY_IN = ("Payment", "Credit")
 RANKS = ("Payment", "Credit", "Reversal", "Charge", "Waiver", "Chargeback", "CreditRefund", "CashRefund")
-RANKS += ("ChargeOff", "WriteOff", "Undo")
+RANKS += ("Reschedule", "Reage", "Reamortize", "ChargeOff", "WriteOff", "Undo")
 
 
 def name(entry):
@@ -22,6 +23,7 @@ def name(entry):
 def kind(entry):
     words = {"Payment": "payment", "Reversal": "reversal", "Charge": "charge", "Waiver": "waiver", "Chargeback": "chargeback"}
     words |= {"CreditRefund": "credit_refund", "CashRefund": "cash_refund", "ChargeOff": "charge_off", "WriteOff": "write_off"}
+    words |= {"Reage": "reage", "Reamortize": "reamortize", "Reschedule": "reschedule"}
     return entry.kind if name(entry) == "Credit" else words.get(name(entry), "undo")
 
 
@@ -111,7 +113,54 @@ class Account:
             for claim in self.claims:
                 claim["dropped"] += claim["open"]
                 claim["open"] = 0
+        elif what == "Reage":
+            total = self.pull(self.claims)
+            self.ask_anew(total, [self.next_one(on) for on in days_from(entry.first_on, entry.every, entry.count) if total])
+        elif what == "Reamortize":
+            later = [claim for claim in self.installments() if claim["due_on"] > entry.value_on]
+            if later:
+                self.ask_anew(self.pull([claim for claim in self.claims if claim["due_on"] <= entry.value_on]), later)
+        elif what == "Reschedule":
+            self.reschedule(entry)
         self.spend() if self.purse else None
+
+    def installments(self):
+        """The principal of each installment, as it stands in the plan."""
+        found = [claim for claim in self.claims if claim["place"][0] == 0 and claim["component"] == "principal"]
+        return sorted(found, key=lambda c: (c["due_on"], c["place"]))
+
+    def next_one(self, due_on):
+        number = 1 + max(claim["place"][1] for claim in self.installments())
+        self.claim(due_on, (0, number), "principal", 0)
+        return self.claims[-1]
+
+    def pull(self, claims):
+        total = 0
+        for claim in claims:
+            if claim["component"] == "principal":
+                total += claim["open"]
+                claim["asked"] -= claim["open"]
+                claim["open"] = 0
+        return total
+
+    def ask_anew(self, total, claims):
+        each = round(Fraction(total, len(claims) or 1))
+        for claim in claims:
+            part = total if claim is claims[-1] else min(each, total)
+            claim["open"] += part
+            claim["asked"] += part
+            total -= part
+
+    def reschedule(self, entry):
+        moved = [claim for claim in self.installments() if claim["due_on"] >= entry.from_on]
+        if not moved:
+            return
+        by = entry.moved_to - moved[0]["due_on"] if entry.moved_to else moved[0]["due_on"] - moved[0]["due_on"]
+        numbers = {claim["place"] for claim in moved}
+        for claim in self.claims:
+            if claim["place"] in numbers:
+                claim["due_on"] += by
+                claim["when"] = (claim["due_on"], claim["when"][1])
 
     def give_back(self, entry):
         phases = [lambda c: c["due_on"] > entry.value_on, lambda c: c["due_on"] == entry.value_on, lambda c: c["due_on"] < entry.value_on]
@@ -124,6 +173,12 @@ class Account:
                 self.paid -= here
                 self.returned += here
                 left -= here
+
+
+def days_from(first_on, every, count):
+    """The first day, and each later one a number of weeks after the one before."""
+    assert every.unit == "weeks"
+    return [first_on + number * every.count * timedelta(weeks=1) for number in range(count)]
 
 
 def account(plan, entries, as_of):
