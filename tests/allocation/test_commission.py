@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.allocation.commission import LineKind, Mandate, statement
+from collectkit.allocation.commission import LineKind, Mandate, applied_of, statement
 from collectkit.allocation.contracts import Contract, Rate, Remittance, Terms, Tier
 from collectkit.allocation.lifecycle import Stage
-from collectkit.errors import PolicyError
-from collectkit.ledger import Payment, Reversal
+from collectkit.errors import PolicyError, ValidationError
+from collectkit.ledger import Charge, Payment, Reversal
 from collectkit.money import Money
+from collectkit.schedules import replay
+from collectkit.schedules.building import pay_in_n
 
 JULY = {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}
 AUGUST = {"first": date(2026, 8, 1), "last": date(2026, 8, 31)}
@@ -36,6 +38,66 @@ def mandate(*entries, account="a-1", **more):
 
 def contract(*rates, **more):
     return Contract("agency", "2026-1", "USD", rates, **more)
+
+
+class TestExcludedComponents:
+    """A fee of 11.60 with 1.60 of tax, and an installment: money that pays tax is passed on and earns nothing."""
+
+    PLAN = pay_in_n(Money(10_000, "USD"), 1, "1 month", bought_on=date(2026, 6, 1), first_on=date(2026, 6, 10))
+    FEE = Charge("f-1", "a-1", "fee", Money(1160, "USD"), date(2026, 6, 11), date(2026, 6, 10), tax=Money(160, "USD"))
+    TERMS = Contract("agency", "2026-1", "USD", (Rate(2_000),), excluded_components={"tax"})
+
+    def known(self, *entries):
+        entries = (self.FEE, *entries)
+        return mandate(*entries, applied=applied_of(entries, lambda day: replay(self.PLAN, entries, as_of=day)))
+
+    def test_tax_earns_nothing(self):
+        """
+        Of 50.00 collected 10.00 pay the fee, 1.60 its tax and 38.40 the installment: 20 percent of 48.40.
+        """
+        (line,) = statement([self.known(paid("p-1", 5_000, date(2026, 7, 3)))], self.TERMS, **JULY).lines
+
+        assert (5_000, 968) == (line.minor, line.commission_minor)
+        assert line.why.endswith("160 of it paid tax")
+        whole = attrs.evolve(self.TERMS, excluded_components=())
+        assert 1_000 == statement([self.known(paid("p-1", 5_000, date(2026, 7, 3)))], whole, **JULY).commission_minor
+
+    def test_a_reversal_takes_back_what_was_earned(self):
+        """
+        A month later, and July's statement stays what it was.
+        """
+        bounced = self.known(paid("p-1", 5_000, date(2026, 7, 3)), Reversal("r-1", "a-1", "p-1", date(2026, 8, 2)))
+
+        assert 968 == statement([bounced], self.TERMS, **JULY).commission_minor
+        assert -968 == statement([bounced], self.TERMS, **AUGUST).commission_minor
+
+    def test_tiers_count_what_earns(self):
+        """
+        10 percent up to 20.00 in a month, 20 beyond: of 18.40 nothing is beyond, though 20.00 came in.
+        """
+        terms = attrs.evolve(self.TERMS, rates=(), tiers=(Tier(0, 1_000), Tier(1_900, 2_000)))
+        made = statement([self.known(paid("p-1", 2_000, date(2026, 7, 3)))], terms, **JULY)
+
+        assert 184 == made.commission_minor
+
+    def test_a_payment_of_nothing_else_earns_nothing(self):
+        """
+        By rates and by tiers.
+        """
+        only = Contract("agency", "2026-1", "USD", (Rate(2_000),), excluded_components=["fee", "tax", "principal"])
+        tiers = attrs.evolve(only, rates=(), tiers=(Tier(0, 1_000),))
+
+        for terms in (only, tiers):
+            assert 0 == statement([self.known(paid("p-1", 5_000, date(2026, 7, 3)))], terms, **JULY).commission_minor
+
+    def test_what_is_not_said_is_not_guessed(self):
+        """
+        A mandate without splits, and a component that there is not.
+        """
+        with pytest.raises(ValidationError, match="does not say what payment 'p-1' paid"):
+            statement([mandate(paid("p-1", 5_000, date(2026, 7, 3)))], self.TERMS, **JULY)
+        with pytest.raises(PolicyError, match="got vat; no contract was made"):
+            attrs.evolve(self.TERMS, excluded_components={"vat"})
 
 
 class TestPublishedForms:

@@ -13,6 +13,7 @@ import pytest
 from collectkit.errors import PolicyError
 from collectkit.money import Money
 from collectkit.policy import PRESETS, Policy, check_policy, load_policy, policy_schema, read_policy
+from collectkit.schedules import FeeTax, Slot, Waterfall
 from collectkit.treatment import AfterStep, BucketEntry, Cured, DueOffset, Happened, OnDate, PromiseBroken, PromiseOffset, Resume
 
 SMALL = """
@@ -69,6 +70,43 @@ class TestReading:
 
         expected = [DueOffset(1), AfterStep("late", 2), PromiseOffset(-1), PromiseBroken(), Cured()]
         assert expected == [step.trigger for step in policy.treatment.steps]
+
+    def test_tax_on_fees(self) -> None:
+        """
+        A rate with its source, in the prices or on top of them.
+        """
+        text = """
+        [late_fees]
+        [[late_fees.tier]]
+        amount = "100.00 MXN"
+        [late_fees.tax]
+        rate_bp = 1600
+        prices = "without_tax"
+        source = "the law"
+        [due_dates]
+        fee = "20.00 MXN"
+        [due_dates.fee_tax]
+        rate_bp = 1600
+        """
+        policy = read_policy(SMALL + text, "own")
+
+        assert policy.late_fees is not None
+        assert policy.due_dates is not None
+        assert FeeTax(1600, "without_tax", "the law") == policy.late_fees.tax
+        assert FeeTax(1600) == policy.due_dates.fee_tax
+        assert any("rate_bp" in line for line in problems(SMALL + text.replace("rate_bp = 1600", "rate_bp = 0", 1)))
+
+    @pytest.mark.parametrize("tax", ["", '"{0}.tax", '])
+    def test_an_order_of_twelve_slots_or_of_fifteen(self, tax: str) -> None:
+        """
+        A file written before there was tax is read with tax behind the last of penalty, fee and interest; a later one says where.
+        """
+        slots = tax + '"{0}.interest", "{0}.principal", "{0}.fee", "{0}.penalty"'
+        order = ", ".join(slots.format(phase) for phase in ("past_due", "due", "in_advance"))
+        waterfall = read_policy(f"{SMALL}\n[waterfall]\norder = [{order}]\n", "own").waterfall
+
+        assert isinstance(waterfall, Waterfall)
+        assert (15, 0 if tax else 4) == (len(waterfall.order), waterfall.order.index(Slot("past_due", "tax")))
 
     def test_handlers_and_rules(self) -> None:
         """

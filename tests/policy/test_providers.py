@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
+import attrs
 import pytest
 
-from collectkit.errors import PolicyError
+from collectkit.calendars.dates import Interval
+from collectkit.errors import PlanError, PolicyError
 from collectkit.ledger import Charge, Payment
 from collectkit.money import Money
 from collectkit.policy import provider, providers
@@ -17,6 +19,7 @@ from collectkit.schedules import replay
 from collectkit.schedules.building import pay_in_n
 from collectkit.schedules.charges import FeeReason, FeeRefused, late_fees
 from collectkit.schedules.due_date_change import DueDateReason, DueDateUse, quote_due_date
+from collectkit.schedules.plan_terms import PlanTerms
 from collectkit.schedules.quotes import PlanQuote
 
 BOUGHT = date(2026, 3, 2)
@@ -64,6 +67,21 @@ def night_after_night(plan, entries, policy, through, **more):
 def fees_of(id, price, *, paid=1, days=60, **more):
     plan, entries = owed_in_4(price, id, paid=paid)
     return night_after_night(plan, entries, provider(id).late_fees, plan.due_on[paid] + timedelta(days=days), **more)
+
+
+class TestTerms:
+    def test_the_tax_on_interest(self):
+        """
+        Terms name a rate of tax, which every plan of theirs asks for; a rate that is none is refused.
+        """
+        terms = PlanTerms(
+            name="3-months", installments=3, every=Interval.of("1 month"), first="later", annual_rate_bp=3600, interest_tax_bp=1600
+        )
+        plan = terms.plan(Money.of("3000.00", "MXN"), BOUGHT)
+
+        assert ((9000, 6088, 3089), (1440, 974, 494)) == (plan.interest, plan.tax)
+        with pytest.raises(PlanError, match="nothing was loaded"):
+            attrs.evolve(terms, interest_tax_bp=-1)
 
 
 class TestProviders:

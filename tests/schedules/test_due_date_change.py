@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from collectkit.errors import PolicyError, TimeError
-from collectkit.ledger import Payment, Undo
+from collectkit.ledger import Charge, Payment, Undo
 from collectkit.money import Money
 from collectkit.refusals import Refusal
-from collectkit.schedules import replay
+from collectkit.schedules import FeeTax, replay
 from collectkit.schedules.building import pay_in_4
 from collectkit.schedules.due_date_change import DueDatePolicy, DueDateReason, DueDateUse, quote_due_date
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote, quote_entries
@@ -61,6 +61,17 @@ class TestQuote:
         found = quote(policy, use=DueDateUse(0, 1))
         assert (Money(200, "USD"), 200) == (found.fee, found.moved_minor)
         assert (date(2026, 9, 20), 200) in found.after
+
+    def test_the_fee_bears_its_tax(self):
+        """
+        Two dollars and 16 percent on them, or two dollars with the tax in them; the quote says all that is asked.
+        """
+        on_top = DueDatePolicy(fee=Money(200, "USD"), fee_tax=FeeTax(1600, "without_tax"))
+        within = DueDatePolicy(fee=Money(200, "USD"), fee_tax=FeeTax(1600))
+
+        assert [(Money(232, "USD"), 232), (Money(200, "USD"), 200)] == [(quote(p).fee, quote(p).moved_minor) for p in (on_top, within)]
+        (fee,) = [entry for entry in accept_quote(BOOK, quote(on_top)) if isinstance(entry, Charge)]
+        assert Money(32, "USD") == fee.tax
 
     def test_late_account_is_shown_its_days(self):
         """

@@ -9,7 +9,7 @@ has earned so far, before a share for direct payments is taken of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from typing import TypeAlias
@@ -19,8 +19,10 @@ import attrs
 from collectkit.allocation.contracts import Contract, Remittance
 from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.lifecycle import Stage
+from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Entry, Payment, Reversal
+from collectkit.schedules import Book
 
 
 @attrs.frozen
@@ -38,6 +40,8 @@ class Mandate:
         ended_on: First day on which the agency no longer had it; None while it has.
         settled_on: Since when a settlement for less is in force; None without one.
         entries: All entries of the account, in any order.
+        applied: What each payment paid on its day, by its id and by component, see `applied_of`; a contract that leaves out some
+            component needs it.
     """
 
     account: AccountId
@@ -49,6 +53,29 @@ class Mandate:
     product: str = ""
     ended_on: date | None = None
     settled_on: date | None = None
+    applied: Mapping[EntryId, Mapping[str, int]] = attrs.field(factory=dict, hash=False)
+
+
+def applied_of(entries: Iterable[Entry], book_on: Callable[[date], Book]) -> dict[EntryId, dict[str, int]]:
+    """
+    Return what each payment paid on its day, by its id and by component, in minor units.
+
+    The end of its own value date decides: what a later reversal or waiver did to its money changes no commission beside its own line.
+
+    Args:
+        entries: All entries of the account, in any order.
+        book_on: How the account stands at the end of a day.
+
+    Source:
+        The waterfall of the account, and its source.
+    """
+    found = dict[EntryId, dict[str, int]]()
+    for payment in entries:
+        if isinstance(payment, Payment):
+            parts = found[payment.id] = dict[str, int]()
+            for part in book_on(payment.value_on).applications(payment.id):
+                parts[part.component] = parts.get(part.component, 0) + part.minor
+    return found
 
 
 class LineKind(Enum):
@@ -154,6 +181,9 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
         contract: The version in force.
         first: First value date, inclusive.
         last: Last value date, inclusive; later movements are not looked at.
+
+    Raises:
+        ValidationError: The contract leaves out some component, and a mandate does not say what a payment paid.
     """
     held = sorted(mandates, key=lambda mandate: (mandate.account, mandate.placed_on))
     worked = _Worked(contract)
@@ -191,7 +221,7 @@ class _Worked:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._earned: dict[tuple[AccountId, EntryId], Line] = {}
+        self._earned: dict[tuple[AccountId, EntryId], tuple[Line, int]] = {}
         self._by_account: defaultdict[AccountId, int] = defaultdict(int)
         self._by_month: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.lines: list[Line] = []
@@ -206,8 +236,11 @@ class _Worked:
         if (mandate.account, payment.id) in self._earned:
             return  # Placed with the same agency again, within the tail of the time before: one payment earns once.
         direct = payment.source != "agency"
-        bp, commission, why = self._rate(mandate, payment, contract.direct_bp if direct else WHOLE_BP)
+        earning = payment.amount.minor - self._left_out(mandate, payment)
+        bp, commission, why = self._rate(mandate, payment, earning, contract.direct_bp if direct else WHOLE_BP)
         notes = [why, *(["in the tail"] if tail else []), *(["paid to the creditor"] if direct else [])]
+        if earning < payment.amount.minor:
+            notes.append(f"{payment.amount.minor - earning} of it paid {' and '.join(sorted(contract.excluded_components))}")
         left = commission if contract.cap_minor is None else max(0, contract.cap_minor - self._by_account[mandate.account])
         if commission > left:
             commission = left
@@ -218,6 +251,7 @@ class _Worked:
             payment.id,
             payment.value_on,
             payment.amount.minor,
+            earning,
             commission,
             bp,
             direct=direct,
@@ -226,9 +260,10 @@ class _Worked:
 
     def reversal(self, mandate: Mandate, reversal: Reversal) -> None:
         """Take back exactly what the payment had earned; one that had earned nothing is none of the agency's."""
-        earned = self._earned.pop((mandate.account, reversal.payment), None)
-        if earned is None:
+        known = self._earned.pop((mandate.account, reversal.payment), None)
+        if known is None:
             return
+        earned, earning = known
         why = f"takes back {earned.entry} of {earned.on}" + (f": {reversal.reason}" if reversal.reason else "")
         self._add(
             LineKind.REVERSAL,
@@ -236,21 +271,35 @@ class _Worked:
             reversal.id,
             reversal.value_on,
             -earned.minor,
+            -earning,
             -earned.commission_minor,
             earned.bp,
             direct=earned.direct,
             why=why,
         )
 
-    def _rate(self, mandate: Mandate, payment: Payment, of_bp: int) -> tuple[int, int, str]:
-        """Return the rate in basis points, what so many basis points of it come to, and why."""
-        contract, minor = self._contract, payment.amount.minor
+    def _left_out(self, mandate: Mandate, payment: Payment) -> int:
+        """Return how much of a payment earns nothing by what it paid."""
+        excluded = self._contract.excluded_components
+        if not excluded:
+            return 0
+        if payment.id not in mandate.applied:
+            raise ValidationError(
+                f"contract {self._contract.version!r} leaves out {', '.join(sorted(excluded))}, and the mandate of '{mandate.account}' "
+                f"does not say what payment '{payment.id}' paid; see `applied_of`; nothing was worked out"
+            )
+        return sum(minor for component, minor in mandate.applied[payment.id].items() if component in excluded)
+
+    def _rate(self, mandate: Mandate, payment: Payment, minor: int, of_bp: int) -> tuple[int, int, str]:
+        """Return the rate in basis points, what so many basis points of what earns come to, and why."""
+        contract = self._contract
         if contract.settlement_bp is not None and mandate.settled_on is not None and payment.value_on >= mandate.settled_on:
             return contract.settlement_bp, _share(minor, contract.settlement_bp, of_bp), "settled for less"
         if contract.tiers:
             before = self._by_month[payment.value_on.year, payment.value_on.month]
             earned = self._tiered(before + minor) - self._tiered(before)
-            return earned * WHOLE_BP // minor, _share(earned, of_bp), f"by the tiers of the month, {before} collected before"
+            bp = earned * WHOLE_BP // minor if minor else 0
+            return bp, _share(earned, of_bp), f"by the tiers of the month, {before} collected before"
         rate = contract.rate_for(stage=mandate.stage, product=mandate.product, age_days=mandate.age_days, placed_minor=mandate.placed_minor)
         if rate is None:
             return 0, 0, "no rate of the contract fits"
@@ -270,6 +319,7 @@ class _Worked:
         entry: EntryId,
         on: date,
         minor: int,
+        earning: int,
         commission: int,
         bp: int,
         *,
@@ -278,7 +328,7 @@ class _Worked:
     ) -> None:
         line = Line(kind, mandate.account, entry, on, minor, commission, bp, direct, why)
         if kind is LineKind.PAYMENT:
-            self._earned[mandate.account, entry] = line
+            self._earned[mandate.account, entry] = line, earning
         self._by_account[mandate.account] += commission
-        self._by_month[on.year, on.month] += minor
+        self._by_month[on.year, on.month] += earning
         self.lines.append(line)

@@ -13,6 +13,7 @@ from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import PolicyError
 from collectkit.identifiers import HandlerId
+from collectkit.ledger import COMPONENTS
 
 
 class Remittance(Enum):
@@ -79,13 +80,15 @@ class Contract:
         tail_days: Payments so many days after the recall still earn, if the agency had the account when they were promised or
             caused; 0: none.
         excluded_sources: Sources that earn nothing: refunds of the merchant, goodwill, buy-backs.
+        excluded_components: What of a payment earns nothing, by what it paid on its day: ``tax``, where an agency earns on money that
+            the creditor keeps; any of `collectkit.ledger.COMPONENTS`.
         placement_fee_minor: For each account on its placement, whatever is collected, minor units.
         cap_minor: Most that one account earns in all, minor units; None: no limit.
         tax_bp: Tax on commission and fees, basis points.
         remittance: Net or gross.
 
     Raises:
-        PolicyError: A rate that is none, or tiers that do not ascend from 0; no contract was made.
+        PolicyError: A rate or a component that is none, or tiers that do not ascend from 0; no contract was made.
     """
 
     handler: HandlerId = attrs.field(converter=HandlerId)
@@ -97,6 +100,7 @@ class Contract:
     direct_bp: int = attrs.field(default=WHOLE_BP, kw_only=True, validator=_bp)
     tail_days: int = attrs.field(default=0, kw_only=True)
     excluded_sources: frozenset[str] = attrs.field(default=frozenset(), kw_only=True, converter=frozenset)
+    excluded_components: frozenset[str] = attrs.field(default=frozenset(), kw_only=True, converter=frozenset)
     placement_fee_minor: int = attrs.field(default=0, kw_only=True)
     cap_minor: int | None = attrs.field(default=None, kw_only=True)
     tax_bp: int = attrs.field(default=0, kw_only=True, validator=_bp)
@@ -106,6 +110,11 @@ class Contract:
         starts = [tier.from_minor for tier in self.tiers]
         if starts and (starts[0] != 0 or sorted(set(starts)) != starts):
             raise PolicyError(f"the tiers of contract {self.version!r} ascend from 0, got {starts}; no contract was made")
+        unknown = sorted(self.excluded_components - set(COMPONENTS))
+        if unknown:
+            raise PolicyError(
+                f"contract {self.version!r} may leave out {', '.join(COMPONENTS)}, got {', '.join(unknown)}; no contract was made"
+            )
         if min(self.tail_days, self.placement_fee_minor, self.cap_minor or 0) < 0:
             raise PolicyError(f"contract {self.version!r} has a tail, fee or cap below 0; no contract was made")
 

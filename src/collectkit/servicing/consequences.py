@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from collectkit.allocation.commission import Mandate, statement
+from collectkit.allocation.commission import Mandate, applied_of, statement
 from collectkit.allocation.contracts import Contract
 from collectkit.allocation.lifecycle import Stage
 from collectkit.arrangements.promises import PromisePolicy
@@ -21,7 +21,7 @@ from collectkit.calendars.dates import local_date
 from collectkit.delinquency.reported import ReportedChange
 from collectkit.facts import AccountFacts, book_of
 from collectkit.holds import EFFECTS, Effect, HoldKind
-from collectkit.identifiers import AccountId, HandlerId, MessageId
+from collectkit.identifiers import AccountId, EntryId, HandlerId, MessageId
 from collectkit.ledger import Entry, Reversal, Undo, order_key
 from collectkit.money import Money
 from collectkit.placement import Placement
@@ -204,7 +204,7 @@ def commission_changes(
     for handler in dict.fromkeys(move.handler for move in after.moves if isinstance(move, Placement) and move.handler in contracts):
         contract = contracts[handler]
         earned = [
-            statement(list(_mandates(before, facts, handler, waterfall)), contract, first=date.min, last=on).commission_minor
+            statement(list(_mandates(before, facts, contract, waterfall)), contract, first=date.min, last=on).commission_minor
             for facts in (before, after)
         ]
         if earned[0] != earned[1]:
@@ -212,11 +212,14 @@ def commission_changes(
     return tuple(found)
 
 
-def _mandates(known: AccountFacts, facts: AccountFacts, handler: str, waterfall: Waterfall | PostingRules) -> Iterator[Mandate]:
-    """Yield the times that a handler had an account, with the movements of *facts* and the figures that were *known*."""
+def _mandates(known: AccountFacts, facts: AccountFacts, contract: Contract, waterfall: Waterfall | PostingRules) -> Iterator[Mandate]:
+    """Yield the times that a contract's handler had an account, with the movements of *facts* and the figures that were *known*."""
+    applied: Mapping[EntryId, Mapping[str, int]] = {}
+    if contract.excluded_components:
+        applied = applied_of(facts.entries, lambda day: book_of(facts, day, waterfall=waterfall))
     moves = sorted(facts.moves, key=lambda move: move.since if isinstance(move, Placement) else move.on)
     for place, move in enumerate(moves):
-        if not isinstance(move, Placement) or move.handler != handler:
+        if not isinstance(move, Placement) or move.handler != contract.handler:
             continue
         ended = next((later.since if isinstance(later, Placement) else later.on for later in moves[place + 1 :]), None)
         held = book_of(known, move.since, waterfall=waterfall).balances()
@@ -231,4 +234,5 @@ def _mandates(known: AccountFacts, facts: AccountFacts, handler: str, waterfall:
             facts.entries,
             product=facts.account.product,
             ended_on=ended,
+            applied=applied,
         )
