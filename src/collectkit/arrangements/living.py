@@ -5,7 +5,7 @@ What was recorded is folded; what it came to is judged anew from the payments ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from enum import Enum
 
@@ -44,7 +44,6 @@ __all__ = [
     "Terms",
     "arrangement_states",
     "arrangements_of",
-    "days_in_force",
     "live",
     "named_in_force",
     "settling",
@@ -93,6 +92,8 @@ class ArrangementState:
         arrangement: The arrangement.
         status: Where it stands.
         since: First day of that status, where one is known.
+        over_on: First day on which it was in force no more, by what is known now; None while it is, or before it was. As `since`, but for
+            a settlement that turned out void: that was over when it broke, whatever was believed until its void.
         items: Its payments for the account; none for relief.
         counted_minor: What was paid that counts, in minor units.
         effects: What it stops on the day; empty unless it is active.
@@ -108,6 +109,7 @@ class ArrangementState:
     effects: frozenset[Effect] = frozenset()
     in_breach_since: date | None = None
     changes_on: date | None = None
+    over_on: date | None = None
 
     @property
     def next_item(self) -> ItemState | None:
@@ -185,10 +187,14 @@ def _state(
     if following is not None and following <= as_of and (status is ArrangementStatus.ACTIVE or (since is not None and following < since)):
         # It was over when another came into force; what became known since cannot bring it back beside that one.
         status, since = ArrangementStatus.SUPERSEDED, following
-    if one.fulfilled is not None and one.voided is None:
+    broke_on = since if status is ArrangementStatus.BREACHED else None
+    over_on = None
+    if one.fulfilled is not None and one.fulfilled.on <= as_of:
         status, since = ArrangementStatus.FULFILLED, one.fulfilled.on
-    elif one.voided is not None:
-        status, since = ArrangementStatus.BREACHED, one.voided.on
+        if one.voided is not None and one.voided.on <= as_of:
+            # The money had never come. The days on which it was believed to be settled are no grace: it was over when it broke.
+            status, since = ArrangementStatus.BREACHED, one.voided.on
+            over_on = min(since, broke_on or since)
     if status is ArrangementStatus.ACTIVE and outstanding_minor is not None and outstanding_minor() == 0:
         status, since = ArrangementStatus.INVALIDATED, as_of
     active = status is ArrangementStatus.ACTIVE
@@ -202,6 +208,7 @@ def _state(
         frozenset(map(Effect, one.terms.effects)) if active else frozenset(),
         breach if active else None,
         _changes_on(one.terms, rows, breach, as_of, still) if active else None,
+        None if active else over_on or since,
     )
 
 
@@ -265,9 +272,10 @@ def _before_start(one: Arrangement, as_of: date) -> ArrangementState:
 
 def _relief(one: Arrangement, terms: Hardship, as_of: date) -> ArrangementState:
     if one.ended is not None and one.ended.on <= min(as_of, terms.ends_on):
-        return ArrangementState(one, ArrangementStatus(one.ended.how), one.ended.on)
+        return ArrangementState(one, ArrangementStatus(one.ended.how), one.ended.on, over_on=one.ended.on)
     if as_of > terms.ends_on:
-        return ArrangementState(one, ArrangementStatus.COMPLETED, terms.ends_on + timedelta(days=1))
+        after = terms.ends_on + timedelta(days=1)
+        return ArrangementState(one, ArrangementStatus.COMPLETED, after, over_on=after)
     changes = [day for first in terms.days() for day in (first, first + timedelta(days=1)) if day > as_of]
     return ArrangementState(
         one, ArrangementStatus.ACTIVE, one.started_on, effects=terms.effects_on(as_of), changes_on=min(changes, default=None)
@@ -369,22 +377,3 @@ def _changes_on(
     if breach is not None:
         days.append(_cured_by(terms, breach, still))
     return min((day for day in days if as_of < day < NEVER), default=None)
-
-
-_PAID_UP = (ArrangementStatus.COMPLETED, ArrangementStatus.FULFILLED)
-_NEVER_BEGAN = (ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL)
-
-
-def days_in_force(states: Iterable[ArrangementState]) -> Iterator[tuple[str, date] | tuple[str, date, date]]:
-    """Yield the kind of each arrangement with its first and last day; the payment that completes one still belongs to it."""
-    for state in states:
-        one = state.arrangement
-        if one.started_on is None or state.status in _NEVER_BEGAN:
-            continue
-        if state.status is ArrangementStatus.ACTIVE or state.since is None:
-            yield (one.kind, one.started_on)
-            continue
-        paid_up = state.status in _PAID_UP and one.kind != "hardship"
-        until_on = state.since if paid_up else state.since - timedelta(days=1)
-        if until_on >= one.started_on:
-            yield (one.kind, one.started_on, until_on)

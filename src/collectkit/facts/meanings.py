@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import attrs
 
+from collectkit.arrangements.in_force import days_in_force
 from collectkit.arrangements.judging import judge_all
-from collectkit.arrangements.living import ArrangementState, arrangement_states, days_in_force
+from collectkit.arrangements.living import ArrangementState, arrangement_states
 from collectkit.arrangements.promises import Promise, PromisePolicy, PromiseState
 from collectkit.facts.folding import AccountFacts
 from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted, stopped

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import attrs
 
-from collectkit.arrangements.living import ArrangementState, ArrangementStatus
+from collectkit.arrangements.living import ArrangementState
 from collectkit.arrangements.promises import FIRM, PromisePolicy, PromiseState, PromiseVerdict
 from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.delinquency import clock_stops
@@ -21,9 +21,6 @@ from collectkit.treatment.resuming import Interruption, Resume, merged
 _ONE_DAY = timedelta(days=1)
 _TALK = frozenset({Effect.CONTACT, Effect.CONTACT_LIMITED})
 _STILL = _TALK | {Effect.CLOCK}
-_NEVER_IN_FORCE = frozenset(
-    {ArrangementStatus.QUOTED, ArrangementStatus.EXPIRED, ArrangementStatus.PROPOSED, ArrangementStatus.PENDING_APPROVAL}
-)
 
 
 @attrs.frozen
@@ -134,7 +131,7 @@ def _of_promises(states: Iterable[PromiseState], facts: AccountFacts, policy: Pr
 def _of_arrangements(states: Iterable[ArrangementState]) -> Iterator[Interruption]:
     for state in states:
         one = state.arrangement
-        if one.started_on is None or state.since is None or state.status in (ArrangementStatus.ACTIVE, *_NEVER_IN_FORCE):
+        if one.started_on is None or state.over_on is None:
             continue
         cause = "hardship_relief" if one.kind == "hardship" else one.kind
-        yield Interruption(cause, one.started_on, max(one.started_on, state.since - _ONE_DAY))
+        yield Interruption(cause, one.started_on, max(one.started_on, state.over_on - _ONE_DAY))
