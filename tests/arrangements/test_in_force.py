@@ -52,7 +52,7 @@ class TestSettlement:
     def test_what_turned_out_void_was_over_when_it_broke(self) -> None:
         """
         The second payment bounced on 1 December and the settlement was void the day after. By what is known now the 20th was missed,
-        grace ran through the 22nd and five days of cure through the 27th: it was in force until then, and the month in between was no grace.
+        grace ran through the 22nd and five days of cure through the 27th: it was in force until then, and the weeks after are no grace.
         """
         back = [Reversal("r-1", "a-1", "p-2", date(2026, 12, 1))]
         found = states([FIRST, SECOND], back, on=date(2026, 12, 5), void_on=date(2026, 12, 2))

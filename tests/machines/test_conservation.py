@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 from datetime import date, timedelta
+from itertools import count, permutations
 from pathlib import Path
 
 import pytest
@@ -101,11 +102,11 @@ def next_entry(chance: random.Random, taxes: random.Random | None, plan: Plan, e
     return Undo(id, "a-1", target.id, kind_of(target), on)
 
 
-def sequence(seed: int, *, tax: bool = True):
-    """Return a plan and up to twelve entries in order of arrival; without *tax* the same of which none is tax."""
+def sequence(seed: int, *, tax: bool = True, most: int = COMMANDS):
+    """Return a plan and up to *most* entries in order of arrival; without *tax* the same of which none is tax."""
     chance, taxes = random.Random(seed), random.Random(f"tax {seed}") if tax else None
     plan, entries = drawn_plan(chance, taxes), []
-    for number in range(chance.randint(1, COMMANDS)):
+    for number in range(chance.randint(1, most)):
         entry = next_entry(chance, taxes, plan, entries, number)
         if entry is not None:
             entries.append(entry)
@@ -129,8 +130,8 @@ def with_changes(seed: int, entries: list) -> list:
     return found
 
 
-def check(seed: int, *, tax: bool = True, changes: bool = False) -> None:
-    plan, entries, as_of = sequence(seed, tax=tax)
+def check(seed: int, *, tax: bool = True, changes: bool = False, most: int = COMMANDS) -> None:
+    plan, entries, as_of = sequence(seed, tax=tax, most=most)
     entries = with_changes(seed, entries) if changes else entries
     book = replay(plan, entries, as_of=as_of)
     applied = sum(minor for *_, minor in book.parts)
@@ -174,6 +175,30 @@ class TestConservation:
         """
         for seed in range(SEQUENCES + shard, 11 * SEQUENCES, SHARDS):
             check(seed)
+
+    @pytest.mark.parametrize("many", [200, pytest.param(SEQUENCES, marks=pytest.mark.soak)])
+    def test_long_sequences_too(self, many: int) -> None:
+        """
+        P1: of up to fifty entries each.
+        """
+        for seed in range(many):
+            check(seed, most=50)
+
+    @pytest.mark.parametrize(("histories", "length"), [(30, 5), pytest.param(200, 7, marks=pytest.mark.soak)])
+    def test_every_order_of_arrival_gives_one_account(self, histories: int, length: int) -> None:
+        """
+        P4: all permutations of the same entries, and not a sample of them.
+        """
+        found = 0
+        for seed in count():
+            plan, entries, as_of = sequence(seed, most=length)
+            if len(entries) < length:
+                continue
+            expected = replay(plan, entries, as_of=as_of)
+            assert all(expected == replay(plan, arrival, as_of=as_of) for arrival in permutations(entries)), seed
+            found += 1
+            if found == histories:
+                break
 
     @pytest.mark.parametrize("shard", range(SHARDS))
     def test_any_order_of_arrival_gives_one_account(self, shard: int) -> None:
