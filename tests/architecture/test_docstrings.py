@@ -6,8 +6,19 @@ import ast
 import re
 from collections.abc import Iterator
 
-ROOMS = ("money.py", "calendars/", "ledger/", "schedules/", "delinquency/", "standing/", "portfolio/")
-"""The rooms that say what is owed and how late it is."""
+ROOMS = (
+    "money.py",
+    "calendars/",
+    "ledger/",
+    "schedules/",
+    "delinquency/",
+    "standing/",
+    "portfolio/",
+    "arrangements/",
+    "holds/",
+    "treatment/",
+)
+"""The rooms that say what is owed, how late it is, what was agreed about it and what comes next."""
 
 _ABOUT = re.compile(r"\b(Money|date|Book|Plan)\b")
 _ANOTHER = re.compile(r"\b[aA]s for `|`[\w.]+` (does|has)|units, rounding and days are those of `|see `", re.DOTALL)

@@ -17,11 +17,11 @@ from collectkit.arrangements.offers import (
     OfferPolicy,
     OfferReason,
     OfferRefused,
-    allowed_offers,
     offer_settlement,
     worth_of,
 )
 from collectkit.arrangements.settlements import SettlementOffered, SettlementTerms
+from collectkit.arrangements.standing_offers import allowed_offers
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.money import Money
 from collectkit.testing.strategies import minor_units

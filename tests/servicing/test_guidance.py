@@ -13,8 +13,9 @@ from tests.kit.conftest import NOW, TODAY, account, consumer
 
 from collectkit import Hold, HoldKind, Kit, Money, Payment, Promise
 from collectkit.arrangements import PromiseMade, PromisePolicy, PromiseRefused
-from collectkit.arrangements.offers import OfferPolicy, OfferRefused, allowed_offers, least_payment, offer_settlement
+from collectkit.arrangements.offers import OfferPolicy, OfferRefused, offer_settlement
 from collectkit.arrangements.settlements import SettlementOffered
+from collectkit.arrangements.standing_offers import allowed_offers, least_payment
 from collectkit.errors import PolicyError
 from collectkit.policy import load_policy
 from collectkit.servicing.guidance import SCRIPTS, ScriptPolicy

@@ -7,9 +7,9 @@ from datetime import datetime
 from collectkit._kit.agreements import Agreements
 from collectkit._kit.core import Loaded
 from collectkit.actions import ActionKind, Proposal
-from collectkit.arrangements.offers import allowed_offers
 from collectkit.arrangements.promising import Situation
 from collectkit.arrangements.settlements import SettlementTerms
+from collectkit.arrangements.standing_offers import allowed_offers
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import review
 from collectkit.holds import Effect, cited

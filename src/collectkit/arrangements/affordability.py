@@ -127,6 +127,10 @@ def quote_plan(
         at: The present instant, from which the quote's life counts.
         on: The business date; no payment falls before it.
         replaces: Id of the arrangement that it takes the place of.
+
+    Source:
+        The policy's `PlanPolicy` and the budget that was stated. Whole minor units, rounded in favor of the person; days are calendar
+        days.
     """
     owed = tuple(debts)
     total = sum(debt.minor for debt in owed)

@@ -107,6 +107,9 @@ def start_arrangement(
 
     Returns:
         The start, behind it the end of what it replaces; or why not.
+
+    Source:
+        A definition of this library: one account is under one arrangement at a time. Calendar days in the business zone.
     """
     if arrangement is None:
         return Refusal(ArrangementReason.UNKNOWN, "nothing of that id was offered")
@@ -137,7 +140,22 @@ def grant_hardship(
     on: date,
     closed: bool = False,
 ) -> tuple[HardshipGranted | ArrangementEnded, ...] | Refusal[ArrangementReason]:
-    """Decide whether relief is granted; a hold does not stand against it. The same again is answered alike."""
+    """
+    Decide whether relief is granted; a hold does not stand against it. The same again is answered alike.
+
+    Args:
+        known: All arrangements of the account.
+        states: As they stand on the day.
+        hardship: The relief: its measures with their first and last days, both inclusive.
+        on: The business date, from which what it replaces is over.
+        closed: The account is closed.
+
+    Returns:
+        The grant, behind it the end of what it replaces; nothing for a retry; or why not.
+
+    Source:
+        A definition of this library: one account is under one arrangement at a time.
+    """
     same = next((one for one in known if one.id == hardship.id), None)
     if same is not None and same.terms == hardship:
         return ()
@@ -153,7 +171,17 @@ def grant_hardship(
 
 
 def end_arrangement(state: ArrangementState | None, *, on: date, reason: str) -> ArrangementEnded | Refusal[ArrangementReason]:
-    """Decide whether somebody may end an arrangement; one that is over stays as it ended. A retry is answered alike."""
+    """
+    Decide whether somebody may end an arrangement; one that is over stays as it ended. A retry is answered alike.
+
+    Args:
+        state: As it stands; None when there is none of that id.
+        on: First day on which it is in force no more.
+        reason: Why; without personal data.
+
+    Source:
+        What somebody decides; what was paid stays paid.
+    """
     if state is None:
         return Refusal(ArrangementReason.UNKNOWN, "there is no arrangement of that id")
     if state.arrangement.ended is not None:

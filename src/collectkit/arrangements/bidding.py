@@ -15,9 +15,10 @@ import attrs
 
 from collectkit._checks import aware, positive_money
 from collectkit.arrangements.negotiation import Answer, BiddingPolicy, Move, Negotiation, answer
-from collectkit.arrangements.offers import OfferPolicy, least_payment
+from collectkit.arrangements.offers import OfferPolicy
 from collectkit.arrangements.series import Item
 from collectkit.arrangements.staged_bids import below_debt, counts_for, enough_on, faulty_days
+from collectkit.arrangements.standing_offers import least_payment
 from collectkit.errors import ValidationError
 from collectkit.holds import EFFECTS, Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, ArrangementId, CommandId
@@ -255,6 +256,9 @@ def start_negotiation(
         holds: Kinds of the holds in force on the account or the person.
         arranged: What else is agreed about the account; empty for nothing.
         effects: What each kind of hold stops.
+
+    Source:
+        The mechanism that the policy publishes (`BiddingPolicy`). Whole minor units, shares rounded up; instants are aware.
     """
     same = next((one for one in known if one.started.id == id), None)
     if same is not None:
@@ -295,12 +299,28 @@ def answer_bid(
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
 ) -> Bidding:
     """
-    Decide what a bid is answered; the same bid again gets the same answer. See `start_negotiation` for the arguments.
+    Decide what a bid is answered; the same bid again gets the same answer.
 
     A bid of several payments counts for the single payment that is worth as much, and is answered like that one.
 
+    Args:
+        haggle: The negotiation so far; None: there is none.
+        bid: The bid: an amount, or several payments on their days.
+        policy: The mechanism; None: there is no bidding.
+        offers: What payments are worth.
+        at: The present instant; aware.
+        on: The business date; no payment of a bid may lie before it.
+        outstanding: What is owed now; another amount than when it began makes it stale.
+        closed: As for `start_negotiation`.
+        holds: As for `start_negotiation`.
+        arranged: As for `start_negotiation`.
+        effects: As for `start_negotiation`.
+
     Raises:
         ValidationError: It is dated before the bid before it.
+
+    Source:
+        The mechanism that the policy publishes (`BiddingPolicy`); whole minor units.
     """
     if haggle is None:
         return _no(BiddingReason.UNKNOWN, f"there is no negotiation '{bid.negotiation}' about the account")

@@ -21,6 +21,9 @@ def days_in_force(states: Iterable[ArrangementState]) -> Iterator[tuple[str, dat
 
     Args:
         states: Of one account, in any order.
+
+    Source:
+        What was agreed and paid, by what is known now; calendar days in the business zone.
     """
     for state in states:
         one = state.arrangement

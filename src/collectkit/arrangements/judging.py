@@ -48,6 +48,10 @@ def judge(
         reversals: All that was taken back; a payment taken back by *as_of* counts for nothing, also afterwards.
         as_of: The day asked about.
         policy: Grace and tolerance.
+
+    Source:
+        The policy's `PromisePolicy`: kept by what was paid from the day of the making through the due date and its grace, both
+        inclusive.
     """
     return judge_all([attrs.evolve(promise, replaces=None)], payments, reversals, as_of=max(as_of, promise.opens_on), policy=policy)[0]
 
@@ -82,6 +86,10 @@ def judge_all(
             when a promise is not kept anyway.
         named: For which promise the customer said that a payment is.
         still: Days on which a hold kept what was promised: its last day, grace included, is later by those that lie before it.
+
+    Source:
+        The policy's `PromisePolicy`, as for `judge`. Whole minor units; days are calendar days in the business zone, grace perhaps
+        business days.
     """
     by_made = policy.order is Order.MADE_FIRST
     made = sorted(

@@ -142,6 +142,10 @@ def arrangement_states(
         outstanding_minor: Tells what is outstanding at the end of the day. Asked only for what is in force; nothing left means that
             the debt was cleared by other means.
         still: Days on which a hold kept what was agreed: every deadline is later by those that lie between the start and it.
+
+    Source:
+        What was agreed, as its terms say. Whole minor units; calendar days in the business zone, a payment on the last day of grace is
+        in time.
     """
     back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
     counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
@@ -234,6 +238,9 @@ def settling(
 
     Returns:
         The event, or None when nothing is to be decided. No more is given up than was agreed and is still outstanding.
+
+    Source:
+        The terms of the settlement (`OnReversal` among them); whole minor units.
     """
     terms = one.terms
     if not isinstance(terms, SettlementTerms) or one.started_on is None or one.voided is not None:

@@ -162,6 +162,10 @@ def answer(negotiation: Negotiation, bid_minor: int, policy: BiddingPolicy, *, a
 
     Raises:
         ValidationError: The bid is no whole number of more than zero, or comes before the last move.
+
+    Source:
+        The published mechanism: a counter-offer is the bid and the round's share of the way to the target, rounded up in minor units,
+        and never above the standing offer.
     """
     if type(bid_minor) is not int or bid_minor <= 0:
         raise ValidationError(f"a bid is a whole number of minor units of more than zero, got {bid_minor!r}; nothing was answered")

@@ -18,7 +18,6 @@ import attrs
 from collectkit._checks import given
 from collectkit.arrangements.payment_plans import PlanItem, Share
 from collectkit.arrangements.settlements import OnReversal, SettlementOffered, SettlementTerms
-from collectkit.calendars.dates import add_months
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
 from collectkit.identifiers import AccountId
@@ -33,8 +32,6 @@ __all__ = [
     "OfferRefused",
     "Offering",
     "Worth",
-    "allowed_offers",
-    "least_payment",
     "offer_settlement",
     "worth_of",
 ]
@@ -175,6 +172,10 @@ def worth_of(
         policy: Kept rates, the price of waiting and the floor.
         continuing: What going on brings; None: what the policy says.
         on: The business date.
+
+    Source:
+        Present value with simple discounting, by the policy's rates. Exact fractions, each payment rounded down to whole minor units;
+        years of 365 days.
     """
     continuing = policy.continuing if continuing is None else continuing
     parts = []
@@ -189,31 +190,6 @@ def worth_of(
 
 def _waiting(policy: OfferPolicy, days: int) -> Fraction:
     return 1 + Fraction(policy.yearly_bp * max(0, days), _WHOLE_BP * _YEAR)
-
-
-def least_payment(
-    debt_minor: int, due_on: date, policy: OfferPolicy = OfferPolicy(), continuing: Continuing | None = None, *, on: date
-) -> int | None:
-    """
-    Return the least single payment for which a debt may be settled without an approval, in minor units; None when none is.
-
-    It is not below the floor, and worth no less than going on.
-
-    >>> least_payment(10_000, date(2026, 10, 27), on=date(2026, 10, 20))
-    5000
-    """
-
-    def worth_it(minor: int) -> bool:
-        worth = worth_of(debt_minor, [(due_on, minor)], policy, continuing, on=on)
-        return minor >= worth.floor_minor and worth.value_minor >= worth.continuing_minor
-
-    low, high = 1, debt_minor - 1
-    if high < 1 or not worth_it(high):
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if worth_it(middle) else (middle + 1, high)
-    return low
 
 
 class OfferReason(Enum):
@@ -302,6 +278,10 @@ def offer_settlement(
         conceded_minor: What was conceded to the person in the last twelve months, in minor units of the currency of the debt.
         approved: A second person approved exactly this offer; the caller has checked that.
         replaces: Id of the arrangement that it takes the place of.
+
+    Source:
+        The policy's `OfferPolicy` and its authority. Whole minor units; calendar days in the business zone, the last of `days_max`
+        inclusive.
     """
     total = sum(minor for _, minor in items)
     refused = _impossible(debt, items, total, policy, on)
@@ -325,34 +305,6 @@ def offer_settlement(
     if refused is not None:
         return refused
     return SettlementOffered(settlement, at, at + timedelta(days=policy.offer_days), worth.value_minor, worth.continuing_minor)
-
-
-def allowed_offers(
-    person: str,
-    account: str,
-    debt: Money,
-    policy: OfferPolicy = OfferPolicy(),
-    continuing: Continuing | None = None,
-    *,
-    at: datetime,
-    on: date,
-) -> tuple[SettlementTerms, ...]:
-    """
-    Return the settlements that anybody may offer alone: the target at once, and in two, three … stages a month apart.
-
-    The screen of the person on the phone and the page of the customer show this list; each is one that `offer_settlement` gives, and
-    what it does not give is left out.
-    """
-    found, target = list[SettlementTerms](), -(-debt.minor * policy.target_bp // _WHOLE_BP)
-    for stages in range(1, policy.items_max + 1):
-        if not stages <= target < debt.minor:
-            break
-        parts = Money(target, debt.currency).split(stages)
-        items = [(add_months(on, place), part.minor) for place, part in enumerate(parts)]
-        outcome = offer_settlement("offer", person, account, debt, items, policy, continuing, at=at, on=on)
-        if isinstance(outcome, SettlementOffered):
-            found.append(outcome.settlement)
-    return tuple(found)
 
 
 def _impossible(debt: Money, items: Sequence[tuple[date, int]], total: int, policy: OfferPolicy, on: date) -> OfferRefused | None:

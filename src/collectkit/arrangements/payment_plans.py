@@ -228,6 +228,9 @@ def share_out(debts: Iterable[Debt], payments: Sequence[tuple[date, Money]]) -> 
 
     Raises:
         ValidationError: The payments are together more or less than the debts.
+
+    Source:
+        A definition of this library. Whole minor units, nothing is rounded; the older debt is the one past due since the earlier day.
     """
     queue = sorted(debts, key=lambda debt: (debt.since, debt.account))
     left = [debt.minor for debt in queue]

@@ -248,7 +248,12 @@ def overlapping(promise: Promise, policy: PromisePolicy, situation: Situation, o
 
 
 def horizon(on: date, days: int) -> date:
-    """Return the day *days* after *on*, or the last of the calendar."""
+    """
+    Return the last day on which a promise may be due: *days* after *on*, or the last of the calendar.
+
+    Source:
+        The policy's `PromisePolicy`; calendar days, the last inclusive.
+    """
     return on + timedelta(days=min(days, (date.max - on).days))
 
 

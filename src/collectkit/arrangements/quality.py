@@ -47,6 +47,9 @@ def quality(promise: Promise, policy: PromisePolicy = PromisePolicy(), *, past_d
         promise: The promise.
         policy: Its horizon and kinds.
         past_due_minor: What was late when it was made; with nothing late, any amount is all of it.
+
+    Source:
+        A definition of this library: three shares in basis points, each rounded down, by the weights that `Quality` names; calendar days.
     """
     amount, near, known = _SHARES
     share = min(promise.amount.minor, past_due_minor) * amount // past_due_minor if past_due_minor > 0 else amount

@@ -18,7 +18,17 @@ __all__ = ["below_debt", "counts_for", "enough_on", "faulty_days"]
 
 
 def faulty_days(items: Sequence[Item], policy: OfferPolicy, *, on: date) -> str:
-    """Return why payments on these days cannot be agreed, in words; empty when they can."""
+    """
+    Return why payments on these days cannot be agreed, in words; empty when they can.
+
+    Args:
+        items: The payments, which must stand in the order of their days.
+        policy: How many there may be, and how far ahead the last one may lie.
+        on: The business date; a payment on it is not before it.
+
+    Source:
+        The policy's `OfferPolicy`; calendar days, the last of `days_max` inclusive.
+    """
     if any(later.due_on <= item.due_on for item, later in pairwise(items)) or items[0].due_on < on:
         return f"payments stand in the order of their days, no two on one, from {on} on"
     if len(items) > policy.items_max or (items[-1].due_on - on).days > policy.days_max:
@@ -27,7 +37,12 @@ def faulty_days(items: Sequence[Item], policy: OfferPolicy, *, on: date) -> str:
 
 
 def below_debt(items: Sequence[Item], debt: Money) -> tuple[Item, ...]:
-    """Return the payments, or, when together they are the debt or more, as much less in proportion as leaves a settlement to make."""
+    """
+    Return the payments, or, when together they are the debt or more, as much less in proportion as leaves a settlement to make.
+
+    Source:
+        A definition of this library: a settlement asks at least one minor unit less than the debt; largest remainders.
+    """
     if sum(item.amount.minor for item in items) < debt.minor:
         return tuple(items)
     return _scaled(items, debt.minor - 1)
@@ -72,6 +87,9 @@ def enough_on(debt: Money, items: Sequence[Item], minor: int, policy: OfferPolic
 
     Returns:
         The least that do, shared by largest remainders; each is at least one minor unit.
+
+    Source:
+        As for `counts_for`. Whole minor units, shared by largest remainders.
     """
 
     def enough(total: int) -> bool:

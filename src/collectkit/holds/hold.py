@@ -141,7 +141,12 @@ def extended(holds: Iterable[Hold], extensions: Iterable[HoldExtended]) -> tuple
 
 
 def lifts(lifted: Iterable[HoldLifted]) -> dict[HoldId, date]:
-    """Return the first day off of each lifted hold; of two, the earlier."""
+    """
+    Return the first day off of each lifted hold; of two, the earlier.
+
+    Source:
+        What is recorded; calendar days in the business zone.
+    """
     off: dict[HoldId, date] = {}
     for event in lifted:
         off[event.hold] = min(event.on, off.get(event.hold, event.on))
@@ -149,14 +154,34 @@ def lifts(lifted: Iterable[HoldLifted]) -> dict[HoldId, date]:
 
 
 def in_force(holds: Iterable[Hold], lifted: Iterable[HoldLifted], on: date) -> tuple[Hold, ...]:
-    """Return the holds in force on that day, sorted by kind and id."""
+    """
+    Return the holds in force on a day, sorted by kind and id.
+
+    Args:
+        holds: As their extensions left them (`extended`); ended or not.
+        lifted: Those that were lifted; from that day on they are not in force.
+        on: The day. A hold is in force from its first day to its last, both inclusive; one that awaits its review stays in force.
+
+    Source:
+        What is recorded; calendar days in the business zone.
+    """
     off = lifts(lifted)
     found = [hold for hold in holds if hold.starts_on <= on <= (hold.last_on(off) or date.max)]
     return tuple(sorted(found, key=lambda hold: (hold.kind.value, hold.id)))
 
 
 def adjustments_on(holds: Iterable[Hold], lifted: Iterable[HoldLifted], on: date) -> tuple[Adjustments, ...]:
-    """Return the adjustments in force on a day; none while a hold for vulnerability is in force that has none, for that allows nothing."""
+    """
+    Return the adjustments in force on a day; none while a hold for vulnerability is in force that has none, for that allows nothing.
+
+    Args:
+        holds: As for `in_force`.
+        lifted: As for `in_force`.
+        on: The day.
+
+    Source:
+        What is recorded; of several holds each must allow a contact.
+    """
     found = [hold.adjustments for hold in in_force(holds, lifted, on) if hold.kind is HoldKind.VULNERABILITY]
     return tuple(one for one in found if one is not None) if None not in found else ()
 
@@ -175,7 +200,17 @@ class HoldStatus(Enum):
 
 
 def hold_status(hold: Hold, lifted: Iterable[HoldLifted], on: date) -> HoldStatus:
-    """Return where a hold, as its extensions left it, stands on a day."""
+    """
+    Return where a hold stands on a day.
+
+    Args:
+        hold: As its extensions left it.
+        lifted: Holds that were lifted; the first day off is no day in force.
+        on: The day; on the day of its review somebody must decide already.
+
+    Source:
+        What is recorded; calendar days in the business zone.
+    """
     off = lifts(lifted).get(hold.id)
     if off is not None and off <= on:
         return HoldStatus.LIFTED

@@ -25,12 +25,30 @@ def holds_in(bodies: Sequence[object]) -> tuple[list[Hold], list[HoldLifted]]:
 
 
 def adjustments_in(bodies: Sequence[object], on: date) -> tuple[Adjustments, ...]:
-    """Return how a vulnerable person may be contacted on that day, from the events of their stream."""
+    """
+    Return how a vulnerable person may be contacted on a day.
+
+    Args:
+        bodies: The events of the person's stream; others are left aside.
+        on: The day, as for `adjustments_on`.
+
+    Source:
+        What is recorded.
+    """
     placed, lifted = holds_in(bodies)
     return adjustments_on(placed, lifted, on)
 
 
 def kinds_in_force(bodies: Sequence[object], on: date) -> tuple[str, ...]:
-    """Return the kinds of the holds in force on that day, sorted, from the events of a stream."""
+    """
+    Return the kinds of the holds in force on a day, sorted, each once.
+
+    Args:
+        bodies: The events of a stream, of an account or of a person; others are left aside.
+        on: The day, as for `in_force`.
+
+    Source:
+        What is recorded.
+    """
     placed, lifted = holds_in(bodies)
     return tuple(sorted({hold.kind.value for hold in in_force(placed, lifted, on)}))

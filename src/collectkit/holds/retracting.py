@@ -81,6 +81,10 @@ def retractions(
 
     Returns:
         By day, then by what it is. Empty for a hold that starts when it becomes known.
+
+    Source:
+        The table of `collectkit.holds.EFFECTS`, or the policy's own. Calendar days, first and last of a hold inclusive; whole minor
+        units.
     """
     stopped, until = effects[hold.kind], min(known_on, hold.last_on(lifts(lifted)) or known_on)
     entries = tuple(entries)

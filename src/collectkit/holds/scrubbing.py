@@ -57,6 +57,9 @@ def hold_of(hit: ScrubHit, source: str, on: date) -> Hold:
         hit: The entry.
         source: Name of the list.
         on: Day of the look; the hold is reviewed `REVIEW_DAYS` later and goes on until somebody ends it.
+
+    Source:
+        What the list says, and a definition of this library: a hit is looked at within `REVIEW_DAYS` calendar days.
     """
     words = f"{source} {hit.reference}".strip()
     return Hold(

@@ -14,10 +14,11 @@ from typing import Final
 import attrs
 
 from collectkit.actions import Verdict
-from collectkit.arrangements.offers import OfferPolicy, least_payment
+from collectkit.arrangements.offers import OfferPolicy
 from collectkit.arrangements.promises import Promise, PromisePolicy
 from collectkit.arrangements.promising import PromiseRefused, Situation, bounds, horizon, make_promise, still_open
 from collectkit.arrangements.settlements import SettlementTerms
+from collectkit.arrangements.standing_offers import least_payment
 from collectkit.errors import PolicyError
 from collectkit.holds import Citation, Effect, cited
 from collectkit.money import Money
@@ -181,7 +182,7 @@ def guide(
         call: The law's answer to this call.
         known: All promises ever made on the account.
         situation: What is known of it when a promise is offered; its holds are those of account and person.
-        offers: What may be settled; see `collectkit.arrangements.offers.allowed_offers`.
+        offers: What may be settled; see `collectkit.arrangements.standing_offers.allowed_offers`.
         promises: The limits on promises.
         settlements: The limits on settlements.
         scripts: What to say.

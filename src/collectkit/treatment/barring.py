@@ -50,8 +50,21 @@ def barred_steps(
     """
     Return the steps of an account that are due on a day and do not fire, each with what stands against it.
 
-    Arguments are those of `collectkit.treatment.propose`; a step is in what that proposes, in what its `Firing.instead_of`
-    names, or here.
+    A step is in what `collectkit.treatment.propose` proposes, in what its `Firing.instead_of` names, or here.
+
+    Args:
+        standing: As for `collectkit.treatment.propose`, and so are the others.
+        person: Who owes it; None: unknown.
+        policy: The treatment.
+        taken: Steps that fired before.
+        as_of: The business date.
+        past: What happened before, for a treatment that asks for it.
+
+    Raises:
+        ValidationError: The standing does not hold on *as_of*.
+
+    Source:
+        The policy's steps and stop rules, the matrix of holds, and what is agreed.
     """
     standing = standing.on(as_of)
     facts = facts_of(standing, person, policy, past)

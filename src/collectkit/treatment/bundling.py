@@ -50,6 +50,9 @@ def steps_taken(
         version: Version of the treatment policy.
         on: The business date.
         outcomes: ``planned``, ``done`` or ``refused`` by the id of the bundled proposal; ``planned`` where it says nothing.
+
+    Source:
+        What was proposed and what came of it; the business date is a calendar day in the business zone.
     """
     taken = []
     for group in _groups(proposals).values():

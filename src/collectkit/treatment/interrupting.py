@@ -66,6 +66,9 @@ def interruptions(
         effects: What each kind of hold stops.
         person_holds: Holds on the person.
         person_lifted: Those of them that were lifted.
+
+    Source:
+        The table of `collectkit.holds.EFFECTS`, or the policy's own, and what was agreed. Calendar days, first and last inclusive.
     """
     facts = kept_still(facts, person_holds, person_lifted, effects)
     found = [

@@ -107,6 +107,9 @@ def migration_plan(
 
     Raises:
         ValidationError: Both are one version.
+
+    Source:
+        Both policies, as `collectkit.treatment.schedule` reads them; calendar days in the business zone.
     """
     if before.version == after.version:
         raise ValidationError(f"both are version {before.version!r}; nothing was compared")

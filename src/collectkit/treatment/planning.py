@@ -66,6 +66,9 @@ def schedule(
 
     Returns:
         By day, then in the policy's order.
+
+    Source:
+        The policy's steps. Calendar days in the business zone; day 0 of a step is the due date itself, day 1 the first day late.
     """
     if standing.state in ("closed", "paid"):
         return ()

@@ -58,7 +58,11 @@ def propose(
         among *taken*.
 
     Raises:
-        ValueError: The standing does not hold on *as_of*.
+        ValidationError: The standing does not hold on *as_of*.
+
+    Source:
+        The policy's steps and stop rules, and the matrix of holds. Calendar days in the business zone; a step of day 1 is due the day
+        after.
     """
     standing = standing.on(as_of)
     return _proposed(Timetable(standing, policy, taken, past), standing, person, policy, party, past)
@@ -96,6 +100,20 @@ def next_step_on(
 
     On no day before it is anything proposed, so a night may leave the account alone until then. It is never later
     than the day after the standing's validity, because the standing must then be built again. None: never.
+
+    Args:
+        standing: The account; read on *as_of* when that lies within its validity.
+        policy: The treatment.
+        taken: Steps that fired before.
+        as_of: The business date; inclusive, it may be the answer.
+        person: Who owes it; None: unknown.
+        past: What happened before, for a treatment that asks for it.
+
+    Raises:
+        ValidationError: The standing does not hold on *as_of*.
+
+    Source:
+        As for `propose`.
     """
     standing = standing.on(as_of)
     table = Timetable(standing, policy, taken, past)
@@ -130,7 +148,12 @@ def rests_while_out(step: Step, party: str) -> bool:
 
 
 def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
-    """Return the day on which reminders go on after a payment, while they rest; None otherwise."""
+    """
+    Return the day on which reminders go on after a payment, while they rest; None otherwise.
+
+    Source:
+        The policy's `payment_pause_days`: calendar days after the last payment's value date, that day not counted.
+    """
     if not policy.payment_pause_days or standing.last_paid_on is None:
         return None
     until = standing.last_paid_on + timedelta(days=policy.payment_pause_days)
@@ -196,7 +219,18 @@ def _weekdays(step: Step, policy: TreatmentPolicy) -> tuple[int, ...]:
 
 
 def step_id(account: AccountId, cycle: date, step: str, number: int) -> MessageId:
-    """Return the id of a step's firing: ``account/cycle/step/number``; a very long account id stands as its digest."""
+    """
+    Return the id of a step's firing: ``account/cycle/step/number``; a very long account id stands as its digest.
+
+    Args:
+        account: Which.
+        cycle: The due date from which the step counts.
+        step: Its name.
+        number: How often it has fired in the cycle with this one.
+
+    Source:
+        A definition of this library: the same firing has the same id on every run.
+    """
     tail = f"/{cycle.isoformat()}/{step}/{number}"
     head = str(account)
     if len(head) + len(tail) > LENGTH_MAX:
@@ -207,6 +241,9 @@ def step_id(account: AccountId, cycle: date, step: str, number: int) -> MessageI
 def cycle_of(id: MessageId) -> date:
     """
     Return the cycle that an id made by `step_id` names.
+
+    Source:
+        What `step_id` wrote.
 
     >>> cycle_of(MessageId("a/1/2026-09-15/second-reminder/1"))
     datetime.date(2026, 9, 15)

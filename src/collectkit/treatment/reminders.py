@@ -139,6 +139,9 @@ def reminders(
         dues: What is unpaid, by name such as ``installment 2``, each with its due date.
         promised: Days on which something agreed is to be paid; that of the standing need not be given.
         past: What happened before, for a treatment that asks for it.
+
+    Source:
+        The policy's steps, as `collectkit.treatment.schedule` reads them; calendar days, *until* inclusive.
     """
     named = dict(dues or {})
     planned = schedule(standing, policy, until, taken=taken, due_on=tuple(named.values()), promised=promised, past=past)

@@ -108,6 +108,9 @@ def resumed(
         stops: Days on which a cause that re-enters stopped the operational clock: they are no days past due. A stop whose end is not
             known keeps back what it came before.
 
+    Source:
+        The policy's `Resume` rules. Calendar days; the first and the last day of an interruption are inclusive.
+
     >>> from datetime import date
     >>> hold = Interruption("dispute", date(2026, 9, 20), date(2026, 9, 29))
     >>> resumed(date(2026, 9, 15), date(2026, 9, 22), date(2026, 9, 15), [hold], {"dispute": Resume.CONTINUE}, restarts=True).starts_on
