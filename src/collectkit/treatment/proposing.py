@@ -152,7 +152,7 @@ def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
     Return the day on which reminders go on after a payment, while they rest; None otherwise.
 
     Source:
-        The policy's `payment_pause_days`: calendar days after the last payment's value date, that day not counted.
+        The policy's `payment_pause_days`: calendar days, that of the last payment being the first.
     """
     if not policy.payment_pause_days or standing.last_paid_on is None:
         return None
