@@ -1,13 +1,15 @@
 """
 Forms of contract as agencies publish them, each with a month worked out by hand.
 
-Ten name the page on which the form was read on 27 November 2026, and use its figures where it gives any; tiers, clawback, settlement
-and cap are further terms that such contracts have, with figures of our own.
+Each names the page on which the form was read on 27 November 2026, and says which of its figures are the page's and which are our own; the
+reference lists them in the same words, and a test holds both together.
 """
 
 from __future__ import annotations
 
+import inspect
 from datetime import date, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -38,6 +40,9 @@ def mandate(*entries, account="a-1", **more):
 
 def contract(*rates, **more):
     return Contract("agency", "2026-1", "USD", rates, **more)
+
+
+TABLE = Path(__file__).parents[2] / "docs" / "reference" / "placements.md"
 
 
 class TestExcludedComponents:
@@ -101,72 +106,93 @@ class TestExcludedComponents:
 
 
 class TestPublishedForms:
+    def test_the_reference_lists_them(self):
+        """
+        Each row names the page of one worked example, and which of its figures are not of that page; there are ten of them at least.
+        """
+        lines = TABLE.read_text(encoding="utf-8").splitlines()
+        rows = {tuple(cell.strip() for cell in line.split("|")[2:4]) for line in lines if line.startswith("| form:")}
+        told = [inspect.getdoc(member).rpartition("Source: ")[2] for name, member in vars(TestPublishedForms).items() if "test" in name]
+        worked = {tuple(text.rstrip(".").split(". Its own: ")) for text in told if ". Its own: " in text}
+
+        assert worked == rows
+        assert 10 <= len({page for page, _ in rows})
+
     def test_1_flat_contingency(self):
         """
         30 percent of any money collected; nothing collected, nothing due.
 
-        Source: safengroup.com/services/services-contingency-collections
+        Source: safengroup.com/services/services-contingency-collections. Its own: nothing but the amount paid.
         """
         made = statement([mandate(paid("p-1", 20_000, date(2026, 7, 3)))], contract(Rate(3_000)), **JULY)
 
         assert (20_000, 6_000, 14_000) == (made.collected_minor, made.commission_minor, made.remitted_minor)
         assert 0 == statement([mandate()], contract(Rate(3_000)), **JULY).commission_minor
 
-    @pytest.mark.parametrize(("stage", "expected"), [(Stage.PRIMARY, 2_500), (Stage.SECONDARY, 3_500), (Stage.TERTIARY, 5_000)])
+    @pytest.mark.parametrize(("stage", "expected"), [(Stage.PRIMARY, 3_500), (Stage.SECONDARY, 5_000), (Stage.TERTIARY, 5_000)])
     def test_2_by_stage(self, stage, expected):
         """
-        25, 35 and 50 percent: the low rate is for accounts that no other agency had before, who tries after others failed earns more.
+        35 percent; 50 of accounts that were with another agency before.
 
-        Source: nationalbusinesscollections.com/terms-and-conditions, clause 1, which gives no figures.
+        Source: attorneycollect.com/commercial.html. Its own: nothing but the amount paid.
         """
-        rates = [Rate(2_500, stages=[Stage.PRIMARY]), Rate(3_500, stages=[Stage.SECONDARY]), Rate(5_000, stages=[Stage.TERTIARY])]
+        rates = [Rate(3_500, stages=[Stage.PRIMARY]), Rate(5_000, stages=[Stage.SECONDARY, Stage.TERTIARY])]
+        held = mandate(paid("p-1", 10_000, date(2026, 7, 3)), stage=stage)
 
-        assert (
-            expected == statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), stage=stage)], contract(*rates), **JULY).commission_minor
-        )
+        assert expected == statement([held], contract(*rates), **JULY).commission_minor
 
-    @pytest.mark.parametrize(("age", "expected"), [(89, 2_000), (90, 2_500), (364, 2_500), (365, 5_000)])
-    def test_3_by_age(self, age, expected):
+    @pytest.mark.parametrize(
+        ("age", "placed", "expected"),
+        [(120, 100_000, 2_000), (121, 100_000, 2_500), (180, 100_000, 2_500), (181, 100_000, 3_000), (730, 99_999, 3_500)],
+    )
+    def test_3_by_age(self, age, placed, expected):
         """
-        20 percent up to three months late, 25 up to a year, 50 beyond: the day of the placement decides, not of the payment.
+        20 percent up to 120 days, 25 up to 180, 30 up to 730; 35 of accounts below 1,000.00: the day of the placement decides.
 
-        Source: ubcampnews.blogspot.com/2026/01/who-pays-collection-agency-costs-fee.html, for the first and the last rate.
+        Source: stevensricci.com/fee-schedule. Its own: nothing but the amount paid.
         """
-        rates = [Rate(5_000, age_least=365), Rate(2_500, age_least=90), Rate(2_000)]
+        rates = [Rate(3_500, placed_most_minor=99_999), Rate(3_000, age_least=181), Rate(2_500, age_least=121), Rate(2_000)]
+        held = mandate(paid("p-1", 10_000, date(2026, 7, 3)), age_days=age, placed_minor=placed)
 
-        assert (
-            expected == statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), age_days=age)], contract(*rates), **JULY).commission_minor
-        )
+        assert expected == statement([held], contract(*rates), **JULY).commission_minor
 
-    @pytest.mark.parametrize(("placed", "expected"), [(100_000, 5_000), (299_999, 5_000), (300_000, 1_000)])
+    @pytest.mark.parametrize(
+        ("placed", "expected"),
+        [(20_000, 2_500), (199_999, 2_500), (200_000, 2_000), (699_999, 2_000), (700_000, 1_800), (999_999, 1_800), (1_000_000, 1_500)],
+    )
     def test_4_by_balance(self, placed, expected):
         """
-        Half of balances under 3,000.00, a tenth of the others.
+        25 percent of claims from 200 to 1,999, 20 up to 6,999, 18 up to 9,999, 15 up to 30,000; smaller ones are not taken.
 
-        Source: eatcuae.com/company-policy, points 1 and 2.
+        Source: dcscredit.com/CollectionFees. Its own: nothing but the amount paid.
         """
-        rates = [Rate(5_000, placed_most_minor=299_999), Rate(1_000)]
+        bands = [(20_000, 199_999, 2_500), (200_000, 699_999, 2_000), (700_000, 999_999, 1_800), (1_000_000, 3_000_000, 1_500)]
+        rates = [Rate(bp, placed_least_minor=least, placed_most_minor=most) for least, most, bp in bands]
 
         made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), placed_minor=placed)], contract(*rates), **JULY)
         assert expected == made.commission_minor
+        none = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), placed_minor=19_999)], contract(*rates), **JULY)
+        assert 0 == none.commission_minor
 
     def test_5_tiers_of_the_month(self):
         """
-        20 percent of the first 1,000.00 of a month, 15 of the next 1,000.00, 10 beyond; each month begins anew.
+        25 percent of the first 2,000.00, 20 of what is beyond; each month begins anew.
+
+        Source: nacmcolorado.com/collection/form.html. Its own: the payments, and that a month is counted where the form counts a claim.
         """
-        tiers = [Tier(0, 2_000), Tier(100_000, 1_500), Tier(200_000, 1_000)]
-        entries = [paid("p-1", 90_000, date(2026, 7, 3)), paid("p-2", 130_000, date(2026, 7, 20)), paid("p-3", 10_000, date(2026, 8, 1))]
+        tiers = [Tier(0, 2_500), Tier(200_000, 2_000)]
+        entries = [paid("p-1", 180_000, date(2026, 7, 3)), paid("p-2", 130_000, date(2026, 7, 20)), paid("p-3", 10_000, date(2026, 8, 1))]
         terms = contract(tiers=tiers)
 
         july, august = (statement([mandate(*entries)], terms, **month) for month in (JULY, AUGUST))
-        assert [18_000, 2_000 + 15_000 + 2_000] == [line.commission_minor for line in july.lines]
-        assert [2_000] == [line.commission_minor for line in august.lines]
+        assert [45_000, 5_000 + 22_000] == [line.commission_minor for line in july.lines]
+        assert [2_500] == [line.commission_minor for line in august.lines]
 
     def test_6_a_tail_of_two_months(self):
         """
         A payment within two months after the account was returned still earns, whoever received it; the day after them does not.
 
-        Source: nationalbusinesscollections.com/terms-and-conditions, clause 2; two months are taken as 60 days.
+        Source: nationalbusinesscollections.com/terms-and-conditions, clause 2. Its own: the rate, and that two months are 60 days.
         """
         terms = contract(Rate(2_500), tail_days=60)
         last = date(2026, 6, 20) + timedelta(days=59)
@@ -192,7 +218,7 @@ class TestPublishedForms:
         """
         Money that came straight to the creditor earns the fee as well, and the creditor is invoiced for it on the next statement.
 
-        Source: nobillsman.tripod.com/tcontract.html, clause 3.
+        Source: nobillsman.tripod.com/tcontract.html, clause 3. Its own: the rate.
         """
         made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3), source="bank"))], contract(Rate(2_500)), **JULY)
 
@@ -207,11 +233,22 @@ class TestPublishedForms:
         made = statement([held], contract(Rate(2_500), settlement_bp=1_500), **JULY)
         assert [2_500, 1_500] == [line.commission_minor for line in made.lines]
 
-    def test_10_net_and_gross_remittance_with_tax(self):
+    def test_10_net_and_gross_remittance(self):
+        """
+        1,000.00 collected at 25 percent: 750.00 is sent, or all of it, with an invoice of 250.00.
+
+        Source: ifocus.life/articles_j0ziga.html. Its own: nothing.
+        """
+        held = [mandate(paid("p-1", 100_000, date(2026, 7, 3)))]
+        net = statement(held, contract(Rate(2_500)), **JULY)
+        gross = statement(held, contract(Rate(2_500), remittance=Remittance.GROSS), **JULY)
+
+        assert (75_000, 0) == (net.remitted_minor, net.invoiced_minor)
+        assert (100_000, 25_000) == (gross.remitted_minor, gross.invoiced_minor)
+
+    def test_tax_on_the_commission(self):
         """
         250.00 commission and a fifth of tax: kept by the agency, or invoiced; the creditor has 700.00 either way.
-
-        Source: trustccfa.com/terms, clause 4, for remittance less the fee; tax and the gross form are terms of our own.
         """
         held = [mandate(paid("p-1", 100_000, date(2026, 7, 3)))]
         net = statement(held, contract(Rate(2_500), tax_bp=2_000), **JULY)
@@ -225,7 +262,7 @@ class TestPublishedForms:
         """
         A flat fee of 10.00 for each account, in the month of its placement, whatever comes in.
 
-        Source: collectionagencymatch.com/how-does-a-contingency-rate-work-for-debt-collection, which tells 10 to 25 dollars.
+        Source: collectionagencymatch.com/how-does-a-contingency-rate-work-for-debt-collection. Its own: 10.00 of its 10 to 25.
         """
         held = [mandate(placed_on=date(2026, 7, 1)), mandate(account="a-2", placed_on=date(2026, 6, 30))]
 
@@ -238,7 +275,7 @@ class TestPublishedForms:
         """
         35 percent; half of it where a balance is found to be paid to the creditor itself.
 
-        Source: mdcrecovery.com/insurance/workflow, domestic claims and discovery fee.
+        Source: mdcrecovery.com/insurance/workflow, discovery fee. Its own: nothing but the amounts paid.
         """
         held = mandate(paid("p-1", 10_000, date(2026, 7, 3)), paid("p-2", 10_001, date(2026, 7, 4), source="bank"))
         made = statement([held], contract(Rate(3_500), direct_bp=5_000), **JULY)
@@ -258,7 +295,7 @@ class TestPublishedForms:
         """
         35 percent of domestic and 40 of foreign claims, on all balances; a kind that the contract does not name earns nothing.
 
-        Source: mdcrecovery.com/insurance/workflow.
+        Source: mdcrecovery.com/insurance/workflow, claims. Its own: nothing but the amount paid.
         """
         terms = contract(Rate(3_500, products=["domestic"]), Rate(4_000, products=["foreign"]))
         made = statement([mandate(paid("p-1", 10_000, date(2026, 7, 3)), product=claim)], terms, **JULY)
