@@ -57,7 +57,7 @@ class Offers:
         """Compare all offers at these prices."""
         kind = self.packed.dtype
         best, second = np.empty(self.accounts, kind), np.empty(self.accounts, kind)
-        top_two(self.packed, (prices << self.bits).astype(kind), best, second)
+        top_two(self.packed, best, second, (prices << self.bits).astype(kind))
         return Look.of(best, second, self.bits, prices, places)
 
     def best_of(self, prices: Wide) -> int:
@@ -109,18 +109,23 @@ def too_great(values: Ints) -> NoReturn:
 def _packed(values: Ints, kind: np.dtype[np.signedinteger]) -> tuple[Offers, int] | None:
     """Pack offers into one type of number, or return None when the values are too great for it."""
     accounts, teams = values.shape
-    packed, greatest = np.empty((teams, accounts), kind), 0
+    packed, greatest, numbers = np.empty((teams, accounts), kind), 0, np.arange(teams, dtype=kind)
     for block in blocks(0, accounts, teams * values.itemsize):
-        most = pack_block(values[block], packed[:, block])
+        most = pack_block(values[block], packed[:, block], numbers)
         if most is None:
             return None
         greatest = max(greatest, most)
     return Offers(packed, bits_for(teams)), greatest
 
 
-def pack_block(values: Ints, packed: Ints) -> int | None:
+def pack_block(values: Ints, packed: Ints, low: Ints) -> int | None:
     """
     Pack the offers for a few accounts, (accounts, teams), into (teams, accounts).
+
+    Args:
+        values: Whole minor units.
+        packed: To be filled.
+        low: (teams,) what is added to each team's offers: its number, less its price where offers are wanted at prices.
 
     Returns:
         The greatest value; None, and nothing was packed, where it does not fit.
@@ -133,7 +138,7 @@ def pack_block(values: Ints, packed: Ints) -> int | None:
         return None
     np.copyto(packed, (values if least >= -1 else np.maximum(values, -1)).T, casting="unsafe")
     np.left_shift(packed, bits, out=packed)
-    np.bitwise_or(packed, np.arange(teams, dtype=kind)[:, None], out=packed)
+    np.add(packed, low[:, None], out=packed)
     return most
 
 
@@ -174,8 +179,16 @@ class Look:
         return cls(prices, winner, best, second, rival, bound, demand)
 
 
-def top_two(packed: Ints, shifted: Ints, best: Ints, second: Ints) -> None:
-    """Find the best two offers of some accounts at these prices: four operations on bytes that lie side by side, a team."""
+def top_two(packed: Ints, best: Ints, second: Ints, shifted: Ints | None = None) -> None:
+    """
+    Find the best two offers of some accounts: a few operations on bytes that lie side by side, a team.
+
+    Args:
+        packed: (teams, accounts).
+        best: To be filled.
+        second: To be filled.
+        shifted: (teams,) the prices, shifted as the offers are; None where they were taken off when these were packed.
+    """
     teams, count = packed.shape
     best.fill(teams)
     second.fill(_never(packed.dtype))
@@ -185,7 +198,10 @@ def top_two(packed: Ints, shifted: Ints, best: Ints, second: Ints) -> None:
         end = min(start + size, count)
         first, then, now, low = best[start:end], second[start:end], offer[: end - start], lesser[: end - start]
         for team in range(teams):
-            np.subtract(packed[team, start:end], shifted[team], out=now)
+            if shifted is None:
+                now = packed[team, start:end]
+            else:
+                np.subtract(packed[team, start:end], shifted[team], out=now)
             np.minimum(now, first, out=low)
             np.maximum(then, low, out=then)
             np.maximum(first, now, out=first)

@@ -102,12 +102,12 @@ def _solve(matrix: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> n
     A library's solver adds up in an order that depends on the processor; the steps, and with them which of several
     equally good assignments comes out, would then differ from machine to machine.
     """
-    a, b = matrix.copy(), right.copy()
-    size = len(b)
+    size = len(right)
+    both = np.concatenate([matrix, right[:, None]], axis=1)
     for k in range(size - 1):
-        factor = a[k + 1 :, k] / a[k, k]
-        a[k + 1 :, k:] -= factor[:, None] * a[k, k:][None, :]
-        b[k + 1 :] -= factor * b[k]
+        below = both[k + 1 :, k:]
+        below -= (below[:, :1] / both[k, k]) * both[k, k:]
+    a, b = both[:, :size], both[:, size]
     for k in range(size - 1, -1, -1):
         b[k] /= a[k, k]
         b[:k] -= a[:k, k] * b[k]

@@ -50,9 +50,11 @@ class Table:
         """Return the offers for some accounts, by their places."""
         offers = np.empty((self.teams, len(accounts)), self.kind)
 
+        numbers = np.arange(self.teams, dtype=self.kind)
+
         def gather(part: slice) -> None:
             for block in blocks(part.start, part.stop, self._row_bytes):
-                pack_block(self.values[accounts[block]], offers[:, block])
+                pack_block(np.take(self.values, accounts[block], axis=0), offers[:, block], numbers)
 
         share_out(gather, len(accounts), self._row_bytes)
         return Offers(offers, bits_for(self.teams))
@@ -71,15 +73,14 @@ class Table:
         """Compare all offers at these prices, and find the greatest value; None where one does not fit."""
         count, bits = self.accounts, bits_for(self.teams)
         best, second = np.empty(count, self.kind), np.empty(count, self.kind)
-        shifted = (prices << bits).astype(self.kind)
 
         def compare(part: slice) -> int | None:
             greatest = 0
-            for block, packed, most in self._blocks(part):
+            for block, packed, most in self._blocks(part, prices):
                 if most is None:
                     return None
                 greatest = max(greatest, most)
-                top_two(packed, shifted, best[block], second[block])
+                top_two(packed, best[block], second[block])
             return greatest
 
         found = share_out(compare, count, self._row_bytes)
@@ -89,21 +90,20 @@ class Table:
     def best_of(self, prices: Wide) -> int:
         """Return the sum of the best offers of all accounts at these prices."""
         bits = bits_for(self.teams)
-        shifted = (prices << bits).astype(self.kind)[:, None]
 
         def add(part: slice) -> int:
             total = 0
-            for _, packed, _ in self._blocks(part):
-                packed -= shifted
+            for _, packed, _ in self._blocks(part, prices):
                 total += int((packed.max(axis=0, initial=0) >> bits).sum(dtype=np.int64))
             return total
 
         return sum(share_out(add, self.accounts, self._row_bytes))
 
-    def _blocks(self, part: slice) -> Iterator[tuple[slice, Ints, int | None]]:
-        """Pack one block after the other, each over the one before, with its greatest value."""
+    def _blocks(self, part: slice, prices: Wide) -> Iterator[tuple[slice, Ints, int | None]]:
+        """Pack the offers at these prices, one block after the other, each over the one before, with its greatest value."""
+        low = (np.arange(self.teams) - (prices << bits_for(self.teams))).astype(self.kind)
         room: Ints | None = None
         for block in blocks(part.start, part.stop, self._row_bytes, READ_BYTES):
             room = np.empty((self.teams, block.stop - block.start), self.kind) if room is None else room
             packed = room[:, : block.stop - block.start]
-            yield block, packed, pack_block(self.values[block], packed)
+            yield block, packed, pack_block(self.values[block], packed, low)

@@ -109,7 +109,7 @@ def _first_look(values: Ints, places: Wide) -> tuple[Offers | Table, Look, int]:
     count = len(values)
     prices = np.zeros(values.shape[1], np.int64)
     for size in sizes(count):
-        (sample, most), share = pack(values[sampled(count, size)]), places * size // count
+        (sample, most), share = pack(np.take(values, sampled(count, size), axis=0)), places * size // count
         prices = settle(sample, share, sample.look(prices, share), most=most, close=max(2, size // CLOSE)).prices
     if values.size <= KEPT_MAX:
         offers, most = pack(values)
