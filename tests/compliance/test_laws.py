@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 
 import attrs
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from collectkit.actions import Outcome
-from collectkit.calendars.dates import _zone_names
 from collectkit.calendars.dates import zone as place_of
 from collectkit.compliance import Jurisdiction, Question, load_pack, rule_on, shipped_calendars, shipped_pack
 from collectkit.compliance.docket import Docket
 from collectkit.compliance.judging import _each_asked, judge_all, most_restrictive_first, rules_for
 from collectkit.compliance.past import GivenConsent, HoldFact, PastContact, Wish
-
-from .asking import pack_of
 
 NOON = datetime(2026, 10, 20, 16, 0, tzinfo=UTC)
 ZONES = ("America/New_York", "America/Los_Angeles", "America/St_Johns", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata")
@@ -253,73 +248,6 @@ def most_in_window(calls: list[PastContact], zone: str, days: int) -> int:
 
 TestCallers = Callers.TestCase
 TestCallers.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
-
-
-HOURS = pack_of(
-    "time_window",
-    'windows = [{ days = ["all"], start = "08:00:00", end = "21:00:00" }]\nzone_basis = "all_plausible"\napplies_at = "send_time"',
-)
-EDGES = (time(8), time(21), time(0), time(1), time(2), time(3))
-
-
-@lru_cache(maxsize=1)
-def all_zones() -> tuple[str, ...]:
-    return tuple(sorted(name for name in _zone_names() if "/" in name and not name.startswith("Etc/")))
-
-
-def transitions(zone: str) -> list[datetime]:
-    """Return every change of the clock in the years 2020 to 2037, to the second."""
-    place = place_of(zone)
-    found = []
-    day, end, step = datetime(2020, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC), timedelta(days=7)
-    while day < end:
-        low, high = day, day + step
-        if low.astimezone(place).utcoffset() != high.astimezone(place).utcoffset():
-            while high - low > SECOND:
-                middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
-                if middle.astimezone(place).utcoffset() == low.astimezone(place).utcoffset():
-                    low = middle
-                else:
-                    high = middle
-            found.append(high)
-        day += step
-    return found
-
-
-def no_wrong_hour(zone: str) -> int:
-    """Ask on both sides of every transition, and at the edges of the hours on its day; return how often it was allowed."""
-    place, allowed = place_of(zone), 0
-    for change in transitions(zone):
-        days = {(change + timedelta(days=step)).astimezone(place).date() for step in (-1, 0, 1)}
-        edges = [datetime.combine(day, edge, place).replace(fold=fold) for day in days for edge in EDGES for fold in (0, 1)]
-        for moment in [change, *edges]:
-            for at in (moment - SECOND, moment, moment + SECOND):
-                ruling = rule_on(Question("contact", at.astimezone(UTC), (zone,), channel="phone", unknown=Outcome.ALLOW), [HOURS])
-                wall = at.astimezone(UTC).astimezone(place).time()
-                if ruling.outcome is Outcome.ALLOW:
-                    allowed += 1
-                    assert time(8) <= wall <= time(21), (zone, at)
-    return allowed
-
-
-class TestZones:
-    def test_no_permit_at_a_wrong_hour_around_any_change_of_a_sample_of_zones(self) -> None:
-        """
-        P8: forty zones of the database, the same ones each time, those with odd changes among them.
-        """
-        odd = ["Australia/Lord_Howe", "Africa/Casablanca", "Antarctica/Troll", "America/St_Johns"]
-        zones = dict.fromkeys([*odd, *all_zones()[:: len(all_zones()) // 37]])
-
-        assert len(zones) >= 40
-        assert 100 < sum(no_wrong_hour(zone) for zone in zones)
-
-    @pytest.mark.soak
-    @pytest.mark.parametrize("zone", all_zones())
-    def test_no_permit_at_a_wrong_hour_around_any_change(self, zone: str) -> None:
-        """
-        All zones, 2020 to 2037.
-        """
-        assert 0 <= no_wrong_hour(zone)
 
 
 def test_a_failing_rule_denies_whatever_else_is_said() -> None:
