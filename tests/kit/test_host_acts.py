@@ -21,7 +21,7 @@ from collectkit.compliance import Circumstances
 from collectkit.compliance.past import Authorization, PastEvent, Payments
 from collectkit.errors import IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
 from collectkit.holds import Hold, Undo
-from collectkit.person import Consent
+from collectkit.person import Consent, Contact
 from collectkit.placement import Placement
 from collectkit.policy import Policy, load_policy
 from collectkit.refusals import Refusal
@@ -31,6 +31,9 @@ from .conftest import account, consumer
 
 NOW = datetime(2026, 10, 20, 18, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FEDERAL = attrs.evolve(load_policy("us-bnpl"), law=attrs.evolve(load_policy("us-bnpl").law, packs=("us-federal",)))
+"""The policy under federal law alone."""
+
 DECLINED, RETURNED = ActResult("failed", code="51"), ActResult("failed", code="R01")
 
 
@@ -343,6 +346,54 @@ class TestWhatFollows:
             assert ["pay.visa.retry"] == [one.rule for one in asked.findings]
             kit.permit_act(debit("t-1"), at=NOW)
             assert kit.ask_law("c-1", at=NOW, action="retry_payment", circumstances=visa).permissible
+
+
+class TestThirdParties:
+    def call(self, id: str, toward: str = "neighbor") -> HostAct:
+        return HostAct(id, "contact_third_party", ["a-1"], channel="phone", toward=toward)
+
+    def test_a_neighbor_is_asked_once_where_somebody_lives(self) -> None:
+        """
+        12 CFR 1006.10(c): more than once only under its exceptions; another person is another count, and so is the consumer.
+        """
+        content = ["individual_name", "confirming_or_correcting_location"]
+        with opened(policy=FEDERAL) as kit:
+            permitted = kit.permit_act(self.call("n-1"), at=NOW, party="third_party", content=content)
+            kit.settle_act("n-1", ActResult("done"), at=NOW + HOUR)
+            again = kit.try_permit_act(self.call("n-2"), at=NOW + 9 * DAY, party="third_party", content=content)
+
+            assert isinstance(permitted, ActPermitted)
+            assert "1006.10" in str(again)
+            assert isinstance(
+                kit.permit_act(self.call("n-3", "aunt"), at=NOW + 9 * DAY, party="third_party", content=content), ActPermitted
+            )
+            assert all(one.holds for one in kit.recheck_verdicts())
+
+    def test_calls_that_nobody_answers_are_counted_for_the_one_who_is_called(self) -> None:
+        """
+        Comment 14(b)(2)(i)-1.iii of Regulation F: seven in seven days, and none of them towards the consumer.
+        """
+        content = ["individual_name", "confirming_or_correcting_location"]
+        with opened(policy=FEDERAL) as kit:
+            for number in range(7):
+                kit.permit_act(self.call(f"n-{number}"), at=NOW + number * HOUR / 2, party="third_party", content=content)
+                kit.settle_act(f"n-{number}", ActResult("failed", code="no_answer"), at=NOW + number * HOUR / 2)
+            talk = Contact("c-1", NOW, "phone", "", ["a-1"], "conversation", collector="agency")
+            kit.record_contact(talk, at=NOW, command_id="talk")
+            eighth = kit.try_permit_act(self.call("n-8"), at=NOW + 4 * HOUR, party="third_party", content=content)
+            another = kit.ask_law("c-1", at=NOW + 4 * HOUR, action="contact_third_party", party="third_party", content=content)
+
+            assert "1006.14(b)(2)(i)" in str(eighth)
+            assert another.permissible, "what was said to the consumer is no contact with somebody else"
+
+    def test_it_says_through_which_channel_toward_whom_and_what_came_of_it(self) -> None:
+        """
+        In words that the rules know.
+        """
+        with pytest.raises(ValidationError, match="which channel and toward whom"):
+            HostAct("n-1", "contact_third_party", ["a-1"])
+        with opened(policy=FEDERAL) as kit, pytest.raises(ValidationError, match="got 'shouted'"):
+            kit.report_act(self.call("n-1"), ActResult("done", code="shouted"), at=NOW)
 
 
 class TestTwoWorkers:

@@ -19,6 +19,7 @@ from collectkit.identifiers import MessageId, PersonId
 from collectkit.refusals import Refusal
 from collectkit.servicing.host_acts import (
     ACTS,
+    CONTACT_OUTCOMES,
     AlreadyPermitted,
     HostActReason,
     Permitting,
@@ -176,6 +177,9 @@ class HostActs(Core):
             raise ValidationError(f"an act of {result.made_at.isoformat()} lies ahead of {at.isoformat()}; nothing was recorded")
         if known.act.is_debit and result.outcome == FAILED and not result.code:
             raise ValidationError("a debit that failed is told with the code of its decline or return, got none; nothing was recorded")
+        if known.act.is_contact and result.code and result.code not in CONTACT_OUTCOMES:
+            allowed = ", ".join(sorted(CONTACT_OUTCOMES))
+            raise ValidationError(f"contact with a third party comes to one of {allowed}, got {result.code!r}; nothing was recorded")
         if known.result == result and known.settled_at is not None:
             return ActSettled(known.act, result, known.settled_at)
         event = ActSettled(known.act, result, at)

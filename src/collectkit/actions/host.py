@@ -26,6 +26,7 @@ DEBITS: Final = frozenset({ActionKind.DEBIT, ActionKind.RETRY_PAYMENT})
 _CHARGES: Final = frozenset({ActionKind.CHARGE_INTEREST, ActionKind.CHARGE_COLLECTION_COST})
 
 HOST_ACTS: Final = DEBITS | _CHARGES | {
+    ActionKind.CONTACT_THIRD_PARTY,
     ActionKind.REPORT_CREDIT,
     ActionKind.THREATEN_SUIT,
     ActionKind.SUE,
@@ -33,7 +34,7 @@ HOST_ACTS: Final = DEBITS | _CHARGES | {
     ActionKind.TERMINATE,
     ActionKind.ACCELERATE,
 }  # fmt: skip
-"""What a host does itself. Contacts, late fees, placements, sales and erasures have commands of their own, which ask by themselves."""
+"""What a host does itself. Contacts with the person, late fees, placements, sales and erasures have commands that ask by themselves."""
 
 DONE: Final = "done"
 FAILED: Final = "failed"
@@ -71,9 +72,12 @@ class HostAct:
         amount: What is debited or charged; None for an act without an amount.
         kind: For a charge: what the packs call it.
         exception: For a debit: the exception of the law under which it is made, such as an authorization given for this one.
+        channel: For contact with a third party: through which channel.
+        toward: For contact with a third party: the caller's own id of that person, never a name or a number.
 
     Raises:
-        ValidationError: There is no such act, it names no account, or the token is the number of a card.
+        ValidationError: There is no such act, it names no account, the token is the number of a card, or contact with a third party
+            does not say through which channel and with whom.
     """
 
     id: MessageId = attrs.field(converter=MessageId)
@@ -84,6 +88,17 @@ class HostAct:
     amount: Money | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(attrs.validators.instance_of(Money)))
     kind: str = attrs.field(default="", kw_only=True)
     exception: str = attrs.field(default="", kw_only=True)
+    channel: str = attrs.field(default="", kw_only=True)
+    toward: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.is_contact and not (self.channel and self.toward):
+            raise ValidationError("contact with a third party says through which channel and toward whom; nothing was recorded")
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether it reaches a third party."""
+        return self.action is ActionKind.CONTACT_THIRD_PARTY
 
     @property
     def is_debit(self) -> bool:
@@ -98,7 +113,8 @@ class ActResult:
 
     Attributes:
         outcome: ``done``; ``failed``: it was tried and came back; ``not_done``: it was certainly not tried, and counts no more.
-        code: For a debit that failed: the network's or the bank's code.
+        code: For a debit that failed: the network's or the bank's code. For contact with a third party what it came to, in the words
+            of the packs; ``third_party_answered`` when it was done and nothing else is said, ``no_answer`` when it failed.
         advice: The network's advice code; empty for none.
         made_at: When it was done or tried; None: at the instant of its permit, or for one without a permit when it is told of.
 

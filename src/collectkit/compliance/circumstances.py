@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from collectkit.compliance.past import NO_FACTS, Authorization, PastEvent, Payments
+from collectkit.compliance.past import NO_FACTS, Authorization, PastContact, PastEvent, Payments
 
 _NONE: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType({})
 
@@ -27,6 +27,9 @@ class Circumstances:
         payments: Tries to debit and fees charged so far; None when they are not known.
         recipient: ``consumer``, ``third_party``, ``attorney`` or ``related_person``; empty for what the act implies.
         purposes: Further purposes for which a rule makes an exception.
+        toward: For contact with a third party: that person, by the caller's own id; counts of calls and contacts are theirs.
+            Empty: somebody who was not contacted before.
+        contacts: Contacts and attempts with third parties so far, which no standing holds.
     """
 
     facts: Mapping[str, object] = NO_FACTS
@@ -35,6 +38,8 @@ class Circumstances:
     payments: Payments | None = None
     recipient: str = ""
     purposes: tuple[str, ...] = ()
+    toward: str = ""
+    contacts: tuple[PastContact, ...] = ()
 
 
 NOTHING_FURTHER: Final = Circumstances()

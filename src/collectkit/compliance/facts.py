@@ -106,9 +106,11 @@ def question_of(
     accounts = [standing for standing in person.accounts if standing.account in proposal.accounts]
     ours = proposal.party in FIRST_PARTIES
     collector = "" if ours or proposal.handler is None else str(proposal.handler)
-    history = _history(person)
+    to_another = proposal.action is ActionKind.CONTACT_THIRD_PARTY
+    own = _history(person)
+    history = (*own, *circumstances.contacts)
     # A creditor's own teams are one speaker; each collector begins anew.
-    initial = not any(ours or contact.collector == collector for contact in history)
+    initial = not any(ours or contact.collector == collector for contact in own)
     return Question(
         action=ACTIONS.get(proposal.action, proposal.action.value),
         at=at,
@@ -116,8 +118,8 @@ def question_of(
         default_zone=default_zone,
         party=proposal.party,
         collector=collector,
-        person=person.id,
-        recipient=circumstances.recipient or ("third_party" if proposal.action is ActionKind.CONTACT_THIRD_PARTY else "consumer"),
+        person=circumstances.toward or ("" if to_another else person.id),
+        recipient=circumstances.recipient or ("third_party" if to_another else "consumer"),
         channel=proposal.channel,
         point=point.id if point is not None else "",
         place="" if point is None else "workplace" if point.work else "personal",

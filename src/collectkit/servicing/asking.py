@@ -79,8 +79,10 @@ def ask(
         at: The instant; aware.
         unknown: What an unknown fact means, see `collectkit.compliance.review`.
         read: From how many events of the person's stream they are known; 0 to write the earlier contacts into the record.
-        circumstances: What is known about the act besides.
+        circumstances: What is known about the act besides; contacts in it stand in no stream, so that all are written into the record.
     """
+    if circumstances.contacts:
+        read = 0
     verdict = review(proposal, person, rules, at, unknown=unknown, circumstances=circumstances)
     if verdict.permissible:
         return Answered(verdict, ActJudged(judged_of(verdict, person, rules, read=read, inline=not read)))

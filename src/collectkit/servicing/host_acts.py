@@ -15,7 +15,7 @@ from collectkit.actions import ActionKind, ActPermitted, HostAct, HostActRecord,
 from collectkit.allocation import Handler
 from collectkit.calendars.dates import local_date
 from collectkit.compliance import Circumstances
-from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastFee, PaymentAttempt, Payments
+from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt, Payments
 from collectkit.holds import Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, MessageId
 from collectkit.money import Money, exponent
@@ -39,6 +39,24 @@ ACTS: Final = "host-act"
 
 SUCCESS: Final = "ok"
 """What the packs call the answer to a debit that was paid."""
+
+
+CONTACT_OUTCOMES: Final = frozenset(
+    {
+        "answered_dropped",
+        "busy",
+        "conversation",
+        "delivered",
+        "no_answer",
+        "not_in_service",
+        "third_party_answered",
+        "undeliverable",
+        "voicemail",
+        "voicemail_full",
+        "wrong_number",
+    }
+)
+"""What the packs call what contact comes to."""
 
 
 class HostActReason(Enum):
@@ -139,7 +157,7 @@ def host_act_id(id: MessageId) -> MessageId:
 
 def act_proposal(act: HostAct, person: PersonStanding, *, party: str, content: Iterable[str] = ()) -> Proposal:
     """Return an act of the host as the law is asked about it."""
-    return Proposal(host_act_id(act.id), act.action, person.id, act.accounts, party=party, content=tuple(content))
+    return Proposal(host_act_id(act.id), act.action, person.id, act.accounts, channel=act.channel, party=party, content=tuple(content))
 
 
 def act_circumstances(
@@ -161,13 +179,14 @@ def act_circumstances(
         facts |= {"when.amount": _units(act.amount)} if act.amount is not None else {}
     elif act.amount is not None:
         facts = {"fee.kind": act.kind, "fee.amount": _units(act.amount)}
+    besides = attrs.evolve(besides, toward=act.toward) if act.is_contact else besides
     told = {**{name: fact for name, fact in facts.items() if fact}, **besides.facts}
     others = [one for id, one in known.items() if id != act.id]
     return with_record(attrs.evolve(besides, facts=told), others, person, zone=zone)
 
 
 def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], person: PersonStanding, *, zone: str) -> Circumstances:
-    """Return circumstances with the host's acts on record: each debit as a try, each charge as a fee of its day in a business zone."""
+    """Return circumstances with the host's acts on record: tries to debit, contacts with third parties, fees by their business day."""
     held = circumstances.payments or NO_PAYMENTS
     counted = [one for one in acts if one.counts]
     payments = Payments(
@@ -177,7 +196,8 @@ def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], per
         held.authorizations,
         held.known,
     )
-    return attrs.evolve(circumstances, payments=payments)
+    contacts = tuple(_contact(one) for one in counted if one.act.is_contact)
+    return attrs.evolve(circumstances, payments=payments, contacts=(*circumstances.contacts, *contacts))
 
 
 def fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
@@ -190,6 +210,15 @@ def reports_in(bodies: Iterable[object], account: AccountId, zone: str) -> tuple
     """Return the days, in a business zone, on which an account was reported to a bureau, or possibly was."""
     reports = [one for one in host_acts(bodies).values() if one.counts and one.act.action is ActionKind.REPORT_CREDIT]
     return tuple(local_date(one.made_at, zone) for one in reports if account in one.act.accounts)
+
+
+def _contact(one: HostActRecord) -> PastContact:
+    """Return contact with a third party as the rules count it; what came of it counts as possibly made while nobody said."""
+    outcome = UNKNOWN
+    if one.result is not None:
+        outcome = one.result.code or ("third_party_answered" if one.result.outcome == "done" else "no_answer")
+    act = one.act
+    return PastContact(one.made_at, act.channel, "outbound", outcome, act.toward, act.accounts, act.accounts)
 
 
 def _attempt(one: HostActRecord) -> PaymentAttempt:

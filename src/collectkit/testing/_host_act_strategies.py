@@ -9,7 +9,7 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from collectkit.actions import DEBITS, HOST_ACTS, ActPermitted, ActResult, ActSettled, HostAct
+from collectkit.actions import DEBITS, HOST_ACTS, ActionKind, ActPermitted, ActResult, ActSettled, HostAct
 from collectkit.events import Event
 from collectkit.money import Money
 
@@ -32,12 +32,20 @@ def host_acts(*, account: str = "a-1") -> SearchStrategy[HostAct]:
     others = st.builds(
         HostAct,
         st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
-        st.sampled_from(sorted(HOST_ACTS - DEBITS, key=lambda kind: kind.value)),
+        st.sampled_from(sorted(HOST_ACTS - DEBITS - {ActionKind.CONTACT_THIRD_PARTY}, key=lambda kind: kind.value)),
         st.just((account,)),
         kind=_WORDS,
         amount=st.none() | st.builds(Money, st.integers(1, 50_000), st.just("USD")),
     )
-    return debits | others
+    contacts = st.builds(
+        HostAct,
+        st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
+        st.just(ActionKind.CONTACT_THIRD_PARTY),
+        st.just((account,)),
+        channel=st.sampled_from(["phone", "letter"]),
+        toward=st.just("third-1"),
+    )
+    return debits | others | contacts
 
 
 def act_results() -> SearchStrategy[ActResult]:
