@@ -331,6 +331,9 @@ class BearingPlan(DrawnPlan):
     def took_back(self, fold: Fold, taken: Taken, on: date) -> None:
         """Note that paid money was given back: principal bears interest again from that day."""
         self._note(fold, [(slot, -minor) for slot, minor in taken], on)
+        if taken and fold.written_off_on is None:
+            self.even_last()
+            self.show(fold, on)
 
     def accrue(self, fold: Fold, on: date) -> None:
         """Have principal past due bear interest up to a day; the plan bears none after its last due date."""
