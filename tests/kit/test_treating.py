@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit import Contact, Hold, Kit, Money, Payment
-from collectkit.actions import PURCHASING, PurchasingDecided, StepTaken
+from collectkit.actions import PURCHASING, STEP, PurchasingDecided, StepTaken
 from collectkit.channels.outcomes import DeliveryReport
 from collectkit.ledger import Reversal
 from collectkit.policy import read_policy
@@ -123,7 +123,7 @@ class TestPurchases:
 class TestTable:
     def test_the_page_has_the_tables(self) -> None:
         """
-        Every row of the lifecycle of purchases, and every rule by which a treatment goes on.
+        Every row of the lifecycles of steps and of purchases, and every rule by which a treatment goes on.
         """
         docs = Path(__file__).parents[2] / "docs" / "reference"
         lifecycles, policy = ((docs / name).read_text(encoding="utf-8") for name in ("lifecycles.md", "policy.md"))
@@ -131,6 +131,8 @@ class TestTable:
         for state, event, to, effect in PURCHASING:
             rows.setdefault((event, to, effect), []).append(f"`{state}`")
         expected = [f"| {', '.join(states)} | {event} | `{to}` | {effect} |" for (event, to, effect), states in rows.items()]
+
+        expected += [f"| `{state}` | {event} | `{to}` | {effect} |" for state, event, to, effect in STEP]
 
         assert [] == [row for row in expected if row not in lifecycles]
         assert [] == [rule.value for rule in Resume if f"| `{rule.value}`" not in policy]

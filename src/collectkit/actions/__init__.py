@@ -8,7 +8,7 @@ from __future__ import annotations
 from collectkit.actions.host import DEBITS, FAILED, HOST_ACTS, ActPermitted, ActResult, ActSettled, HostAct, HostActRecord, host_acts
 from collectkit.actions.judged import ActJudged, ActRefused, BudgetUse, Judged
 from collectkit.actions.permission import FIRST_PARTIES, ActionKind, Finding, Outcome, Permit, Proposal, Spend, Verdict
-from collectkit.actions.steps import PURCHASING, PurchasingDecided, StepTaken
+from collectkit.actions.steps import PURCHASING, STEP, PurchasingDecided, StepTaken
 
 __all__ = [
     "ActJudged",
@@ -31,6 +31,7 @@ __all__ = [
     "Proposal",
     "PURCHASING",
     "PurchasingDecided",
+    "STEP",
     "Spend",
     "StepTaken",
     "Verdict",

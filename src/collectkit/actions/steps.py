@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import attrs
 
 from collectkit._checks import one_of
 from collectkit.identifiers import AccountId, MessageId, PersonId
 
-__all__ = ["PURCHASING", "PurchasingDecided", "StepTaken"]
+__all__ = ["PURCHASING", "STEP", "PurchasingDecided", "StepTaken"]
 
 
 @attrs.frozen
@@ -79,3 +79,18 @@ PURCHASING: tuple[tuple[str, str, str, str], ...] = (
     ("cut", "nothing is past due any more", "open", "thawed: everything before it is over"),
 )
 """State, event, state, effect of new purchases because of one account; a step that would decide what stands decides nothing."""
+
+_FIRES: Final = (
+    ("planned", "a contact is on the list; the law is asked again at its hand-over"),
+    ("done", "a decision, a task, a placement or a charge stands"),
+    ("refused", "the law forbids it; it does not come again in this cycle"),
+    ("not_chosen", "another act was better; it does not come again in this cycle"),
+)
+
+STEP: Final[tuple[tuple[str, str, str, str], ...]] = (
+    ("not_due", "its day comes, and a hold, an agreement, a rest or the stop rule stands against it", "waiting", "barred_steps tells why"),
+    *(("not_due", "its day comes, and nothing stands against it", outcome, effect) for outcome, effect in _FIRES),
+    *(("waiting", "what stood against it is over", outcome, effect) for outcome, effect in _FIRES),
+    ("waiting", "its cycle or condition is over, its day moved on, or a later contact stands for it", "not_due", "it does not fire now"),
+)
+"""State, event, state, effect of one step of a treatment, as the night of a day finds it; what has fired stays as it fired."""

@@ -207,7 +207,7 @@ DISPUTE = _case(HoldKind.DISPUTE)
 RETURN = _case(HoldKind.RETURN)
 """Goods on their way back."""
 EVIDENCE = _case(HoldKind.INSOLVENCY)
-"""Insolvency, death, fraud or identity theft, and service in the forces: reported, then proved or lapsed."""
+"""Insolvency, death, minority, fraud or identity theft, and service in the forces: reported, then proved or lapsed."""
 REQUEST = _case(HoldKind.HARDSHIP)
 """A request for relief."""
 COMPLAINT = _case(HoldKind.COMPLAINT)
