@@ -28,7 +28,7 @@ _fee_steps = st.builds(
     st.integers(1, 10_000),
     st.sampled_from(["", "with_tax", "without_tax"]),
 )
-_charges = st.builds(
+_untaxed = st.builds(
     Charge,
     st.just(EntryId("f-1")),
     st.just(_account),
@@ -38,6 +38,17 @@ _charges = st.builds(
     days(),
     step=st.none() | _fee_steps,
 )
+
+
+@st.composite
+def _taxed(draw: st.DrawFn) -> Charge:
+    minor = draw(minor_units(2))
+    tax = Money(draw(minor_units(1, minor - 1)), "USD")
+    component = draw(st.sampled_from(["fee", "penalty"]))
+    return Charge("f-1", _account, component, Money(minor, "USD"), draw(days()), draw(days()), tax=tax)
+
+
+_charges = _untaxed | _taxed()
 _refused_fees = st.builds(
     FeeRefused,
     st.just(EntryId("late-fee/a-1/2/1")),
