@@ -83,6 +83,7 @@ class TestPlacing:
         placed.place(Placement("a-1", "north", TODAY), at=NOW)
 
         assert "already_held" == refused(lambda: placed.place(Placement("a-1", "north", TODAY), at=NOW))
+        assert "handler 'north' holds it; recall it first" == placed.try_place(Placement("a-1", "south", TODAY), at=NOW).detail
 
     def test_the_scrub(self, placed):
         """

@@ -110,7 +110,7 @@ def place_account(
     if known.closed is not None:
         return Refusal(PlacingReason.CLOSED, "a closed account is not placed")
     if held_by is not None:
-        return Refusal(PlacingReason.ALREADY_HELD, f"handler {held_by!r} holds it; recall it first")
+        return Refusal(PlacingReason.ALREADY_HELD, f"handler '{held_by}' holds it; recall it first")
     if held_back:
         return Refusal(PlacingReason.HELD_BACK, f"not placed while this is in force: {', '.join(held_back)}")
     if why_not is not None:
