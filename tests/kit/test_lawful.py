@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from collectkit import Account, Consumer, Kit, Phone, plans
-from collectkit.actions import Outcome
-from collectkit.compliance import Circumstances
+from collectkit.actions import ActionKind, Outcome
+from collectkit.compliance import NO_CONTACT_POINT, Circumstances, explain, shipped_rules
+from collectkit.compliance.facts import ACTIONS
 from collectkit.errors import TimeError, UnknownIdError, ValidationError
 from collectkit.money import Money
 from collectkit.person import Consent, Contact, Stop
@@ -114,3 +115,34 @@ class TestWhoActs:
         assert waits == ("us.regf.14b.after_conversation" in {one.rule for one in verdict.findings})
         week = kit.lawful_week("c-1", at=AT, channel="phone", **asked)  # type: ignore[arg-type]
         assert waits == any("us.regf.14b.after_conversation" in stretch.rules for stretch in week.stretches)
+
+
+class TestEveryAct:
+    def test_every_act_that_a_rule_speaks_of_can_be_asked_about(self, kit: Kit) -> None:
+        """
+        In the words of the packs, but for questions that ask for a figure or a classification alone.
+        """
+        packs = {action for pack in shipped_rules().packs for rule in pack.rules for action in rule.scope.actions}
+        ours = {ACTIONS.get(kind, kind.value) for kind in ActionKind}
+
+        assert set() == {action for action in packs - ours if not action.startswith(("compute_", "classify_", "check_"))}
+
+    def test_by_when_an_answer_is_due(self, kit: Kit) -> None:
+        """
+        A hardship notice in Australia: 21 days.
+        """
+        kit.register(Consumer("c-2", region="AU-NSW"), at=AT)
+        received = Circumstances(facts={"when.from_event_on": date(2026, 10, 12)})
+        verdict = kit.ask_law("c-2", at=AT, action="respond_hardship", circumstances=received)
+
+        assert ["au.ncc.s72"] == [one.rule for one in verdict.findings]
+        assert [date(2026, 11, 2)] == [one.due_on for one in verdict.findings]
+        assert "An answer is due on 2026-11-02." in explain(verdict)
+
+    def test_a_sales_call_needs_a_number_and_its_own_hours(self, kit: Kit) -> None:
+        """
+        It is a contact, and one that the hours of collecting do not open.
+        """
+        kit.register(Consumer("c-3", region="US-FL"), at=AT)
+
+        assert [NO_CONTACT_POINT] == [one.rule for one in kit.ask_law("c-3", at=AT, action="solicit", channel="phone").findings]

@@ -27,6 +27,7 @@ _CHARGES: Final = frozenset({ActionKind.CHARGE_INTEREST, ActionKind.CHARGE_COLLE
 
 HOST_ACTS: Final = DEBITS | _CHARGES | {
     ActionKind.CONTACT_THIRD_PARTY,
+    ActionKind.DEPOSIT_POSTDATED,
     ActionKind.REPORT_CREDIT,
     ActionKind.THREATEN_SUIT,
     ActionKind.SUE,

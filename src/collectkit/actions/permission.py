@@ -43,11 +43,29 @@ class ActionKind(Enum):
     ACCELERATE = "accelerate"
     PURGE = "purge"
     CUT_LIMIT = "cut_limit"
+    SOLICIT = "solicit"
+    """A contact that sells something."""
+    COLLECT_PAYMENT = "collect_payment"
+    """Taking a payment that the person makes now."""
+    APPLY_PAYMENT = "apply_payment"
+    DEPOSIT_POSTDATED = "deposit_postdated"
+    OFFER_PLAN = "offer_plan"
+    EXTEND_CREDIT = "extend_credit"
+    ADVERTISE_DEBT = "advertise_debt"
+    PUBLISH_DEBTOR_LIST = "publish_debtor_list"
+    RESPOND_HARDSHIP = "respond_hardship"
+    """Answering, as the next ones are: the law says by when."""
+    RESPOND_DISPUTE = "respond_dispute"
+    RESPOND_DIRECT_DISPUTE = "respond_direct_dispute"
+    RESPOND_FRIVOLOUS_DETERMINATION = "respond_frivolous_determination"
+    RESPOND_SECOND_FAILED_WITHDRAWAL = "respond_second_failed_withdrawal"
+    ISSUE_ARREARS_NOTICE = "issue_arrears_notice"
+    ISSUE_DEFAULT_SUM_NOTICE = "issue_default_sum_notice"
 
     @property
     def is_contact(self) -> bool:
         """Whether it reaches a person through a channel."""
-        return self in (ActionKind.CONTACT, ActionKind.CONTACT_THIRD_PARTY, ActionKind.SEND_DISCLOSURE)
+        return self in (ActionKind.CONTACT, ActionKind.CONTACT_THIRD_PARTY, ActionKind.SEND_DISCLOSURE, ActionKind.SOLICIT)
 
 
 @attrs.frozen

@@ -29,7 +29,7 @@ from collectkit.person_standing import PersonStanding
 NO_CONTACT_POINT: Final = "collectkit.no_contact_point"
 UNKNOWN_REGION: Final = "collectkit.unknown_region"
 
-_TO_A_POINT: Final = frozenset({ActionKind.CONTACT, ActionKind.SEND_DISCLOSURE})
+_TO_A_POINT: Final = frozenset({ActionKind.CONTACT, ActionKind.SEND_DISCLOSURE, ActionKind.SOLICIT})
 """Acts that need a contact point of the person."""
 
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
