@@ -18,11 +18,18 @@ from collectkit.reports.holds import HoldLine, Holds, StopLine, Stops, holds, st
 from collectkit.reports.lateness import DayCounts, Lateness, LatenessLine, Settlement, lateness
 from collectkit.reports.moves import MoveLine, Moves, moves
 from collectkit.reports.placements import PlacementLine, Placements, placements
+from collectkit.reports.productivity import Attribution, CreditRule, Productivity, ProductivityLine, WorkTime, productivity
 from collectkit.reports.promises import PromiseGroup, PromiseLine, Promises, promises, promises_by
 from collectkit.reports.rates import Dataset, Rate
 from collectkit.reports.rolls import RollLine, Rolls, pooled, rolls, rolls_between
 
 __all__ = [
+    "Attribution",
+    "CreditRule",
+    "Productivity",
+    "ProductivityLine",
+    "WorkTime",
+    "productivity",
     "ChargeOffLine",
     "ChargeOffs",
     "ChargedOff",
