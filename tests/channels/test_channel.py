@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -45,6 +46,24 @@ class TestEmail:
         parcel = encode(attrs.evolve(EMAIL, text=text), "pay@example.com")
 
         assert parcel.body.endswith(mail.as_bytes())
+
+    @given(
+        subject=st.lists(st.sampled_from(["a", "ñ", "$5.00", "x,y", ".", ":", "<>", "=?", '"', "a" * 30, ""]), min_size=1).map(" ".join),
+        local=st.from_regex(r"[A-Za-z0-9!$%&*+=?/_'-]{1,30}(\.[A-Za-z0-9!$%&*+/_-]{1,8}){0,3}", fullmatch=True),
+        id=st.text("aZ09/-.:%#ñ", min_size=1, max_size=60),
+    )
+    def test_the_headers_are_what_the_standard_library_makes_of_them(self, subject: str, local: str, id: str):
+        """
+        Also where they are so plain that it is not asked; folded and encoded where they must be.
+        """
+        mail = EmailMessage(policy=SMTP)
+        mail["To"] = Address(addr_spec=f"{local}@example.com")
+        mail["Subject"] = subject
+        mail["Message-ID"] = message_id(id, "example.com")
+        message = attrs.evolve(EMAIL, to=f"{local}@example.com", subject=subject, id=id)
+        head = encode(message, "pay@example.com").body
+
+        assert mail.as_bytes().removesuffix(b"\r\n") in head
 
     def test_same_message_same_bytes(self):
         """

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.actions import ActionKind, Outcome, Verdict
+from collectkit.calendars.dates import zone
 from collectkit.compliance import Circumstances, Question, RuleBook, judged_of, question_of_record, recheck, review, review_again, rule_on
-from collectkit.compliance.past import PastFee, Payments
+from collectkit.compliance.past import PastContact, PastFee, Payments
 from collectkit.compliance.replaying import Rechecked
 from collectkit.errors import IntegrityBreachError
 from collectkit.person import Consent, Contact, Preference, Stop
@@ -56,6 +57,18 @@ class TestQuestions:
         for case in cases(shared_data / "vectors" / "regulation" / f"{name}.json"):
             again = recorded(PLAIN, case.asked)
             assert case.ruling == rule_on(again, case.packs), case.name
+
+    def test_two_calls_an_hour_apart_are_two(self) -> None:
+        """
+        Although the clock, which was turned back between them, showed the same time at both.
+        """
+        digests = set()
+        for fold in (0, 1):
+            called = datetime(2026, 11, 1, 1, 30, tzinfo=zone("America/New_York"), fold=fold)
+            asked = Question("contact", AT, history=(PastContact(called, "phone"),))
+            digests.add(judged_of(attrs.evolve(PLAIN, question=asked), person(), book(), read=0).digest)
+
+        assert 2 == len(digests)
 
     def test_what_has_no_written_form_is_told(self) -> None:
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime, timedelta
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
@@ -31,6 +32,8 @@ PERMIT_HEADER = "Permit"
 
 _LOCAL_PART_MAX = 200
 _LINE_MAX = 78
+_PLAIN = re.compile(r"[\w.,:;!$%&*/+<>@-]+(?: [\w.,:;!$%&*/+<>@-]+)*", re.ASCII)
+"""Words that a header holds as they are, with one space between two of them."""
 
 
 class _Headers(HeaderRegistry):
@@ -52,6 +55,13 @@ def _header(name: str, value: object) -> _Line:
     """Return one header as `EmailMessage` would write it."""
     _, header = _MAIL.header_store_parse(name, value)
     return name, str(header), _MAIL.fold_binary(name, header)
+
+
+def _plain(name: str, value: str) -> _Line | None:
+    """Return one header as `EmailMessage` would write it, if its value is so plain and short that it stands there as it is."""
+    if len(name) + len(": ") + len(value) > _LINE_MAX or not _PLAIN.fullmatch(value):
+        return None
+    return name, value, f"{name}: {value}\r\n".encode("ascii")
 
 
 @lru_cache(maxsize=256)
@@ -163,11 +173,12 @@ def encode(
 
 def _email(message: Message, sender_email: str, sender_name: str, reply_to: str, at: datetime | None, copy: int) -> Parcel:
     sender, to = _address(sender_email), _address(message.to)
+    subject, id = _line(message.subject, "subject"), message_id(message.id, sender.rpartition("@")[2])
     lines = [
         _shared("From", _named(_line(sender_name, "sender name"), sender)),
-        _header("To", Address(addr_spec=to)),
-        _header("Subject", _line(message.subject, "subject")),
-        _header("Message-ID", message_id(message.id, sender.rpartition("@")[2])),
+        _plain("To", to) or _header("To", Address(addr_spec=to)),
+        _plain("Subject", subject) or _header("Subject", subject),
+        _plain("Message-ID", id) or _header("Message-ID", id),
     ]
     if reply_to:
         lines.append(_shared("Reply-To", _named("", _address(reply_to))))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -108,7 +109,7 @@ def question_of_record(judged: Judged, contacts: Sequence[Contact]) -> Question:
         IntegrityBreachError: The record cannot be read, or the contacts are not those that were known.
     """
     if not judged.inputs:
-        raise IntegrityBreachError(f"the verdict on {judged.proposal.id} was recorded without what it rested on; nothing was judged")
+        raise IntegrityBreachError(f"the verdict on {judged.proposal.id} was recorded without what it rested on; it cannot be given again")
     try:
         held = json.loads(judged.inputs)
         places = held.pop(_POINTS, {})
@@ -117,9 +118,9 @@ def question_of_record(judged: Judged, contacts: Sequence[Contact]) -> Question:
             told["history"] = tuple(past_contact(contact, places) for contact in contacts)
         question = _QUESTION(at=judged.at, **told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise IntegrityBreachError(f"the record of verdict {judged.proposal.id} cannot be read: {error}; nothing was judged") from error
+        raise IntegrityBreachError(f"the record of the verdict on {judged.proposal.id} cannot be read: {error}") from error
     if _digest(judged.inputs, question.history) != judged.digest:
-        raise IntegrityBreachError(f"what was known for verdict {judged.proposal.id} is not what its record says; nothing was judged")
+        raise IntegrityBreachError(f"what was known for the verdict on {judged.proposal.id} is not what its record says")
     return question
 
 
@@ -156,8 +157,18 @@ def _inputs(question: Question, places: Mapping[str, str], *, inline: bool) -> s
 
 
 def _digest(inputs: str, history: Sequence[PastContact]) -> str:
-    text = _JSON.encode([inputs, _told(tuple(history))])
-    return hashlib.sha256(text.encode()).hexdigest()
+    contacts = ",".join([_contact_told(one) if one.at.tzinfo is UTC else _JSON.encode(_told(one)) for one in history])
+    return hashlib.sha256(f"[{_JSON.encode(inputs)},[{contacts}]]".encode()).hexdigest()
+
+
+@lru_cache(maxsize=16_384)
+def _contact_told(contact: PastContact) -> str:
+    """
+    Return an earlier contact as JSON; each stands in the history of every later verdict on its person.
+
+    Only instants in UTC are told by their value alone: in a zone whose clocks are turned back two of them are equal that are an hour apart.
+    """
+    return _JSON.encode(_told(contact))
 
 
 def _told(value: object) -> object:

@@ -19,6 +19,8 @@ def placed_in(bodies: Iterable[object]) -> list[Hold]:
 def holds_in(bodies: Sequence[object]) -> tuple[list[Hold], list[HoldLifted]]:
     """Return the holds among the events of a stream, as their extensions left them, and those lifted."""
     placed = placed_in(bodies)
+    if not placed:
+        return [], []  # as of most people; nothing else is about a hold then
     extensions = [body for body in bodies if isinstance(body, HoldExtended)]
     lifted = [body for body in bodies if isinstance(body, HoldLifted)]
     return list(extended(placed, extensions)) if extensions else placed, lifted
