@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from collectkit.storage.memory import MemoryStore
 from collectkit.storage.sql import SqlStore
 from collectkit.storage.sqlite import SqliteStore
 from collectkit.storage.store import Store
-from collectkit.testing.faulty_store import Fault, FaultyStore
+from collectkit.testing.faults import Faults, FaultyStore, StoreFault
 
 from .conftest import NOW, TODAY, account
 from .drivers import CHANNELS, Gateway, person
@@ -28,8 +28,6 @@ HOUR = timedelta(hours=1)
 PEOPLE = 4
 ANSWERS = [Accepted("x-1"), Rejected("no such number"), Doubtful("no answer"), Accepted("x-2")]
 
-Faults = Mapping[int, Fault] | Callable[[int], Fault | None]
-
 
 def kit_on(store: Store, faults: Faults = MappingProxyType({})) -> tuple[Kit, FaultyStore]:
     """Return a kit on that store, whose units fail as told once the book is furnished."""
@@ -37,7 +35,7 @@ def kit_on(store: Store, faults: Faults = MappingProxyType({})) -> tuple[Kit, Fa
     policy = attrs.evolve(policy, night=attrs.evolve(policy.night, chunk_people=2))
     answers = iter(ANSWERS * 10)
     drivers = dict.fromkeys(CHANNELS, Gateway(lambda parcel: next(answers)))
-    faulty = FaultyStore(store, faults)
+    faulty = FaultyStore(store, faults, counting="commit")
     template = Kit.open("memory://", policy=policy, actor="tests", drivers=drivers)  # type: ignore[arg-type]
     furnish(Kit(attrs.evolve(template.parts, store=store), actor="tests"))
     return Kit(attrs.evolve(template.parts, store=faulty), actor="tests"), faulty
@@ -71,7 +69,7 @@ def live(kit: Kit) -> list[object]:
 def smooth() -> tuple[list[object], int]:
     """What that life comes to when nobody else writes, and how many units it takes."""
     kit, store = kit_on(MemoryStore())
-    return live(kit), store.units
+    return live(kit), store.operations
 
 
 class TestConflicts:
@@ -91,28 +89,28 @@ class TestConflicts:
         yield made
         made.close()
 
-    @pytest.mark.parametrize("fault", [Fault.CONFLICT, Fault.DEADLOCK])
-    def test_every_step_is_decided_again(self, store: Store, fault: Fault, smooth: tuple[list[object], int]) -> None:
+    @pytest.mark.parametrize("fault", [StoreFault.CONFLICT, StoreFault.DEADLOCK])
+    def test_every_step_is_decided_again(self, store: Store, fault: StoreFault, smooth: tuple[list[object], int]) -> None:
         """
         Each unit finds at its end that somebody else wrote first, and is read and decided anew: the second time it stands.
         """
         kit, faulty = kit_on(store, lambda number: fault if number % 2 else None)
 
         assert smooth[0] == live(kit)
-        assert 2 * smooth[1] == faulty.units
+        assert 2 * smooth[1] == faulty.operations
 
     def test_any_one_conflict_changes_nothing(self, smooth: tuple[list[object], int]) -> None:
         """
         At whichever unit it happens, the end is the same.
         """
         for number in range(1, smooth[1] + 1, 3):
-            kit, _ = kit_on(MemoryStore(), {number: Fault.CONFLICT})
+            kit, _ = kit_on(MemoryStore(), {number: StoreFault.CONFLICT})
             assert smooth[0] == live(kit), f"after a conflict at unit {number}"
 
-    @pytest.mark.parametrize(("fault", "error"), [(Fault.CONFLICT, ConcurrencyConflictError), (Fault.DEADLOCK, ContendedError)])
+    @pytest.mark.parametrize(("fault", "error"), [(StoreFault.CONFLICT, ConcurrencyConflictError), (StoreFault.DEADLOCK, ContendedError)])
     @pytest.mark.parametrize("step", [lambda kit: kit.run_night(as_of=TODAY, at=NOW), lambda kit: kit.dispatch(at=NOW, worker="w")])
     def test_a_conflict_without_end_is_given_to_the_caller(
-        self, step: Callable[[Kit], object], fault: Fault, error: type[Exception]
+        self, step: Callable[[Kit], object], fault: StoreFault, error: type[Exception]
     ) -> None:
         """
         After ten times; nothing of the step was recorded.
@@ -121,4 +119,4 @@ class TestConflicts:
 
         with pytest.raises(error):
             step(kit)
-        assert 10 == faulty.units
+        assert 10 == faulty.operations

@@ -20,13 +20,14 @@ from collectkit.policy import load_policy
 from collectkit.storage.memory import MemoryStore
 from collectkit.storage.store import Store
 from collectkit.storage.verify import verify_chain
-from collectkit.testing.faulty_store import Fault, FaultyStore
+from collectkit.testing.faults import FaultyStore, StoreFault
 
 from .conftest import NOW, TODAY, account, consumer
 
 POLICY = load_policy("us-bnpl")
 TEMPLATE = Kit.open("memory://", policy=POLICY, actor="tests")
 LATER = NOW + timedelta(days=1)
+FAILING = (StoreFault.ERROR, StoreFault.COMMIT_LOST, StoreFault.COMMIT_KEPT, StoreFault.CONFLICT, StoreFault.DEADLOCK)
 
 
 def kit_on(store: Store) -> Kit:
@@ -99,36 +100,36 @@ class TestFaults:
         """
         Every command is sent until it is answered; refused, lost and unanswered commits leave what a smooth run leaves.
         """
-        plan = data.draw(st.dictionaries(st.integers(1, 30), st.sampled_from(Fault)))
-        kit = kit_on(FaultyStore(MemoryStore(), plan))
+        plan = data.draw(st.dictionaries(st.integers(1, 30), st.sampled_from(FAILING)))
+        kit = kit_on(FaultyStore(MemoryStore(), plan, counting="commit"))
         for step in LIFE:
             insist(kit, step)
 
         assert digest == kit.state_digest(as_of=TODAY)
 
-    @pytest.mark.parametrize("fault", [Fault.LOST, Fault.UNANSWERED])
-    def test_an_unanswered_commit_names_its_command(self, fault: Fault) -> None:
+    @pytest.mark.parametrize("fault", [StoreFault.COMMIT_LOST, StoreFault.COMMIT_KEPT])
+    def test_an_unanswered_commit_names_its_command(self, fault: StoreFault) -> None:
         """
         The caller knows what to send again, and that sending it again helps.
         """
-        kit = kit_on(FaultyStore(MemoryStore(), {1: fault}))
+        kit = kit_on(FaultyStore(MemoryStore(), {1: fault}, counting="commit"))
 
         with pytest.raises(OutcomeUnknownError, match="send the same command again") as caught:
             kit.register(consumer(), at=NOW)
         assert "register/c-1/1" == caught.value.command
         assert caught.value.retry_helps
 
-    @pytest.mark.parametrize("fault", [Fault.CONFLICT, Fault.DEADLOCK])
-    def test_a_conflict_is_decided_again(self, fault: Fault) -> None:
+    @pytest.mark.parametrize("fault", [StoreFault.CONFLICT, StoreFault.DEADLOCK])
+    def test_a_conflict_is_decided_again(self, fault: StoreFault) -> None:
         """
         The caller does not notice; one that never ends is given to them, with both versions.
         """
-        store = FaultyStore(MemoryStore(), {1: fault, 2: fault})
+        store = FaultyStore(MemoryStore(), {1: fault, 2: fault}, counting="commit")
         kit_on(store).register(consumer(), at=NOW)
-        assert 3 == store.units
+        assert 3 == store.operations
 
         with pytest.raises(StoreError) as caught:
-            kit_on(FaultyStore(MemoryStore(), lambda number: fault)).register(consumer(), at=NOW)
+            kit_on(FaultyStore(MemoryStore(), lambda number: fault, counting="commit")).register(consumer(), at=NOW)
         if isinstance(caught.value, ConcurrencyConflictError):
             assert (1, 2) == (caught.value.expected, caught.value.actual)
 

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum
 from time import sleep
-from typing import Final, cast
+from types import MappingProxyType
+from typing import Final, TypeAlias, cast
 
 import attrs
 
 from collectkit.channels.capabilities import PLAIN, Capabilities
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
-from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
+from collectkit.errors import ConcurrencyConflictError, ContendedError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
 from collectkit.storage.keeper import Keeper
 from collectkit.storage.store import Store, Unit
@@ -42,10 +43,17 @@ class StoreFault(Enum):
     """The commit is sent and not answered, and was not made. At another operation: `ERROR`."""
     COMMIT_KEPT = "commit_kept"
     """The commit is sent and not answered, and was made. At another operation: `ERROR`."""
+    CONFLICT = "conflict"
+    """Somebody else wrote a stream first, and the commit is refused. At another operation: `ERROR`."""
+    DEADLOCK = "deadlock"
+    """The database gave the unit up for another, and the commit is refused. At another operation: `ERROR`."""
     STALE = "stale"
     """A reading of a stream gives an older state of it, without its last event."""
     SHUFFLED = "shuffled"
     """A reading of a stream gives its events in the wrong order."""
+
+
+Faults: TypeAlias = Mapping[int, StoreFault] | Callable[[int], StoreFault | None]
 
 
 class FaultyStore:
@@ -55,15 +63,17 @@ class FaultyStore:
     Args:
         store: The real one.
         faults: What happens at which operation, counted from 1 over the life of this object.
+        counting: Name of the operations that count and can fail, such as ``commit``; by default each is one.
 
     Attributes:
         operations: How many there were so far; a run without faults tells how many points there are to choose from.
         log: Their names.
     """
 
-    def __init__(self, store: Store, faults: Mapping[int, StoreFault] | None = None) -> None:
+    def __init__(self, store: Store, faults: Faults | None = None, *, counting: str = "") -> None:
         self._store = store
-        self.faults = dict(faults or {})
+        self.faults: Faults = faults or {}
+        self._counting = counting
         self.operations = 0
         self.log: list[str] = []
         self._down = False
@@ -77,17 +87,15 @@ class FaultyStore:
                 raise Killed("after a unit was opened")
             yield cast(Unit, _FaultyUnit(unit, self))
             fault = self.meet("commit")
-            if fault is StoreFault.COMMIT_LOST:
-                raise OutcomeUnknownError("the commit was not answered; send the same command again")
             if fault is StoreFault.KILL:
                 raise Killed("before a commit")
-            if fault in (StoreFault.ERROR, StoreFault.DOWN):
-                raise StoreUnavailableError("the commit was refused; nothing was recorded")
+            if fault in _REFUSALS:
+                raise _REFUSALS[fault]()
             after = True
         if after and fault is StoreFault.KILL_AFTER:
             raise Killed("after a commit")
         if after and fault is StoreFault.COMMIT_KEPT:
-            raise OutcomeUnknownError("the commit was not answered; send the same command again")
+            raise _unanswered()
 
     @contextmanager
     def view(self, tenant: str) -> Iterator[Unit]:
@@ -103,9 +111,12 @@ class FaultyStore:
 
     def meet(self, name: str) -> StoreFault | None:
         """Count one operation; return what is to happen at it."""
+        if self._counting not in ("", name):
+            return StoreFault.DOWN if self._down else None
         self.operations += 1
         self.log.append(name)
-        fault = StoreFault.DOWN if self._down else self.faults.get(self.operations)
+        planned = self.faults(self.operations) if callable(self.faults) else self.faults.get(self.operations)
+        fault = StoreFault.DOWN if self._down else planned
         self._down = self._down or fault is StoreFault.DOWN
         return fault
 
@@ -114,7 +125,7 @@ class FaultyStore:
         fault = self.meet(name)
         if fault is StoreFault.KILL:
             raise Killed(f"before {name}")
-        if fault in (StoreFault.ERROR, StoreFault.DOWN, StoreFault.COMMIT_LOST, StoreFault.COMMIT_KEPT):
+        if fault in _REFUSALS or fault is StoreFault.COMMIT_KEPT:
             raise StoreUnavailableError(f"{name} failed; nothing was recorded")
         return fault
 
@@ -125,6 +136,25 @@ class FaultyStore:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
+
+def _refused() -> Exception:
+    return StoreUnavailableError("the commit was refused; nothing was recorded")
+
+
+def _unanswered() -> Exception:
+    return OutcomeUnknownError("the commit was not answered; send the same command again")
+
+
+_REFUSALS: Final[Mapping[StoreFault | None, Callable[[], Exception]]] = MappingProxyType(
+    {
+        StoreFault.ERROR: _refused,
+        StoreFault.DOWN: _refused,
+        StoreFault.COMMIT_LOST: _unanswered,
+        StoreFault.CONFLICT: lambda: ConcurrencyConflictError("account/a-1", expected=1, actual=2),
+        StoreFault.DEADLOCK: lambda: ContendedError("others were deciding about the same people; nothing was recorded"),
+    }
+)
+"""What a commit ends with that is not made."""
 
 _READS_A_STREAM: Final = frozenset({"bodies", "history"})
 
