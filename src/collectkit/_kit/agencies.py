@@ -195,7 +195,7 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             # period and still holds saw no recall in it.
             if standing.handler == agency or standing.as_of < since:
                 return []
-            return [b for b, day in self._recalls_of(unit, standing.account) if b.handler == agency and since <= day <= on]
+            return [b for b, day in self._recalls_of(unit, standing.account, agency) if since <= day <= on]
 
         for standing, recalled in self._standings_with(gone, self._on(on)):
             notice = recall_notice(standing, handler, on) if handler is not None else None
@@ -205,10 +205,13 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
                 rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
 
-    def _recalls_of(self, unit: Unit, account: AccountId) -> Iterator[tuple[AccountRecalled, date]]:
-        """Yield the recalls of an account, each with the day on which its handler is told."""
-        for envelope in unit.history(account_stream(account)):
-            if isinstance(envelope.body, AccountRecalled):
+    def _recalls_of(self, unit: Unit, account: AccountId, agency: str) -> Iterator[tuple[AccountRecalled, date]]:
+        """Yield the recalls of an account from an agency, each with the day on which it is told."""
+        stream = account_stream(account)
+        if not any(isinstance(body, AccountRecalled) and body.handler == agency for body in unit.bodies(stream)):
+            return  # as of most accounts, so that few histories are read with who recorded what and when
+        for envelope in unit.history(stream):
+            if isinstance(envelope.body, AccountRecalled) and envelope.body.handler == agency:
                 yield envelope.body, max(envelope.body.on, self.business_date(envelope.context.at))
 
     def announce_recalls(self, agency: str, *, on: date, at: datetime) -> list[RecallAnnounced]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TypeVar
@@ -206,6 +207,8 @@ def write_context(context: Context) -> str:
     return codec_for(Context).write(context)
 
 
+# What was committed together has one context.
+@lru_cache(maxsize=1_024)
 def read_context(text: str) -> Context:
     """Return the context that `write_context` wrote."""
     return codec_for(Context).read(text)
