@@ -109,7 +109,7 @@ def question_of_record(judged: Judged, contacts: Sequence[Contact]) -> Question:
         IntegrityBreachError: The record cannot be read, or the contacts are not those that were known.
     """
     if not judged.inputs:
-        raise IntegrityBreachError(f"the verdict on {judged.proposal.id} was recorded without what it rested on; it cannot be given again")
+        raise IntegrityBreachError(f"the verdict on {judged.proposal.id} was recorded without what it rested on; nothing was judged")
     try:
         held = json.loads(judged.inputs)
         places = held.pop(_POINTS, {})
@@ -118,9 +118,9 @@ def question_of_record(judged: Judged, contacts: Sequence[Contact]) -> Question:
             told["history"] = tuple(past_contact(contact, places) for contact in contacts)
         question = _QUESTION(at=judged.at, **told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise IntegrityBreachError(f"the record of the verdict on {judged.proposal.id} cannot be read: {error}") from error
+        raise IntegrityBreachError(f"the record of verdict {judged.proposal.id} cannot be read: {error}; nothing was judged") from error
     if _digest(judged.inputs, question.history) != judged.digest:
-        raise IntegrityBreachError(f"what was known for the verdict on {judged.proposal.id} is not what its record says")
+        raise IntegrityBreachError(f"what was known for verdict {judged.proposal.id} is not what its record says; nothing was judged")
     return question
 
 
