@@ -54,13 +54,13 @@ def quote_change(
         change: What is wanted; it counts from its value date on, that day included.
         on: The business day, a calendar day in the account's time zone, on which it would be recorded.
         policy: How often the plan may be changed, how soon, and after which payments; undoing is not limited.
-        accrued_on: As for `course`.
+        accrued_on: As for `collectkit.schedules.course.course`.
 
     Raises:
         ValidationError: It is no change of a plan.
 
     Source:
-        `course` tells what becomes of it, amounts in whole minor units, rounded as the terms say: what is quoted is what happens.
+        `collectkit.schedules.course.course` tells what becomes of it, amounts in whole minor units, rounded as the terms say.
     """
     check = _RULES.get(type(change))
     if check is None:
