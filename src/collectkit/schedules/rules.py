@@ -14,7 +14,7 @@ from collectkit.errors import PolicyError
 from collectkit.ledger import COMPONENTS, RECEIPTS
 from collectkit.ledger.kinds import OrderKey, Recorded, by_value_date
 from collectkit.schedules.choosing import ContractFact, WaterfallRule, chosen, require_distinct
-from collectkit.schedules.waterfall import INSTALLMENT_FIRST, Waterfall, with_tax
+from collectkit.schedules.waterfall import INSTALLMENT_FIRST, Waterfall, order_with_tax
 
 
 def _by_kind(given: Mapping[str, Waterfall]) -> Mapping[str, Waterfall]:
@@ -52,7 +52,7 @@ class PostingRules:
     order: Callable[[Recorded], OrderKey] = by_value_date
     due_charges_first: bool = False
     refunds: Waterfall | None = None
-    chargeback_order: tuple[str, ...] = attrs.field(default=(), converter=with_tax)
+    chargeback_order: tuple[str, ...] = attrs.field(default=(), converter=order_with_tax)
 
     def __attrs_post_init__(self) -> None:
         require_distinct(self.chosen)

@@ -63,7 +63,7 @@ class Slot:
         return f"{self.phase}.{self.component}"
 
 
-def with_tax(components: Iterable[str]) -> tuple[str, ...]:
+def order_with_tax(components: Iterable[str]) -> tuple[str, ...]:
     """
     Return an order of components in which tax has its place.
 
@@ -73,7 +73,7 @@ def with_tax(components: Iterable[str]) -> tuple[str, ...]:
     Source:
         A rule of this library, for contracts and policies written in four components.
 
-    >>> with_tax(["interest", "principal", "fee", "penalty"])
+    >>> order_with_tax(["interest", "principal", "fee", "penalty"])
     ('interest', 'principal', 'fee', 'penalty', 'tax')
     """
     order = tuple(components)
@@ -87,12 +87,12 @@ _TAXED = frozenset({"penalty", "fee", "interest"})
 
 
 def _slots(given: Iterable[Slot]) -> tuple[Slot, ...]:
-    """Return the slots with those of tax, in each phase where `with_tax` has it, when none of them is named."""
+    """Return the slots with those of tax, in each phase where `order_with_tax` has it, when none of them is named."""
     order = tuple(given)
     if any(slot.component == "tax" for slot in order):
         return order
     for phase in dict.fromkeys(slot.phase for slot in order):
-        named = with_tax(slot.component for slot in order if slot.phase == phase)
+        named = order_with_tax(slot.component for slot in order if slot.phase == phase)
         before = named[named.index("tax") - 1]
         place = max(at for at, slot in enumerate(order, start=1) if slot == Slot(phase, before))
         order = (*order[:place], Slot(phase, "tax"), *order[place:])
@@ -108,7 +108,7 @@ class Waterfall:
     that the component order gives it.
 
     Attributes:
-        order: All fifteen slots, each once. Twelve without tax are read as the same with tax in its place, see `with_tax`: such
+        order: All fifteen slots, each once. Twelve without tax are read as the same with tax in its place, see `order_with_tax`: such
             an order was written when nothing could owe tax.
         by: ``installment`` takes the phases as ordered and in each goes from the oldest day to the newest, paying its
             components in order. ``component`` takes one slot after the other, each over all dues, oldest first.
@@ -147,7 +147,7 @@ class Waterfall:
         object.__setattr__(self, "_steady", in_time and len(rows) == 1)
 
 
-NATURAL: tuple[str, ...] = with_tax(component for component in COMPONENTS if component != "tax")
+NATURAL: tuple[str, ...] = order_with_tax(component for component in COMPONENTS if component != "tax")
 """The order in which components are paid where nothing else is said: penalty, fee, interest, tax, principal."""
 
 _EVERY_SLOT = tuple(Slot(phase, component) for phase in PHASES for component in NATURAL)
