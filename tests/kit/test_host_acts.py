@@ -411,6 +411,34 @@ class TestTwoWorkers:
             assert 15 == len(kit.host_acts("c-1"))
 
 
+class TestOnePerson:
+    def test_two_records_of_one_person_share_what_was_tried(self) -> None:
+        """
+        Fourteen tries on the one record leave one for both.
+        """
+        with opened() as kit:
+            kit.register(Consumer("c-2", region="US-NY"), at=NOW)
+            plan = plans.pay_in_4(Money(20_000, "USD"), bought_on=date(2026, 9, 1))
+            kit.open_account(Account("b-1", consumer="c-2", plan=plan), at=NOW)
+            tried(kit, [NOW - 10 * DAY + hours * HOUR for hours in range(14)])
+            kit.merge("c-2", "c-1", reason="same number", at=NOW)
+            # What one record agreed to does not stand for the other: the person signs once more.
+            mandate = Consent("c-1", "", "signed_written_authorization", NOW, source="portal")
+            kit.consent(mandate, at=NOW, command_id="mandate-again")
+
+            kit.permit_act(debit("t-1", "b-1"), at=NOW)
+            kit.settle_act("t-1", DECLINED, at=NOW)
+            assert HostActReason.FORBIDDEN is reason(kit.try_permit_act(debit("t-2", "a-1"), at=NOW))
+            assert kit.host_acts("c-1") == kit.host_acts("c-2")
+
+            kit.settle_act("t-1", ActResult("not_done"), at=NOW)
+            kit.permit_act(debit("t-3", "b-1"), at=NOW)
+            kit.unmerge("c-2", "c-1", reason="two people after all", at=NOW)
+            kit.settle_act("t-3", RETURNED, at=NOW)
+            assert [RETURNED] * 2 == [kit.host_acts(person)[-1].result for person in ("c-1", "c-2")]
+            assert all(one.holds for one in kit.recheck_verdicts())
+
+
 steps = st.lists(
     st.tuples(st.integers(0, 60), st.sampled_from(["visa", "mastercard"]), st.sampled_from(["failed", "done", "not_done", "silence"])),
     max_size=60,

@@ -132,7 +132,13 @@ class HostActs(Core):
                     f"no act '{act}' is on record, so nothing was settled; one done without asking is told of with report_act"
                 )
             id, known = self._acts_of(unit, PersonId(before.answer))
-            return self._settled(unit, id, known[MessageId(act)], result, at)
+            one = known[MessageId(act)]
+            settled = self._settled(unit, id, one, result, at)
+            # Whose accounts it is about may have been parted from the record under which it was permitted; it stands with both.
+            owner, theirs = self._acts_of(unit, self._owner(unit, one.act))
+            if one.act.id in theirs:
+                self._settled(unit, owner, theirs[one.act.id], result, at)
+            return settled
 
     def report_act(self, act: HostAct, result: ActResult, *, at: datetime) -> ActSettled:
         """

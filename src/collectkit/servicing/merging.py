@@ -43,6 +43,20 @@ _OWN: Final = frozenset(
 )
 
 
+# What is taken over as it is when two are parted: nobody knows whose it was.
+_STANDS_FOR_BOTH: Final = frozenset(
+    {
+        "contact-settled/1",
+        "hold-lifted/1",
+        "hold-extended/1",
+        "act-refused/1",
+        "act-judged/1",
+        "act-permitted/1",
+        "act-settled/1",
+    }
+)
+
+
 class MergeReason(Enum):
     """Why two people are not merged or parted; an earlier member is given before a later one."""
 
@@ -185,7 +199,7 @@ def _copied(body: Event, person: PersonId) -> Event | None:
         return attrs.evolve(body, person=person, point="")
     if isinstance(body, HoldPlaced):
         return HoldPlaced(attrs.evolve(body.hold, person=person))
-    return body if body.TYPE in ("contact-settled/1", "hold-lifted/1", "hold-extended/1", "act-refused/1", "act-judged/1") else None
+    return body if body.TYPE in _STANDS_FOR_BOTH else None
 
 
 def _no(reason: MergeReason, detail: str) -> Refusal[MergeReason]:
