@@ -119,5 +119,12 @@ class ArrangementId(Identifier):
 
 
 def account_ids(ids: Iterable[str]) -> tuple[AccountId, ...]:
-    """Return texts as ids of accounts, in their order."""
+    """
+    Return texts as ids of accounts, in their order.
+
+    Raises:
+        IdentifierError: One text alone, of which each letter would be an id; or one of them is no id.
+    """
+    if isinstance(ids, str):
+        raise IdentifierError(f"accounts are a list of ids, got the text {ids!r} alone; nothing was recorded")
     return tuple([AccountId(id) for id in ids])

@@ -19,7 +19,15 @@ from collectkit.allocation import Handler
 from collectkit.arrangements import Promise
 from collectkit.compliance import Circumstances
 from collectkit.compliance.past import Authorization, PastEvent, Payments
-from collectkit.errors import IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
+from collectkit.errors import (
+    CurrencyMismatchError,
+    IdempotencyConflictError,
+    IdentifierError,
+    MoneyError,
+    RefusedError,
+    UnknownIdError,
+    ValidationError,
+)
 from collectkit.holds import Hold, Undo
 from collectkit.person import Consent, Contact
 from collectkit.placement import Placement
@@ -212,6 +220,17 @@ class TestWhatStandsAgainst:
 
             assert HostActReason.ENDED is reason(kit.try_permit_act(debit("t-1"), at=NOW))
 
+    @pytest.mark.parametrize("action", ["deposit_postdated", "threaten_suit", "sue", "enforce", "accelerate"])
+    def test_nobody_is_sued_who_owes_nothing(self, action: str) -> None:
+        """
+        Nor is anything else asked of them; that it was paid may still be reported.
+        """
+        with opened() as kit:
+            kit.post(Payment("p-1", account="a-1", amount=Money(20_000, "USD"), value_on=NOW.date()), at=NOW)
+
+            assert HostActReason.ENDED is reason(kit.try_permit_act(HostAct("t-1", action, ["a-1"]), at=NOW))
+            assert HostActReason.ENDED is not reason(kit.try_permit_act(HostAct("t-2", "report_credit", ["a-1"]), at=NOW))
+
     def test_an_id_stands_for_one_act(self) -> None:
         """
         Of one account, with one amount, and once it is settled for nothing further.
@@ -286,8 +305,13 @@ class TestSettling:
             HostAct("x", "contact", ["a-1"])
         with pytest.raises(ValidationError, match="never the number of a card"):
             HostAct("x", "debit", ["a-1"], instrument="4111 1111 1111 1111")
-        with pytest.raises(ValueError, match="accounts"):
+        with pytest.raises(ValidationError, match="at least one account, got none; nothing was recorded"):
             HostAct("x", "debit", [])
+        with pytest.raises(IdentifierError, match="a list of ids, got the text 'a-1' alone; nothing was recorded"):
+            HostAct("x", "debit", "a-1")
+        for amount in (Money(0, "USD"), Money(-500, "USD"), 50.0):
+            with pytest.raises(MoneyError, match=r"amount must be .*; nothing was recorded"):
+                HostAct("x", "debit", ["a-1"], amount=amount)
         with opened() as kit:
             kit.register(Consumer("c-2", region="US-NY"), at=NOW)
             kit.open_account(Account("b-1", consumer="c-2", plan=plans.pay_in_4(Money(20_000, "USD"), bought_on=date(2026, 9, 1))), at=NOW)
@@ -295,6 +319,19 @@ class TestSettling:
                 kit.permit_act(HostAct("x", "sue", ["a-1", "b-1"]), at=NOW)
             with pytest.raises(ValidationError, match="a party is one of"):
                 kit.permit_act(HostAct("x", "sue", ["a-1"]), at=NOW, party="nobody")
+
+    def test_an_amount_is_in_the_currency_of_the_account(self) -> None:
+        """
+        Caps of tries and fees compare amounts; an amount of other money is refused, asked about or told of.
+        """
+        act = attrs.evolve(debit("t-1"), amount=Money(5000, "EUR"))
+        with opened() as kit:
+            with pytest.raises(CurrencyMismatchError, match="account 'a-1' is in USD, the act in EUR; nothing was recorded"):
+                kit.permit_act(act, at=NOW)
+            with pytest.raises(CurrencyMismatchError):
+                kit.report_act(act, DECLINED, at=NOW)
+
+            assert [] == list(kit.host_acts("c-1"))
 
 
 class TestWhatFollows:

@@ -13,7 +13,7 @@ from collectkit.actions import FAILED, ActPermitted, ActResult, ActSettled, Host
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
-from collectkit.errors import IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
+from collectkit.errors import CurrencyMismatchError, IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import MessageId, PersonId
 from collectkit.refusals import Refusal
@@ -63,11 +63,12 @@ class HostActs(Core):
         Raises:
             UnknownIdError: An account is not on the book.
             ValidationError: The accounts are not one person's, or no pack knows the role.
+            CurrencyMismatchError: The amount is in another currency than an account.
         """
         require_word("a party", party, self.parts.rules.parties)
         context = self._context(at, f"permit/{act.id}")
         with self._unit() as unit:
-            id, known = self._acts_of(unit, self._owner(unit, act))
+            id, known = self._acts_of(unit, self._asked_of(unit, act))
             earlier = known.get(act.id)
             if earlier is None and unit.recall(ACTS, act.id) is not None:
                 return Refusal(HostActReason.ID_REUSED, "this id was used for another act; each try needs an id of its own")
@@ -153,10 +154,11 @@ class HostActs(Core):
             UnknownIdError: An account is not on the book.
             ValidationError: The accounts are not one person's, it is said to be done ahead of *at*, or it is a debit that failed
                 and has no code.
+            CurrencyMismatchError: The amount is in another currency than an account.
             IdempotencyConflictError: The id was used for another act.
         """
         with self._unit() as unit:
-            id, known = self._acts_of(unit, self._owner(unit, act))
+            id, known = self._acts_of(unit, self._asked_of(unit, act))
             before, earlier = unit.recall(ACTS, act.id), known.get(act.id, HostActRecord(act))
             if (before is not None and before.fingerprint != fingerprint(act)) or earlier.act != act:
                 raise IdempotencyConflictError("this id was used for another act; nothing was recorded")
@@ -164,6 +166,14 @@ class HostActs(Core):
             if before is None:
                 unit.remember(ACTS, act.id, fingerprint(act), id)
         return settled
+
+    def _asked_of(self, unit: Unit, act: HostAct) -> PersonId:
+        """Return whose accounts an act is about that is told of for the first time: its amount counts in their currency."""
+        for account in act.accounts:
+            currency = self._load(unit, account).facts.account.plan.currency
+            if act.amount is not None and act.amount.currency != currency:
+                raise CurrencyMismatchError(f"account '{account}' is in {currency}, the act in {act.amount.currency}; nothing was recorded")
+        return self._owner(unit, act)
 
     def _owner(self, unit: Unit, act: HostAct) -> PersonId:
         """Return whose accounts an act is about."""

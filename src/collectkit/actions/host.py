@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 import attrs
 
-from collectkit._checks import aware, one_of
+from collectkit._checks import aware, one_of, positive_money
 from collectkit.actions.permission import ActionKind
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, MessageId, account_ids
@@ -52,6 +52,11 @@ def _action(given: str | ActionKind) -> ActionKind:
     return found
 
 
+def _some(instance: object, attribute: attrs.Attribute[tuple[AccountId, ...]], value: tuple[AccountId, ...]) -> None:
+    if not value:
+        raise ValidationError(f"{attribute.name} names at least one account, got none; nothing was recorded")
+
+
 def _no_card(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if without_card_numbers(value) != value:
         raise ValidationError(f"{attribute.name} is a token of the payment provider, never the number of a card; nothing was recorded")
@@ -70,7 +75,7 @@ class HostAct:
         rail: For a debit: ``visa``, ``mastercard``, ``ach`` …, in the words of the packs.
         instrument: For a debit: the provider's token of the card or bank account, by which networks count. Empty: tries with every
             one count.
-        amount: What is debited or charged; None for an act without an amount.
+        amount: What is debited or charged, more than zero and in the currency of the accounts; None for an act without an amount.
         kind: For a charge: what the packs call it.
         exception: For a debit: the exception of the law under which it is made, such as an authorization given for this one.
         channel: For contact with a third party: through which channel.
@@ -79,14 +84,15 @@ class HostAct:
     Raises:
         ValidationError: There is no such act, it names no account, the token is the number of a card, or contact with a third party
             does not say through which channel and with whom.
+        MoneyError: The amount is no Money of more than zero.
     """
 
     id: MessageId = attrs.field(converter=MessageId)
     action: ActionKind = attrs.field(converter=_action)
-    accounts: tuple[AccountId, ...] = attrs.field(converter=account_ids, validator=attrs.validators.min_len(1))
+    accounts: tuple[AccountId, ...] = attrs.field(converter=account_ids, validator=_some)
     rail: str = attrs.field(default="", kw_only=True)
     instrument: str = attrs.field(default="", kw_only=True, validator=_no_card)
-    amount: Money | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(attrs.validators.instance_of(Money)))
+    amount: Money | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(positive_money))
     kind: str = attrs.field(default="", kw_only=True)
     exception: str = attrs.field(default="", kw_only=True)
     channel: str = attrs.field(default="", kw_only=True)

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from collectkit.actions import ActionKind, ActPermitted, HostAct, HostActRecord, Proposal, host_acts
+from collectkit.actions import DEBITS, ActionKind, ActPermitted, HostAct, HostActRecord, Proposal, host_acts
 from collectkit.allocation import Handler
 from collectkit.calendars.dates import local_date
 from collectkit.compliance import Circumstances
@@ -33,6 +33,15 @@ STOPPED_BY: Final[Mapping[ActionKind, Effect]] = MappingProxyType(
     }
 )
 """What of the matrix of holds stops which act; the other acts are judged by the law alone."""
+
+ASKS_FOR_DEBT: Final = DEBITS | {
+    ActionKind.DEPOSIT_POSTDATED,
+    ActionKind.THREATEN_SUIT,
+    ActionKind.SUE,
+    ActionKind.ENFORCE,
+    ActionKind.ACCELERATE,
+}
+"""Acts for which something must be owed; a paid account may still be reported, and a charge on it is the law's to judge."""
 
 ACTS: Final = "host-act"
 """Scope under which the ids of the host's acts are remembered, each with whose accounts it is about."""
@@ -69,7 +78,7 @@ class HostActReason(Enum):
     OPEN = "open"
     """Its permit has expired, or another debit of the account is out, and nobody told what became of it."""
     ENDED = "ended"
-    """The account is closed or, for a debit, nothing is owed on it."""
+    """The account is closed or, for a debit, a suit and what else asks for the debt, nothing is owed on it."""
     WITH_ANOTHER = "with_another"
     """Somebody outside the house works the account, so that nothing is debited."""
     PROMISED = "promised"
@@ -111,7 +120,7 @@ def stands_against(
     """
     about = [standing for standing in person.accounts if standing.account in act.accounts]
     for standing in about:
-        if standing.state == "closed" or (act.is_debit and not standing.outstanding_minor):
+        if standing.state == "closed" or (act.action in ASKS_FOR_DEBT and not standing.outstanding_minor):
             return _no(HostActReason.ENDED, f"account '{standing.account}' is {standing.state}")
     if act.is_debit:
         refused = _undebitable(act, about, known, handlers, person.as_of)
