@@ -148,11 +148,12 @@ class TestFacts:
             ("hearing_set", {"hearing_on": DAY - timedelta(days=1)}, "or later"),
             ("judgment", {"amount_minor": -1}, "at least 0"),
             ("judgment", {"amount_minor": True}, "at least 0"),
+            ("field", {}, "one of filed, served, .*, got 'field'"),
         ],
     )
     def test_what_is_no_fact(self, step: str, more: dict[str, object], said: str) -> None:
         """
-        A hearing has a day that is not over, and nothing else has one; amounts are whole and at least 0.
+        A hearing has a day that is not over, and nothing else has one; amounts are whole and at least 0; steps are those of the table.
         """
         with pytest.raises(ValidationError, match=said) as caught:
             CourtFact(step, DAY, **more)

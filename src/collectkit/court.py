@@ -119,6 +119,14 @@ class Referral:
     bring_by: date | None = None
 
 
+def _step(told: str | CourtStep) -> CourtStep:
+    try:
+        return CourtStep(told)
+    except ValueError:
+        allowed = ", ".join(step.value for step in CourtStep)
+        raise ValidationError(f"what happens to a claim is one of {allowed}, got {told!r}; {NOT_RECORDED}") from None
+
+
 @attrs.frozen
 class CourtFact:
     """
@@ -135,10 +143,10 @@ class CourtFact:
             claimed, which the library fills in. It tells about the court and moves nothing on the ledger.
 
     Raises:
-        ValidationError: A hearing without its day, or a day without a hearing, or an amount below 0; nothing was recorded.
+        ValidationError: No such step, a hearing without its day, or a day without a hearing, or an amount below 0; nothing was recorded.
     """
 
-    step: CourtStep = attrs.field(converter=CourtStep)
+    step: CourtStep = attrs.field(converter=_step)
     on: date = attrs.field(validator=day)
     hearing_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day), kw_only=True)
     reference: str = attrs.field(default="", kw_only=True)

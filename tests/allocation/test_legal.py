@@ -74,7 +74,11 @@ class TestReferring:
             ({"least_minor": 1.5}, "at least 0"),
             ({"documents": ["contract", "contract"]}, "named once"),
             ({"documents": [""]}, "named once"),
+            ({"documents": "claim"}, "a list of names, got the text 'claim' alone"),
             ({"limitation_days": 0}, "at least a day"),
+            ({"limitation_days": "30"}, "whole number of days"),
+            ({"limitation_days": True}, "whole number of days"),
+            ({"currency": "usd"}, "an ISO 4217 code"),
         ],
     )
     def test_what_is_no_policy(self, change, said):

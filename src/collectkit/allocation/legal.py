@@ -6,13 +6,13 @@ law's word on it. What is decided here is the claim, its checklist and its way t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import Enum
 
 import attrs
 
-from collectkit._checks import given
+from collectkit._checks import matching
 from collectkit.allocation.handlers import Handler, HandlerKind
 from collectkit.court import STEPS, CourtFact, CourtStep, CourtStepTaken, DocumentReceived, Referral, Suit
 from collectkit.errors import PolicyError
@@ -38,6 +38,15 @@ class ReferralReason(Enum):
     TIME_BARRED = "time_barred"
 
 
+_NO_POLICY = "no policy was made"
+
+
+def _checklist(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise PolicyError(f"documents are a list of names, got the text {names!r} alone; {_NO_POLICY}")
+    return tuple(names)
+
+
 @attrs.frozen
 class LegalPolicy:
     """
@@ -51,21 +60,22 @@ class LegalPolicy:
             is the host's decision. The law's own periods are asked about when the suit is brought.
 
     Raises:
-        PolicyError: A threshold below 0, a document that is named twice, or a period of less than a day; no policy was made.
+        PolicyError: A currency that is no code, a threshold below 0, a document that is named twice, or a period of less than a day; no
+            policy was made.
     """
 
-    currency: str = attrs.field(validator=given)
+    currency: str = attrs.field(validator=matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done=_NO_POLICY, error=PolicyError))
     least_minor: int
-    documents: tuple[str, ...] = attrs.field(converter=tuple[str, ...])
+    documents: tuple[str, ...] = attrs.field(converter=_checklist)
     limitation_days: int | None = None
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.least_minor, bool) or not isinstance(self.least_minor, int) or self.least_minor < 0:
-            raise PolicyError(f"the threshold of a suit is a whole number of at least 0, got {self.least_minor!r}; no policy was made")
+            raise PolicyError(f"the threshold of a suit is a whole number of at least 0, got {self.least_minor!r}; {_NO_POLICY}")
         if len(set(self.documents)) < len(self.documents) or not all(self.documents):
-            raise PolicyError(f"each document of a checklist is named once, got {', '.join(map(repr, self.documents))}; no policy was made")
-        if self.limitation_days is not None and self.limitation_days < 1:
-            raise PolicyError(f"a period of limitation is at least a day, got {self.limitation_days}; no policy was made")
+            raise PolicyError(f"each document of a checklist is named once, got {', '.join(map(repr, self.documents))}; {_NO_POLICY}")
+        if self.limitation_days is not None and (type(self.limitation_days) is not int or self.limitation_days < 1):
+            raise PolicyError(f"a limitation is a whole number of days, at least a day, got {self.limitation_days!r}; {_NO_POLICY}")
 
 
 def refer(
