@@ -72,7 +72,7 @@ class FieldCash(Core):
             if isinstance(posted, Refusal):
                 return posted
             if not isinstance(posted, PaymentPosted) or self._once(unit, "payment", payment.id, payment) == "other":
-                detail = f"payment {payment.id!r} was posted without its receipt"
+                detail = f"payment '{payment.id}' was posted without its receipt"
                 return Refusal(PostingReason.ID_REUSED, detail)
             unit.append(context, {stream: (len(told), [CashTaken(receipt)])})
             self._record(unit, context, loaded, [posted])

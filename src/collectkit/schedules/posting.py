@@ -216,7 +216,7 @@ def waive_charge(book: Book, waiver: Waiver) -> Waiving:
         return Refusal(WaiverReason.CURRENCY_DIFFERS, _currency(waiver.amount.currency, book))
     places = [due for due, source in enumerate(book.sources) if isinstance(source, Charge) and source.id == waiver.charge]
     if not places:
-        return Refusal(WaiverReason.CHARGE_UNKNOWN, f"no charge {waiver.charge!r} was assessed by {book.as_of}")
+        return Refusal(WaiverReason.CHARGE_UNKNOWN, f"no charge '{waiver.charge}' was assessed by {book.as_of}")
     promised = sum(entry.amount.minor for entry in book.pending if isinstance(entry, Waiver) and entry.charge == waiver.charge)
     unpaid = book.unpaid_of(places[0]) - promised
     if waiver.amount.minor > unpaid:
