@@ -14,7 +14,7 @@ from collectkit.account import Account
 from collectkit.arrangements.promises import Promise, PromiseJudged, PromiseVerdict
 from collectkit.errors import PolicyError
 from collectkit.facts import AccountFacts
-from collectkit.ledger import Payment, Reversal
+from collectkit.ledger import Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.person.dispositions import Counter, Interaction, InteractionRecorded
 from collectkit.placement import AccountRecalled, Placement
@@ -52,6 +52,17 @@ BOOK = known(
     promises=(PROMISE,),
     judged=(PromiseJudged("x-1", "a-1", PromiseVerdict.KEPT, DAY + timedelta(days=5), 5_000),),
     moves=(Placement("a-1", "team", DAY), AccountRecalled("a-1", "team", DAY + timedelta(days=5), "term")),
+)
+
+
+SERIES = attrs.evolve(
+    BOOK,
+    promises=(
+        attrs.evolve(PROMISE, id="x-1/1", series="x-1"),
+        attrs.evolve(PROMISE, id="x-1/2", series="x-1", amount=Money(2_000, "USD"), due_on=DAY + timedelta(days=9)),
+        attrs.evolve(PROMISE, id="x-1/3", series="x-1", amount=Money(1_000, "USD"), due_on=DAY + timedelta(days=19)),
+    ),
+    judged=tuple(PromiseJudged(f"x-1/{n}", "a-1", PromiseVerdict.KEPT, DAY + timedelta(days=10), 0) for n in (1, 2)),
 )
 
 
@@ -98,6 +109,24 @@ class TestCredits:
         assert {"team": 5_000, "": 3_001} == credited(rule, bounced)
         assert {"team": -5_000} == credited(rule, bounced, **july)
 
+    def test_what_is_taken_back_by_mistake(self):
+        """
+        A reversal that was undone never was: no period takes anything back.
+        """
+        july = {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}
+        undone = Undo("u-1", "a-1", "r-1", "reversal", date(2026, 7, 3))
+        bounced = attrs.evolve(BOOK, entries=(*BOOK.entries, Reversal("r-1", "a-1", "p-1", date(2026, 6, 29)), undone))
+        rule = Attribution.by(CreditRule.HOLDER_AT_VALUE_DATE)
+
+        assert {"team": 5_000, "": 3_001} == credited(rule, bounced)
+        assert {} == credited(rule, bounced, **july)
+
+    def test_a_series(self):
+        """
+        Whoever took it, at one talk, took each of its items.
+        """
+        assert {"ann": 8_001} == credited(Attribution.by(CreditRule.PROMISE_TAKER), SERIES)
+
     @pytest.mark.parametrize(
         ("shares", "days", "said"),
         [
@@ -130,6 +159,17 @@ class TestWork:
         assert (1, None) == (ann.accounts_an_hour, bob.accounts_an_hour)
         assert Fraction(1, 2) == attrs.evolve(ann, seconds=7_200).accounts_an_hour
         assert ("bob", 1, 1, 1, 0, 0, 1, 0) == attrs.astuple(bob)[0:1] + attrs.astuple(bob)[2:9]
+
+    def test_what_was_kept_is_told_once(self):
+        """
+        By who first named the promise, though somebody named it again; of a series, all that was kept of its items.
+        """
+        again = attrs.evolve(BOOK, interactions=(*BOOK.interactions, call("i-4", "bob", DAY + timedelta(days=3), TALKED, "x-1")))
+
+        for book, expected in ((again, {"ann": 5_000}), (SERIES, {"ann": 7_000})):
+            made = productivity([book], Attribution.by(CreditRule.PROMISE_TAKER), **JUNE)
+            assert expected == {line.worker: line.kept_minor for line in made.lines if line.kept_minor}
+        assert {"ann": 8_001} == credited(Attribution.by(CreditRule.PROMISE_TAKER), again)
 
 
 class TestLaws:

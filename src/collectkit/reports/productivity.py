@@ -1,7 +1,8 @@
 """What each person or team did, and what of the money is theirs: by one declared rule, whose credits add up to what was collected.
 
-A payment that is reversed takes back the same credit, on the day on which it is reversed. What nobody earned stands
-under the empty name, so that nothing is lost and nothing is counted twice.
+A payment that is reversed takes back the same credit, on the day on which it is reversed; a reversal that was undone never was.
+Whoever first names a promise, or a series of them, took it. What nobody earned stands under the empty name, so that nothing is lost
+and nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from typing import Final
 import attrs
 
 from collectkit.allocation import apportion
+from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.calendars.dates import local_date
 from collectkit.errors import PolicyError
 from collectkit.facts import AccountFacts, placement_on
-from collectkit.ledger import Payment, Reversal
+from collectkit.identifiers import PromiseId
+from collectkit.ledger import Payment
 from collectkit.person.dispositions import Counter as Counts
 from collectkit.person.dispositions import InteractionRecorded
 from collectkit.reports.rates import Dataset
+from collectkit.schedules import standing_reversals
 
 NOBODY: Final = ""
 
@@ -34,7 +38,7 @@ class CreditRule(Enum):
     LAST_RPC = "last_rpc"
     """Who spoke last with the right person, within some days before the payment or on its day."""
     PROMISE_TAKER = "promise_taker"
-    """Who took the latest promise that the payment may be for: made by its day, and due no more than some days before it."""
+    """Who took the latest promise or series that the payment may be for: made by its day, and due no more than some days before it."""
     HOLDER_AT_VALUE_DATE = "holder_at_value_date"
     """Who held the account on the value date."""
     NONE = "none"
@@ -173,7 +177,10 @@ def productivity(
         for one in mine:
             for count in one.counters:
                 done[count.value][currency, one.interaction.collector] += 1
-            done["kept"][currency, one.interaction.collector] += _kept_minor(account, one)
+        kept = _kept_minor(account)
+        for promise, (day, one) in _takings(told).items():
+            if first <= day <= last:
+                done["kept"][currency, one.interaction.collector] += kept[promise]
         done["accounts"].update((currency, worker) for worker in {one.interaction.collector for one in mine})
         for payment, minor in _movements(account, first, last):
             for worker, part in _credits(account, told, payment, minor, attribution):
@@ -204,20 +211,31 @@ def _line(currency: str, worker: str, done: Mapping[str, Mapping[tuple[str, str]
     )
 
 
-def _kept_minor(account: AccountFacts, one: InteractionRecorded) -> int:
-    """Return what was promised to somebody, where it was kept by what is believed now."""
-    verdicts = {judged.id: judged.verdict.value for judged in account.judged}
-    promise = next((promise for promise in account.promises if promise.id == one.interaction.promise), None)
-    return promise.amount.minor if promise is not None and verdicts.get(promise.id) == "kept" else 0
+def _takings(told: Sequence[tuple[date, InteractionRecorded]]) -> dict[PromiseId, tuple[date, InteractionRecorded]]:
+    """Return by which interaction each promise or series was taken: the first that names it."""
+    found = dict[PromiseId, tuple[date, InteractionRecorded]]()
+    for day, one in sorted(told, key=lambda entry: (entry[1].at, entry[1].interaction.id)):
+        if one.interaction.promise is not None:
+            found.setdefault(one.interaction.promise, (day, one))
+    return found
+
+
+def _kept_minor(account: AccountFacts) -> Counter[PromiseId]:
+    """Return what was kept of each promise, of a series all its items together, by what is believed now."""
+    kept = {judged.id for judged in account.judged if judged.verdict is PromiseVerdict.KEPT}
+    found = Counter[PromiseId]()
+    for promise in account.promises:
+        found[promise.group] += promise.amount.minor if promise.id in kept else 0
+    return found
 
 
 def _movements(account: AccountFacts, first: date, last: date) -> list[tuple[Payment, int]]:
     """Return payments of the period, and those that were taken back in it as what is less; each with its amount."""
     payments = {entry.id: entry for entry in account.entries if isinstance(entry, Payment)}
     found = [(payment, payment.amount.minor) for payment in payments.values() if first <= payment.value_on <= last]
-    for entry in account.entries:
-        if isinstance(entry, Reversal) and first <= entry.value_on <= last and entry.payment in payments:
-            found.append((payments[entry.payment], -payments[entry.payment].amount.minor))
+    for reversal in standing_reversals(account.entries, date.max):
+        if first <= reversal.value_on <= last and reversal.payment in payments:
+            found.append((payments[reversal.payment], -payments[reversal.payment].amount.minor))
     return found
 
 
@@ -238,8 +256,8 @@ def _earner(account: AccountFacts, told: Sequence[tuple[date, InteractionRecorde
             spoken = [(one.at, one.interaction.id, one) for day, one in told if Counts.RIGHT_PARTY in one.counters and _near(day, on, days)]
             return max(spoken)[2].interaction.collector if spoken else NOBODY
         case CreditRule.PROMISE_TAKER:
-            open_ = {promise.id for promise in account.promises if on <= promise.due_on + timedelta(days=days)}
-            taken = [(one.at, one.interaction.id, one) for day, one in told if day <= on and one.interaction.promise in open_]
+            open_ = {promise.group for promise in account.promises if on <= promise.due_on + timedelta(days=days)}
+            taken = [(one.at, one.interaction.id, one) for promise, (day, one) in _takings(told).items() if day <= on and promise in open_]
             return max(taken)[2].interaction.collector if taken else NOBODY
         case CreditRule.HOLDER_AT_VALUE_DATE:
             holder = placement_on(account, on)
