@@ -267,6 +267,18 @@ class TestQuotes:
             assert name in refused.detail
         assert isinstance(quote_change(undone, reage(id="g-2"), on=APRIL, policy=policy), CourseQuote)
 
+    def test_two_due_dates_on_one_day(self):
+        """
+        The second of them bears no interest, for it has no days; all of the principal is asked, and so much less of interest.
+        """
+        on = date(2024, 2, 5)
+        told = quote_change(figures(PATIENT, HUNDRED), Reschedule("s-1", "a-1", on, date(2024, 3, 1), moved_to=date(2024, 2, 1)), on=on)
+
+        assert isinstance(told, CourseQuote)
+        assert [(58, 1_635), (0, 1_693), (39, 1_654), (29, 1_664), (20, 1_673), (10, 1_681)] == [due(line) for line in told.after.lines]
+        assert 10_000 == sum(principal(told.after))
+        assert told.cost_minor < 0
+
     def test_what_cannot_be_is_refused(self):
         """
         Each with its reason, and the news that it is recorded already.
@@ -289,6 +301,11 @@ class TestQuotes:
             (
                 figures(PATIENT, HUNDRED),
                 Reschedule("s-1", "a-1", JANUARY, date(2024, 3, 1), moved_to=date(2024, 1, 20)),
+                MovementReason.DATE_UNFIT,
+            ),
+            (
+                figures(PATIENT, HUNDRED),
+                Reschedule("s-1", "a-1", JANUARY, date(2024, 2, 1), moved_to=date(2023, 12, 31)),
                 MovementReason.DATE_UNFIT,
             ),
         ]

@@ -42,7 +42,7 @@ class Period:
 
 def factor(agreed: InterestTerms, every: Interval, annual_rate: Fraction, period: Period, since: date, until: date) -> Decimal:
     """
-    Return the part of the balance that a span of a period costs.
+    Return the part of the balance that a span of a period costs; nothing for a span without days, as of two due dates on one day.
 
     Args:
         agreed: How days, months and years are counted.
@@ -52,6 +52,8 @@ def factor(agreed: InterestTerms, every: Interval, annual_rate: Fraction, period
         since: Its first day, inclusive.
         until: Its last, exclusive.
     """
+    if since == until:
+        return Decimal(0)
     rate = _CONTEXT.divide(Decimal(annual_rate.numerator), Decimal(annual_rate.denominator))
     unit = {"months": agreed.days_in_month or month_end(period.starts_on).day, "weeks": 7, "days": 1}[every.unit]
     if not agreed.days_in_year and since.year != until.year:

@@ -122,12 +122,14 @@ def _reamortize(found: Course, change: Reamortize) -> _Refused:
 def _reschedule(found: Course, change: Reschedule) -> _Refused:
     if any(isinstance(one.entry, Reage) for one in found.counted):
         return Refusal(MovementReason.DATE_UNFIT, "the plan was re-aged, and its new installments are changed by re-ageing again")
-    days = [line.due_on for _, line in found.installments]
+    lines = [line for _, line in found.installments]
+    days = [line.due_on for line in lines]
     if change.from_on not in days:
         return Refusal(MovementReason.DATE_UNFIT, f"{change.from_on} is no due date of an installment")
     at = days.index(change.from_on)
-    if change.moved_to is not None and at and change.moved_to < days[at - 1]:
-        return Refusal(MovementReason.DATE_UNFIT, f"the installment before is due on {days[at - 1]}, after {change.moved_to}")
+    if change.moved_to is not None and change.moved_to < lines[at].starts_on:
+        before = "the installment before is due" if at else "the plan starts"
+        return Refusal(MovementReason.DATE_UNFIT, f"{before} on {lines[at].starts_on}, after {change.moved_to}")
     if change.moved_to is None and not change.extra and not change.principal_holiday and change.annual_rate is None:
         return Refusal(MovementReason.NOTHING_TO_DO, "no date is moved, no installment is added and the rate stays")
     return None
