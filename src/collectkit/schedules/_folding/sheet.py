@@ -11,14 +11,14 @@ from datetime import date
 from typing import TypeAlias
 
 from collectkit.ledger import Chargeback, CreditRefund, PlanCharge
-from collectkit.ledger.entries import Charge
-from collectkit.schedules._folding.pouring import EVERY, FEE, INTEREST, PENALTY, PRINCIPAL, TAX, WIDTH, Taken, apply, days_of, steps
-from collectkit.schedules.waterfall import Waterfall
+from collectkit.ledger.entries import COMPONENTS, Charge
+from collectkit.schedules._folding.pouring import EVERY, WIDTH, Taken, apply, days_of, steps
+from collectkit.schedules.waterfall import NATURAL, Waterfall
 
 Source: TypeAlias = int | Charge | Chargeback | CreditRefund | PlanCharge
 """What a due is: the number of an installment, or the entry that brought it."""
 
-_RECOVERED = (PENALTY, FEE, INTEREST, TAX, PRINCIPAL)
+_RECOVERED = tuple(COMPONENTS.index(component) for component in NATURAL)
 RANKS: Mapping[str, int] = {"installment": 1, "line": 3, "added": 4}
 DOWN_BEFORE, DOWN_AFTER = 0, 2
 
