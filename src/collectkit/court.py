@@ -223,12 +223,14 @@ class Suit:
         received: Documents that the firm has, in the order of the record.
         facts: What happened, in the order of the record.
         state: How far it has come.
+        received_on: Latest day on which one of the documents came; None before the first.
     """
 
     referral: Referral
     received: tuple[str, ...] = ()
     facts: tuple[CourtFact, ...] = ()
     state: SuitState = SuitState.READY
+    received_on: date | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -247,7 +249,7 @@ class Suit:
 
     @property
     def last_on(self) -> date:
-        """The day of what happened last."""
+        """The day of the step that happened last, or of the referral."""
         return self.facts[-1].on if self.facts else self.referral.on
 
 
@@ -260,15 +262,16 @@ def suits_of(events: Iterable[CourtEvent]) -> tuple[Suit, ...]:
             awaited = SuitState.DOCUMENTS_AWAITED if referral.documents else SuitState.READY
             suits.setdefault(referral.id, Suit(referral, state=awaited))
         elif (suit := suits.get(event.referral)) is not None:
-            suits[event.referral] = with_document(suit, event.document) if isinstance(event, DocumentReceived) else after(suit, event.fact)
+            suits[event.referral] = with_document(suit, event) if isinstance(event, DocumentReceived) else after(suit, event.fact)
     return tuple(suits.values())
 
 
-def with_document(suit: Suit, document: str) -> Suit:
+def with_document(suit: Suit, came: DocumentReceived) -> Suit:
     """Return the suit once its firm has a document."""
-    if document in suit.received:
+    if came.document in suit.received:
         return suit
-    suit = attrs.evolve(suit, received=(*suit.received, document))
+    received_on = max(came.on, suit.received_on or came.on)
+    suit = attrs.evolve(suit, received=(*suit.received, came.document), received_on=received_on)
     complete = suit.state is SuitState.DOCUMENTS_AWAITED and not suit.missing
     return attrs.evolve(suit, state=SuitState.READY) if complete else suit
 

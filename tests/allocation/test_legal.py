@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import reduce
 
 import attrs
 import pytest
 
 from collectkit.allocation import Handler
 from collectkit.allocation.legal import CourtReason, LegalPolicy, ReferralReason, receive, refer, take_step
-from collectkit.court import CourtFact, CourtStepTaken, Referral, Suit, SuitState, after, with_document
+from collectkit.court import CourtFact, CourtStepTaken, DocumentReceived, Referral, Suit, SuitState, after, with_document
 from collectkit.errors import PolicyError
 from collectkit.refusals import Refusal
 
@@ -93,7 +94,8 @@ class TestReferring:
 class TestSteps:
     def suit(self, standing, *, complete=True):
         suit = Suit(refer(owing(standing), POLICY, "r-1", firm=FIRM), state=SuitState.DOCUMENTS_AWAITED)
-        return with_document(with_document(suit, "contract"), "statement") if complete else suit
+        came = [DocumentReceived("x-1", "r-1", name, suit.referral.on) for name in ("contract", "statement")] if complete else []
+        return reduce(with_document, came, suit)
 
     def test_documents(self, standing, today):
         """
@@ -105,6 +107,19 @@ class TestSteps:
         assert CourtReason.NOT_ON_THE_LIST is receive(suit, "letter", today, today=today).reason
         assert CourtReason.BEFORE_THE_LAST is receive(suit, "contract", today - timedelta(days=1), today=today).reason
         assert CourtReason.NOT_YET is receive(suit, "contract", today + timedelta(days=1), today=today).reason
+
+    def test_no_suit_before_its_documents(self, standing, today):
+        """
+        The day on which the last of them came is the first on which a suit is brought; it may be withdrawn before.
+        """
+        later, last = today + timedelta(days=3), today + timedelta(days=5)
+        papers = [DocumentReceived("x-1", "r-1", "statement", later), DocumentReceived("x-1", "r-1", "contract", today)]
+        suit = reduce(with_document, papers, self.suit(standing, complete=False))
+        early = later - timedelta(days=1)
+
+        assert CourtReason.BEFORE_THE_LAST is take_step(suit, CourtFact("filed", early), owing(standing), today=last).reason
+        assert isinstance(take_step(suit, CourtFact("filed", later), owing(standing), today=last), CourtStepTaken)
+        assert isinstance(take_step(suit, CourtFact("withdrawn", early), owing(standing), today=last), CourtStepTaken)
 
     def test_what_is_claimed(self, standing, today):
         """

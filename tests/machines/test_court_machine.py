@@ -47,6 +47,7 @@ class CourtMachine(RuleBasedStateMachine):
         self.count, self.owed, self.firm = 0, 20_000, True
         self.held: Hold | None = None
         self.state, self.papers, self.last_on, self.hearing_on = "", set[str](), self.today, None
+        self.papers_on = self.today
         self.last: CourtFact | None = None
         if referred:
             self.refer(needed=False)
@@ -111,13 +112,14 @@ class CourtMachine(RuleBasedStateMachine):
         assert may is not isinstance(outcome, Refusal), outcome
         if may:
             self.state, self.papers = ("documents_awaited", set()) if needed else ("ready", set(TERMS.documents))
-            self.last_on, self.last, self.hearing_on = self.today, None, None
+            self.last_on, self.last, self.hearing_on, self.papers_on = self.today, None, None, self.today
 
     @precondition(lambda self: self.state == "documents_awaited")
     @rule(document=st.sampled_from(TERMS.documents))
     def receive(self, document: str) -> None:
         outcome = self.kit.try_receive_document("a-1", document, on=self.today, at=self.at)
         if self.live and not isinstance(outcome, Refusal):
+            self.papers_on = self.papers_on if document in self.papers else self.today
             self.papers.add(document)
             if self.state == "documents_awaited" and self.papers == set(TERMS.documents):
                 self.state = TABLE["documents_awaited", "the last document is there"]
@@ -142,7 +144,7 @@ class CourtMachine(RuleBasedStateMachine):
         if may and step in (CourtStep.FILED, CourtStep.OFFICER_INSTRUCTED):
             then = self.kit.standing("a-1", as_of=on)
             may = then.collectable_minor > 0 and not then.holds and not self.held
-            may = may and (step is not CourtStep.FILED or then.handler == "advocates")
+            may = may and (step is not CourtStep.FILED or (then.handler == "advocates" and on >= self.papers_on))
         assert may is not isinstance(outcome, Refusal), outcome
         if may:
             self.state, self.last_on, self.last, self.hearing_on = TABLE[self.state, step.value], on, fact, fact.hearing_on

@@ -186,6 +186,8 @@ def take_step(
         return _no(CourtReason.NOT_FROM_THERE, f"after {suit.state.value} comes {words}, not {fact.step.value}")
     if fact.on < suit.last_on:
         return _no(CourtReason.BEFORE_THE_LAST, f"{fact.step.value} on {fact.on} lies before the step of {suit.last_on}")
+    if fact.step is CourtStep.FILED and suit.received_on is not None and fact.on < suit.received_on:
+        return _no(CourtReason.BEFORE_THE_LAST, f"filed on {fact.on} lies before the document of {suit.received_on}")
     if fact.on > today:
         return _no(CourtReason.NOT_YET, f"{fact.on} lies ahead")
     if fact.step in ADVERSE:
