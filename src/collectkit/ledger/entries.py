@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import attrs
 
@@ -89,7 +89,7 @@ class FeeStep:
     cut_by: str = ""
     limit_minor: int = 0
     tax_bp: int = 0
-    tax_prices: str = ""
+    tax_prices: Literal["with_tax", "without_tax", ""] = ""
 
 
 @attrs.frozen

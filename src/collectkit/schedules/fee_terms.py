@@ -167,7 +167,7 @@ class FeeTax:
     @classmethod
     def of(cls, step: FeeStep) -> FeeTax | None:
         """Return the tax that a step was asked with; None for none."""
-        return cls(step.tax_bp, step.tax_prices) if step.tax_bp else None  # type: ignore[arg-type]
+        return cls(step.tax_bp, step.tax_prices) if step.tax_prices else None
 
     def priced(self, minor: int) -> int:
         """
