@@ -20,7 +20,7 @@ from collectkit.allocation.commission import LineKind, Mandate, applied_of, stat
 from collectkit.allocation.contracts import Contract, Rate, Remittance, Terms, Tier
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import PolicyError, ValidationError
-from collectkit.ledger import Charge, Payment, Reversal
+from collectkit.ledger import Charge, Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.schedules import replay
 from collectkit.schedules.building import pay_in_n
@@ -405,6 +405,21 @@ class TestLaws:
         before, after = statement(held, terms, first=start, last=cut), statement(held, terms, first=cut + timedelta(days=1), last=end)
 
         assert statement(held, terms, first=start, last=end).lines == before.lines + after.lines
+
+    @given(histories(), TERMS, st.integers(0, 60))
+    def test_a_reversal_that_was_undone_never_was(self, entries, terms, days):
+        """
+        In every period the statement is the one without it, whenever it was undone.
+        """
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        undoing = [
+            Undo(f"u-{entry.id}", "a-1", entry.id, "reversal", entry.value_on + timedelta(days=days))
+            for entry in entries
+            if isinstance(entry, Reversal)
+        ]
+        for month in (JULY, AUGUST):
+            made, expected = (statement([mandate(*known)], terms, **month) for known in ((*entries, *undoing), payments))
+            assert expected.lines == made.lines
 
     @given(histories(), TERMS)
     def test_what_is_wholly_taken_back_has_earned_nothing(self, entries, terms):

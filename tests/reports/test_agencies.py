@@ -13,7 +13,7 @@ from collectkit.allocation import Handler, performance_shares
 from collectkit.facts import AccountFacts
 from collectkit.holds import Hold
 from collectkit.identifiers import HandlerId
-from collectkit.ledger import Payment, Reversal
+from collectkit.ledger import Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.person import Contact
 from collectkit.placement import AccountRecalled, Placement, PlacementMoved
@@ -134,6 +134,9 @@ class TestBatches:
         ((one, _),) = found
 
         assert (15_000, 7_000, 1_750, True, True) == (one.placed_minor, one.collected_minor, one.cost_minor, one.worked, one.on_time)
+        undone = attrs.evolve(facts, entries=(*entries, Undo("u-1", "a-1", "r-1", "reversal", DAY + timedelta(days=51))))
+        ((again, _),) = placed_accounts([undone], self.HANDLERS, standing_of, as_of=DAY + timedelta(days=100))
+        assert 9_000 == again.collected_minor
         lines = batches(found, as_of=DAY + timedelta(days=100)).lines
         assert [(1, 4_000), (2, 7_000), (3, 7_000)] == [(line.month, line.liquidation.numerator) for line in lines]
 

@@ -14,7 +14,7 @@ from collectkit.actions import ActRefused
 from collectkit.arrangements.promises import Promise, PromiseState, PromiseVerdict
 from collectkit.facts import AccountFacts
 from collectkit.identifiers import HandlerId
-from collectkit.ledger import Payment, Reversal
+from collectkit.ledger import Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.person import Contact
 from collectkit.placement import Placement
@@ -106,3 +106,5 @@ class TestPlacements:
         made = placements(held, [facts], **JUNE)
 
         assert (PlacementLine("", "USD", 1, 10_000, 0, 1_000), PlacementLine("agency", "USD", 1, 10_000, 5_000, 1_000)) == made.lines
+        undone = attrs.evolve(facts, entries=(*facts.entries, Undo("u-1", "a-1", "r-1", "reversal", date(2026, 6, 29))))
+        assert 2_000 == placements(held, [undone], **JUNE).lines[1].collected_minor

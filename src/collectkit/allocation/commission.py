@@ -22,7 +22,7 @@ from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Entry, Payment, Reversal
-from collectkit.schedules import Book
+from collectkit.schedules import Book, standing_reversals
 
 
 @attrs.frozen
@@ -180,7 +180,7 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
         mandates: Accounts it has or had, each with all its movements, also those before the period.
         contract: The version in force.
         first: First value date, inclusive.
-        last: Last value date, inclusive; later movements are not looked at.
+        last: Last value date, inclusive; later movements are not looked at, but a reversal that was undone whenever never was.
 
     Raises:
         ValidationError: The contract leaves out some component, and a mandate does not say what a payment paid.
@@ -199,8 +199,9 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
 
 def _movements(mandates: Sequence[Mandate], last: date) -> Iterable[_Movement]:
     for mandate in mandates:
-        for entry in mandate.entries:
-            if isinstance(entry, Payment | Reversal) and entry.value_on <= last:
+        payments = [entry for entry in mandate.entries if isinstance(entry, Payment)]
+        for entry in (*payments, *standing_reversals(mandate.entries, date.max)):
+            if entry.value_on <= last:
                 # Of one day, payments come before what takes them back.
                 yield (entry.value_on, isinstance(entry, Reversal), mandate.account, entry.id, mandate, entry)
 

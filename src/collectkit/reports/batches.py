@@ -20,11 +20,12 @@ from collectkit.facts import AccountFacts
 from collectkit.history import SPOKEN_WITH
 from collectkit.holds import Hold, HoldKind
 from collectkit.identifiers import AccountId, HandlerId, PersonId
-from collectkit.ledger import Payment, Reversal
+from collectkit.ledger import Payment
 from collectkit.person import Contact
 from collectkit.placement import PlacementState
 from collectkit.reports.agencies import Placed
 from collectkit.reports.rates import Dataset, Rate
+from collectkit.schedules import standing_reversals
 from collectkit.standing import Standing
 
 Read: TypeAlias = Callable[[AccountFacts, date], Standing]
@@ -145,7 +146,7 @@ def _placed(
 ) -> tuple[Placed, tuple[Movement, ...]]:
     since, until = held.placement.since, held.ended_on or date.max
     standing = read(account, since)
-    taken_back = {entry.payment for entry in account.entries if isinstance(entry, Reversal) and entry.value_on <= as_of}
+    taken_back = {one.payment for one in standing_reversals(account.entries, as_of) if one.value_on <= as_of}
     came = tuple(
         Movement(entry.value_on, entry.amount.minor)
         for entry in account.entries

@@ -71,6 +71,8 @@ def standing_reversals(entries: Sequence[Entry], as_of: date) -> list[Reversal]:
         entries: All that was posted.
         as_of: A calendar day in the account's time zone; what was undone on it is undone.
     """
+    if _REMOVING.isdisjoint(map(type, entries)):
+        return []
     back = taken_back([entry for entry in entries if entry.value_on <= as_of])
     return [entry for entry in entries if isinstance(entry, Reversal) and ("reversal", entry.id) not in back]
 
