@@ -199,8 +199,9 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
 
 def _movements(mandates: Sequence[Mandate], last: date) -> Iterable[_Movement]:
     for mandate in mandates:
-        payments = [entry for entry in mandate.entries if isinstance(entry, Payment)]
-        for entry in (*payments, *standing_reversals(mandate.entries, date.max)):
+        entries: list[Payment | Reversal] = [entry for entry in mandate.entries if isinstance(entry, Payment)]
+        entries += standing_reversals(mandate.entries, date.max)
+        for entry in entries:
             if entry.value_on <= last:
                 # Of one day, payments come before what takes them back.
                 yield (entry.value_on, isinstance(entry, Reversal), mandate.account, entry.id, mandate, entry)
