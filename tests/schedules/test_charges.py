@@ -157,7 +157,7 @@ class TestHowMuch:
         fees = late_fees(book, policy, account="a-1")
 
         assert [(1160, 160), (340, 47)] == [(fee.amount.minor, fee.tax_minor) for fee in fees]
-        assert "flat 7.00 USD; clipped to 3.40 USD" in fees[1].rule
+        assert "flat 7.00 USD, 8.12 USD with tax; clipped to 3.40 USD" in fees[1].rule
         assert fees[1].rule.endswith("of 3.40 USD in all 0.47 USD are tax of 16%")
 
     def test_a_fee_of_a_minor_unit_bears_no_tax(self):

@@ -266,6 +266,8 @@ class _Asking:
                 minor, deciding = limit.left(wanted), limit
         if deciding is None:
             return wanted, None, words
+        if self.tax is not None and self.tax.prices == "without_tax":
+            words = f"{words}, {Money(wanted, currency)} with tax"
         verb = f"; clipped to {Money(minor, currency)}" if minor else "; refused"
         return minor, deciding, f"{words}{verb}: {deciding.said(currency)}"
 

@@ -58,6 +58,7 @@ def barred_steps(
         policy: The treatment.
         taken: Steps that fired before.
         as_of: The business date.
+        party: The role of whoever has the account.
         past: What happened before, for a treatment that asks for it.
 
     Raises:

@@ -51,7 +51,7 @@ def schedule(
     """
     Return the steps ahead, from the standing's date through *until*, as if nothing were paid and a run took place daily.
 
-    Guards, stop rules and holds are asked on the day and not here; an open promise suspends everything but its own
+    Guards, stop rules, holds and who has the account are asked on the day and not here; an open promise suspends everything but its own
     reminders until its due date, and reminders rest after the last payment as long as the policy says. A payment changes the dates,
     and so the schedule.
 

@@ -107,6 +107,7 @@ def next_step_on(
         taken: Steps that fired before.
         as_of: The business date; inclusive, it may be the answer.
         person: Who owes it; None: unknown.
+        party: As for `propose`. While its reminders rest, what brings the account back must wake it.
         past: What happened before, for a treatment that asks for it.
 
     Raises:

@@ -129,7 +129,7 @@ def reminders(
     """
     Compute every reminder ahead.
 
-    Guards, stop rules and holds are asked on the day and not here.
+    Guards, stop rules, holds and who has the account are asked on the day and not here.
 
     Args:
         standing: The account on the day from which it is asked.
