@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from enum import Enum
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -14,6 +15,7 @@ from collectkit.errors import MoneyError, ValidationError
 from collectkit.money import Money
 
 T = TypeVar("T")
+EnumT = TypeVar("EnumT", bound=Enum)
 Check: TypeAlias = Callable[[object, "attrs.Attribute[T]", T], None]
 
 NOT_RECORDED = "nothing was recorded"
@@ -57,6 +59,22 @@ def one_of(*allowed: str, not_done: str = NOT_RECORDED, error: type[ValidationEr
             raise error(f"{attribute.name} is one of {', '.join(allowed)}, got {value!r}; {not_done}")
 
     return check
+
+
+def member(
+    kind: type[EnumT],
+    given: str | EnumT,
+    what: str = "expected",
+    *,
+    not_done: str = NOT_RECORDED,
+    error: type[ValidationError] = ValidationError,
+) -> EnumT:
+    """Return the member of that value; *what* begins the sentence that says which there are."""
+    try:
+        return kind(given)
+    except ValueError:
+        allowed = ", ".join(str(one.value) for one in kind)
+        raise error(f"{what} one of {allowed}, got {given!r}; {not_done}") from None
 
 
 def matching(pattern: str, allowed: str, *, not_done: str = NOT_RECORDED, error: type[ValidationError] = ValidationError) -> Check[str]:

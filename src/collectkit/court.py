@@ -13,7 +13,7 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
-from collectkit._checks import NOT_RECORDED, day, given
+from collectkit._checks import NOT_RECORDED, day, given, member
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, HandlerId
 
@@ -120,11 +120,7 @@ class Referral:
 
 
 def _step(told: str | CourtStep) -> CourtStep:
-    try:
-        return CourtStep(told)
-    except ValueError:
-        allowed = ", ".join(step.value for step in CourtStep)
-        raise ValidationError(f"what happens to a claim is one of {allowed}, got {told!r}; {NOT_RECORDED}") from None
+    return member(CourtStep, told, "what happens to a claim is")
 
 
 @attrs.frozen

@@ -75,7 +75,6 @@ class TestReferring:
             ({"least_minor": 1.5}, "at least 0"),
             ({"documents": ["contract", "contract"]}, "named once"),
             ({"documents": [""]}, "named once"),
-            ({"documents": "claim"}, "a list of names, got the text 'claim' alone"),
             ({"limitation_days": 0}, "at least a day"),
             ({"limitation_days": "30"}, "whole number of days"),
             ({"limitation_days": True}, "whole number of days"),
@@ -89,6 +88,13 @@ class TestReferring:
         with pytest.raises(PolicyError, match=said) as caught:
             attrs.evolve(POLICY, **change)
         assert "no policy was made" in str(caught.value)
+
+    def test_one_text_is_no_checklist(self):
+        """
+        Each of its letters would be a document.
+        """
+        with pytest.raises(PolicyError, match="a list of codes is expected"):
+            attrs.evolve(POLICY, documents="claim")
 
 
 class TestSteps:

@@ -76,6 +76,28 @@ class TestPrices:
         with pytest.raises(PolicyError, match="no terms were made"):
             SaleTerms("nova", "USD", **{"prices": [Price(100)], **wrong})
 
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"currency": "usd"}, "currency is an ISO 4217 code such as USD, got 'usd'; no terms were made"),
+            ({"stages": ["moon"]}, "a stage is one of internal, .*, got 'moon'; no terms were made"),
+            ({"stages": "warehouse"}, "a list .* not the text 'warehouse'"),
+            ({"buy_back_days": 30, "buy_back_for": "paid"}, "a list .* not the text 'paid'"),
+        ],
+    )
+    def test_words_that_are_none(self, wrong, said):
+        """
+        Each would have sold nothing, or taken nothing back, without a word.
+        """
+        with pytest.raises(PolicyError, match=said):
+            SaleTerms(**{"buyer": "nova", "currency": "USD", "prices": [Price(100)], **wrong})
+
+    def test_a_stage_by_its_word(self):
+        """
+        As everywhere else, the word does as well as the member.
+        """
+        assert (Stage.WAREHOUSE,) == SaleTerms("nova", "USD", [Price(100)], stages=["warehouse"]).stages
+
     @pytest.mark.parametrize("bp", [-1, 10_001, True])
     def test_a_price_that_is_no_share(self, bp):
         """

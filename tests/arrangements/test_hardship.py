@@ -61,6 +61,13 @@ class TestMeasures:
         with pytest.raises(ValidationError, match="nothing was recorded"):
             Measure(*wrong)  # type: ignore[arg-type]
 
+    def test_a_measure_that_is_none(self) -> None:
+        """
+        The answer says which there are.
+        """
+        with pytest.raises(ValidationError, match=r"a measure is one of holiday, .*, got 'vacation'; nothing was recorded"):
+            Measure("vacation", *NOVEMBER)
+
     @given(found=hardships(), on=st.integers(-5, 250))
     def test_never_two_that_decide_what_is_paid(self, found: Hardship, on: int) -> None:
         """

@@ -235,11 +235,14 @@ class TestResultFiles:
             "m-2,,2026-09-22T02:00:00+00:00,,,",
             "m-3,asleep,2026-09-22T02:00:00+00:00,,,",
             "m-4,busy,2026-09-22T02:00:00,,,",
+            "m-5,busy,yesterday,,,",
         ]
         works, faults = read_results("\ufeff" + "\r\n".join(lines))
 
         assert (HandWork("m-1", "no_answer", NOW, "d-1", "m-1/1", "rec-1"),) == works
-        assert [2, 3, 4] == [fault.row for fault in faults]
+        assert [2, 3, 4, 5] == [fault.row for fault in faults]
+        assert all("nothing was recorded" in fault.reason or "this row was not read" in fault.reason for fault in faults)
+        assert faults[1].reason.startswith("a result is one of ")
 
     def test_another_file(self) -> None:
         """

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import TypeVar
 
 import attrs
 
-from collectkit._checks import matching, one_of
+from collectkit._checks import matching, member, one_of
 from collectkit.allocation.availability import WEEKDAYS, Leave, Licence, Shift, leaves, shift_end, shifts
 from collectkit.calendars.dates import zone
 from collectkit.errors import CollectkitError, PolicyError
@@ -19,8 +18,6 @@ from collectkit.money import Money
 
 WHOLE_BP = 10_000
 """All of it, in basis points."""
-
-EnumT = TypeVar("EnumT", bound=Enum)
 
 
 class HandlerKind(Enum):
@@ -79,16 +76,8 @@ def codes(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def member(kind: type[EnumT], given: str | EnumT) -> EnumT:
-    try:
-        return kind(given)
-    except ValueError:
-        allowed = ", ".join(str(member.value) for member in kind)
-        raise PolicyError(f"expected one of {allowed}, got {given!r}; nothing was loaded") from None
-
-
 def _handler_kind(given: str | HandlerKind) -> HandlerKind:
-    return member(HandlerKind, given)
+    return member(HandlerKind, given, not_done="nothing was loaded", error=PolicyError)
 
 
 def _count(instance: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:

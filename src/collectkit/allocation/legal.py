@@ -6,14 +6,14 @@ law's word on it. What is decided here is the claim, its checklist and its way t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from enum import Enum
 
 import attrs
 
 from collectkit._checks import matching
-from collectkit.allocation.handlers import Handler, HandlerKind
+from collectkit.allocation.handlers import Handler, HandlerKind, codes
 from collectkit.court import STEPS, CourtFact, CourtStep, CourtStepTaken, DocumentReceived, Referral, Suit
 from collectkit.errors import PolicyError
 from collectkit.refusals import Refusal
@@ -41,12 +41,6 @@ class ReferralReason(Enum):
 _NO_POLICY = "no policy was made"
 
 
-def _checklist(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise PolicyError(f"documents are a list of names, got the text {names!r} alone; {_NO_POLICY}")
-    return tuple(names)
-
-
 @attrs.frozen
 class LegalPolicy:
     """
@@ -66,7 +60,7 @@ class LegalPolicy:
 
     currency: str = attrs.field(validator=matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done=_NO_POLICY, error=PolicyError))
     least_minor: int
-    documents: tuple[str, ...] = attrs.field(converter=_checklist)
+    documents: tuple[str, ...] = attrs.field(converter=codes)
     limitation_days: int | None = None
 
     def __attrs_post_init__(self) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 
 import attrs
 
-from collectkit._checks import given
-from collectkit.allocation.handlers import WHOLE_BP, Handler, codes, member
+from collectkit._checks import given, member
+from collectkit.allocation.handlers import WHOLE_BP, Handler, codes
 from collectkit.errors import PolicyError
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import HandlerId
@@ -60,7 +60,7 @@ def _strategy_name(given: str | Distribution) -> str:
 
 
 def _when_full(given: str | WhenFull) -> WhenFull:
-    return member(WhenFull, given)
+    return member(WhenFull, given, not_done="nothing was loaded", error=PolicyError)
 
 
 @attrs.frozen

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 
 import attrs
 
-from collectkit._checks import day, given
-from collectkit.allocation.handlers import WHOLE_BP
+from collectkit._checks import day, given, matching, member
+from collectkit.allocation.handlers import WHOLE_BP, codes
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
@@ -28,6 +28,8 @@ from collectkit.rules import Expression, compile_condition, parse
 from collectkit.segments import STANDING_FIELDS, view
 from collectkit.standing import Standing
 
+_NO_TERMS = "no terms were made"
+
 
 def _condition(given_text: str | Expression | None) -> Expression | None:
     return parse(given_text, STANDING_FIELDS) if isinstance(given_text, str) else given_text
@@ -35,6 +37,11 @@ def _condition(given_text: str | Expression | None) -> Expression | None:
 
 def _holds(when: Expression | None, facts: Mapping[str, object]) -> bool:
     return when is None or compile_condition(when, "mapping")(facts)
+
+
+def _stages(given_stages: Iterable[str | Stage]) -> tuple[Stage, ...]:
+    named = codes(given_stages) if isinstance(given_stages, str) else given_stages
+    return tuple(member(Stage, one, "a stage is", not_done=_NO_TERMS, error=PolicyError) for one in named)
 
 
 @attrs.frozen
@@ -55,7 +62,7 @@ class Price:
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.bp, bool) or not isinstance(self.bp, int) or not 0 <= self.bp <= WHOLE_BP:
-            raise PolicyError(f"a price is from 0 to {WHOLE_BP} basis points of the face, got {self.bp!r}; no terms were made")
+            raise PolicyError(f"a price is from 0 to {WHOLE_BP} basis points of the face, got {self.bp!r}; {_NO_TERMS}")
 
 
 @attrs.frozen
@@ -73,20 +80,21 @@ class SaleTerms:
         buy_back_for: For these reasons alone, in the words of the contract: ``deceased``, ``insolvent``, ``disputed``, ``paid`` …
 
     Raises:
-        PolicyError: No price, a window below 0, or a window without a reason or a reason without a window; no terms were made.
+        PolicyError: A currency that is no code, a stage that is none, one text in place of a list, no price, a window below 0, or a
+            window without a reason or a reason without a window; no terms were made.
     """
 
     buyer: str = attrs.field(validator=given)
-    currency: str
+    currency: str = attrs.field(validator=matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done=_NO_TERMS, error=PolicyError))
     prices: tuple[Price, ...] = attrs.field(converter=tuple[Price, ...])
     when: Expression | None = attrs.field(default=None, kw_only=True, converter=_condition)
-    stages: tuple[Stage, ...] = attrs.field(default=(Stage.WAREHOUSE,), kw_only=True, converter=tuple[Stage, ...])
+    stages: tuple[Stage, ...] = attrs.field(default=(Stage.WAREHOUSE,), kw_only=True, converter=_stages)
     buy_back_days: int = attrs.field(default=0, kw_only=True)
-    buy_back_for: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=tuple[str, ...])
+    buy_back_for: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=codes)
 
     def __attrs_post_init__(self) -> None:
         if not self.prices:
-            raise PolicyError(f"the terms with {self.buyer!r} need a price; no terms were made")
+            raise PolicyError(f"the terms with {self.buyer!r} need a price; {_NO_TERMS}")
         if self.buy_back_days < 0 or bool(self.buy_back_days) != bool(self.buy_back_for):
             raise PolicyError(
                 f"buying back from {self.buyer!r} needs both days, at least 1, and reasons, or neither; "

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import day, given, money
+from collectkit._checks import day, given, member, money
 from collectkit.errors import ValidationError
 from collectkit.holds import Effect
 from collectkit.identifiers import ArrangementId, PersonId
@@ -54,6 +54,10 @@ MEASURE_EFFECTS: Mapping[MeasureKind, frozenset[Effect]] = MappingProxyType(
 _DECIDES = frozenset({MeasureKind.HOLIDAY, MeasureKind.REDUCED})
 
 
+def _measure_kind(given: str | MeasureKind) -> MeasureKind:
+    return member(MeasureKind, given, "a measure is")
+
+
 @attrs.frozen
 class Measure:
     """
@@ -66,7 +70,7 @@ class Measure:
         amount: For ``reduced`` alone: what is to be paid by the last day.
     """
 
-    kind: MeasureKind = attrs.field(converter=MeasureKind)
+    kind: MeasureKind = attrs.field(converter=_measure_kind)
     starts_on: date = attrs.field(validator=day)
     ends_on: date = attrs.field(validator=day)
     amount: Money | None = attrs.field(default=None, validator=attrs.validators.optional(money))

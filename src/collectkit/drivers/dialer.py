@@ -215,4 +215,8 @@ def _work(row: Mapping[str, str]) -> HandWork:
     cells = {name: restored(row[name] or "") for name in RESULT_HEADER}
     if not all(cells[name] for name in RESULT_HEADER[:3]):
         raise ValidationError(f"a result has {', '.join(RESULT_HEADER[:3])}; this row was not read")
-    return HandWork(cells["id"], cells["result"], datetime.fromisoformat(cells["at"]), cells["by"], cells["permit"], cells["recording"])
+    try:
+        at = datetime.fromisoformat(cells["at"])
+    except ValueError:
+        raise ValidationError(f"at is an instant such as 2026-10-20T18:00:00Z, got {cells['at']!r}; this row was not read") from None
+    return HandWork(cells["id"], cells["result"], at, cells["by"], cells["permit"], cells["recording"])

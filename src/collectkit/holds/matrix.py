@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit.errors import PolicyError, ValidationError
+from collectkit._checks import member
+from collectkit.errors import PolicyError
 
 
 class HoldKind(Enum):
@@ -114,11 +115,7 @@ def blocked(kinds: Iterable[str | HoldKind], effects: Mapping[HoldKind, frozense
 
 def hold_kind(given: str | HoldKind) -> HoldKind:
     """Return the kind of that name, or raise `ValidationError`."""
-    try:
-        return HoldKind(given)
-    except ValueError:
-        allowed = ", ".join(kind.value for kind in HoldKind)
-        raise ValidationError(f"a hold is one of {allowed}, got {given!r}; nothing was recorded") from None
+    return member(HoldKind, given, "a hold is")
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from collectkit._checks import aware
+from collectkit._checks import aware, member
 from collectkit.identifiers import MessageId
 
 LISTED: Final = frozenset({"phone", "prerecorded_call", "in_person"})
@@ -51,6 +51,10 @@ OUTCOMES: Mapping[HandResult, str] = MappingProxyType(
 """What each result but `HandResult.NOT_ATTEMPTED` is in the words of the history of contacts, which the caps count."""
 
 
+def _result(given: str | HandResult) -> HandResult:
+    return member(HandResult, given, "a result is")
+
+
 @attrs.frozen
 class HandWork:
     """
@@ -66,7 +70,7 @@ class HandWork:
     """
 
     id: MessageId = attrs.field(converter=MessageId)
-    result: HandResult = attrs.field(converter=HandResult)
+    result: HandResult = attrs.field(converter=_result)
     at: datetime = attrs.field(validator=aware)
     by: str = ""
     permit: str = ""

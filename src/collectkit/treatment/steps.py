@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import time
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
-from collectkit._checks import matching, one_of
+from collectkit._checks import matching, member, one_of
 from collectkit.actions import ActionKind
 from collectkit.errors import PolicyError
 from collectkit.rules import Expression, compile_condition
 from collectkit.treatment.triggers import Cured, Happened, PromiseBroken, Trigger, not_negative
-
-EnumT = TypeVar("EnumT", bound=Enum)
-
 
 _NAME = matching(
     r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
@@ -66,16 +63,8 @@ def _weekdays(given: Iterable[int]) -> tuple[int, ...]:
     return days
 
 
-def _member(kind: type[EnumT], given: str | EnumT) -> EnumT:
-    try:
-        return kind(given)
-    except ValueError:
-        allowed = ", ".join(str(member.value) for member in kind)
-        raise PolicyError(f"expected one of {allowed}, got {given!r}; nothing was loaded") from None
-
-
 def _action(given: str | ActionKind) -> ActionKind:
-    kind = _member(ActionKind, given)
+    kind = member(ActionKind, given, not_done="nothing was loaded", error=PolicyError)
     if kind not in STEP_ACTIONS:
         allowed = ", ".join(repr(action.value) for action in STEP_ACTIONS)
         raise PolicyError(f"a step's action is one of {allowed}, got {kind.value!r}; no step was made")
@@ -83,7 +72,7 @@ def _action(given: str | ActionKind) -> ActionKind:
 
 
 def _catch_up(given: str | CatchUp) -> CatchUp:
-    return _member(CatchUp, given)
+    return member(CatchUp, given, not_done="nothing was loaded", error=PolicyError)
 
 
 WHILE_OUT: Final = ("rest", "house", "handler")
