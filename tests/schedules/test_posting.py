@@ -6,7 +6,18 @@ import attrs
 import pytest
 from hypothesis import given
 
-from collectkit.ledger import Application, Charge, ChargeAssessed, ChargeWaived, Payment, PaymentPosted, PaymentReversed, Reversal, Waiver
+from collectkit.ledger import (
+    Application,
+    Charge,
+    ChargeAssessed,
+    ChargeWaived,
+    Payment,
+    PaymentPosted,
+    PaymentReversed,
+    Reversal,
+    Undo,
+    Waiver,
+)
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 from collectkit.schedules import (
@@ -139,6 +150,25 @@ class TestReversePayment:
         now = book(PAYMENT, REVERSAL)
 
         assert AlreadyReversed("p-1") == reverse_payment(now, REVERSAL) == reverse_payment(now, attrs.evolve(REVERSAL, id="r-2"))
+
+    def test_a_payment_bounces_after_a_reversal_by_mistake(self):
+        """
+        What was undone is no reversal: the payment is taken back by the next, and had never been.
+        """
+        undone = Undo("u-1", "a-1", REVERSAL.id, "reversal", REVERSAL.value_on)
+        again = attrs.evolve(REVERSAL, id="r-2")
+
+        assert PaymentReversed(again) == reverse_payment(book(PAYMENT, REVERSAL, undone), again)
+        assert book(PAYMENT, REVERSAL, undone, again).unpaid == book().unpaid
+        assert AlreadyReversed("p-1") == reverse_payment(book(PAYMENT, REVERSAL, undone, again), attrs.evolve(REVERSAL, id="r-3"))
+
+    def test_a_payment_that_comes_after_its_reversal_was_undone(self):
+        """
+        It counts as any other.
+        """
+        undone = Undo("u-1", "a-1", REVERSAL.id, "reversal", REVERSAL.value_on)
+
+        assert post_payment(book(), PAYMENT) == post_payment(book(REVERSAL, undone), PAYMENT)
 
     def test_same_id_other_payment(self):
         """

@@ -23,6 +23,7 @@ from collectkit.ledger import (
     Waiver,
 )
 from collectkit.refusals import Refusal
+from collectkit.schedules._folding.counting import standing_reversals
 from collectkit.schedules.book import Book
 from collectkit.schedules.replay import post
 
@@ -137,7 +138,7 @@ def enter_payment(book: Book, payment: Payment) -> tuple[Posting, Book | None]:
         return Refusal(PostingReason.CURRENCY_DIFFERS, _currency(payment.amount.currency, book)), None
     if payment.value_on > book.as_of:
         return PaymentPosted(payment, unapplied=payment.amount.minor), None
-    if any(isinstance(entry, Reversal) and entry.payment == payment.id and entry.value_on <= book.as_of for entry in book.entries):
+    if any(one.payment == payment.id and one.value_on <= book.as_of for one in standing_reversals(book.entries, book.as_of)):
         return PaymentPosted(payment, review="reversed before it arrived"), None
     after = post(book, payment)
     believed = after.applications(payment.id)
@@ -150,7 +151,7 @@ def reverse_payment(book: Book, reversal: Reversal) -> Reversing:
     """
     Decide what it does that a payment is taken back.
 
-    A second reversal of one payment changes nothing. One that comes before its payment waits for it.
+    A second reversal of one payment changes nothing, unless the first was undone. One that comes before its payment waits for it.
 
     Args:
         book: The account on the business day, a calendar day in its time zone.
@@ -164,7 +165,7 @@ def reverse_payment(book: Book, reversal: Reversal) -> Reversing:
         return AlreadyReversed(reversal.payment)
     if known is not None:
         return Refusal(ReversalReason.ID_REUSED, "this reversal id was used with other content; a reversal needs an id of its own")
-    if any(isinstance(entry, Reversal) and entry.payment == reversal.payment for entry in book.entries):
+    if any(one.payment == reversal.payment for one in standing_reversals(book.entries, book.as_of)):
         return AlreadyReversed(reversal.payment)
     return PaymentReversed(reversal)
 
