@@ -121,6 +121,17 @@ class TestCredits:
         assert {"team": 5_000, "": 3_001} == credited(rule, bounced)
         assert {} == credited(rule, bounced, **july)
 
+    def test_what_is_taken_back_twice(self):
+        """
+        Is taken back once, on the first of the two days.
+        """
+        twice = [Reversal("r-2", "a-1", "p-1", date(2026, 7, 2)), Reversal("r-1", "a-1", "p-1", date(2026, 6, 29))]
+        rule = Attribution.by(CreditRule.HOLDER_AT_VALUE_DATE)
+        bounced = attrs.evolve(BOOK, entries=(*BOOK.entries, *twice))
+
+        assert {"": 3_001} == credited(rule, bounced)
+        assert {} == credited(rule, bounced, first=date(2026, 7, 1), last=date(2026, 7, 31))
+
     def test_a_series(self):
         """
         Whoever took it, at one talk, took each of its items.

@@ -22,7 +22,7 @@ from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.calendars.dates import local_date
 from collectkit.errors import PolicyError
 from collectkit.facts import AccountFacts, placement_on
-from collectkit.identifiers import PromiseId
+from collectkit.identifiers import EntryId, PromiseId
 from collectkit.ledger import Payment
 from collectkit.person.dispositions import Counter as Counts
 from collectkit.person.dispositions import InteractionRecorded
@@ -233,9 +233,10 @@ def _movements(account: AccountFacts, first: date, last: date) -> list[tuple[Pay
     """Return payments of the period, and those that were taken back in it as what is less; each with its amount."""
     payments = {entry.id: entry for entry in account.entries if isinstance(entry, Payment)}
     found = [(payment, payment.amount.minor) for payment in payments.values() if first <= payment.value_on <= last]
+    back = dict[EntryId, date]()
     for reversal in standing_reversals(account.entries, date.max):
-        if first <= reversal.value_on <= last and reversal.payment in payments:
-            found.append((payments[reversal.payment], -payments[reversal.payment].amount.minor))
+        back[reversal.payment] = min(reversal.value_on, back.get(reversal.payment, date.max))
+    found += [(payments[id], -payments[id].amount.minor) for id, on in back.items() if first <= on <= last and id in payments]
     return found
 
 
