@@ -220,6 +220,25 @@ class TestWhatStandsAgainst:
 
             assert HostActReason.ENDED is reason(kit.try_permit_act(debit("t-1"), at=NOW))
 
+    def test_no_more_is_debited_than_is_outstanding(self) -> None:
+        """
+        All of what is left to the last unit, due or not, of all accounts that the act names, and not a cent more.
+        """
+        with opened("a-1", "a-2") as kit:
+            kit.post(Payment("p-1", account="a-1", amount=Money(19_000, "USD"), value_on=NOW.date()), at=NOW)
+            act = debit("t-1")
+
+            answer = kit.try_permit_act(act, at=NOW)
+            assert HostActReason.MORE_THAN_OWED is reason(answer)
+            assert "50.00 USD would be debited, and 10.00 USD is outstanding (more_than_owed); the act is not permitted" == str(answer)
+            for id, accounts, minor, refused in [
+                ("t-2", ["a-1"], 1_001, HostActReason.MORE_THAN_OWED),
+                ("t-3", ["a-1", "a-2"], 21_001, HostActReason.MORE_THAN_OWED),
+                ("t-4", ["a-1"], 1_000, None),
+            ]:
+                asked = attrs.evolve(act, id=id, accounts=accounts, amount=Money(minor, "USD"))
+                assert refused is reason(kit.try_permit_act(asked, at=NOW))
+
     @pytest.mark.parametrize("action", ["deposit_postdated", "threaten_suit", "sue", "enforce", "accelerate"])
     def test_nobody_is_sued_who_owes_nothing(self, action: str) -> None:
         """

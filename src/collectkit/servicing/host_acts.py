@@ -79,6 +79,8 @@ class HostActReason(Enum):
     """Its permit has expired, or another debit of the account is out, and nobody told what became of it."""
     ENDED = "ended"
     """The account is closed or, for a debit, a suit and what else asks for the debt, nothing is owed on it."""
+    MORE_THAN_OWED = "more_than_owed"
+    """More would be debited than is outstanding on the accounts that the act is about."""
     WITH_ANOTHER = "with_another"
     """Somebody outside the house works the account, so that nothing is debited."""
     PROMISED = "promised"
@@ -135,10 +137,14 @@ def stands_against(
 def _undebitable(
     act: HostAct, about: Iterable[Standing], known: Mapping[MessageId, HostActRecord], handlers: Iterable[Handler], on: date
 ) -> Refusal[HostActReason] | None:
-    """Return why nothing is debited now: a debit that is out, somebody else's account, or a day that was promised."""
+    """Return why nothing is debited now: a debit that is out, too much, somebody else's account, or a day that was promised."""
     out = next((one for one in known.values() if one.is_open and one.act.is_debit and set(one.act.accounts) & set(act.accounts)), None)
     if out is not None and out.act.id != act.id:
         return _no(HostActReason.OPEN, f"debit '{out.act.id}' is out; say what became of it first")
+    owed = sum(standing.outstanding_minor for standing in about)
+    if act.amount is not None and act.amount.minor > owed:
+        most = Money(owed, act.amount.currency)
+        return _no(HostActReason.MORE_THAN_OWED, f"{act.amount} would be debited, and {most} is outstanding")
     outside = {handler.id for handler in handlers if handler.kind.outside}
     for standing in about:
         if standing.handler in outside:
