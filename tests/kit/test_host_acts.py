@@ -494,6 +494,61 @@ class TestOnePerson:
             assert [RETURNED] * 2 == [kit.host_acts(person)[-1].result for person in ("c-1", "c-2")]
             assert all(one.holds for one in kit.recheck_verdicts())
 
+    def test_an_act_is_settled_after_its_record_was_merged_into_another(self) -> None:
+        """
+        It was permitted before: what is told since then counts, and again changes nothing.
+        """
+        with self.two_records() as kit:
+            kit.permit_act(debit("t-1", "b-1", again=False), at=NOW)
+            kit.merge("c-2", "c-1", reason="same number", at=NOW + HOUR)
+            kit.settle_act("t-1", DECLINED, at=NOW + 2 * HOUR)
+            count = len(kit.person_history("c-1"))
+            kit.settle_act("t-1", DECLINED, at=NOW + 3 * HOUR)
+
+            (one,) = kit.host_acts("c-1")
+            assert (NOW, DECLINED, NOW + 2 * HOUR) == (one.permitted_at, one.result, one.settled_at)
+            assert count == len(kit.person_history("c-1"))
+
+    def test_what_was_told_before_two_records_were_merged_does_not_outrank_what_is_told_since(self) -> None:
+        """
+        A debit that was paid came back after the merge.
+        """
+        with self.two_records() as kit:
+            kit.permit_act(debit("t-1", "b-1", again=False), at=NOW)
+            kit.settle_act("t-1", ActResult("done"), at=NOW)
+            kit.merge("c-2", "c-1", reason="same number", at=NOW + HOUR)
+            kit.settle_act("t-1", RETURNED, at=NOW + 2 * HOUR)
+
+            assert [RETURNED] == [one.result for one in kit.host_acts("c-1")]
+
+    @pytest.mark.parametrize("whose", ["a-1", "b-1"])
+    def test_an_act_permitted_while_they_were_one_is_settled_with_both(self, whose: str) -> None:
+        """
+        Whosever account it is about; and so it stays when they are merged once more.
+        """
+        with self.two_records() as kit:
+            kit.merge("c-2", "c-1", reason="same number", at=NOW)
+            mandate = Consent("c-1", "", "signed_written_authorization", NOW, source="portal")
+            kit.consent(mandate, at=NOW, command_id="mandate-again")
+            kit.permit_act(debit("t-1", whose, again=False), at=NOW)
+            kit.unmerge("c-2", "c-1", reason="two people after all", at=NOW)
+            kit.settle_act("t-1", ActResult("done"), at=NOW + HOUR)
+            kit.report_act(debit("t-1", whose, again=False), RETURNED, at=NOW + 2 * HOUR)
+            assert [RETURNED] * 2 == [one.result for person in ("c-1", "c-2") for one in kit.host_acts(person)]
+
+            kit.merge("c-2", "c-1", reason="the same after all", at=NOW + 3 * HOUR)
+            assert [RETURNED] == [one.result for one in kit.host_acts("c-1")]
+
+    def two_records(self) -> Kit:
+        """A book with two people, who both signed."""
+        kit = opened()
+        kit.register(Consumer("c-2", region="US-NY"), at=NOW)
+        plan = plans.pay_in_4(Money(20_000, "USD"), bought_on=date(2026, 9, 1))
+        kit.open_account(Account("b-1", consumer="c-2", plan=plan), at=NOW)
+        given = Consent("c-2", "", "signed_written_authorization", NOW - DAY, source="checkout")
+        kit.consent(given, at=NOW, command_id="mandate-2")
+        return kit
+
 
 steps = st.lists(
     st.tuples(st.integers(0, 60), st.sampled_from(["visa", "mastercard"]), st.sampled_from(["failed", "done", "not_done", "silence"])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from collectkit._kit.again import decided_again
@@ -16,6 +16,7 @@ from collectkit.compliance.circumstances import NOTHING_FURTHER
 from collectkit.errors import CurrencyMismatchError, IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import MessageId, PersonId
+from collectkit.person import PersonsMerged
 from collectkit.refusals import Refusal
 from collectkit.servicing.host_acts import (
     ACTS,
@@ -133,13 +134,7 @@ class HostActs(Core):
                     f"no act '{act}' is on record, so nothing was settled; one done without asking is told of with report_act"
                 )
             id, known = self._acts_of(unit, PersonId(before.answer))
-            one = known[MessageId(act)]
-            settled = self._settled(unit, id, one, result, at)
-            # Whose accounts it is about may have been parted from the record under which it was permitted; it stands with both.
-            owner, theirs = self._acts_of(unit, self._owner(unit, one.act))
-            if one.act.id in theirs:
-                self._settled(unit, owner, theirs[one.act.id], result, at)
-            return settled
+            return self._settled(unit, id, known[MessageId(act)], result, at)
 
     def report_act(self, act: HostAct, result: ActResult, *, at: datetime) -> ActSettled:
         """
@@ -189,6 +184,15 @@ class HostActs(Core):
         return person, host_acts(unit.bodies(person_stream(person)))
 
     def _settled(self, unit: Unit, person: PersonId, known: HostActRecord, result: ActResult, at: datetime) -> ActSettled:
+        """Record what became of an act, also with other records of what was one person for a while, where it stands as well."""
+        settled = self._settled_with(unit, person, known, result, at)
+        for record in _one_with(unit.bodies(person_stream(person))):
+            _, theirs = self._acts_of(unit, record)
+            if settled.act.id in theirs:
+                self._settled_with(unit, record, theirs[settled.act.id], result, at)
+        return settled
+
+    def _settled_with(self, unit: Unit, person: PersonId, known: HostActRecord, result: ActResult, at: datetime) -> ActSettled:
         if result.made_at is not None and result.made_at > require_aware(at):
             raise ValidationError(f"an act of {result.made_at.isoformat()} lies ahead of {at.isoformat()}; nothing was recorded")
         if known.act.is_debit and result.outcome == FAILED and not result.code:
@@ -202,3 +206,9 @@ class HostActs(Core):
         written: list[Event] = [event]
         self._record_person(unit, self._context(at, f"settle/{known.act.id}"), person, written)
         return event
+
+
+def _one_with(bodies: Iterable[Event]) -> list[PersonId]:
+    """Return the records that are or were followed as one with the person of a stream."""
+    merged = [body for body in bodies if isinstance(body, PersonsMerged)]
+    return list(dict.fromkeys(record for body in merged for record in (body.person, body.into)))

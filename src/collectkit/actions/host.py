@@ -205,9 +205,11 @@ def host_acts(bodies: Iterable[object]) -> dict[MessageId, HostActRecord]:
     """Fold the events of one person's stream into the host's acts, by id, in the order in which they came on record."""
     found: dict[MessageId, HostActRecord] = {}
     for body in bodies:
+        if not isinstance(body, ActPermitted | ActSettled):
+            continue
+        known = found.get(body.act.id, HostActRecord(body.act))
         if isinstance(body, ActPermitted):
-            found[body.act.id] = HostActRecord(body.act, body.at, body.expires_at)
-        elif isinstance(body, ActSettled):
-            known = found.get(body.act.id, HostActRecord(body.act))
+            found[body.act.id] = attrs.evolve(known, permitted_at=body.at, expires_at=body.expires_at)
+        else:
             found[body.act.id] = attrs.evolve(known, result=body.result, settled_at=body.at)
     return found

@@ -153,7 +153,9 @@ def _value(consumer: Consumer, point: str) -> str:
 
 def united(consumer: Consumer, bodies: Sequence[Event], others: Mapping[PersonId, tuple[Consumer, Sequence[Event]]]) -> list[Event]:
     """
-    Return what is known of a human being from all their records: restrictions unite, consents intersect.
+    Return what is known of a human being from all their records, in the order in which it came on record since they were merged.
+
+    Restrictions unite, consents intersect.
 
     Args:
         consumer: The record that goes on.
@@ -166,8 +168,9 @@ def united(consumer: Consumer, bodies: Sequence[Event], others: Mapping[PersonId
         before = [body.consent for body in found[:link] if isinstance(body, ConsentGiven)]
         kept = shared_consents(before, consumer, [(other, fold_person(person, recorded).consents)])
         lost = set(before) - set(kept)
-        found = [body for body in found if not (isinstance(body, ConsentGiven) and body.consent in lost)]
-        found += [_as_other(body) for body in recorded if body.TYPE not in _OWN]
+        # What is learned of either since they were merged is written to the record that goes on: it comes after what was known before.
+        known = [*found[:link], *(_as_other(body) for body in recorded if body.TYPE not in _OWN), *found[link:]]
+        found = [body for body in known if not (isinstance(body, ConsentGiven) and body.consent in lost)]
     return found
 
 
