@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 
 from collectkit import Kit, Money, Payment
-from collectkit.actions import ActionKind, ActJudged, ActRefused
-from collectkit.compliance import UNKNOWN_REGION
+from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, ActResult, HostAct
+from collectkit.compliance import UNKNOWN_REGION, Circumstances
 from collectkit.compliance.replaying import REFUSED
 from collectkit.person import Consumer
 from collectkit.placement import AccountPlaced, Placement
@@ -232,6 +232,46 @@ class TestCommands:
 
             assert [QuoteReason.FORBIDDEN] * 2 == [one.reason for one in outcomes if isinstance(one, Refusal)]
             assert 1 == len(told(kit, ActionKind.CHARGE_FEE)[1])
+
+    def test_what_the_host_charged_counts_when_a_due_date_is_moved(self, tmp_path: Path) -> None:
+        """
+        Fifteen dollars a year: fourteen for collecting leave no room for a change that costs two; a check that was deposited is no charge.
+        """
+        dates = DueDatePolicy(fee=Money(200, "USD"))
+        with opened(under(tmp_path, PERIODS, due_dates=dates)) as kit:
+            now = at(date(2026, 9, 1))
+            deposit = HostAct("d-1", "deposit_postdated", ["a-1"], amount=Money(1400, "USD"))
+            kit.report_act(deposit, ActResult("done"), at=now)
+            first = kit.quote_due_date("a-1", id="m-1", installment=2, move_to=date(2026, 9, 20), at=now)
+            assert first == kit.try_accept_quote(first, at=now)
+            cost = HostAct("k-1", "charge_collection_cost", ["a-1"], kind="collection", amount=Money(1400, "USD"))
+            kit.report_act(cost, ActResult("done"), at=now)
+            second = kit.quote_due_date("a-1", id="m-2", installment=2, move_to=date(2026, 9, 21), at=now)
+            refused = kit.try_accept_quote(second, at=now)
+
+            assert isinstance(refused, Refusal)
+            assert "This would be 16; at most 15" in str(refused)
+
+    def test_what_was_charged_on_the_book_counts_when_the_host_would_charge(self, tmp_path: Path) -> None:
+        """
+        Fifteen dollars a year: a late fee of ten leaves five.
+        """
+        collecting = PERIODS.replace("own.periods", "own.costs").replace("charge_fee", "charge_collection_cost")
+        with opened(under(tmp_path, collecting)) as kit:
+            night(kit, FIRST_LATE)
+            facts = Circumstances(facts={"account.first_contract_on": date(2026, 9, 1)})
+            answers = [
+                kit.try_permit_act(
+                    HostAct(f"k-{minor}", "charge_collection_cost", ["a-1"], kind="default", amount=Money(minor, "USD")),
+                    at=at(FIRST_LATE),
+                    circumstances=facts,
+                )
+                for minor in (600, 500)
+            ]
+
+            assert 1000 == kit.standing("a-1", as_of=FIRST_LATE).fees_charged_minor
+            assert "This would be 16; at most 15" in str(answers[0])
+            assert isinstance(answers[1], ActPermitted)
 
     def test_an_erasure_waits_for_the_law(self, tmp_path: Path) -> None:
         """

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.answering import ask_first
-from collectkit._kit.core import Core, Loaded
+from collectkit._kit.core import Core, Loaded, person_stream
+from collectkit.actions import host_acts
 from collectkit.errors import IntegrityBreachError, RefusedError
 from collectkit.events import Context, Event
 from collectkit.identifiers import EntryId, PersonId
@@ -17,6 +18,7 @@ from collectkit.schedules.due_date_change import DueDatePolicy, DueDateQuoting, 
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote
 from collectkit.servicing.adverse import CHANGE_FEE, fee_circumstances, fee_proposal
 from collectkit.servicing.asking import Answered
+from collectkit.servicing.host_acts import fees_of
 from collectkit.storage.store import Unit
 
 _REUSED = "this id was used with other content; each change needs an id of its own"
@@ -96,7 +98,9 @@ class DueDates(Core):
         person, standings = loaded.facts.account.consumer, unit.standings_of(loaded.facts.account.consumer)
         entries = [entry for standing in standings for entry in self._load(unit, standing.account).facts.entries]
         first_on = min((standing.opened_on for standing in standings), default=charge.value_on)
-        return ask_first(self, unit, fee_proposal(charge, person), context, fee_circumstances(charge, entries, first_on, kind=CHANGE_FEE))
+        besides = fees_of(host_acts(unit.bodies(person_stream(person))).values(), self.policy.zone)
+        told = fee_circumstances(charge, entries, first_on, kind=CHANGE_FEE, charged=besides)
+        return ask_first(self, unit, fee_proposal(charge, person), context, told)
 
     def accept_quote(self, quote: PlanQuote, *, at: datetime) -> PlanQuote | AlreadyMoved:
         """Do what a quote said; as `try_accept_quote`, but a refusal is raised."""

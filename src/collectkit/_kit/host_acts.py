@@ -13,11 +13,14 @@ from collectkit.actions import FAILED, ActPermitted, ActResult, ActSettled, Host
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
+from collectkit.compliance.past import PastFee
 from collectkit.errors import CurrencyMismatchError, IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import MessageId, PersonId
 from collectkit.person import PersonsMerged
+from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
+from collectkit.servicing.adverse import fees_in
 from collectkit.servicing.host_acts import (
     ACTS,
     CONTACT_OUTCOMES,
@@ -82,7 +85,8 @@ class HostActs(Core):
             if earlier is not None and earlier.expires_at is not None and at > earlier.expires_at:
                 detail = f"its permit expired at {earlier.expires_at:%Y-%m-%d %H:%M}Z; say what became of it first"
                 return Refusal(HostActReason.OPEN, detail, "the act is not permitted")
-            besides = act_circumstances(act, person, known, circumstances, zone=self.policy.zone)
+            fees = self._charged_on_the_book(unit, person) if act.is_charge else ()
+            besides = act_circumstances(act, person, known, circumstances, zone=self.policy.zone, charged=fees)
             proposal = act_proposal(act, person, party=party, content=content)
             answer = ask_first(self, unit, proposal, context, besides, asked_before=earlier is not None)
             if not answer.permitted:
@@ -177,6 +181,10 @@ class HostActs(Core):
         if len(owners) > 1:
             raise ValidationError(f"an act is about the accounts of one person, got accounts of {len(owners)}; nothing was recorded")
         return owners.pop()
+
+    def _charged_on_the_book(self, unit: Unit, person: PersonStanding) -> tuple[PastFee, ...]:
+        """Return what a person was charged on all accounts."""
+        return fees_in(entry for standing in person.accounts for entry in self._load(unit, standing.account).facts.entries)
 
     def _acts_of(self, unit: Unit, person: PersonId) -> tuple[PersonId, dict[MessageId, HostActRecord]]:
         """Return the host's acts towards a person, whose stream nobody else writes to until this unit ends."""

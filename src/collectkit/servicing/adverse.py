@@ -101,12 +101,16 @@ def fee_circumstances(
         accrued = sum(one.amount.minor for one in at_default.entries if isinstance(one, Charge) and one.value_on >= at_default.as_of)
         facts["fee.principal_at_default"] = _units(at_default.balances().components_minor[_PRINCIPAL], charge.amount.currency)
         facts["fee.accrued_since_default"] = _units(accrued, charge.amount.currency)
-    fees = (*(_past(entry) for entry in entries if isinstance(entry, Charge)), *charged)
-    return Circumstances(facts=facts, payments=Payments(fees=fees))
+    return Circumstances(facts=facts, payments=Payments(fees=(*fees_in(entries), *charged)))
 
 
-def _past(charge: Charge) -> PastFee:
-    return PastFee(charge.value_on, DEFAULT_FEE, _units(charge.amount.minor, charge.amount.currency), charge.account)
+def fees_in(entries: Iterable[Entry]) -> tuple[PastFee, ...]:
+    """Return the fees that were entered on accounts, as the rules count them."""
+    return tuple(
+        PastFee(one.value_on, DEFAULT_FEE, _units(one.amount.minor, one.amount.currency), one.account)
+        for one in entries
+        if isinstance(one, Charge)
+    )
 
 
 def _units(minor: int, currency: str) -> Fraction:

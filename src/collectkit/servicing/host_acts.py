@@ -138,8 +138,9 @@ def _undebitable(
     act: HostAct, about: Iterable[Standing], known: Mapping[MessageId, HostActRecord], handlers: Iterable[Handler], on: date
 ) -> Refusal[HostActReason] | None:
     """Return why nothing is debited now: a debit that is out, too much, somebody else's account, or a day that was promised."""
-    out = next((one for one in known.values() if one.is_open and one.act.is_debit and set(one.act.accounts) & set(act.accounts)), None)
-    if out is not None and out.act.id != act.id:
+    others = (one for id, one in known.items() if id != act.id and one.is_open and one.act.is_debit)
+    out = next((one for one in others if set(one.act.accounts) & set(act.accounts)), None)
+    if out is not None:
         return _no(HostActReason.OPEN, f"debit '{out.act.id}' is out; say what became of it first")
     owed = sum(standing.outstanding_minor for standing in about)
     if act.amount is not None and act.amount.minor > owed:
@@ -176,7 +177,13 @@ def act_proposal(act: HostAct, person: PersonStanding, *, party: str, content: I
 
 
 def act_circumstances(
-    act: HostAct, person: PersonStanding, known: Mapping[MessageId, HostActRecord], besides: Circumstances, *, zone: str
+    act: HostAct,
+    person: PersonStanding,
+    known: Mapping[MessageId, HostActRecord],
+    besides: Circumstances,
+    *,
+    zone: str,
+    charged: tuple[PastFee, ...] = (),
 ) -> Circumstances:
     """
     Return what the law wants to know about an act of the host; what is on record is taken to be all there is.
@@ -187,17 +194,20 @@ def act_circumstances(
         known: The host's acts on record; the act itself does not count against itself.
         besides: What the host knows about it; it outranks ours.
         zone: The business zone.
+        charged: What the person was charged on the book, for a charge.
     """
     facts: dict[str, object] = {}
     if act.is_debit:
         facts = {"when.rail": act.rail, "when.account": act.instrument, "when.loan": act.accounts[0]}
         facts |= {"when.amount": _units(act.amount)} if act.amount is not None else {}
-    elif act.amount is not None:
+    elif act.is_charge and act.amount is not None:
         facts = {"fee.kind": act.kind, "fee.amount": _units(act.amount)}
     besides = attrs.evolve(besides, toward=act.toward) if act.is_contact else besides
     told = {**{name: fact for name, fact in facts.items() if fact}, **besides.facts}
     others = [one for id, one in known.items() if id != act.id]
-    return with_record(attrs.evolve(besides, facts=told), others, person, zone=zone)
+    held = besides.payments or NO_PAYMENTS
+    payments = attrs.evolve(held, fees=(*held.fees, *charged))
+    return with_record(attrs.evolve(besides, facts=told, payments=payments), others, person, zone=zone)
 
 
 def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], person: PersonStanding, *, zone: str) -> Circumstances:
@@ -217,7 +227,7 @@ def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], per
 
 def fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
     """Return what the host charged, or possibly did, by acts of its own, each on its day in a business zone."""
-    charged = [one for one in acts if one.counts and not one.act.is_debit and one.act.amount is not None]
+    charged = [one for one in acts if one.counts and one.act.is_charge and one.act.amount is not None]
     return tuple(PastFee(local_date(one.made_at, zone), one.act.kind, _units(one.act.amount), one.act.accounts[0]) for one in charged)
 
 
