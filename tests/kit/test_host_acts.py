@@ -289,6 +289,20 @@ class TestSettling:
             assert first == kit.settle_act("t-1", DECLINED, at=NOW + HOUR)
             assert ["act-judged/1", "act-permitted/1", "act-settled/1"] == [one.body.TYPE for one in kit.person_history("c-1")][-3:]
 
+    def test_a_debit_that_came_back_was_still_made_when_it_was_made(self) -> None:
+        """
+        One that was told of without asking, and one whose instant was told with its first result.
+        """
+        with opened() as kit:
+            kit.report_act(debit("t-1"), ActResult("done"), at=NOW)
+            kit.report_act(debit("t-1"), RETURNED, at=NOW + 3 * DAY)
+            kit.report_act(debit("t-2"), ActResult("done", made_at=NOW - DAY), at=NOW)
+            kit.report_act(debit("t-2"), RETURNED, at=NOW + 3 * DAY)
+            kit.report_act(debit("t-2"), RETURNED, at=NOW + 4 * DAY)
+
+            assert [NOW, NOW - DAY] == [one.made_at for one in kit.host_acts("c-1")]
+            assert [NOW + 3 * DAY] * 2 == [one.settled_at for one in kit.host_acts("c-1")]
+
     def test_what_was_done_too_late_is_recorded_as_late(self) -> None:
         """
         What happened is never refused.

@@ -108,6 +108,11 @@ class HostAct:
         return self.action is ActionKind.CONTACT_THIRD_PARTY
 
     @property
+    def is_charge(self) -> bool:
+        """Whether the person is charged by it."""
+        return self.action in _CHARGES
+
+    @property
     def is_debit(self) -> bool:
         """Whether it tries to take money."""
         return self.action in DEBITS
@@ -123,7 +128,8 @@ class ActResult:
         code: For a debit that failed: the network's or the bank's code. For contact with a third party what it came to, in the words
             of the packs; ``third_party_answered`` when it was done and nothing else is said, ``no_answer`` when it failed.
         advice: The network's advice code; empty for none.
-        made_at: When it was done or tried; None: at the instant of its permit, or for one without a permit when it is told of.
+        made_at: When it was done or tried; None: when it was told to be before, else at the instant of its permit, and of one without
+            a permit when it was first told of.
 
     Raises:
         ValidationError: Another word.
@@ -169,6 +175,7 @@ class HostActRecord:
         expires_at: Last instant at which it might begin.
         result: What became of it; None while that is not told: it was possibly done.
         settled_at: When that was told.
+        told_at: When the host says that it was done or tried; of one without a permit at the latest when it was first told of.
     """
 
     act: HostAct
@@ -176,6 +183,7 @@ class HostActRecord:
     expires_at: datetime | None = None
     result: ActResult | None = None
     settled_at: datetime | None = None
+    told_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -190,8 +198,7 @@ class HostActRecord:
     @property
     def made_at(self) -> datetime:
         """When it was done or tried, as far as that is told."""
-        told = None if self.result is None else self.result.made_at
-        at = told or self.permitted_at or self.settled_at
+        at = self.told_at or self.permitted_at
         assert at is not None  # it came on record by a permit or by what became of it
         return at
 
@@ -211,5 +218,6 @@ def host_acts(bodies: Iterable[object]) -> dict[MessageId, HostActRecord]:
         if isinstance(body, ActPermitted):
             found[body.act.id] = attrs.evolve(known, permitted_at=body.at, expires_at=body.expires_at)
         else:
-            found[body.act.id] = attrs.evolve(known, result=body.result, settled_at=body.at)
+            told_at = body.result.made_at or known.told_at or (body.at if known.permitted_at is None else None)
+            found[body.act.id] = attrs.evolve(known, result=body.result, settled_at=body.at, told_at=told_at)
     return found
