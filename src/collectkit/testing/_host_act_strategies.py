@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from hypothesis import strategies as st
@@ -12,8 +11,8 @@ from hypothesis.strategies import SearchStrategy
 from collectkit.actions import DEBITS, HOST_ACTS, ActionKind, ActPermitted, ActResult, ActSettled, HostAct
 from collectkit.events import Event
 from collectkit.money import Money
+from collectkit.testing.strategies import instants
 
-_instants = st.datetimes(datetime(2026, 1, 1, 12), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 _WORDS: Final = st.text("abc-1", max_size=8)
 
 
@@ -50,11 +49,11 @@ def host_acts(*, account: str = "a-1") -> SearchStrategy[HostAct]:
 
 def act_results() -> SearchStrategy[ActResult]:
     """Generate what became of an act."""
-    return st.builds(ActResult, st.sampled_from(["done", "failed", "not_done"]), _WORDS, _WORDS, st.none() | _instants)
+    return st.builds(ActResult, st.sampled_from(["done", "failed", "not_done"]), _WORDS, _WORDS, st.none() | instants())
 
 
 HOST_ACT_EVENTS: Final[dict[str, Callable[[], SearchStrategy[Event]]]] = {
-    "act-permitted/1": lambda: st.builds(ActPermitted, host_acts(), _instants, _instants),
-    "act-settled/1": lambda: st.builds(ActSettled, host_acts(), act_results(), _instants),
+    "act-permitted/1": lambda: st.builds(ActPermitted, host_acts(), instants(), instants()),
+    "act-settled/1": lambda: st.builds(ActSettled, host_acts(), act_results(), instants()),
 }
 """By the name under which each is stored."""

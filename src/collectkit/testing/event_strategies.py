@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from collectkit.account import Account, AccountClosed, AccountOpened
-from collectkit.actions import (
-    ActionKind,
-    ActJudged,
-    ActRefused,
-    BudgetUse,
-    Judged,
-    Proposal,
-    PurchasingDecided,
-    StepTaken,
-)
+from collectkit.actions import ActionKind, ActJudged, ActRefused, BudgetUse, Judged, Proposal, PurchasingDecided, StepTaken
 from collectkit.alerts import AlertMoved, AlertRaised, AlertState
 from collectkit.approvals import (
     ActDenied,
@@ -120,6 +110,7 @@ from collectkit.testing.strategies import (
     days,
     hardships,
     holds,
+    instants,
     minor_units,
     payment_plans,
     payments,
@@ -128,14 +119,6 @@ from collectkit.testing.strategies import (
     promises,
     settlements,
 )
-
-_EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
-_LAST = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-def instants() -> SearchStrategy[datetime]:
-    """Return aware instants to the microsecond, in UTC; the dullest is noon of 1 January 2026."""
-    return st.datetimes(_EPOCH.replace(tzinfo=None), _LAST.replace(tzinfo=None), timezones=st.just(UTC))
 
 
 def _texts(most: int = 12) -> SearchStrategy[str]:

@@ -39,6 +39,12 @@ def days(most: int = 120) -> SearchStrategy[date]:
     return st.integers(0, most).map(lambda after: FIRST_DAY + timedelta(days=after))
 
 
+def instants() -> SearchStrategy[datetime]:
+    """Generate aware instants to the microsecond, in UTC; the dullest is noon of 1 January 2026."""
+    first, last = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+    return st.datetimes(first.replace(tzinfo=None), last.replace(tzinfo=None), timezones=st.just(UTC))
+
+
 @st.composite
 def plans(draw: DrawFn, most: int = 5, *, currency: str = "USD") -> Plan:
     """Generate plans of up to *most* installments: equal due dates, interest, tax on it, and paused installments of zero."""
