@@ -178,6 +178,21 @@ class TestHours:
                 kit.dispatch(at=NOW, worker="w", clock=lambda: next(instants))  # noqa: B023
             assert (0 if wrong else 2) == len(driver.parcels)
 
+    @pytest.mark.parametrize(("calls", "handed_over"), [(3, 1), (4, 2)])
+    def test_what_was_handed_over_before_a_clock_went_back_is_recorded(self, calls: int, handed_over: int) -> None:
+        """
+        Between the hand-overs of two channels, and after the second one.
+        """
+        instants = iter([*[NOW] * calls, *[NOW - timedelta(minutes=10)] * 100])
+        driver = Gateway()
+        kit = kit_with(driver)
+        kit.run_night(as_of=TODAY, at=NOW)
+        with pytest.raises(TimeError, match="the clock went back"):
+            kit.dispatch(at=NOW, worker="w", clock=lambda: next(instants))
+
+        sent = [contact for contact in kit.contacts("a-1") if contact.state is DispatchState.SENT]
+        assert handed_over == len(driver.parcels) == len(sent)
+
 
 class TestDrivers:
     @pytest.mark.parametrize(

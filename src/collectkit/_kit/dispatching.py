@@ -95,12 +95,17 @@ class Dispatching(Claiming):
         """Hand over what was begun, and record the answers together."""
         answers: list[tuple[str, int, HandOver]] = []
         began = monotonic()
-        for channel, group in self._batches(assignments):
-            wanted = self._may_start(group, now(), began)
-            if wanted:
-                found = self.gateways.hand_over(channel, [one.parcel for one in wanted])
-                answers += [(one.id, one.fence, answer) for one, answer in zip(wanted, found, strict=True)]
-        return self._confirm_all(answers, at=now()) if answers else []
+        try:
+            for channel, group in self._batches(assignments):
+                wanted = self._may_start(group, now(), began)
+                if wanted:
+                    found = self.gateways.hand_over(channel, [one.parcel for one in wanted])
+                    answers += [(one.id, one.fence, answer) for one, answer in zip(wanted, found, strict=True)]
+            at = now()
+        except TimeError:
+            self._confirm_all(answers, at=now.last)
+            raise
+        return self._confirm_all(answers, at=at) if answers else []
 
     def _batches(self, assignments: Sequence[Assignment]) -> Iterator[tuple[str, list[Assignment]]]:
         """Yield assignments by channel, as many together as it takes at once, each channel's in their order."""
@@ -123,19 +128,24 @@ class Dispatching(Claiming):
 
 
 class _Time:
-    """The present instant: what the clock says, and never earlier than before."""
+    """
+    The present instant: what the clock says, and never earlier than before.
+
+    Attributes:
+        last: What it was when it was asked for the last time.
+    """
 
     def __init__(self, at: datetime, clock: Clock | None) -> None:
-        self._last, self._clock = at, clock
+        self.last, self._clock = at, clock
 
     def __call__(self) -> datetime:
         if self._clock is None:
-            return self._last
+            return self.last
         at = require_aware(self._clock())
-        if at < self._last - BACKWARDS_MAX:
-            raise TimeError(f"the clock went back from {self._last.isoformat()} to {at.isoformat()}; nothing more was handed over")
-        self._last = max(self._last, at)
-        return self._last
+        if at < self.last - BACKWARDS_MAX:
+            raise TimeError(f"the clock went back from {self.last.isoformat()} to {at.isoformat()}; nothing more was handed over")
+        self.last = max(self.last, at)
+        return self.last
 
 
 def _checked(at: datetime, worker: str) -> datetime:
