@@ -138,3 +138,20 @@ class TestContactsOfOthers:
             ours = kit.ask_law("c-1", at=NOW, channel="phone")
 
             assert not any(one.rule.startswith("us.regf") for one in ours.findings)
+
+    def test_what_a_collector_spent_stays_spent_when_the_person_is_merged(self) -> None:
+        """
+        One call by the agency is one call of theirs to the human being.
+        """
+        with placed("team", policy(whose="team")) as kit:
+            kit.register(attrs.evolve(consumer(), id="c-2", contacts=[]), at=NOW)
+            call = Contact("c-1", NOW, "phone", "", ["a-1"], "no_answer", collector="agency")
+            kit.record_contact(call, at=NOW, command_id="call-1")
+            kit.merge("c-1", "c-2", reason="same number", at=NOW)
+
+            theirs = attrs.evolve(call, person="c-2")
+            spends = contact_spends(theirs, kit.person_standing("c-2", as_of=TODAY), kit.parts.rules, party="third_party")
+            of_calls = [attrs.evolve(one, cap=1) for one in spends if one.rule.startswith("us.regf")]
+            assert ["person/c-2/account/a-1/by/agency"] == [one.subject for one in of_calls]
+            with kit.store.unit("default") as unit:
+                assert unit.spend(of_calls) is not None

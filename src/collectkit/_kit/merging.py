@@ -91,7 +91,8 @@ class PeopleAsOne(Core):
             self._consumer(unit, person), fold_person(person, bodies), tuple(unit.standings_of(person)), on, kinds_in_force(bodies, on)
         )
         for contact in contacts:
-            unit.count(contact_spends(attrs.evolve(contact, person=person, point=""), standing, self.parts.rules))
+            party = self.policy.allocation.party_of(contact.collector)
+            unit.count(contact_spends(attrs.evolve(contact, person=person, point=""), standing, self.parts.rules, party=party))
 
     def try_unmerge(self, person: str, into: str, *, reason: str, at: datetime) -> PersonsUnmerged | Refusal[MergeReason]:
         """
