@@ -72,7 +72,7 @@ class HostActs(Core):
         require_word("a party", party, self.parts.rules.parties)
         context = self._context(at, f"permit/{act.id}")
         with self._unit() as unit:
-            id, known = self._acts_of(unit, self._asked_of(unit, act))
+            id, known = self._acts_of(unit, self._owner(unit, act))
             earlier = known.get(act.id)
             if earlier is None and unit.recall(ACTS, act.id) is not None:
                 return Refusal(HostActReason.ID_REUSED, "this id was used for another act; each try needs an id of its own")
@@ -157,7 +157,7 @@ class HostActs(Core):
             IdempotencyConflictError: The id was used for another act.
         """
         with self._unit() as unit:
-            id, known = self._acts_of(unit, self._asked_of(unit, act))
+            id, known = self._acts_of(unit, self._owner(unit, act))
             before, earlier = unit.recall(ACTS, act.id), known.get(act.id, HostActRecord(act))
             if (before is not None and before.fingerprint != fingerprint(act)) or earlier.act != act:
                 raise IdempotencyConflictError("this id was used for another act; nothing was recorded")
@@ -166,18 +166,15 @@ class HostActs(Core):
                 unit.remember(ACTS, act.id, fingerprint(act), id)
         return settled
 
-    def _asked_of(self, unit: Unit, act: HostAct) -> PersonId:
-        """Return whose accounts an act is about that is told of for the first time: its amount counts in their currency."""
+    def _owner(self, unit: Unit, act: HostAct) -> PersonId:
+        """Return whose accounts an act is about; its amount counts in their currency."""
+        owners = set[PersonId]()
         for account in act.accounts:
-            currency = self._load(unit, account).facts.account.plan.currency
+            known, standing = self._load(unit, account).facts, unit.standing(account)
+            owners.add(known.account.consumer if standing is None else standing.person)
+            currency = known.plan.currency
             if act.amount is not None and act.amount.currency != currency:
                 raise CurrencyMismatchError(f"account '{account}' is in {currency}, the act in {act.amount.currency}; nothing was recorded")
-        return self._owner(unit, act)
-
-    def _owner(self, unit: Unit, act: HostAct) -> PersonId:
-        """Return whose accounts an act is about."""
-        found = {self._load(unit, account).facts.account.consumer for account in act.accounts}
-        owners = {standing.person for account in act.accounts if (standing := unit.standing(account)) is not None} or found
         if len(owners) > 1:
             raise ValidationError(f"an act is about the accounts of one person, got accounts of {len(owners)}; nothing was recorded")
         return owners.pop()
