@@ -253,3 +253,38 @@ class TestTwoPeople:
 
         assert "enforce_judgment" == act.action
         assert SuitState.ENFORCEMENT is guarded.suits("a-1")[0].state
+
+
+class TestNights:
+    def handler(self, kit: Kit, days: int) -> str | None:
+        """Who has the account after the night so many days later."""
+        on = TODAY + timedelta(days=days)
+        kit.run_night(as_of=on, at=at(on))
+        return kit.standing("a-1", as_of=on).handler
+
+    def test_no_rule_takes_a_suit_from_its_firm(self, ready):
+        """
+        The rules of the policy name agencies for so late an account; as long as the referral is not over the firm keeps it.
+        """
+        assert "advocates" == self.handler(ready, 1)
+        on = TODAY + timedelta(days=1)
+        ready.take_court_step("a-1", CourtFact("filed", on), at=at(on))
+        assert "advocates" == self.handler(ready, 2)
+        ready.take_court_step("a-1", CourtFact("withdrawn", on), at=at(on + timedelta(days=1)))
+
+        assert "advocates" != self.handler(ready, 3)
+
+    def test_without_a_referral_the_rules_decide(self, book):
+        """
+        As they do for whoever was only placed with the firm.
+        """
+        assert "advocates" != self.handler(book, 1)
+
+    def test_what_is_paid_or_held_leaves_the_firm(self, ready):
+        """
+        A suit is no reason to keep working what may not be worked.
+        """
+        on = TODAY + timedelta(days=1)
+        ready.hold(Hold("h-1", "insolvency", person="c-1", starts_on=on, reason="letter", review_on=on + timedelta(days=30)), at=at(on))
+
+        assert self.handler(ready, 1) is None
