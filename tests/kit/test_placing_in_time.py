@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from collectkit import Hold, Kit, Money, Payment
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, WorkUnits
+from collectkit.plugins import hookimpl
 from collectkit.policy import load_policy
 from collectkit.rules import parse
 from collectkit.segments import STANDING_FIELDS
@@ -28,10 +29,10 @@ def when(text: str):
     return parse(text, STANDING_FIELDS)
 
 
-def book_under(handlers, rules, people=1, **more) -> Kit:
+def book_under(handlers, rules, people=1, plugins=(), **more) -> Kit:
     """A book of people with an account each, bought on one day."""
     policy = attrs.evolve(QUIET, allocation=AllocationPolicy(handlers, rules, **more))
-    kit = Kit.open("memory://", policy=policy, actor="tests")
+    kit = Kit.open("memory://", policy=policy, actor="tests", plugins=plugins)
     for number in range(1, people + 1):
         kit.register(consumer(f"c-{number}"), at=at(BOUGHT_ON))
         kit.open_account(account(f"a-{number}", f"c-{number}"), at=at(BOUGHT_ON))
@@ -53,6 +54,27 @@ def placed(kit: Kit, until: date) -> dict[str, list[tuple[int, str | None]]]:
 
 
 class TestInTime:
+    def test_the_night_after_a_strategy_failed(self):
+        """
+        Nothing falls due on either day.
+        """
+        nights = iter([RuntimeError("no connection"), None])
+
+        class Strategy:
+            def distribute(self, requests, desks, key):
+                if (fault := next(nights)) is not None:
+                    raise fault
+                return ["team"] * len(requests)
+
+        class Plugin:
+            @hookimpl
+            def collectkit_allocation_strategies(self):
+                return {"acme": Strategy()}
+
+        rules = [AllocationRule("all", ["team"], distribution="acme")]
+        with book_under([TEAM], rules, plugins=[Plugin()]) as kit:
+            assert {"a-1": [(2, "team")]} == placed(kit, BOUGHT_ON + timedelta(days=3))
+
     def test_on_the_day_on_which_a_rule_begins_to_hold(self):
         """
         Seventeen days late, although nothing falls due that day; and forty days for who takes nothing younger.

@@ -54,8 +54,11 @@ class Placing(Working):
                 )
             )
         except PluginFaultError as fault:
+            # Whoever has an account keeps it until the next night asks again; a strategy that fails is no reason to stop this one.
             tally.add("faults", str(fault))
-            return  # whoever has an account keeps it; a strategy that fails is no reason to stop a night
+            for account in of.values():
+                account.waits = account.standing.closed_on is None
+            return
         # Why it left is worked out for those alone that leave, each with all accounts of its person.
         left = {allocation.account for allocation in allocated if allocation.moved and allocation.before is not None}
         people_left = {standing.person for standing, _ in book if standing.account in left}
