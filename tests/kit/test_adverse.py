@@ -196,6 +196,20 @@ class TestPlacements:
             assert ([], [("own.places",)]) == (told(kit, ActionKind.PLACE)[0], [one.rules for one in told(kit, ActionKind.PLACE)[1]])
             assert {"own.places": 1} == {rule: number for rule, number in reports[0].refused.items() if rule.startswith("own")}
 
+    def test_a_placement_is_made_in_the_first_night_that_may(self, tmp_path: Path) -> None:
+        """
+        The rule ends with the fourth day; nothing falls due then.
+        """
+        for_days = NO_PLACEMENT.replace("effective_from = 2020-01-01", "effective_from = 2020-01-01\neffective_to = 2026-09-05")
+        policy = under(tmp_path, for_days)
+        quiet = attrs.evolve(policy, late_fees=None, treatment=attrs.evolve(policy.treatment, steps=()))
+        with opened(quiet) as kit:
+            nights(kit, FIRST_LATE, date(2026, 9, 7))
+            placed = [envelope for envelope in kit.history("a-1") if isinstance(envelope.body, AccountPlaced)]
+
+            assert 1 == len(told(kit, ActionKind.PLACE)[1])
+            assert [date(2026, 9, 6)] == [kit.business_date(envelope.context.at) for envelope in placed]
+
 
 class TestCommands:
     def test_a_sale_that_a_law_forbids_is_not_made(self, tmp_path: Path) -> None:

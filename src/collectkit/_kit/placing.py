@@ -84,6 +84,7 @@ class Placing(Working):
                     account.events.append(AccountPlaced(placement))
                     tally.add("placed", allocation.handler)
                     continue
+                account.waits = True  # the law may answer otherwise by the passing of days alone
                 tally.add("refused", answer.refusal.rules[0])
                 if not said_before(answer.refusal, [*person.bodies, *told]):
                     told.append(answer.refusal)
