@@ -56,8 +56,8 @@ class Placing(Working):
         except PluginFaultError as fault:
             # Whoever has an account keeps it until the next night asks again; a strategy that fails is no reason to stop this one.
             tally.add("faults", str(fault))
-            for account in of.values():
-                account.waits = account.standing.closed_on is None
+            for worked in of.values():
+                worked.waits = worked.standing.closed_on is None
             return
         # Why it left is worked out for those alone that leave, each with all accounts of its person.
         left = {allocation.account for allocation in allocated if allocation.moved and allocation.before is not None}
