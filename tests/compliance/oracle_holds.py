@@ -99,6 +99,8 @@ class _Days:
 
 def _is_released(params: Raw, held: HoldFact, question: Question, at: datetime) -> bool:
     name = params.get("release_event", "")
+    if " " in name:
+        return False  # a sentence tells people when it ends; no event has it for a name
     for event in question.events:
         since = held.since is None or held.since <= event.at
         about = set(question.debts) & set(held.debts) if held.debts else set(question.debts)
