@@ -42,6 +42,15 @@ class TestRecord:
         as_json = json.loads(run("verify", "--book", book, "--heads", heads, "--json").out)
         assert (False, "account/o-1") == (as_json["sound"], as_json["faults"][0]["stream"])
 
+    def test_a_book_without_anchored_heads_proves_little(self, run: Callable, book: Path) -> None:
+        """
+        Which is said, with the command that changes it.
+        """
+        found = run("verify", "--book", book)
+
+        assert (0, "5 events, 0 own heads, 5 events that no head covers: the record is sound") == (found.code, found.out.splitlines()[0])
+        assert found.out.splitlines()[1].endswith("see `collectkit seal`.")
+
     def test_files_that_are_not_there_are_said_not_to_be(self, run: Callable, book: Path, tmp_path: Path) -> None:
         """
         One sentence, and nothing was verified.

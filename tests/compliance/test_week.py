@@ -59,6 +59,13 @@ class TestLawfulWeek:
         with pytest.raises(ValidationError, match=f"got {days}"):
             lawful_week(proposal(), person(), FEDERAL, AT, days=days)
 
+    def test_contact_through_no_channel_has_no_picture(self) -> None:
+        """
+        All of it would be closed, for want of a channel and not by law.
+        """
+        with pytest.raises(ValidationError, match=r"drawn for one channel, .*nothing was judged"):
+            lawful_week(proposal(channel=""), person(), FEDERAL, AT)
+
     @given(minutes=st.integers(0, 7 * 24 * 60 - 1), calls=st.integers(0, 7))
     def test_the_picture_says_what_the_gate_says(self, minutes: int, calls: int) -> None:
         """

@@ -103,7 +103,7 @@ class Lawful(Core):
 
         Raises:
             UnknownIdError: The person is not on the book, or an account is not theirs.
-            ValidationError: *days* is not between 1 and 31, or no pack knows the role.
+            ValidationError: There is no channel, *days* is not between 1 and 31, or no pack knows the role.
         """
         standing, proposal = self._asked(person, at, ActionKind.CONTACT, channel, accounts, purpose, party, handler, content)
         return lawful_week(proposal, standing, self.parts.rules, at, days=days, unknown=self.policy.law.unknown)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 import attrs
 from cyclopts import Parameter
 
+from collectkit._files import text_of
 from collectkit.cli.options import FAILED, OK, AsJson, At, Book, instant, opened, print_json, written
 from collectkit.errors import ValidationError
 from collectkit.events import Receipt
@@ -63,9 +64,11 @@ def verify_command(
     else:
         for fault in found.faults:
             print(f"FAULT {fault}")
-        whose = "anchored" if found.anchored else "own (anchor them elsewhere, or they prove nothing)"
+        whose = "anchored" if found.anchored else "own"
         print(f"{found.events} events, {found.heads} {whose} heads, {found.exposed} events that no head covers: ", end="")
         print("the record is sound" if found.sound else f"{len(found.faults)} faults")
+        if not found.anchored:
+            print("No head is anchored, so whoever can write to the book could have written all of it anew: see `collectkit seal`.")
     return OK if found.sound else FAILED
 
 
@@ -93,7 +96,4 @@ def _parsed(path: Path, parse: Callable[[list[str]], list[Row]]) -> list[Row]:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValidationError(f"{path} cannot be read: {error}; nothing was verified") from error
+    return text_of(path, lambda why: ValidationError(f"{path} cannot be read: {why}; nothing was verified"))

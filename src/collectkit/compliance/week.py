@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 import attrs
 
-from collectkit.actions import Outcome, Proposal, Verdict
+from collectkit.actions import ActionKind, Outcome, Proposal, Verdict
 from collectkit.calendars.dates import zone as place_of
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
 from collectkit.compliance.gate import review
@@ -95,10 +95,12 @@ def lawful_week(
         circumstances: What is known about the act besides.
 
     Raises:
-        ValidationError: *days* is not between 1 and 31.
+        ValidationError: *days* is not between 1 and 31, or contact is proposed and not through which channel.
     """
     if not 1 <= days <= DAYS_MAX:
         raise ValidationError(f"a picture has 1 to {DAYS_MAX} days, got {days}; nothing was judged")
+    if proposal.action is ActionKind.CONTACT and not proposal.channel:
+        raise ValidationError("a picture of contact is drawn for one channel, such as phone, sms or email, got none; nothing was judged")
     first = review(proposal, person, rules, at, unknown=unknown, circumstances=circumstances)
     name = next((zone for zone in first.zones if _is_place(zone)), "UTC")
     today = at.astimezone(place_of(name)).date()

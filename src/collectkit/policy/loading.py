@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from collectkit._files import text_of
 from collectkit.alerts import AlertPolicy, AlertRule
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, WorkUnits
 from collectkit.calendars.holidays import HolidayCalendar
@@ -181,10 +182,8 @@ def _open(source: str | Path) -> tuple[str, str, Path | None]:
             )
         return source, (_BUNDLED / f"{source}.toml").read_text(encoding="utf-8"), _BUNDLED
     path = Path(source)
-    try:
-        return path.stem, path.read_text(encoding="utf-8"), path.resolve().parent
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"the policy {str(path)!r} cannot be read: {error}; nothing was loaded") from error
+    text = text_of(path, lambda why: PolicyError(f"the policy {str(path)!r} cannot be read: {why}; nothing was loaded"))
+    return path.stem, text, path.resolve().parent
 
 
 def _read(

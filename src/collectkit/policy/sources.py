@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from collectkit._files import text_of
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.channels.templates import TemplateSet, bundled, read_templates
 from collectkit.compliance import (
@@ -114,10 +115,7 @@ def load_decisions(policy: Policy) -> Decisions:
 
 
 def _law_text(path: Path, named: str = "") -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"the rule pack {named or str(path)!r} cannot be read: {error}; nothing was loaded") from error
+    return text_of(path, lambda why: PackError(f"the rule pack {named or str(path)!r} cannot be read: {why}; nothing was loaded"))
 
 
 def load_templates(policy: Policy) -> TemplateSet:
@@ -146,9 +144,6 @@ def _text(folder: Path, name: str) -> str:
     path = folder / name
     if Path(name).name != name:
         raise TemplateError(f"the template {name!r} does not lie in the folder of its index; nothing was loaded")
-    try:
-        if path.stat().st_size > _TEXT_BYTES_MAX:
-            raise TemplateError(f"the template {name!r} is larger than {_TEXT_BYTES_MAX} bytes; nothing was loaded")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"the template {name!r} cannot be read: {error}; nothing was loaded") from error
+    if path.is_file() and path.stat().st_size > _TEXT_BYTES_MAX:
+        raise TemplateError(f"the template {name!r} is larger than {_TEXT_BYTES_MAX} bytes; nothing was loaded")
+    return text_of(path, lambda why: TemplateError(f"the template {name!r} cannot be read: {why}; nothing was loaded"))
