@@ -67,6 +67,15 @@ class TestExcludedComponents:
         whole = attrs.evolve(self.TERMS, excluded_components=())
         assert 1_000 == statement([self.known(paid("p-1", 5_000, date(2026, 7, 3)))], whole, **JULY).commission_minor
 
+    def test_the_reason_names_what_it_paid(self):
+        """
+        A contract may leave out more than one payment pays: the tax on the fee it paid, no interest.
+        """
+        more = attrs.evolve(self.TERMS, excluded_components={"interest", "tax"})
+        (line,) = statement([self.known(paid("p-1", 5_000, date(2026, 7, 3)))], more, **JULY).lines
+
+        assert line.why.endswith("160 of it paid tax")
+
     def test_a_reversal_takes_back_what_was_earned(self):
         """
         A month later, and July's statement stays what it was.

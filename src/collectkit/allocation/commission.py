@@ -238,11 +238,12 @@ class _Worked:
         if (mandate.account, payment.id) in self._earned:
             return  # Placed with the same agency again, within the tail of the time before: one payment earns once.
         direct = payment.source != "agency"
-        earning = payment.amount.minor - self._left_out(mandate, payment)
+        left_out = self._left_out(mandate, payment)
+        earning = payment.amount.minor - sum(left_out.values())
         bp, commission, why = self._rate(mandate, payment, earning, contract.direct_bp if direct else WHOLE_BP)
         notes = [why, *(["in the tail"] if tail else []), *(["paid to the creditor"] if direct else [])]
-        if earning < payment.amount.minor:
-            notes.append(f"{payment.amount.minor - earning} of it paid {' and '.join(sorted(contract.excluded_components))}")
+        if left_out:
+            notes.append(f"{payment.amount.minor - earning} of it paid {' and '.join(sorted(left_out))}")
         left = commission if contract.cap_minor is None else max(0, contract.cap_minor - self._by_account[mandate.account])
         if commission > left:
             commission = left
@@ -280,17 +281,17 @@ class _Worked:
             why=why,
         )
 
-    def _left_out(self, mandate: Mandate, payment: Payment) -> int:
-        """Return how much of a payment earns nothing by what it paid."""
+    def _left_out(self, mandate: Mandate, payment: Payment) -> dict[str, int]:
+        """Return how much of a payment earns nothing by what it paid, by component."""
         excluded = self._contract.excluded_components
         if not excluded:
-            return 0
+            return {}
         if payment.id not in mandate.applied:
             raise ValidationError(
                 f"contract {self._contract.version!r} leaves out {', '.join(sorted(excluded))}, and the mandate of '{mandate.account}' "
                 f"does not say what payment '{payment.id}' paid; see `applied_of`; nothing was worked out"
             )
-        return sum(minor for component, minor in mandate.applied[payment.id].items() if component in excluded)
+        return {component: minor for component, minor in mandate.applied[payment.id].items() if minor and component in excluded}
 
     def _rate(self, mandate: Mandate, payment: Payment, minor: int, of_bp: int) -> tuple[int, int, str]:
         """Return the rate in basis points, what so many basis points of what earns come to, and why."""
