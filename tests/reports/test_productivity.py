@@ -81,12 +81,14 @@ class TestCredits:
             (CreditRule.PROMISE_TAKER, 14, {"ann": 8_001}),
             (CreditRule.PROMISE_TAKER, 0, {"ann": 5_000, "": 3_001}),
             (CreditRule.HOLDER_AT_VALUE_DATE, 14, {"team": 5_000, "": 3_001}),
+            (CreditRule.LAST_RPC, 10_000_000, {"bob": 8_001}),
+            (CreditRule.PROMISE_TAKER, 10_000_000, {"ann": 8_001}),
             (CreditRule.NONE, 14, {"": 8_001}),
         ],
     )
     def test_by_one_rule(self, rule, days, expected):
         """
-        Who spoke last, who took the promise, who held the account, or nobody.
+        Who spoke last, who took the promise, who held the account, or nobody; more days than the calendar has are for ever.
         """
         assert expected == credited(Attribution.by(rule, days=days))
 

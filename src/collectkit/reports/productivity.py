@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
@@ -254,17 +254,14 @@ def _earner(account: AccountFacts, told: Sequence[tuple[date, InteractionRecorde
     on = payment.value_on
     match rule:
         case CreditRule.LAST_RPC:
-            spoken = [(one.at, one.interaction.id, one) for day, one in told if Counts.RIGHT_PARTY in one.counters and _near(day, on, days)]
+            talks = (one for day, one in told if 0 <= (on - day).days <= days and Counts.RIGHT_PARTY in one.counters)
+            spoken = [(one.at, one.interaction.id, one) for one in talks]
             return max(spoken)[2].interaction.collector if spoken else NOBODY
         case CreditRule.PROMISE_TAKER:
-            open_ = {promise.group for promise in account.promises if on <= promise.due_on + timedelta(days=days)}
+            open_ = {promise.group for promise in account.promises if (on - promise.due_on).days <= days}
             taken = [(one.at, one.interaction.id, one) for promise, (day, one) in _takings(told).items() if day <= on and promise in open_]
             return max(taken)[2].interaction.collector if taken else NOBODY
         case CreditRule.HOLDER_AT_VALUE_DATE:
             holder = placement_on(account, on)
             return holder.handler if holder is not None else NOBODY
     return NOBODY
-
-
-def _near(day: date, on: date, days: int) -> bool:
-    return day <= on <= day + timedelta(days=days)
