@@ -25,7 +25,7 @@ from collectkit.person import Contact
 from collectkit.placement import PlacementState
 from collectkit.reports.agencies import Placed
 from collectkit.reports.rates import Dataset, Rate
-from collectkit.schedules import standing_reversals
+from collectkit.schedules import counting
 from collectkit.standing import Standing
 
 Read: TypeAlias = Callable[[AccountFacts, date], Standing]
@@ -146,12 +146,9 @@ def _placed(
 ) -> tuple[Placed, tuple[Movement, ...]]:
     since, until = held.placement.since, held.ended_on or date.max
     standing = read(account, since)
-    taken_back = {one.payment for one in standing_reversals(account.entries, as_of) if one.value_on <= as_of}
-    came = tuple(
-        Movement(entry.value_on, entry.amount.minor)
-        for entry in account.entries
-        if isinstance(entry, Payment) and since <= entry.value_on < until and entry.value_on <= as_of and entry.id not in taken_back
-    )
+    known = counting([entry for entry in account.entries if entry.value_on <= as_of])
+    payments = (entry for entry in known if isinstance(entry, Payment))
+    came = tuple(Movement(one.value_on, one.amount.minor) for one in payments if since <= one.value_on < until)
     judged = [event for event in account.judged if since <= event.on < until and event.on <= as_of]
     kept = sum(event.verdict is PromiseVerdict.KEPT for event in judged)
     told = [step for step in account.progress if step.handler == held.placement.handler and since <= step.on < until]

@@ -20,7 +20,7 @@ from collectkit.portfolio import Portfolio
 from collectkit.reports._sums import currencies, grouped_count, grouped_sum
 from collectkit.reports.ageing import band_index, day_of
 from collectkit.reports.rates import Dataset
-from collectkit.schedules import standing_reversals
+from collectkit.schedules import counting
 
 NOBODY = ""
 
@@ -109,7 +109,5 @@ def _held(portfolio: Portfolio) -> dict[tuple[str, str], tuple[int, int, int]]:
 
 
 def _payments(facts: AccountFacts, first: date, last: date) -> list[Payment]:
-    taken_back = {one.payment for one in standing_reversals(facts.entries, last) if one.value_on <= last}
-    return [
-        entry for entry in facts.entries if isinstance(entry, Payment) and first <= entry.value_on <= last and entry.id not in taken_back
-    ]
+    known = counting([entry for entry in facts.entries if entry.value_on <= last])
+    return [entry for entry in known if isinstance(entry, Payment) and first <= entry.value_on]
