@@ -123,10 +123,11 @@ class BearingPlan(DrawnPlan):
         """Return the part of the balance that a span of a period costs."""
         return factor(self.agreed, self.every, self.rate(at), self.periods[at], since, until)
 
-    def balance(self, at: int, due: Sequence[int], *, before: int) -> int:
-        """Return the balance at the beginning of a period; *due* has the principal due with those before it."""
+    def balance(self, due: Sequence[int]) -> int:
+        """Return the balance at the beginning of the period after those whose principal due is given."""
+        at = len(due)
         moved = sum(minor for on, minor in (*self.changes, *self.overdue) if on <= self.starts[at])
-        return moved - sum(due[k] - self.principal_paid[k] for k in range(before))
+        return moved - sum(due) + sum(self.principal_paid[:at])
 
     def figures(self, until: date = date.max) -> Figures:
         """Return principal and interest due with each installment, and the balance at its end, if nothing costs after a day."""
@@ -136,8 +137,7 @@ class BearingPlan(DrawnPlan):
         carried = self.carried
         for at, equal in enumerate(self.equal[: self.known]):
             ends = min(max(until, self.starts[at]), self.ends[at])
-            balance = self.balance(at, principal, before=at)
-            cost, balance = self._cost(at, balance, ends)
+            cost, balance = self._cost(at, self.balance(principal), ends)
             cost += carried
             rests = at in self.holiday
             settled_early = self.principal_paid[at] > equal - cost and not rests
