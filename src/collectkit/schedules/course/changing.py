@@ -15,7 +15,7 @@ from collectkit.refusals import Refusal
 from collectkit.schedules._folding.pouring import PRINCIPAL
 from collectkit.schedules.change_limits import ChangePolicy, ChangeUse, limit_used_up
 from collectkit.schedules.course.course import Course, Line, course
-from collectkit.schedules.moving import NO_LIMITS, AlreadyMoved, MovementReason
+from collectkit.schedules.moving import NO_LIMITS, AlreadyMoved, MovementReason, Refused
 
 Change: TypeAlias = Reage | Reamortize | Reschedule | Undo
 """What changes a drawn plan, or takes such a change back."""
@@ -82,14 +82,11 @@ def quote_change(
     return CourseQuote(recorded, found, course(found.terms, (*found.recorded, recorded), accrued_on=accrued_on))
 
 
-_Refused: TypeAlias = Refusal[MovementReason] | None
-
-
 def _unpaid_principal(line: Line) -> int:
     return line.asked[PRINCIPAL] - line.paid[PRINCIPAL] - line.waived[PRINCIPAL] - line.written_off[PRINCIPAL]
 
 
-def _too_often(found: Course, change: Change, policy: ChangePolicy) -> _Refused:
+def _too_often(found: Course, change: Change, policy: ChangePolicy) -> Refused:
     """Refuse what the policy does not allow now, by what is used of it; the regular payment is the smallest of the plan as it was drawn."""
     if isinstance(change, Undo) or policy == NO_LIMITS or not found.disbursed:
         return None
@@ -103,7 +100,7 @@ def _too_often(found: Course, change: Change, policy: ChangePolicy) -> _Refused:
     return Refusal(MovementReason.TOO_OFTEN, reached) if reached else None
 
 
-def _reage(found: Course, change: Reage) -> _Refused:
+def _reage(found: Course, change: Reage) -> Refused:
     if not any(map(_unpaid_principal, found.lines)):
         return Refusal(MovementReason.NOTHING_TO_DO, "no principal is outstanding")
     if change.first_on <= change.value_on:
@@ -111,7 +108,7 @@ def _reage(found: Course, change: Reage) -> _Refused:
     return None
 
 
-def _reamortize(found: Course, change: Reamortize) -> _Refused:
+def _reamortize(found: Course, change: Reamortize) -> Refused:
     if not any(_unpaid_principal(line) for line in found.lines if line.due_on <= change.value_on):
         return Refusal(MovementReason.NOTHING_TO_DO, "no principal is past due")
     if found.matures_on <= change.value_on:
@@ -119,7 +116,7 @@ def _reamortize(found: Course, change: Reamortize) -> _Refused:
     return None
 
 
-def _reschedule(found: Course, change: Reschedule) -> _Refused:
+def _reschedule(found: Course, change: Reschedule) -> Refused:
     if any(isinstance(one.entry, Reage) for one in found.counted):
         return Refusal(MovementReason.DATE_UNFIT, "the plan was re-aged, and its new installments are changed by re-ageing again")
     lines = [line for _, line in found.installments]
@@ -135,7 +132,7 @@ def _reschedule(found: Course, change: Reschedule) -> _Refused:
     return None
 
 
-def _undo(found: Course, change: Undo) -> _Refused:
+def _undo(found: Course, change: Undo) -> Refused:
     live = {(kind_of(one.entry), one.entry.id) for one in found.counted}
     if change.kind in _UNDONE and (change.kind, change.entry) in live:
         return None
@@ -144,6 +141,6 @@ def _undo(found: Course, change: Undo) -> _Refused:
     )
 
 
-_RULES: Mapping[type, Callable[[Course, Any], _Refused]] = MappingProxyType(
+_RULES: Mapping[type, Callable[[Course, Any], Refused]] = MappingProxyType(
     {Reage: _reage, Reamortize: _reamortize, Reschedule: _reschedule, Undo: _undo}
 )
