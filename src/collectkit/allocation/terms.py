@@ -86,8 +86,8 @@ def next_turn_on(standing: Standing, policy: AllocationPolicy, after: date) -> d
         now, then = (_whole(column(name, [(one, None)])[0]) for one in (standing, following))
         if now is None or then is None or now == then:
             continue
-        ahead = min(((value - now) * (then - now) for value in values if (value - now) * (then - now) > 0), default=None)
-        days += [after + timedelta(days=ahead)] if ahead is not None and ahead <= (date.max - after).days else []
+        steps = ((value - now) * (then - now) for value in values)
+        days += [after + timedelta(days=step) for step in steps if 0 < step <= (date.max - after).days]
     return min(days, default=None)
 
 
