@@ -14,11 +14,11 @@ from collectkit.events import Event
 from collectkit.facts import AccountFacts
 from collectkit.holds import adjustments_in, kinds_in_force
 from collectkit.identifiers import AccountId
-from collectkit.ledger import Charge, ChargeAssessed, Entry
+from collectkit.ledger import ChargeAssessed, Entry
 from collectkit.person import Consumer, PersonFacts
 from collectkit.person_standing import PersonStanding
 from collectkit.schedules import Book, FeeReason, FeeRefused
-from collectkit.schedules.fee_limits import step_id
+from collectkit.schedules.fee_limits import step_number
 from collectkit.servicing.adverse import fee_circumstances, fee_proposal
 from collectkit.servicing.asking import Evidence, ask, said_before
 from collectkit.servicing.host_acts import fees_of
@@ -124,7 +124,7 @@ class Charging(Core):
                 own.append(charge)
                 evidence.append(answer.evidence)
                 continue
-            refused.append(FeeRefused(charge.id, id, charge.installment, _tier_of(charge), FeeReason.LAW, answer.why))
+            refused.append(FeeRefused(charge.id, id, charge.installment, step_number(charge.id), FeeReason.LAW, answer.why))
             if not said_before(answer.refusal, [*bearer.bodies, *evidence]):
                 evidence.append(answer.evidence)
         if bearer.entries is not None:
@@ -142,8 +142,3 @@ class Charging(Core):
             except Exception:
                 bearer.entries = None  # a night that works that account sets it aside; here its fees are only not known
         return None if bearer.entries is None else {id: entries for id, entries in bearer.entries.items() if id != account}
-
-
-def _tier_of(fee: Charge) -> int:
-    """Return the number of the step from the id of a late fee, or of the rest of one."""
-    return int(step_id(fee.id).rpartition("/")[2])

@@ -22,7 +22,7 @@ from collectkit.schedules.book import Book
 from collectkit.schedules.fee_terms import FeeCaps, FeePeriod, FeeReason, LateFeePolicy
 from collectkit.schedules.plan import Plan
 
-__all__ = ["Borne", "FeeLimits", "Limit", "OtherFees", "fee_period", "late_fees_borne", "percent", "step_id"]
+__all__ = ["Borne", "FeeLimits", "Limit", "OtherFees", "fee_period", "late_fees_borne", "percent", "step_id", "step_number"]
 
 WHOLE_BP = 10_000
 FEE_PREFIX = "late-fee/"
@@ -48,6 +48,17 @@ def step_id(id: str) -> str:
     'late-fee/a-1/2/1'
     """
     return _REST.sub("", id)
+
+
+def step_number(id: str) -> int:
+    """
+    Return the number of the step from the id of a late fee or of the rest of one, which is asked by no step of its own; 0 for neither.
+
+    >>> step_number("late-fee/a-1/2/1/rest"), step_number("late-fee/imported")
+    (1, 0)
+    """
+    number = step_id(id).rpartition("/")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 _NO_OTHERS: Mapping[AccountId, tuple[Entry, ...]] = MappingProxyType({})

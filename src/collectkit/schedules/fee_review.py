@@ -35,7 +35,7 @@ from collectkit.schedules.fee_limits import (
     OtherFees,
     fee_period,
     late_fees_borne,
-    step_id,
+    step_number,
 )
 from collectkit.schedules.fee_terms import FeeTax, LateFeePolicy
 from collectkit.schedules.replay import replay
@@ -93,8 +93,7 @@ def _is_fee(entry: Entry) -> bool:
 
 
 def _asked_in_order(fee: Charge) -> tuple[date, int, int, str]:
-    step = step_id(fee.id).rpartition("/")[2]
-    return fee.value_on, fee.installment, int(step) if step.isdecimal() else 0, fee.id
+    return fee.value_on, fee.installment, step_number(fee.id), fee.id
 
 
 class Review:
