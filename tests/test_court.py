@@ -107,6 +107,15 @@ class TestSuits:
         assert {10: "officer-3", 12: "officer-4"} == {n: suit.officer for n, suit in enumerate(seen) if suit.officer}
         assert DAY + timedelta(days=90) == seen[-1].last_on
 
+    def test_a_document_that_comes_twice(self) -> None:
+        """
+        Is there since the first time: the suit may be brought as early as before.
+        """
+        came = [DocumentReceived("a-1", "r-1", name, DAY) for name in DOCUMENTS]
+        (once,) = suits_of([referred(), *came])
+
+        assert (once,) == suits_of([referred(), *came, DocumentReceived("a-1", "r-1", "contract", DAY + timedelta(days=5))])
+
     def test_a_judgment_that_is_set_aside(self) -> None:
         """
         The claim is as it was filed: it must be served anew before anything else.

@@ -139,7 +139,8 @@ class CourtFact:
             claimed, which the library fills in. It tells about the court and moves nothing on the ledger.
 
     Raises:
-        ValidationError: No such step, a hearing without its day, or a day without a hearing, or an amount below 0; nothing was recorded.
+        ValidationError: No such step, a hearing without its day or before it is set, a day without a hearing, or an amount below 0; nothing
+            was recorded.
     """
 
     step: CourtStep = attrs.field(converter=_step)
