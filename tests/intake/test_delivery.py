@@ -15,6 +15,7 @@ from collectkit.errors import CollectkitError, IntakeError
 from collectkit.intake import Delivery, Draft, Limits, Mapping, RowStatus, load_mapping, read_mapping
 from collectkit.intake.results import Rejection
 from collectkit.money import Money
+from collectkit.schedules import Plan
 
 from .files import JOINED, NESTED, ORDERS, SHOP, written
 
@@ -44,6 +45,12 @@ def account_of(draft: Draft) -> Account:
     return draft.account
 
 
+def plan_of(draft: Draft) -> Plan:
+    plan = account_of(draft).plan
+    assert isinstance(plan, Plan)
+    return plan
+
+
 class TestTable:
     def test_a_row_becomes_a_consumer_and_an_account(self, tmp_path: Path) -> None:
         """
@@ -53,7 +60,7 @@ class TestTable:
         account = account_of(draft)
 
         assert [] == rejections
-        assert ("o-1", "c-1", (5000,) * 4) == (account.id, account.consumer, account.plan.principal)  # type: ignore[attr-defined]
+        assert ("o-1", "c-1", (5000,) * 4) == (account.id, account.consumer, plan_of(draft).principal)
         assert draft.consumer is not None
         assert ("Test Consumer", "email-1") == (draft.consumer.name, draft.consumer.contacts[0].id)
 
@@ -337,10 +344,10 @@ class TestJoined:
         """
         rows = '2,1,01.10.2026,"1.000,50"\n1,2,01.11.2026,"20,00"\n1,1,01.10.2026,"10,00"\n'
         drafts, delivery = joined(tmp_path, "1,c,2026-09-01\n2,c,2026-09-01\n", rows, "p,2,5.00,2026-10-01\n")
-        plan = account_of(drafts[0]).plan
+        plan = plan_of(drafts[0])
 
-        assert ((1000, 2000), (date(2026, 10, 1), date(2026, 11, 1))) == (plan.principal, plan.due_on)  # type: ignore[attr-defined]
-        assert (100050,) == account_of(drafts[1]).plan.principal  # type: ignore[attr-defined]
+        assert ((1000, 2000), (date(2026, 10, 1), date(2026, 11, 1))) == (plan.principal, plan.due_on)
+        assert (100050,) == plan_of(drafts[1]).principal
         assert Money(500, "EUR") == drafts[2].payments[0].amount
         assert 3 == delivery.tallies["rows"].summary().count(RowStatus.CREATED)
 
@@ -356,10 +363,10 @@ class TestJoined:
         rows = '1,2,01.11.2026,"20,00","0,30",\n1,1,01.10.2026,"10,00","1,00","0,16"\n2,1,01.10.2026,"10,00","1,00",\n'
         folder = written(tmp_path, loans_csv=LOANS + "1,c,2026-09-01\n2,c,2026-09-01\n", rows_csv=header + rows, paid_csv=PAID)
         drafts, _ = read(mapping, folder)
-        plans = [account_of(draft).plan for draft in drafts[:2]]
+        plans = [plan_of(draft) for draft in drafts[:2]]
 
-        assert [((100, 30), (16, 0)), ((100,), ())] == [(plan.interest, plan.tax) for plan in plans]  # type: ignore[attr-defined]
-        assert 3146 == plans[0].total_minor  # type: ignore[attr-defined]
+        assert [((100, 30), (16, 0)), ((100,), ())] == [(plan.interest, plan.tax) for plan in plans]
+        assert 3146 == plans[0].total_minor
 
     @pytest.mark.parametrize(
         ("rows", "reason"),
@@ -452,9 +459,8 @@ class TestNested:
         Decimals of JSON are exact to the cent, and the zone gives the day.
         """
         (draft, first, second), _ = nested(tmp_path, book(LOAN))
-        account = account_of(draft)
 
-        assert ((2292, 3750), {"late": "yes", "limit": "37.50"}) == (account.plan.principal, dict(account.metadata))  # type: ignore[attr-defined]
+        assert ((2292, 3750), {"late": "yes", "limit": "37.50"}) == (plan_of(draft).principal, dict(account_of(draft).metadata))
         assert ("l-1", "7", date(2026, 10, 1)) == (first.payments[0].account, first.payments[0].id, first.payments[0].value_on)
         assert datetime(2026, 10, 2, tzinfo=UTC) == second.payments[0].source_at
 
@@ -545,7 +551,7 @@ class TestNested:
         )
         drafts, _ = nested(tmp_path, book(loan, LOAN), NESTED.replace('type = "amount" }', 'type = "amount", optional = true }'))
 
-        assert 5000 == len(account_of(drafts[0]).plan.principal)  # type: ignore[attr-defined]
+        assert 5000 == len(plan_of(drafts[0]).principal)
 
     @given(st.text(max_size=100), st.integers(0, 400))
     def test_any_damage_is_a_result_or_a_refusal(self, tmp_path_factory: pytest.TempPathFactory, text: str, place: int) -> None:
@@ -576,18 +582,18 @@ class TestBundledMappings:
         facts = json.loads((data / "kiva_schedules" / "facts.json").read_text())
         drafts, delivery = read(load_mapping(name), data / path)
         counts, money = facts["counts"], facts["money_cents"]
-        accounts = [draft.account for draft in drafts if draft.account is not None]
+        plans = {account_of(draft).id: plan_of(draft) for draft in drafts if draft.account is not None}
         payments = [payment for draft in drafts for payment in draft.payments]
         summary = delivery.tallies["loans"].summary()
 
         assert (counts["loans"], counts["by_status"]) == (summary.rows, summary.counted["status"])
-        assert (counts["loans_with_schedule"], counts["payments"]) == (len(accounts), len(payments))
+        assert (counts["loans_with_schedule"], counts["payments"]) == (len(plans), len(payments))
         assert ["no-installments"] * counts["loans_without_schedule"] == [one.reason for one in delivery.tallies["loans"].rejections]
-        assert money["schedule_borrower"] == sum(account.plan.total_minor for account in accounts)  # type: ignore[attr-defined]
+        assert money["schedule_borrower"] == sum(plan.total_minor for plan in plans.values())
         assert money["payments"] == sum(payment.amount.minor for payment in payments)
-        assert counts["schedule_rows"] == sum(len(account.plan.due_on) for account in accounts)  # type: ignore[attr-defined]
-        bought = {account.id: account.plan.bought_on for account in accounts}
-        assert counts["payments_before_disbursement_date"] == sum(payment.value_on < bought[payment.account] for payment in payments)
+        assert counts["schedule_rows"] == sum(len(plan.due_on) for plan in plans.values())
+        before = [payment for payment in payments if payment.value_on < plans[payment.account].bought_on]
+        assert counts["payments_before_disbursement_date"] == len(before)
 
     def test_both_forms_of_the_loans_give_the_same_accounts_and_payments(self, data: Path) -> None:
         """
@@ -605,7 +611,7 @@ class TestBundledMappings:
         """
         facts = json.loads((data / "ibm_ar" / "facts.json").read_text())
         drafts, delivery = read(load_mapping("ibm-ar"), data / "ibm_ar")
-        late = [d for d in drafts if d.payments[0].value_on > account_of(d).plan.due_on[0]]  # type: ignore[attr-defined]
+        late = [d for d in drafts if d.payments[0].value_on > plan_of(d).due_on[0]]
 
         assert (facts["invoices"], facts["customers"]) == (len(drafts), len({account_of(d).consumer for d in drafts}))
         assert facts["total_cents"] == sum(d.payments[0].amount.minor for d in drafts)

@@ -17,7 +17,7 @@ from collectkit import Account, Consumer, Kit, Money, Payment, plans
 from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, ActResult, HostAct
 from collectkit.allocation import Handler
 from collectkit.arrangements import Promise
-from collectkit.compliance import Circumstances
+from collectkit.compliance import Circumstances, Question
 from collectkit.compliance.past import Authorization, PastEvent, Payments
 from collectkit.errors import (
     CurrencyMismatchError,
@@ -403,7 +403,8 @@ class TestWhatFollows:
             kit.permit_act(cost, at=NOW)
             verdict = kit.ask_law("c-1", at=NOW, action=ActionKind.CHARGE_FEE, circumstances=Circumstances(facts={"fee.kind": "default"}))
 
-            fees = verdict.question.payments.fees  # type: ignore[attr-defined]
+            assert isinstance(verdict.question, Question)
+            fees = verdict.question.payments.fees
             assert [(NOW.date(), "collection", 10, "a-1")] == [(fee.on, fee.kind, fee.amount, fee.debt) for fee in fees]
 
     def test_without_any_try_on_record_how_often_it_was_tried_is_not_known(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict
 
 import pytest
 
@@ -93,27 +94,34 @@ class TestConsents:
         assert "evidence form-77; stop at 2026-10-23" in str(ledger.entries[-1])
 
 
+class WhoActs(TypedDict, total=False):
+    """What is said of who would act: an agency, or the role alone."""
+
+    handler: str
+    party: str
+
+
 class TestWhoActs:
     @pytest.mark.parametrize(
         ("asked", "waits"),
         [
-            ({"handler": "agency-east"}, True),
-            ({"handler": "agency-nationwide"}, False),
-            ({"party": "third_party"}, True),
-            ({"handler": "in-house"}, False),
-            ({}, False),
+            (WhoActs(handler="agency-east"), True),
+            (WhoActs(handler="agency-nationwide"), False),
+            (WhoActs(party="third_party"), True),
+            (WhoActs(handler="in-house"), False),
+            (WhoActs(), False),
         ],
     )
-    def test_whose_talk_makes_whom_wait(self, kit: Kit, asked: dict[str, str], waits: bool) -> None:
+    def test_whose_talk_makes_whom_wait(self, kit: Kit, asked: WhoActs, waits: bool) -> None:
         """
         A collector waits seven days after its own conversation, one that is not named after any collector's, the house after none.
         """
         talk = Contact("c-1", AT - timedelta(days=1), "phone", "", ["a-1"], "conversation", collector="agency-east")
         kit.record_contact(talk, at=AT, command_id="talk")
-        verdict = kit.ask_law("c-1", at=AT, channel="phone", **asked)  # type: ignore[arg-type]
+        verdict = kit.ask_law("c-1", at=AT, channel="phone", **asked)
 
         assert waits == ("us.regf.14b.after_conversation" in {one.rule for one in verdict.findings})
-        week = kit.lawful_week("c-1", at=AT, channel="phone", **asked)  # type: ignore[arg-type]
+        week = kit.lawful_week("c-1", at=AT, channel="phone", **asked)
         assert waits == any("us.regf.14b.after_conversation" in stretch.rules for stretch in week.stretches)
 
 
