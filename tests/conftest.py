@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -58,6 +60,33 @@ def shared_data() -> Path:
 def repository() -> Path:
     """The root of the source tree."""
     return _REPOSITORY
+
+
+@attrs.define
+class Asked:
+    """What SQLite was asked, and how many rows it answered with."""
+
+    statements: list[str] = attrs.field(factory=list)
+    rows: int = 0
+
+    def answered(self, cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.rows += 1
+        return row
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """All that is asked over connections to SQLite that are opened from here on."""
+    told, connect = Asked(), sqlite3.connect
+
+    def listening(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(told.statements.append)
+        connection.row_factory = told.answered
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", listening)
+    return told
 
 
 _schemas = count()

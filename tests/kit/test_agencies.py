@@ -85,19 +85,18 @@ class TestOut:
         assert [(4, "a-1", days[1].isoformat(), "request"), (6, "a-2", days[3].isoformat(), "sold")] == found
         assert 2 == len(kit.recall_file("north", on=days[-1], first=days[2], id="r-week", number=9).rows)
 
-    def test_a_file_is_made_in_one_view_of_a_page_of_the_book(self, kit):
+    def test_a_file_is_made_in_one_view_of_a_page_of_the_book(self, asked, kit):
         """
         However many accounts there are, and of those that are not for the file no event is read.
         """
         kit.placement_file("north", first=TODAY, last=TODAY, id="p-1", number=1)
-        statements: list[str] = []
-        kit.store.beneath._reader.set_trace_callback(statements.append)
+        asked.statements.clear()
         kit.placement_file("north", first=TODAY, last=TODAY, id="p-2", number=2)
         kit.recall_file("north", on=TODAY, id="r-1", number=1)
 
-        assert 2 == statements.count("BEGIN")
+        assert 2 == asked.statements.count("BEGIN")
         assert ["account/a-1", "account/a-2"] == [
-            stream for text in statements for stream in ("account/a-1", "account/a-2") if f"stream = '{stream}'" in text
+            stream for text in asked.statements for stream in ("account/a-1", "account/a-2") if f"stream = '{stream}'" in text
         ]
 
 
@@ -115,17 +114,16 @@ class TestIn:
         facts = fold_account(envelope.body for envelope in kit.history("a-1"))
         assert ["active"] == [step.to.value for step in facts.progress]
 
-    def test_a_hundred_rows_are_one_commit(self, kit):
+    def test_a_hundred_rows_are_one_commit(self, asked, kit):
         """
         However many commands they are; the book's own log of the file is another.
         """
-        statements: list[str] = []
-        kit.store.beneath._connection.set_trace_callback(statements.append)
+        asked.statements.clear()
         taken = sent(kit, "payment", *(paid(f"n-{number}", 100) for number in range(30)))
 
         assert () == taken.faults
         assert 3_000 == kit.standing("a-1", as_of=TODAY).paid_minor
-        assert 2 == statements.count("COMMIT")
+        assert 2 == asked.statements.count("COMMIT")
 
     def test_rows_that_were_cut_off_are_taken_again(self, kit, monkeypatch):
         """

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import Asked
 
 from collectkit.events import GENESIS, Event
 from collectkit.storage._known import NOTHING_KNOWN, KnownStream, KnownStreams
@@ -50,23 +51,22 @@ class TestKnownStreams:
 
 
 class TestReading:
-    def test_only_what_is_new_is_fetched(self, tmp_path: Path) -> None:
+    def test_only_what_is_new_is_fetched(self, tmp_path: Path, asked: Asked) -> None:
         """
         Of a stream of three events the second reading decodes the last; what was known is the same object.
         """
         store = SqliteStore(tmp_path / "book.db", synchronous="OFF")
         append(store, STREAM, 0, opened(), paid("p-1"))
-        statements: list[str] = []
         with store.unit(TENANT) as unit:
             before = unit.bodies(STREAM)
         append(store, STREAM, 2, paid("p-2"))
-        store._connection.set_trace_callback(statements.append)
+        asked.statements.clear()
         with store.unit(TENANT) as unit:
             after = unit.bodies(STREAM)
 
         assert [opened(), paid("p-1"), paid("p-2")] == after
         assert all(old is new for old, new in zip(before, after, strict=False))
-        assert 1 == len([one for one in statements if "collectkit_events" in one and "version >= 2" in one])
+        assert 1 == len([one for one in asked.statements if "collectkit_events" in one and "version >= 2" in one])
 
     @settings(max_examples=40, deadline=None)
     @given(
