@@ -27,13 +27,12 @@ def shifts(zone: str) -> tuple[Shift, ...]:
     raw = file.read_bytes()
     # The first block is in 32 bits for old readers; the second says the same in 64.
     after_first = HEADER.size + _length(raw, 0, 4)
-    isut, isstd, leaps, times, types, letters = HEADER.unpack_from(raw, after_first)[2 : 2 + COUNTS]
+    *_, times, types, _ = HEADER.unpack_from(raw, after_first)[2 : 2 + COUNTS]
     at = after_first + HEADER.size
     moments = struct.unpack_from(f">{times}q", raw, at)
     which = raw[at + 8 * times : at + 9 * times]
     offsets = [struct.unpack_from(">lBB", raw, at + 9 * times + 6 * number)[0] for number in range(types)]
     footer = raw[at + _length(raw, after_first, 8) :].strip(b"\n").decode()
-    del isut, isstd, leaps, letters
     listed = [(moment, offsets[index]) for moment, index in zip(moments, which, strict=True)]
     last = listed[-1][0] if listed else -(2**62)
     ruled = [shift for shift in _by_rule(footer) if shift[0] > last]
