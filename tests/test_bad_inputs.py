@@ -480,16 +480,18 @@ class TestContact:
     @pytest.mark.parametrize("kind", ["minor", "deceased", "insolvency", "represented"])
     def test_whom_nobody_may_solicit(self, late: Kit, sent: list[Parcel], kind: str) -> None:
         """
-        A minor, a dead, an insolvent and a represented person: no reminder is planned or handed over, and no promise is asked for.
+        A minor, a dead, an insolvent and a represented person: what was planned is not handed over, and no other reminder is planned.
         """
         late.run_night(as_of=date(2026, 10, 20), at=AT)
+        planned = {row.id for row in late.contacts("a-1")}
         late.hold(Hold("h-1", kind, person="c-1", starts_on=date(2026, 10, 20), review_on=date(2026, 11, 20), reason="told"), at=AT)
         late.dispatch(at=AT, worker="w1")
         late.run_night(as_of=date(2026, 10, 21), at=AT + timedelta(days=1))
         late.dispatch(at=AT + timedelta(days=1), worker="w1")
 
         purposes = {row.id: row.proposal.purpose for row in late.contacts("a-1")}
-        assert {"notice"} >= {purposes[parcel.id] for parcel in sent}
+        assert "reminder" in {purposes[id] for id in planned}
+        assert {"notice"} >= {purposes[id] for id in purposes.keys() - planned | {parcel.id for parcel in sent}}
         rule = f"collectkit.hold.{kind}"
         assert rule in {finding.rule for finding in late.ask_law("c-1", at=AT, channel="email").findings}
         assert rule not in {finding.rule for finding in late.ask_law("c-1", at=AT, channel="email", purpose="notice").findings}

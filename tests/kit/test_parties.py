@@ -135,9 +135,10 @@ class TestContactsOfOthers:
             for number in range(8):
                 call = Contact("c-1", NOW - number * timedelta(hours=1), "phone", "", ["a-1"], "no_answer", collector="agency")
                 kit.record_contact(call, at=NOW, command_id=f"call-{number}")
-            ours = kit.ask_law("c-1", at=NOW, channel="phone")
+            ours, theirs = (kit.ask_law("c-1", at=NOW, channel="phone", handler=who) for who in ("", "agency"))
 
             assert not any(one.rule.startswith("us.regf") for one in ours.findings)
+            assert "us.regf.14b.7in7" in {one.rule for one in theirs.findings}
 
     def test_what_a_collector_spent_stays_spent_when_the_person_is_merged(self) -> None:
         """

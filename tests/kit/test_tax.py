@@ -83,6 +83,12 @@ class TestLife:
         kit.write_off(WriteOff("x-1", "a-1", LATE_ON, "given up"), at=noon(LATE_ON))
 
         assert (0, 0) == (kit.standing("a-1", as_of=LATE_ON).tax_minor, kit.standing("a-1", as_of=LATE_ON).outstanding_minor)
+        day = date(2026, 2, 17)
+        kit.post(Payment("p-1", "a-1", usd(9_000 + 1_440), day), at=noon(day))
+        assert [("interest", 9_000), ("tax", 1_440)] == [
+            (line.component, line.minor) for line in kit.explain_payment("a-1", "p-1", as_of=day).lines
+        ]
+        assert (0, 0) == (kit.standing("a-1", as_of=day).credit_minor, kit.standing("a-1", as_of=day).outstanding_minor)
 
     def test_asked_about_in_a_condition(self, kit: Kit) -> None:
         """

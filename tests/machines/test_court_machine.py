@@ -118,11 +118,11 @@ class CourtMachine(RuleBasedStateMachine):
     @rule(document=st.sampled_from(TERMS.documents))
     def receive(self, document: str) -> None:
         outcome = self.kit.try_receive_document("a-1", document, on=self.today, at=self.at)
-        if self.live and not isinstance(outcome, Refusal):
-            self.papers_on = self.papers_on if document in self.papers else self.today
-            self.papers.add(document)
-            if self.state == "documents_awaited" and self.papers == set(TERMS.documents):
-                self.state = TABLE["documents_awaited", "the last document is there"]
+        assert not isinstance(outcome, Refusal), outcome
+        self.papers_on = self.papers_on if document in self.papers else self.today
+        self.papers.add(document)
+        if self.papers == set(TERMS.documents):
+            self.state = TABLE["documents_awaited", "the last document is there"]
 
     @rule(data=st.data(), any_step=st.sampled_from(CourtStep), back=st.integers(-1, 3), ahead=st.integers(0, 40))
     def something_happens(self, data: st.DataObject, any_step: CourtStep, back: int, ahead: int) -> None:

@@ -247,7 +247,7 @@ class TestQuotes:
 
     def test_the_policy_says_how_often(self):
         """
-        One re-ageing in twelve months, after three payments; a course counts as any other account, and undoing gives it back.
+        One re-ageing in twelve months, after a payment; a course counts as any other account, and undoing gives it back.
         """
         found = figures(PATIENT, HUNDRED, FIRST)
         policy = ChangePolicy(reage_12_months_max=1, reage_good_payments_min=1)
