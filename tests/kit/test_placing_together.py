@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,23 +26,15 @@ ACCOUNTS = [f"a-{number}" for number in range(16)]
 
 
 def together(tasks: list[Callable[[], None]]) -> None:
-    """Run all of them at once; what one of them raises fails the test."""
-    failed: list[BaseException] = []
+    """Run all of them at once; what one of them raises is raised here."""
     start = threading.Barrier(len(tasks))
 
-    def guarded(task: Callable[[], None]) -> None:
+    def begin(task: Callable[[], None]) -> None:
         start.wait()
-        try:
-            task()
-        except BaseException as error:
-            failed.append(error)
+        task()
 
-    threads = [threading.Thread(target=guarded, args=(task,)) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [] == failed
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        list(pool.map(begin, tasks))
 
 
 class TestTogether:

@@ -14,6 +14,7 @@ from collectkit.allocation.sales import Price, SaleReason, SaleTerms
 from collectkit.court import CourtFact, SuitState
 from collectkit.errors import ApprovalRequiredError, PermissionDeniedError, UnknownIdError
 from collectkit.holds import Hold
+from collectkit.plugins import hookimpl
 from collectkit.policy import load_policy
 from collectkit.principals import Principal
 from collectkit.servicing.authority import FourEyes
@@ -29,8 +30,6 @@ FILED = CourtFact("filed", TODAY, by="court-7")
 
 class Rules:
     """Everybody may do everything, but for what takes two."""
-
-    from collectkit.plugins import hookimpl
 
     @hookimpl
     def collectkit_authority(self):

@@ -69,13 +69,12 @@ class JourneyMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_step_fires_twice_in_a_cycle(self):
-        if hasattr(self, "kit"):
-            counted = Counter((one.step, one.cycle) for one in self.taken() if one.step not in OFTEN)
-            assert [] == [key for key, number in counted.items() if number > MOST[key[0]]]
+        counted = Counter((one.step, one.cycle) for one in self.taken() if one.step not in OFTEN)
+        assert [] == [key for key, number in counted.items() if number > MOST[key[0]]]
 
     @invariant()
     def nothing_asks_for_what_is_paid(self):
-        if hasattr(self, "kit") and self.kit.standing("a-1", as_of=self.today).state == "paid":
+        if self.kit.standing("a-1", as_of=self.today).state == "paid":
             assert () == self.kit.reminders("a-1", as_of=self.today).reminders
 
     @rule(share=st.integers(1, 6), back=st.integers(0, 9))

@@ -155,7 +155,7 @@ class Account:
         moved = [claim for claim in self.installments() if claim["due_on"] >= entry.from_on]
         if not moved:
             return
-        by = entry.moved_to - moved[0]["due_on"] if entry.moved_to else moved[0]["due_on"] - moved[0]["due_on"]
+        by = entry.moved_to - moved[0]["due_on"] if entry.moved_to else timedelta(0)
         numbers = {claim["place"] for claim in moved}
         for claim in self.claims:
             if claim["place"] in numbers:
