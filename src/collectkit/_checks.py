@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from collectkit.calendars.dates import require_aware, require_day
-from collectkit.errors import MoneyError, ValidationError
+from collectkit.errors import MoneyError, PolicyError, ValidationError
 from collectkit.money import Money
 
 T = TypeVar("T")
@@ -48,6 +48,12 @@ def given(instance: object, attribute: attrs.Attribute[str], value: str) -> None
     """Check that a field is a text that is not empty."""
     if not isinstance(value, str) or not value:
         raise ValidationError(f"{attribute.name} must be a text that is not empty, got {value!r}; {NOT_RECORDED}")
+
+
+def whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    """Check that a field of a policy is a whole number of at least 0."""
+    if type(value) is not int or value < 0:
+        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
 
 
 def one_of(*allowed: str, not_done: str = NOT_RECORDED, error: type[ValidationError] = ValidationError) -> Check[str]:

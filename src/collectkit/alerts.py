@@ -13,7 +13,7 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from collectkit._checks import day, given, matching
+from collectkit._checks import day, given, matching, member
 from collectkit.errors import PolicyError
 from collectkit.history import History
 from collectkit.identifiers import AccountId
@@ -61,6 +61,10 @@ class AlertState(Enum):
     """Somebody dealt with it."""
     LAPSED = "lapsed"
     """What it was about is no longer so."""
+
+
+def _state(given: str | AlertState) -> AlertState:
+    return member(AlertState, given, "an alert is")
 
 
 LIVE = frozenset({AlertState.OPEN, AlertState.SNOOZED, AlertState.ESCALATED})
@@ -211,7 +215,7 @@ class AlertMoved:
 
     account: AccountId = attrs.field(converter=AccountId)
     alert: str
-    to: AlertState = attrs.field(converter=AlertState)
+    to: AlertState = attrs.field(converter=_state)
     on: date = attrs.field(validator=day)
     by: str = ""
     until: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import day, given
+from collectkit._checks import day, given, member
 from collectkit.errors import PolicyError
 from collectkit.rules import Expression, compile_condition
 
@@ -31,6 +31,10 @@ class Unit(Enum):
     PERSON = "person"
     """All accounts of a person are treated alike; what one learns of another cannot blur the result."""
     ACCOUNT = "account"
+
+
+def _unit(given: str | Unit) -> Unit:
+    return member(Unit, given, "a unit is", not_done="nothing was loaded", error=PolicyError)
 
 
 @attrs.frozen
@@ -73,7 +77,7 @@ class Experiment:
     arms: tuple[Arm, ...] = attrs.field(converter=tuple[Arm, ...])
     starts_on: date = attrs.field(validator=day)
     ends_on: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
-    unit: Unit = attrs.field(default=Unit.PERSON, converter=Unit)
+    unit: Unit = attrs.field(default=Unit.PERSON, converter=_unit)
     eligible: Expression | None = None
     outcome_days: int = 30
 

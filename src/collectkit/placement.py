@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import day
+from collectkit._checks import day, member
 from collectkit.identifiers import AccountId, HandlerId
 
 
@@ -45,6 +45,10 @@ class PlacementState(Enum):
     def held(self) -> bool:
         """Whether the account is with the handler."""
         return self in _HELD
+
+
+def _state(given: str | PlacementState) -> PlacementState:
+    return member(PlacementState, given, "a placement is")
 
 
 _S = PlacementState
@@ -151,7 +155,7 @@ class PlacementMoved:
 
     account: AccountId = attrs.field(converter=AccountId)
     handler: HandlerId = attrs.field(converter=HandlerId)
-    to: PlacementState = attrs.field(converter=PlacementState)
+    to: PlacementState = attrs.field(converter=_state)
     on: date = attrs.field(validator=day)
     reason: str = ""
 

@@ -21,7 +21,7 @@ from types import MappingProxyType
 import attrs
 
 from collectkit._cells import inert_unless_whole, restored
-from collectkit._checks import day, given
+from collectkit._checks import day, given, member
 from collectkit.allocation.agency_contract import CONTRACT, VERSION, Column, FileKind, Type, is_whole, row_fault
 from collectkit.errors import ValidationError
 from collectkit.identifiers import HandlerId
@@ -49,6 +49,10 @@ __all__ = [
 _TOTALLED = ("amount_minor", "outstanding_minor", "collected_minor")
 
 
+def _kind(given: str | FileKind) -> FileKind:
+    return member(FileKind, given, "a file is", not_done="no file was made")
+
+
 def _rows(given_rows: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
     return tuple(given_rows)
 
@@ -67,7 +71,7 @@ class AgencyFile:
         rows: Texts by column, in order.
     """
 
-    kind: FileKind = attrs.field(converter=FileKind)
+    kind: FileKind = attrs.field(converter=_kind)
     agency: HandlerId = attrs.field(converter=HandlerId)
     id: str = attrs.field(validator=given)
     number: int

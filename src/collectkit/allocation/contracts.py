@@ -8,7 +8,7 @@ from enum import Enum
 
 import attrs
 
-from collectkit._checks import given
+from collectkit._checks import given, member
 from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import PolicyError
@@ -23,6 +23,14 @@ class Remittance(Enum):
     """The agency keeps its commission and sends the rest."""
     GROSS = "gross"
     """The agency sends everything, and the creditor pays the commission on invoice."""
+
+
+def _remittance(given: str | Remittance) -> Remittance:
+    return member(Remittance, given, "a remittance is", not_done="no contract was made", error=PolicyError)
+
+
+def _stages(given: Iterable[str | Stage]) -> tuple[Stage, ...]:
+    return tuple(member(Stage, one, "a stage is", not_done="no contract was made", error=PolicyError) for one in given)
 
 
 def _bp(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
@@ -45,7 +53,7 @@ class Rate:
     """
 
     bp: int = attrs.field(validator=_bp)
-    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True, converter=_stages)
     products: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
     age_least: int = attrs.field(default=0, kw_only=True)
     placed_least_minor: int = attrs.field(default=0, kw_only=True)
@@ -104,7 +112,7 @@ class Contract:
     placement_fee_minor: int = attrs.field(default=0, kw_only=True)
     cap_minor: int | None = attrs.field(default=None, kw_only=True)
     tax_bp: int = attrs.field(default=0, kw_only=True, validator=_bp)
-    remittance: Remittance = attrs.field(default=Remittance.NET, kw_only=True, converter=Remittance)
+    remittance: Remittance = attrs.field(default=Remittance.NET, kw_only=True, converter=_remittance)
 
     def __attrs_post_init__(self) -> None:
         starts = [tier.from_minor for tier in self.tiers]

@@ -13,7 +13,7 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from collectkit._checks import aware, positive_money
+from collectkit._checks import aware, member, positive_money
 from collectkit.arrangements.negotiation import Answer, BiddingPolicy, Move, Negotiation, answer
 from collectkit.arrangements.offers import OfferPolicy
 from collectkit.arrangements.series import Item
@@ -99,6 +99,10 @@ class Bid:
             raise ValidationError(f"the payments of a bid are together its amount, {self.amount}, got {together}; nothing was recorded")
 
 
+def _answer(given: str | Answer) -> Answer:
+    return member(Answer, given, "an answer is")
+
+
 @attrs.frozen
 class BidAnswered:
     """
@@ -117,7 +121,7 @@ class BidAnswered:
 
     bid: Bid
     at: datetime = attrs.field(validator=aware)
-    answer: Answer = attrs.field(converter=Answer)
+    answer: Answer = attrs.field(converter=_answer)
     offer_minor: int
     counted_minor: int | None = None
     terms: tuple[Item, ...] = attrs.field(default=(), converter=tuple[Item, ...])

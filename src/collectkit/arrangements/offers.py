@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import attrs
 
-from collectkit._checks import given
+from collectkit._checks import given, member, whole
 from collectkit.arrangements.payment_plans import PlanItem, Share
 from collectkit.arrangements.settlements import OnReversal, SettlementOffered, SettlementTerms
 from collectkit.errors import PolicyError
@@ -45,9 +45,8 @@ def _bp(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
         raise PolicyError(f"{attribute.name} is 0 to {_WHOLE_BP} basis points, got {value!r}; nothing was loaded")
 
 
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value < 0:
-        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
+def _on_reversal(given: str | OnReversal) -> OnReversal:
+    return member(OnReversal, given, "on_reversal is", not_done="nothing was loaded", error=PolicyError)
 
 
 @attrs.frozen(kw_only=True)
@@ -64,8 +63,8 @@ class Continuing:
 
     collected_bp: int = attrs.field(default=3_000, validator=_bp)
     commission_bp: int = attrs.field(default=0, validator=_bp)
-    cost_minor: int = attrs.field(default=0, validator=_whole)
-    days: int = attrs.field(default=180, validator=_whole)
+    cost_minor: int = attrs.field(default=0, validator=whole)
+    days: int = attrs.field(default=180, validator=whole)
 
 
 @attrs.frozen
@@ -85,7 +84,7 @@ class Authority:
 
     role: str = attrs.field(validator=given)
     discount_bp: int = attrs.field(validator=_bp)
-    conceded_minor: int = attrs.field(validator=_whole)
+    conceded_minor: int = attrs.field(validator=whole)
 
 
 @attrs.frozen(kw_only=True)
@@ -115,15 +114,15 @@ class OfferPolicy:
 
     floor_bp: int = attrs.field(default=5_000, validator=_bp)
     target_bp: int = attrs.field(default=8_000, validator=_bp)
-    items_max: int = attrs.field(default=3, validator=_whole)
-    days_max: int = attrs.field(default=92, validator=_whole)
-    offer_days: int = attrs.field(default=14, validator=_whole)
+    items_max: int = attrs.field(default=3, validator=whole)
+    days_max: int = attrs.field(default=92, validator=whole)
+    offer_days: int = attrs.field(default=14, validator=whole)
     kept_bp: tuple[int, ...] = attrs.field(default=(9_000, 7_000, 6_000), converter=tuple[int, ...])
-    yearly_bp: int = attrs.field(default=1_000, validator=_whole)
-    cost_minor: int = attrs.field(default=0, validator=_whole)
-    grace_days: int = attrs.field(default=3, validator=_whole)
-    cure_days: int = attrs.field(default=0, validator=_whole)
-    on_reversal: OnReversal = attrs.field(default=OnReversal.VOID, converter=OnReversal)
+    yearly_bp: int = attrs.field(default=1_000, validator=whole)
+    cost_minor: int = attrs.field(default=0, validator=whole)
+    grace_days: int = attrs.field(default=3, validator=whole)
+    cure_days: int = attrs.field(default=0, validator=whole)
+    on_reversal: OnReversal = attrs.field(default=OnReversal.VOID, converter=_on_reversal)
     effects: tuple[str, ...] = attrs.field(default=("contact_limited", "fees", "placement", "retry", "sale"), converter=tuple[str, ...])
     continuing: Continuing = Continuing()
     authority: tuple[Authority, ...] = attrs.field(default=(), converter=tuple[Authority, ...])

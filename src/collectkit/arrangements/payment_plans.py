@@ -11,9 +11,10 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, day, money
+from collectkit._checks import aware, day, money, whole
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.holds import Effect
+from collectkit.holds.matrix import effects_named
 from collectkit.identifiers import AccountId, ArrangementId, PersonId
 from collectkit.money import Money
 
@@ -78,15 +79,6 @@ class PlanItem:
         return sum(share.minor for share in self.shares if share.account == account)
 
 
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value < 0:
-        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
-
-
-def _effects(given: Iterable[str | Effect]) -> frozenset[Effect]:
-    return frozenset(map(Effect, given))
-
-
 @attrs.frozen
 class PlanPolicy:
     """
@@ -111,19 +103,19 @@ class PlanPolicy:
         PolicyError: A number is negative or too large.
     """
 
-    minimum_minor: int = attrs.field(default=500, validator=_whole)
-    items_max: int = attrs.field(default=12, validator=_whole)
-    days_max: int = attrs.field(default=365, validator=_whole)
-    down_payment_bp: int = attrs.field(default=0, validator=_whole)
+    minimum_minor: int = attrs.field(default=500, validator=whole)
+    items_max: int = attrs.field(default=12, validator=whole)
+    days_max: int = attrs.field(default=365, validator=whole)
+    down_payment_bp: int = attrs.field(default=0, validator=whole)
     every: tuple[int, ...] = attrs.field(default=(14, 0, 7), converter=tuple[int, ...])
-    affordable_bp: int = attrs.field(default=5_000, validator=_whole)
-    quote_days: int = attrs.field(default=7, validator=_whole)
-    grace_days: int = attrs.field(default=3, validator=_whole)
-    tolerance_minor: int = attrs.field(default=0, validator=_whole)
-    missed_max: int = attrs.field(default=1, validator=_whole)
-    cure_days: int = attrs.field(default=7, validator=_whole)
+    affordable_bp: int = attrs.field(default=5_000, validator=whole)
+    quote_days: int = attrs.field(default=7, validator=whole)
+    grace_days: int = attrs.field(default=3, validator=whole)
+    tolerance_minor: int = attrs.field(default=0, validator=whole)
+    missed_max: int = attrs.field(default=1, validator=whole)
+    cure_days: int = attrs.field(default=7, validator=whole)
     effects: frozenset[Effect] = attrs.field(
-        default=(Effect.CONTACT_LIMITED, Effect.FEES, Effect.PLACEMENT, Effect.SALE), converter=_effects
+        default=(Effect.CONTACT_LIMITED, Effect.FEES, Effect.PLACEMENT, Effect.SALE), converter=effects_named
     )
     sources_excluded: tuple[str, ...] = attrs.field(default=("refund", "goodwill"), converter=tuple[str, ...])
 

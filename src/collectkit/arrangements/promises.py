@@ -12,12 +12,13 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, day, given, money
+from collectkit._checks import aware, day, given, member, money, whole
 from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.errors import PolicyError
 from collectkit.holds import Effect
+from collectkit.holds.matrix import effects_named
 from collectkit.identifiers import AccountId, EntryId, MessageId, PromiseId
 from collectkit.money import Money
 
@@ -83,6 +84,11 @@ class OnMissed(Enum):
     """What was missed may still be paid until the next item falls due, that day included."""
 
 
+def on_missed(given: str | OnMissed) -> OnMissed:
+    """Return the rule of that name, or raise `ValidationError`."""
+    return member(OnMissed, given, "what becomes of a series is")
+
+
 @attrs.frozen
 class Promise:
     """
@@ -119,7 +125,7 @@ class Promise:
     kind: str = "firm"
     evidence: Evidence = Evidence()
     series: PromiseId | None = attrs.field(default=None, converter=attrs.converters.optional(PromiseId))
-    on_missed: OnMissed = attrs.field(default=OnMissed.BREAK_ITEM, converter=OnMissed)
+    on_missed: OnMissed = attrs.field(default=OnMissed.BREAK_ITEM, converter=on_missed)
 
     @property
     def group(self) -> PromiseId:
@@ -130,18 +136,6 @@ class Promise:
     def opens_on(self) -> date:
         """Return the first day whose payments count."""
         return self.made_on or self.made_at.date()
-
-
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value < 0:
-        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
-
-
-def _effects(given: object) -> frozenset[Effect]:
-    try:
-        return frozenset(map(Effect, given))  # type: ignore[call-overload]
-    except ValueError:
-        raise PolicyError(f"effects are of {', '.join(effect.value for effect in Effect)}, got {given!r}; nothing was loaded") from None
 
 
 def _evidence(instance: object, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
@@ -166,7 +160,7 @@ class PromiseKind:
     """
 
     name: str = attrs.field(validator=given)
-    effects: frozenset[Effect] = attrs.field(default=frozenset(), converter=_effects)
+    effects: frozenset[Effect] = attrs.field(default=frozenset(), converter=effects_named)
     soft: bool = False
     evidence_required: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...], validator=_evidence)
 
@@ -184,6 +178,10 @@ class Order(Enum):
     MADE_FIRST = "made_first"
     EXACT_FIRST = "exact_first"
     """A payment of exactly the amount of a promise counts for that one; for the rest the one due first."""
+
+
+def _order(given: str | Order) -> Order:
+    return member(Order, given, "an order is", not_done="nothing was loaded", error=PolicyError)
 
 
 @attrs.frozen
@@ -215,24 +213,24 @@ class PromisePolicy:
         PolicyError: A number is negative, the threshold is not 1 to 10,000 basis points, or two kinds have one name.
     """
 
-    grace_days: int = attrs.field(default=1, validator=_whole)
-    threshold_bp: int = attrs.field(default=_WHOLE_BP, validator=_whole)
-    tolerance_minor: int = attrs.field(default=0, validator=_whole)
-    horizon_days_max: int = attrs.field(default=31, validator=_whole)
-    open_max: int = attrs.field(default=1, validator=_whole)
-    minimum_minor: int = attrs.field(default=1, validator=_whole)
-    minimum_past_due_bp: int = attrs.field(default=0, validator=_whole)
-    broken_max: int | None = attrs.field(default=None, validator=attrs.validators.optional(_whole))
+    grace_days: int = attrs.field(default=1, validator=whole)
+    threshold_bp: int = attrs.field(default=_WHOLE_BP, validator=whole)
+    tolerance_minor: int = attrs.field(default=0, validator=whole)
+    horizon_days_max: int = attrs.field(default=31, validator=whole)
+    open_max: int = attrs.field(default=1, validator=whole)
+    minimum_minor: int = attrs.field(default=1, validator=whole)
+    minimum_past_due_bp: int = attrs.field(default=0, validator=whole)
+    broken_max: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole))
     partial: bool = True
     sources_excluded: tuple[str, ...] = attrs.field(default=("refund", "goodwill"), converter=tuple)
     business_days: HolidayCalendar | None = None
-    open_max_person: int | None = attrs.field(default=None, validator=attrs.validators.optional(_whole))
-    broken_months: int | None = attrs.field(default=None, validator=attrs.validators.optional(_whole))
-    order: Order = attrs.field(default=Order.DUE_FIRST, converter=Order)
+    open_max_person: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole))
+    broken_months: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole))
+    order: Order = attrs.field(default=Order.DUE_FIRST, converter=_order)
     kinds: tuple[PromiseKind, ...] = attrs.field(default=(FIRM, SOFT), converter=tuple[PromiseKind, ...])
     reasons: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
-    items_max: int = attrs.field(default=6, validator=_whole)
-    series_days_max: int = attrs.field(default=92, validator=_whole)
+    items_max: int = attrs.field(default=6, validator=whole)
+    series_days_max: int = attrs.field(default=92, validator=whole)
 
     def __attrs_post_init__(self) -> None:
         names = [kind.name for kind in self.kinds]
@@ -348,6 +346,10 @@ class PromiseVerdict(Enum):
     """The debt was cleared by other means; neither kept nor broken."""
 
 
+def _verdict(given: str | PromiseVerdict) -> PromiseVerdict:
+    return member(PromiseVerdict, given, "a verdict is")
+
+
 @attrs.frozen
 class PromiseJudged:
     """
@@ -365,7 +367,7 @@ class PromiseJudged:
 
     id: PromiseId = attrs.field(converter=PromiseId)
     account: AccountId = attrs.field(converter=AccountId)
-    verdict: PromiseVerdict = attrs.field(converter=PromiseVerdict)
+    verdict: PromiseVerdict = attrs.field(converter=_verdict)
     on: date
     counted_minor: int
 

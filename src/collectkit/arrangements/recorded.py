@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from collectkit._checks import aware, day, given, one_of
+from collectkit._checks import aware, day, given, member, one_of
 from collectkit.arrangements.hardship import Hardship, HardshipGranted
 from collectkit.arrangements.payment_plans import PaymentPlan, PlanQuoted
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementOffered, SettlementTerms, SettlementVoided
@@ -55,6 +55,10 @@ class ArrangementStatus(Enum):
     """The debt was cleared by other means."""
     SUPERSEDED = "superseded"
     """Another took its place."""
+
+
+def _status(given: str | ArrangementStatus) -> ArrangementStatus:
+    return member(ArrangementStatus, given, "an arrangement is")
 
 
 @attrs.frozen
@@ -120,7 +124,7 @@ class ArrangementJudged:
     TYPE: ClassVar[str] = "arrangement-judged/1"
 
     id: ArrangementId = attrs.field(converter=ArrangementId)
-    status: ArrangementStatus = attrs.field(converter=ArrangementStatus)
+    status: ArrangementStatus = attrs.field(converter=_status)
     on: date = attrs.field(validator=day)
     counted_minor: int = 0
 

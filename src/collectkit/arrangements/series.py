@@ -13,7 +13,7 @@ from typing import ClassVar, TypeAlias
 import attrs
 
 from collectkit._checks import aware, day, money
-from collectkit.arrangements.promises import Evidence, OnMissed, Promise, PromisePolicy, PromiseState, PromiseVerdict
+from collectkit.arrangements.promises import Evidence, OnMissed, Promise, PromisePolicy, PromiseState, PromiseVerdict, on_missed
 from collectkit.arrangements.promising import (
     AlreadyMade,
     PromiseReason,
@@ -72,7 +72,7 @@ class PromiseSeries:
     account: AccountId = attrs.field(converter=AccountId)
     items: tuple[Item, ...] = attrs.field(converter=tuple[Item, ...])
     made_at: datetime = attrs.field(validator=aware)
-    on_missed: OnMissed = attrs.field(default=OnMissed.BREAK_ITEM, converter=OnMissed)
+    on_missed: OnMissed = attrs.field(default=OnMissed.BREAK_ITEM, converter=on_missed)
     channel: str = ""
     made_by: str = ""
     authority: str = ""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, day, money
+from collectkit._checks import aware, day, member, money
 from collectkit.arrangements.payment_plans import PlanItem
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, ArrangementId, PersonId
@@ -31,6 +31,10 @@ class OnReversal(Enum):
     """The discount lapses and the debt revives."""
     STAND = "stand"
     """The discount stands; the payment that is missing is owed."""
+
+
+def _on_reversal(given: str | OnReversal) -> OnReversal:
+    return member(OnReversal, given, "on_reversal is")
 
 
 @attrs.frozen
@@ -63,7 +67,7 @@ class SettlementTerms:
     items: tuple[PlanItem, ...] = attrs.field(converter=tuple[PlanItem, ...])
     grace_days: int = 0
     cure_days: int = 0
-    on_reversal: OnReversal = attrs.field(default=OnReversal.VOID, converter=OnReversal)
+    on_reversal: OnReversal = attrs.field(default=OnReversal.VOID, converter=_on_reversal)
     effects: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     sources_excluded: tuple[str, ...] = attrs.field(default=("refund", "goodwill"), converter=tuple[str, ...])
     replaces: ArrangementId | None = attrs.field(default=None, converter=attrs.converters.optional(ArrangementId))

@@ -14,6 +14,7 @@ from datetime import date
 
 import attrs
 
+from collectkit._checks import whole
 from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.errors import PolicyError
 from collectkit.ledger import Reage, Reamortize, Reschedule
@@ -22,11 +23,6 @@ from collectkit.schedules import Book, Due, replay
 
 _WHOLE_BP = 10_000
 _CHANGES = (Reage, Reamortize, Reschedule)
-
-
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value < 0:
-        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
 
 
 @attrs.frozen
@@ -39,8 +35,8 @@ class Materiality:
         bp: Share of what the due asked for, in basis points, rounded down.
     """
 
-    minor: int = attrs.field(default=0, validator=_whole)
-    bp: int = attrs.field(default=0, validator=_whole)
+    minor: int = attrs.field(default=0, validator=whole)
+    bp: int = attrs.field(default=0, validator=whole)
 
     def ignores(self, unpaid_minor: int, asked_minor: int) -> bool:
         """Tell whether so little unpaid of what was asked is not late."""
@@ -59,7 +55,7 @@ class ClockRules:
         stops: Whether the days on which the clock is stopped are left out.
     """
 
-    grace_days: int = attrs.field(default=0, validator=_whole)
+    grace_days: int = attrs.field(default=0, validator=whole)
     materiality: Materiality = Materiality()
     as_agreed: bool = False
     stops: bool = False

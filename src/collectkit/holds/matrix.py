@@ -118,6 +118,11 @@ def hold_kind(given: str | HoldKind) -> HoldKind:
     return member(HoldKind, given, "a hold is")
 
 
+def effects_named(given: Iterable[str | Effect]) -> frozenset[Effect]:
+    """Return the effects of those names, or raise `PolicyError`."""
+    return frozenset(member(Effect, one, "an effect is", not_done="nothing was loaded", error=PolicyError) for one in given)
+
+
 @attrs.frozen
 class Citation:
     """
@@ -151,11 +156,10 @@ def cited(
 
 def _complete(given: Mapping[str | HoldKind, Iterable[str | Effect]]) -> Mapping[HoldKind, frozenset[Effect]]:
     """Return the shipped matrix with the given rows in place of its own."""
-    try:
-        changed = {HoldKind(kind): frozenset(map(Effect, effects)) for kind, effects in given.items()}
-    except ValueError as error:
-        kinds, names = (", ".join(member.value for member in words) for words in (HoldKind, Effect))
-        raise PolicyError(f"{error}; kinds of holds are {kinds}; effects are {names}; nothing was loaded") from None
+    changed = {
+        member(HoldKind, kind, "a hold is", not_done="nothing was loaded", error=PolicyError): effects_named(effects)
+        for kind, effects in given.items()
+    }
     return MappingProxyType({**EFFECTS, **changed})
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
-from collectkit._checks import aware, given, one_of
+from collectkit._checks import aware, given, member, one_of
 from collectkit.errors import PolicyError
 from collectkit.identifiers import AccountId, CommandId, PromiseId
 from collectkit.refusals import Refusal
@@ -55,7 +55,7 @@ def _texts(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def _counters(given: Iterable[Counter | str]) -> frozenset[Counter]:
-    return frozenset(map(Counter, given))
+    return frozenset(member(Counter, one, "a counter is") for one in given)
 
 
 def _in_order(given: Iterable[Counter | str]) -> tuple[Counter, ...]:

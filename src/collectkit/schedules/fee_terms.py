@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from collectkit._checks import day, one_of
+from collectkit._checks import day, one_of, whole
 from collectkit.errors import PolicyError
 from collectkit.ledger import FeeStep
 from collectkit.money import Money, Rounding, divide
@@ -53,12 +53,7 @@ def _price(instance: object, attribute: attrs.Attribute[Money], value: Money) ->
         raise PolicyError(f"{attribute.name} must be an amount of money, more than zero, got {value}; nothing was loaded")
 
 
-def _whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if type(value) is not int or value < 0:
-        raise PolicyError(f"{attribute.name} must be a whole number, at least 0, got {value!r}; nothing was loaded")
-
-
-_whole_or_none = attrs.validators.optional(_whole)
+_whole_or_none = attrs.validators.optional(whole)
 
 
 def _word(*words: str) -> Callable[[object, attrs.Attribute[Any], Any], None]:
@@ -80,7 +75,7 @@ class Tier:
         PolicyError: Neither amount nor share, or one of them negative.
     """
 
-    after_days: int = attrs.field(default=0, validator=_whole)
+    after_days: int = attrs.field(default=0, validator=whole)
     amount: Money | None = attrs.field(default=None, validator=_amount)
     percent_bp: int | None = attrs.field(default=None, validator=_whole_or_none)
     of: FeeBase = attrs.field(default="unpaid", validator=_word("unpaid", "installment", "order"))
@@ -215,11 +210,11 @@ class LateFeePolicy:
     """
 
     tiers: tuple[Tier, ...] = attrs.field(default=(), converter=tuple)
-    grace_days: int = attrs.field(default=0, validator=_whole)
+    grace_days: int = attrs.field(default=0, validator=whole)
     caps: FeeCaps = FeeCaps()
     due: FeeDue = attrs.field(default="next_due", validator=_word("with_installment", "next_due", "own_line"))
     trigger: FeeTrigger = attrs.field(default="due_date", validator=_word("due_date", "retries_ended"))
-    repeat_every_days: int = attrs.field(default=0, validator=_whole)
+    repeat_every_days: int = attrs.field(default=0, validator=whole)
     bands: tuple[Band, ...] = attrs.field(default=(), converter=tuple)
     bought_from: date | None = attrs.field(default=None, validator=attrs.validators.optional(day))
     returned: FeeReturns = attrs.field(default="given_up", validator=_word("given_up", "kept"))
