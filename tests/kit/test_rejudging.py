@@ -9,15 +9,17 @@ import attrs
 import pytest
 
 from collectkit import Account, Consumer, Email, Kit, Phone, plans
-from collectkit.actions import ActionKind, ActJudged, ActRefused, Outcome
+from collectkit.actions import ActionKind, ActJudged, ActRefused, ActResult, HostAct, Outcome
 from collectkit.compliance import REVIEW_OVERDUE, RuleBook, load_pack, shipped_calendars
 from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED
 from collectkit.compliance.shipped import shipped_text
 from collectkit.demo.book import generate
 from collectkit.demo.run import run
 from collectkit.errors import TimeError, UnknownIdError
+from collectkit.events import Context
 from collectkit.holds import Adjustments, Effect, Hold, HoldKind
 from collectkit.identifiers import PersonId
+from collectkit.ledger import Charge, ChargeAssessed
 from collectkit.money import Money
 from collectkit.person import Contact, ContactRecorded, Stop
 from collectkit.policy import Policy, load_policy
@@ -186,6 +188,23 @@ match = {{ "fee.kind" = ["default"] }}
         assert {FEE_CHARGED} == {one.act.what for one in differing}
         assert {Outcome.DENY} == {one.after.outcome for one in differing}
         assert all("ours.no_fees" in str(one) for one in differing)
+
+    def test_what_the_host_charged_itself_before_a_fee_counts(self) -> None:
+        """
+        Of a fee whose verdict was not kept: the host's own charge that was on record by then, not the one of the day after.
+        """
+        kit = opened()
+        for number, at in enumerate((AT - timedelta(days=1), AT + timedelta(days=1))):
+            cost = HostAct(f"k-{number}", "charge_collection_cost", ["a-1"], kind="collection", amount=Money(1000 + number, "USD"))
+            kit.report_act(cost, ActResult("done"), at=at)
+        fee = ChargeAssessed(Charge("fee-1", "a-1", "fee", Money(500, "USD"), AT.date(), AT.date()))
+        with kit.store.unit("default") as unit:
+            unit.append(Context("default", "app", AT, "charge"), {"account/a-1": (unit.version("account/a-1"), [fee])})
+        (replayed,) = kit.replay_law(kit.parts.rules)
+
+        fees = replayed.after.question.payments.fees  # type: ignore[attr-defined]
+        assert (FEE_CHARGED, False) == (replayed.act.what, replayed.act.kept)
+        assert [("collection", 10)] == [(one.kind, one.amount) for one in fees]
 
     def test_a_contact_that_was_only_noted_down_is_judged_by_the_book_of_then(self) -> None:
         """

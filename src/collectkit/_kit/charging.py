@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 import attrs
 
 from collectkit._kit.core import Core, events_read
-from collectkit.actions import host_acts
 from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreUnavailableError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts
@@ -21,7 +20,7 @@ from collectkit.schedules import Book, FeeReason, FeeRefused
 from collectkit.schedules.fee_limits import step_number
 from collectkit.servicing.adverse import fee_circumstances, fee_proposal
 from collectkit.servicing.asking import Evidence, ask, said_before
-from collectkit.servicing.host_acts import fees_of
+from collectkit.servicing.host_acts import charged_in
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 
@@ -102,7 +101,7 @@ class Charging(Core):
         since = standing.oldest_unpaid_due_on
         at_default = self._book(facts, since) if since is not None else None
         own: list[Entry] = list(facts.entries)
-        besides = fees_of(host_acts(bearer.bodies).values(), self.policy.zone)
+        besides = charged_in(bearer.bodies, self.policy.zone)
         charges, refused, evidence = list[ChargeAssessed](), list[FeeRefused](), list[Evidence]()
         for event in assessed:
             charge = event.charge

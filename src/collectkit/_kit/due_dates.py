@@ -7,7 +7,6 @@ from datetime import date, datetime
 from collectkit._kit.again import decided_again
 from collectkit._kit.answering import ask_first
 from collectkit._kit.core import Core, Loaded, person_stream
-from collectkit.actions import host_acts
 from collectkit.errors import IntegrityBreachError, RefusedError
 from collectkit.events import Context, Event
 from collectkit.identifiers import EntryId, PersonId
@@ -18,7 +17,7 @@ from collectkit.schedules.due_date_change import DueDatePolicy, DueDateQuoting, 
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote
 from collectkit.servicing.adverse import CHANGE_FEE, fee_circumstances, fee_proposal
 from collectkit.servicing.asking import Answered
-from collectkit.servicing.host_acts import fees_of
+from collectkit.servicing.host_acts import charged_in
 from collectkit.storage.store import Unit
 
 _REUSED = "this id was used with other content; each change needs an id of its own"
@@ -98,7 +97,7 @@ class DueDates(Core):
         person, standings = loaded.facts.account.consumer, unit.standings_of(loaded.facts.account.consumer)
         entries = [entry for standing in standings for entry in self._load(unit, standing.account).facts.entries]
         first_on = min((standing.opened_on for standing in standings), default=charge.value_on)
-        besides = fees_of(host_acts(unit.bodies(person_stream(person))).values(), self.policy.zone)
+        besides = charged_in(unit.bodies(person_stream(person)), self.policy.zone)
         told = fee_circumstances(charge, entries, first_on, kind=CHANGE_FEE, charged=besides)
         return ask_first(self, unit, fee_proposal(charge, person), context, told)
 

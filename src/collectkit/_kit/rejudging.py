@@ -16,7 +16,7 @@ from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.lawful import Lawful
 from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, Judged, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
-from collectkit.compliance import Circumstances, PastAct, Rechecked, Replayed, RuleBook, recheck, review, review_again
+from collectkit.compliance import Circumstances, PastAct, Rechecked, Replayed, RuleBook, contact_proposal, recheck, review, review_again
 from collectkit.compliance.circumstances import NOTHING_FURTHER
 from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED, REFUSED, Answering
 from collectkit.events import Envelope, Event
@@ -28,7 +28,7 @@ from collectkit.person import Consumer, Contact, ContactRecorded, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced
 from collectkit.servicing.adverse import fee_circumstances, fee_proposal, placement_proposal
-from collectkit.servicing.host_acts import host_act_id
+from collectkit.servicing.host_acts import charged_in, host_act_id
 from collectkit.storage.store import Unit
 
 _PAGE = 1000
@@ -170,17 +170,7 @@ class Rejudging(Lawful):
         act = PastAct(CONTACT_MADE, contact.message or "", contact.at, contact.channel, judged is not None)
         if judged is not None:
             return act, partial(review_again, judged, recorded.contacts(judged.read))
-        party = self.policy.allocation.party_of(contact.collector)
-        proposal = Proposal(
-            contact.message or "noted",
-            ActionKind.CONTACT,
-            contact.person,
-            contact.accounts,
-            contact.channel,
-            contact.purpose,
-            handler=contact.collector or None,
-            party=party,
-        )
+        proposal = contact_proposal(contact, party=self.policy.allocation.party_of(contact.collector))
         return act, self._answer(recorded, proposal, contact.at, envelope.context.at, read=envelope.version - 1)
 
     def _charged(self, recorded: _Recorded, account: AccountId, place: int, at: datetime, charge: Charge) -> Circumstances:
@@ -191,7 +181,8 @@ class Rejudging(Lawful):
             if facts is not None:
                 opened.append(facts.account.plan.bought_on)
                 entries += facts.entries
-        return fee_circumstances(charge, entries, min(opened, default=charge.value_on))
+        besides = charged_in(_known(recorded.person, at, None), self.policy.zone)
+        return fee_circumstances(charge, entries, min(opened, default=charge.value_on), charged=besides)
 
     def _answer(
         self,

@@ -11,7 +11,15 @@ from __future__ import annotations
 from collectkit.compliance.circumstances import Circumstances
 from collectkit.compliance.comparing import PackDifference, compare_packs
 from collectkit.compliance.explaining import explain
-from collectkit.compliance.gate import NO_CONTACT_POINT, UNKNOWN_REGION, contact_spends, review, review_again, shared_spends
+from collectkit.compliance.gate import (
+    NO_CONTACT_POINT,
+    UNKNOWN_REGION,
+    contact_proposal,
+    contact_spends,
+    review,
+    review_again,
+    shared_spends,
+)
 from collectkit.compliance.judging import Ruling, figures, rule_on
 from collectkit.compliance.overdue import GRACE_DAYS, REVIEW_OVERDUE, closes_on
 from collectkit.compliance.overrides import Attestation, Decisions, Override, read_decisions
@@ -52,6 +60,7 @@ __all__ = [
     "Week",
     "closes_on",
     "compare_packs",
+    "contact_proposal",
     "contact_spends",
     "explain",
     "figures",

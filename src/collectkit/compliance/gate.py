@@ -102,6 +102,20 @@ def review(
     return frame if best is None else best
 
 
+def contact_proposal(contact: Contact, *, party: str) -> Proposal:
+    """Return a contact that took place as the law is asked about it, made in a role."""
+    return Proposal(
+        contact.message or "noted",
+        ActionKind.CONTACT,
+        contact.person,
+        contact.accounts,
+        contact.channel,
+        contact.purpose,
+        handler=contact.collector or None,
+        party=party,
+    )
+
+
 def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *, party: str = "first_party") -> tuple[Spend, ...]:
     """
     Return what a contact that took place used up of each budget, whether or not there was room for it.
@@ -114,16 +128,7 @@ def contact_spends(contact: Contact, person: PersonStanding, rules: RuleBook, *,
     """
     if contact.direction != "outbound":
         return ()
-    proposal = Proposal(
-        contact.message or "contact",
-        ActionKind.CONTACT,
-        contact.person,
-        contact.accounts,
-        contact.channel,
-        contact.purpose,
-        handler=contact.collector or None,
-        party=party,
-    )
+    proposal = contact_proposal(contact, party=party)
     regions = plausible_regions(person.consumer)
     jurisdiction = rules.for_regions(regions)
     question = question_of(

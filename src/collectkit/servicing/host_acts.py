@@ -216,7 +216,7 @@ def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], per
     counted = [one for one in acts if one.counts]
     payments = Payments(
         (*held.attempts, *(_attempt(one) for one in counted if one.act.is_debit)),
-        (*held.fees, *fees_of(counted, zone)),
+        (*held.fees, *_fees_of(counted, zone)),
         {**{standing.account: standing.opened_on for standing in person.accounts}, **held.loans},
         held.authorizations,
         held.known,
@@ -225,8 +225,12 @@ def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], per
     return attrs.evolve(circumstances, payments=payments, contacts=(*circumstances.contacts, *contacts))
 
 
-def fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
+def charged_in(bodies: Iterable[object], zone: str) -> tuple[PastFee, ...]:
     """Return what the host charged, or possibly did, by acts of its own, each on its day in a business zone."""
+    return _fees_of(host_acts(bodies).values(), zone)
+
+
+def _fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
     charged = [one for one in acts if one.counts and one.act.is_charge and one.act.amount is not None]
     return tuple(PastFee(local_date(one.made_at, zone), one.act.kind, _units(one.act.amount), one.act.accounts[0]) for one in charged)
 
