@@ -119,8 +119,8 @@ class TestPublishedForms:
         """
         Each row names the page of one worked example, and which of its figures are not of that page; there are ten of them at least.
         """
-        lines = TABLE.read_text(encoding="utf-8").splitlines()
-        rows = {tuple(cell.strip() for cell in line.split("|")[2:4]) for line in lines if line.startswith("| form:")}
+        _, _, lines = TABLE.read_text(encoding="utf-8").partition("| form |")
+        rows = {tuple(cell.strip() for cell in line.split("|")[2:4]) for line in lines.splitlines()[2:] if line.startswith("| ")}
         told = [inspect.getdoc(member).rpartition("Source: ")[2] for name, member in vars(TestPublishedForms).items() if "test" in name]
         worked = {tuple(text.rstrip(".").split(". Its own: ")) for text in told if ". Its own: " in text}
 

@@ -41,6 +41,6 @@ class TestYear:
     @pytest.mark.soak
     def test_a_year_of_ten_thousand(self) -> None:
         """
-        Zero breaches; the processor time is written on the performance page.
+        Zero breaches; the time it took is written on the performance page.
         """
         assert Year(1, World(people=10_000), SOME).run_days(365) > 10_000

@@ -129,7 +129,8 @@ class HostActs(Core):
 
         Raises:
             UnknownIdError: No act of that id is on record.
-            ValidationError: It is said to be done ahead of *at*, or it is a debit that failed and has no code.
+            ValidationError: It is said to be done ahead of *at*, it is a debit that failed and has no code, or contact with a third
+                party came to what the packs have no word for.
         """
         with self._unit() as unit:
             before = unit.recall(ACTS, MessageId(act))
@@ -151,8 +152,7 @@ class HostActs(Core):
 
         Raises:
             UnknownIdError: An account is not on the book.
-            ValidationError: The accounts are not one person's, it is said to be done ahead of *at*, or it is a debit that failed
-                and has no code.
+            ValidationError: The accounts are not one person's, or as for `settle_act`.
             CurrencyMismatchError: The amount is in another currency than an account.
             IdempotencyConflictError: The id was used for another act.
         """

@@ -102,8 +102,9 @@ class Suing(Core):
         """
         Record what happened to a claim in court; to bring the suit and to instruct an officer is decided here, and asked of the law first.
 
-        Both are refused while a document is missing, a hold or an arrangement is in force, nothing is owed, or a rule of law stands
-        against it; what the law said is kept with the person. What a court did is recorded as it is told, where it can follow.
+        Both are refused while a hold or an arrangement is in force, nothing is owed, or a rule of law stands against it, and the suit
+        while a document is missing, too; what the law said is kept with the person. What a court did is recorded as it is told, where
+        it can follow.
 
         Args:
             account: Which.

@@ -104,8 +104,8 @@ class Step:
             among others.
         limit_bp: For ``cut_limit``: the share of the purchase limit that is left, in basis points.
         while_out: For a contact, while somebody who collects in their own name has the account: ``rest``: it waits, for they make
-            contact; ``house``: it is made by us and in our name all the same; ``handler``: it is made by them, in their role. What is
-            no reminder does not rest.
+            contact; ``house``: it is made by us and in our name all the same; ``handler``: it is made by them, in their role. A
+            reminder rests and what is no reminder is made by us when nothing is said.
 
     Raises:
         PolicyError: The parts contradict each other.
