@@ -50,7 +50,7 @@ def unfinished_fees(book: Book, policy: LateFeePolicy, *, account: str, others: 
 def _whole(review: Review, fee: Charge, policy: LateFeePolicy) -> int:
     """Return what a fee that a limit had cut should have been, before it is corrected itself; 0 where nothing is to be finished."""
     step = fee.step
-    if step is None or not step.cut_by or any(review.is_gift(one) and one.charge == fee.id for one in review.waivers):
+    if step is None or not step.cut_by or review.is_given_up(fee):
         return 0
     assert review.limits is not None
     limits, tier = review.known_limits(review.limits, fee), _tier_as_it_was(review.book, policy, step)

@@ -122,7 +122,7 @@ class Review:
         target, why = self._target(fee)
         if target:
             # What a person gave up of a fee may be more than it should have been: then it stands as it was asked.
-            whole = target == fee.amount.minor or any(one.charge == fee.id for one in self.waivers if not one.id.startswith(UNDONE_PREFIX))
+            whole = target == fee.amount.minor or self.is_given_up(fee)
             self.kept.append(fee if whole else fee.lowered_to(target))
         rest = fee.id.removeprefix(FEE_PREFIX)
         if standing is not None:
@@ -237,6 +237,10 @@ class Review:
     def is_gift(waiver: Waiver) -> bool:
         """Whether a person gave it up, and not a review."""
         return not waiver.id.startswith(UNDONE_PREFIX)
+
+    def is_given_up(self, fee: Charge) -> bool:
+        """Whether a person gave up any of a fee."""
+        return any(self.is_gift(one) and one.charge == fee.id for one in self.waivers)
 
     def _wanted(self, fee: Charge, unpaid: int) -> int:
         """Return what the step that the fee was asked by asks for when so much is unpaid, at most what it was."""
