@@ -21,8 +21,8 @@ from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Charge, FeeStep
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
-from collectkit.schedules.fee_limits import FEE_PREFIX, WHOLE_BP, Borne, FeeLimits, Limit, fee_period, late_fees_borne, percent
-from collectkit.schedules.fee_terms import Band, FeeCaps, FeeDue, FeeReason, FeeTax, LateFeePolicy, Tier
+from collectkit.schedules.fee_limits import FEE_PREFIX, Borne, FeeLimits, Limit, fee_period, late_fees_borne, percent
+from collectkit.schedules.fee_terms import WHOLE_BP, Band, FeeCaps, FeeDue, FeeReason, FeeTax, LateFeePolicy, Tier
 
 __all__ = [
     "Band",

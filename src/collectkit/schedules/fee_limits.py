@@ -19,12 +19,11 @@ from collectkit.ledger import Charge, Entry, Undo, Waiver
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
-from collectkit.schedules.fee_terms import FeeCaps, FeePeriod, FeeReason, LateFeePolicy
+from collectkit.schedules.fee_terms import WHOLE_BP, FeeCaps, FeePeriod, FeeReason, LateFeePolicy
 from collectkit.schedules.plan import Plan
 
 __all__ = ["Borne", "FeeLimits", "Limit", "OtherFees", "fee_period", "late_fees_borne", "percent", "step_id", "step_number"]
 
-WHOLE_BP = 10_000
 FEE_PREFIX = "late-fee/"
 UNDONE_PREFIX = "late-fee-undone/"
 _REST = re.compile(r"/rest(/\d+)?$")

@@ -28,7 +28,6 @@ from collectkit.schedules.fee_limits import (
     ALONE,
     FEE_PREFIX,
     UNDONE_PREFIX,
-    WHOLE_BP,
     Borne,
     FeeLimits,
     Limit,
@@ -37,7 +36,7 @@ from collectkit.schedules.fee_limits import (
     late_fees_borne,
     step_number,
 )
-from collectkit.schedules.fee_terms import FeeTax, LateFeePolicy
+from collectkit.schedules.fee_terms import WHOLE_BP, FeeTax, LateFeePolicy
 from collectkit.schedules.replay import replay
 
 __all__ = ["FeeCorrection", "review_fees"]

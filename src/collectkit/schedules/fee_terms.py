@@ -40,7 +40,7 @@ FeePeriod: TypeAlias = Literal["rolling", "contract_years"]
 FeeReturns: TypeAlias = Literal["given_up", "kept"]
 FeePrices: TypeAlias = Literal["with_tax", "without_tax"]
 
-_WHOLE_BP = 10_000
+WHOLE_BP = 10_000
 
 
 def _amount(instance: object, attribute: attrs.Attribute[Money | None], value: Money | None) -> None:
@@ -156,8 +156,8 @@ class FeeTax:
 
     @rate_bp.validator
     def _is_rate(self, attribute: attrs.Attribute[int], value: int) -> None:
-        if type(value) is not int or not 1 <= value <= _WHOLE_BP:
-            raise PolicyError(f"rate_bp must be 1 to {_WHOLE_BP} basis points, got {value!r}; nothing was loaded")
+        if type(value) is not int or not 1 <= value <= WHOLE_BP:
+            raise PolicyError(f"rate_bp must be 1 to {WHOLE_BP} basis points, got {value!r}; nothing was loaded")
 
     @classmethod
     def of(cls, step: FeeStep) -> FeeTax | None:
@@ -171,7 +171,7 @@ class FeeTax:
         >>> FeeTax(1600).priced(1000), FeeTax(1600, "without_tax").priced(1000)
         (1000, 1160)
         """
-        return minor if self.prices == "with_tax" else minor + divide(minor * self.rate_bp, _WHOLE_BP, Rounding.HALF_UP)
+        return minor if self.prices == "with_tax" else minor + divide(minor * self.rate_bp, WHOLE_BP, Rounding.HALF_UP)
 
     def within(self, minor: int) -> int:
         """
@@ -180,7 +180,7 @@ class FeeTax:
         >>> FeeTax(1600).within(1000), FeeTax(1600, "without_tax").within(1160)
         (138, 160)
         """
-        return divide(minor * self.rate_bp, _WHOLE_BP + self.rate_bp, Rounding.HALF_UP)
+        return divide(minor * self.rate_bp, WHOLE_BP + self.rate_bp, Rounding.HALF_UP)
 
 
 @attrs.frozen
