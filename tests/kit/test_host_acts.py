@@ -142,6 +142,17 @@ class TestPermitting:
             kit.settle_act("t-2", DECLINED, at=NOW + DAY)
             assert HostActReason.FORBIDDEN is reason(kit.try_permit_act(debit("t-3"), at=NOW + DAY))
 
+    def test_an_expired_permit_is_told_before_what_stands_against_the_act(self) -> None:
+        """
+        In the order of the reasons: what became of it must be said first, although the account was paid meanwhile.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1"), at=NOW)
+            kit.post(Payment("p-1", account="a-1", amount=Money(20_000, "USD"), value_on=NOW.date()), at=NOW + HOUR)
+
+            assert HostActReason.ENDED is reason(kit.try_permit_act(debit("t-1"), at=NOW + HOUR))
+            assert HostActReason.OPEN is reason(kit.try_permit_act(debit("t-1"), at=NOW + DAY))
+
     def test_two_failed_withdrawals_bar_the_third_until_it_is_authorized_anew(self) -> None:
         """
         What was paid on Monday and comes back on Thursday has failed then.

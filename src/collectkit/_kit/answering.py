@@ -41,6 +41,7 @@ def ask_first(
         read=events_read(unit, bodies),
         circumstances=circumstances,
     )
-    if not asked_before if answer.permitted else not said_before(answer.refusal, bodies):
+    known = asked_before if answer.permitted else said_before(answer.refusal, bodies)
+    if not known:
         kit._record_person(unit, context, proposal.person, [answer.evidence])
     return answer

@@ -74,17 +74,13 @@ class HostActs(Core):
         with self._unit() as unit:
             id, known = self._acts_of(unit, self._owner(unit, act))
             earlier = known.get(act.id)
-            if earlier is None and unit.recall(ACTS, act.id) is not None:
-                return Refusal(HostActReason.ID_REUSED, "this id was used for another act; each try needs an id of its own")
+            used = unit.recall(ACTS, act.id) is not None
             person = self._person_standing(unit, id, self.business_date(at))
-            refused = known_as(act, earlier) or stands_against(
+            refused = known_as(act, earlier, at, used=used) or stands_against(
                 act, person, known, self.policy.allocation.handlers, self.policy.holds.effects
             )
             if refused is not None:
                 return refused
-            if earlier is not None and earlier.expires_at is not None and at > earlier.expires_at:
-                detail = f"its permit expired at {earlier.expires_at:%Y-%m-%d %H:%M}Z; say what became of it first"
-                return Refusal(HostActReason.OPEN, detail, "the act is not permitted")
             fees = self._charged_on_the_book(unit, person) if act.is_charge else ()
             besides = act_circumstances(act, person, known, circumstances, zone=self.policy.zone, charged=fees)
             proposal = act_proposal(act, person, party=party, content=content)

@@ -55,8 +55,8 @@ class WorkedAccount(TreatedAccount):
         counts: What there is to count: kind, key and number.
         no_fees: Days on which a hold forbids fees.
         answers: What the law answered about its fees.
-        waits: Whether it is tried again the next night: it is with nobody because whoever could take it has no room or is away, because
-            the law stands against it, or because the strategy that would have given it to somebody failed.
+        waits: Whether it is tried again the next night: it is with nobody because whoever could take it has no room or is away, or
+            because the law stands against it; or the strategy failed that says whose each account is.
     """
 
     loaded: Loaded

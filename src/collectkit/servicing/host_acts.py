@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from collectkit.actions import DEBITS, ActionKind, ActPermitted, HostAct, HostAc
 from collectkit.allocation import Handler
 from collectkit.calendars.dates import local_date
 from collectkit.compliance import Circumstances
-from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt, Payments
+from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt
 from collectkit.holds import Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, MessageId
 from collectkit.money import Money, exponent
@@ -101,6 +101,7 @@ class AlreadyPermitted:
 Permitting: TypeAlias = ActPermitted | AlreadyPermitted | Refusal[HostActReason]
 
 _NOT_DONE: Final = "the act is not permitted"
+_ANOTHER_ACT: Final = "this id was used for another act; each try needs an id of its own"
 
 
 def stands_against(
@@ -155,14 +156,24 @@ def _undebitable(
     return None
 
 
-def known_as(act: HostAct, earlier: HostActRecord | None) -> Refusal[HostActReason] | None:
-    """Return why an act that is on record under its id cannot be permitted any more; None when it is new, or the same and open."""
+def known_as(act: HostAct, earlier: HostActRecord | None, at: datetime, *, used: bool) -> Refusal[HostActReason] | None:
+    """
+    Return why an act cannot be permitted under its id any more; None when it is new, or the same and its permit has not expired.
+
+    Args:
+        act: Which.
+        earlier: What is on record of that person under its id.
+        at: The present instant; aware.
+        used: Whether the id was used before, for whomever.
+    """
     if earlier is None:
-        return None
+        return _no(HostActReason.ID_REUSED, _ANOTHER_ACT) if used else None
     if earlier.act != act:
-        return _no(HostActReason.ID_REUSED, "this id was used for another act; each try needs an id of its own")
+        return _no(HostActReason.ID_REUSED, _ANOTHER_ACT)
     if not earlier.is_open:
         return _no(HostActReason.SETTLED, "it was told what became of this act; a further try is another act")
+    if earlier.expires_at is not None and at > earlier.expires_at:
+        return _no(HostActReason.OPEN, f"its permit expired at {earlier.expires_at:%Y-%m-%d %H:%M}Z; say what became of it first")
     return None
 
 
@@ -214,12 +225,11 @@ def with_record(circumstances: Circumstances, acts: Iterable[HostActRecord], per
     """Return circumstances with the host's acts on record: tries to debit, contacts with third parties, fees by their business day."""
     held = circumstances.payments or NO_PAYMENTS
     counted = [one for one in acts if one.counts]
-    payments = Payments(
-        (*held.attempts, *(_attempt(one) for one in counted if one.act.is_debit)),
-        (*held.fees, *_fees_of(counted, zone)),
-        {**{standing.account: standing.opened_on for standing in person.accounts}, **held.loans},
-        held.authorizations,
-        held.known,
+    payments = attrs.evolve(
+        held,
+        attempts=(*held.attempts, *(_attempt(one) for one in counted if one.act.is_debit)),
+        fees=(*held.fees, *_fees_of(counted, zone)),
+        loans={**{standing.account: standing.opened_on for standing in person.accounts}, **held.loans},
     )
     contacts = tuple(_contact(one) for one in counted if one.act.is_contact)
     return attrs.evolve(circumstances, payments=payments, contacts=(*circumstances.contacts, *contacts))

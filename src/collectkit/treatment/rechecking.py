@@ -69,9 +69,7 @@ def _tells_of_promise(proposal: Proposal, policies: Iterable[TreatmentPolicy]) -
 
 
 def _is_ours_and_rests(proposal: Proposal, policies: Iterable[TreatmentPolicy], party: str) -> bool:
-    if proposal.party not in FIRST_PARTIES or party in FIRST_PARTIES:
-        return False
-    return any(rests_while_out(step, party) for _, step in _steps(proposal, policies))
+    return proposal.party in FIRST_PARTIES and any(rests_while_out(step, party) for _, step in _steps(proposal, policies))
 
 
 def _steps(proposal: Proposal, policies: Iterable[TreatmentPolicy]) -> Iterator[tuple[TreatmentPolicy, Step]]:
