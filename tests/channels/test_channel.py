@@ -10,7 +10,7 @@ from email.policy import SMTP
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectkit.channels.channel import encode, message_id, segments
@@ -64,6 +64,15 @@ class TestEmail:
         head = encode(message, "pay@example.com").body
 
         assert mail.as_bytes().removesuffix(b"\r\n") in head
+
+    @given(local=st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,60}", fullmatch=True))
+    @example(local="c..1")
+    @example(local="c'.1.")
+    def test_whatever_address_may_be_registered_is_written_to(self, local: str):
+        """
+        Also one with dots where no parser takes them: one such person keeps no other's message at home.
+        """
+        assert f"To: {local}@example.com\r\n".encode() in encode(attrs.evolve(EMAIL, to=f"{local}@example.com"), "pay@example.com").body
 
     def test_same_message_same_bytes(self):
         """

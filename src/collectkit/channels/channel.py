@@ -73,7 +73,7 @@ def _shared(name: str, value: str) -> _Line:
 @lru_cache(maxsize=64)
 def _named(name: str, address: str) -> str:
     """Return an address of our own with its name, as a header holds it."""
-    return str(Address(name, addr_spec=address))
+    return str(_mailbox(address, name))
 
 
 @lru_cache(maxsize=16)
@@ -176,7 +176,7 @@ def _email(message: Message, sender_email: str, sender_name: str, reply_to: str,
     subject, id = _line(message.subject, "subject"), message_id(message.id, sender.rpartition("@")[2])
     lines = [
         _shared("From", _named(_line(sender_name, "sender name"), sender)),
-        _plain("To", to) or _header("To", Address(addr_spec=to)),
+        _plain("To", to) or _header("To", _mailbox(to)),
         _plain("Subject", subject) or _header("Subject", subject),
         _plain("Message-ID", id) or _header("Message-ID", id),
     ]
@@ -209,6 +209,12 @@ def message_id(id: str, domain: str) -> str:
 
 def _address(value: str) -> str:
     return Email(value, source="message").value
+
+
+def _mailbox(address: str, name: str = "") -> Address:
+    """Return an address for a header; some that are in use have two dots together, which no parser takes."""
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)
 
 
 def _line(value: str, what: str) -> str:
