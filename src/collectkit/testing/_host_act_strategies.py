@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from hypothesis import strategies as st
@@ -14,37 +14,30 @@ from collectkit.money import Money
 from collectkit.testing.strategies import instants
 
 _WORDS: Final = st.text("abc-1", max_size=8)
+_AMOUNTS: Final = st.none() | st.builds(Money, st.integers(1, 50_000), st.just("USD"))
 
 
-def host_acts(*, account: str = "a-1") -> SearchStrategy[HostAct]:
-    """Generate acts about one account: debits by rail and instrument, reports, legal steps and charges."""
-    debits = st.builds(
-        HostAct,
-        st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
-        st.sampled_from(sorted(DEBITS, key=lambda kind: kind.value)),
-        st.just((account,)),
+def host_acts() -> SearchStrategy[HostAct]:
+    """Generate acts about one account: debits by rail and instrument, contacts with a third party, reports, legal steps and charges."""
+    contact = ActionKind.CONTACT_THIRD_PARTY
+    debits = _acts(
+        _one_of(DEBITS),
         rail=st.sampled_from(["", "visa", "mastercard", "ach"]),
         instrument=_WORDS,
-        amount=st.none() | st.builds(Money, st.integers(1, 50_000), st.just("USD")),
+        amount=_AMOUNTS,
         exception=_WORDS,
     )
-    others = st.builds(
-        HostAct,
-        st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
-        st.sampled_from(sorted(HOST_ACTS - DEBITS - {ActionKind.CONTACT_THIRD_PARTY}, key=lambda kind: kind.value)),
-        st.just((account,)),
-        kind=_WORDS,
-        amount=st.none() | st.builds(Money, st.integers(1, 50_000), st.just("USD")),
-    )
-    contacts = st.builds(
-        HostAct,
-        st.from_regex(r"t-[0-9]{1,3}", fullmatch=True),
-        st.just(ActionKind.CONTACT_THIRD_PARTY),
-        st.just((account,)),
-        channel=st.sampled_from(["phone", "letter"]),
-        toward=st.just("third-1"),
-    )
+    others = _acts(_one_of(HOST_ACTS - DEBITS - {contact}), kind=_WORDS, amount=_AMOUNTS)
+    contacts = _acts(st.just(contact), channel=st.sampled_from(["phone", "letter"]), toward=st.just("third-1"))
     return debits | others | contacts
+
+
+def _one_of(kinds: Iterable[ActionKind]) -> SearchStrategy[ActionKind]:
+    return st.sampled_from(sorted(kinds, key=lambda kind: kind.value))
+
+
+def _acts(kinds: SearchStrategy[ActionKind], **more: SearchStrategy[object]) -> SearchStrategy[HostAct]:
+    return st.builds(HostAct, st.from_regex(r"t-[0-9]{1,3}", fullmatch=True), kinds, st.just(("a-1",)), **more)
 
 
 def act_results() -> SearchStrategy[ActResult]:

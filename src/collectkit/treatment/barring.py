@@ -14,7 +14,7 @@ from collectkit.standing import Standing
 from collectkit.treatment.adjusting import against
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.proposing import facts_of, rests, rests_until, rests_while_out, suspends
+from collectkit.treatment.proposing import facts_of, rests, rests_until, rests_while_out, suspends, with_another
 from collectkit.treatment.timing import Firing, Timetable
 from collectkit.treatment.triggers import PromiseOffset
 
@@ -82,7 +82,7 @@ def barred_steps(
 def _out(firing: Firing, standing: Standing, party: str) -> Barred | None:
     if standing.state in ("closed", "paid") or not rests_while_out(firing.step, party):
         return None
-    return Barred(firing.step.name, firing.due_on, f"the account is with {standing.handler}, who makes contact in their own name")
+    return Barred(firing.step.name, firing.due_on, with_another(standing))
 
 
 def _barred(firing: Firing, standing: Standing, policy: TreatmentPolicy, facts: dict[str, object], kinds: tuple[str, ...]) -> Barred | None:

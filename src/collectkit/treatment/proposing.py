@@ -148,6 +148,11 @@ def rests_while_out(step: Step, party: str) -> bool:
     return party not in FIRST_PARTIES and step.action is ActionKind.CONTACT and step.while_out == "rest"
 
 
+def with_another(standing: Standing) -> str:
+    """Return why a contact of ours waits while somebody who collects in their own name has the account."""
+    return f"the account is with {standing.handler}, who makes contact in their own name"
+
+
 def rests_until(standing: Standing, policy: TreatmentPolicy) -> date | None:
     """
     Return the day on which reminders go on after a payment, while they rest; None otherwise.

@@ -11,7 +11,7 @@ from collectkit.identifiers import HandlerId
 from collectkit.person_standing import PersonStanding
 from collectkit.treatment.adjusting import too_soon
 from collectkit.treatment.policies import STOPPED_BY, TreatmentPolicy
-from collectkit.treatment.proposing import rests_while_out, stopping, suspends
+from collectkit.treatment.proposing import rests_while_out, stopping, suspends, with_another
 from collectkit.treatment.steps import Step
 from collectkit.treatment.triggers import PromiseOffset
 
@@ -54,7 +54,7 @@ def come_between(
         if standing.account not in proposal.accounts:
             continue
         if _is_ours_and_rests(proposal, policies, party_of(standing.handler)):
-            return f"the account is with {standing.handler}, who makes contact in their own name"
+            return with_another(standing)
         if suspends(standing.paused) and not _tells_of_promise(proposal, policies):
             return f"the treatment waits for what is agreed: {standing.agreed.replace('_', ' ')}"
         stopped = stopping(standing, person, effects, proposal.action, proposal.channel) & STOPPED_BY[proposal.action]
