@@ -49,7 +49,6 @@ class Table:
     def of(self, accounts: Wide) -> Offers:
         """Return the offers for some accounts, by their places."""
         offers = np.empty((self.teams, len(accounts)), self.kind)
-
         numbers = np.arange(self.teams, dtype=self.kind)
 
         def gather(part: slice) -> None:
