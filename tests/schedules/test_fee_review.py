@@ -324,6 +324,19 @@ class TestLimits:
         assert () == self.unfinished(first, third, self.SECOND, undo, rest, policy=taxed)
         assert () == review(FIRST, first, third, self.SECOND, undo, rest, policy=taxed, as_of=self.KNOWN_ON)
 
+    def test_the_rest_of_a_fee_too_small_for_tax(self):
+        """
+        The limit left two cents, which bear none: of the 6.98 that are asked later 0.96 are tax.
+        """
+        taxed = attrs.evolve(self.CAPPED, caps=FeeCaps(per_order=usd(702)), tax=FeeTax(1600))
+        first = fee(taxed)
+        (third,) = late_fees(book(FIRST, first, as_of=self.THIRD_ON), taxed, account="a-1")
+        assert isinstance(third, Charge)
+        (undo,) = review(FIRST, first, third, self.SECOND, policy=taxed, as_of=self.KNOWN_ON)
+        (rest,) = self.unfinished(first, third, self.SECOND, undo, policy=taxed)
+
+        assert [(700, 97), (2, 0), (698, 96)] == [(one.amount.minor, one.tax_minor) for one in (first, third, rest)]
+
     def test_not_before_what_was_unfounded_is_taken_back(self):
         """
         As long as there is anything to correct, nothing more is asked.

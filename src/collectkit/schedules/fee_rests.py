@@ -83,7 +83,7 @@ def _rests(review: Review, fees: Iterable[Charge], rooms: Mapping[EntryId, int],
             why = f"the rest of {fee.id}: {whole} by what is known now, of which {part} are asked"
             due_on = fee_due_on(review.book, policy, review.book.due_on[due])
             rest = Charge(id, review.account, "fee", Money(minor, currency), day, due_on, fee.installment, why)
-            yield with_fee_tax(rest, policy.tax if fee.tax is not None else None)
+            yield with_fee_tax(rest, policy.tax)
             borne.add(id, fee.installment, minor)
 
 
