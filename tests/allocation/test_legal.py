@@ -57,6 +57,13 @@ class TestReferring:
 
         assert isinstance(found, Refusal) and ReferralReason(reason) is found.reason
 
+    @pytest.mark.parametrize(("firm", "said"), [(None, "nobody has it"), (AGENCY, f"{AGENCY.id} has it")])
+    def test_who_has_it_is_named(self, standing, firm, said):
+        """
+        Where it is no law firm.
+        """
+        assert f"{said}, not a law firm" == refer(owing(standing), POLICY, "r-1", firm=firm).detail
+
     def test_one_at_a_time(self, standing):
         """
         Another only when the first is over, and never under its id.

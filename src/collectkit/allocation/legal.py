@@ -96,7 +96,7 @@ def refer(
     if live is not None:
         return no(ReferralReason.ALREADY_REFERRED, f"referral {live.referral.id} is not over: {live.state.value}")
     if firm is None or firm.kind is not HandlerKind.LAW_FIRM:
-        return no(ReferralReason.NOT_WITH_A_FIRM, f"no law firm has it, but {firm.id if firm is not None else 'nobody'}")
+        return no(ReferralReason.NOT_WITH_A_FIRM, f"{firm.id if firm is not None else 'nobody'} has it, not a law firm")
     claim = standing.collectable_minor
     if claim <= 0:
         return no(ReferralReason.NOTHING_OWED, "nothing that is owed may be asked for")
