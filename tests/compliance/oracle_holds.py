@@ -5,6 +5,7 @@ Nothing of the rule modules is used here.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, time
 
@@ -111,12 +112,5 @@ def _is_released(params: Raw, held: HoldFact, question: Question, at: datetime) 
 
 def months_later(day: date, months: int) -> date:
     """Return the day so many months later, or the last day of that month where it has none."""
-    month = day.month - 1 + months
-    year, month = day.year + month // 12, month % 12 + 1
-    for last in (day.day, 30, 29, 28):
-        if last <= day.day:
-            try:
-                return date(year, month, last)
-            except ValueError:
-                continue
-    raise AssertionError(day, months)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
