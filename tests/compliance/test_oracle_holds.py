@@ -63,10 +63,11 @@ class TestHolds:
         Its acts and no others, on its days, for the accounts that it is about; free again at the first midnight or instant of a walk.
         """
         params = oracle.raw_rules()[id][1]["params"]
-        holds = tuple(data.draw(st.lists(held(id, at, zone), max_size=2)))
+        holds = tuple(data.draw(st.lists(held(id, at, zone), max_size=3)))
         scope = [action for action in oracle.raw_rules()[id][1]["applies_to"]["actions"] if action != "any"]
-        purposes = data.draw(st.sampled_from([(), (), (), *[(name,) for name in params.get("exceptions", [])], ("else",)]))
-        named = data.draw(st.sampled_from(["", "", "", *params.get("exceptions", [])]))
+        excepted = params.get("exceptions", [])
+        purposes = data.draw(st.just(()) | st.sampled_from([*[(name,) for name in excepted], ("else",)]))
+        named = data.draw(st.just("") | st.sampled_from(["", *excepted]))
         released = data.draw(st.lists(st.tuples(st.integers(0, 90 * 24), st.sampled_from([(), ("D1",), ("D2",)])), max_size=2))
         events = tuple(
             PastEvent(params.get("release_event", "released"), at - hours * timedelta(hours=1), debts) for hours, debts in released
