@@ -100,12 +100,11 @@ class Charging(Core):
         first_on = min((s.opened_on for s in bearer.stored), default=facts.account.plan.bought_on)
         since = standing.oldest_unpaid_due_on
         at_default = self._book(facts, since) if since is not None else None
-        own: list[Entry] = list(facts.entries)
+        known, own = [entry for entries in (others or {}).values() for entry in entries], list[Entry](facts.entries)
         besides = charged_in(bearer.bodies, self.policy.zone)
         charges, refused, evidence = list[ChargeAssessed](), list[FeeRefused](), list[Evidence]()
         for event in assessed:
             charge = event.charge
-            known = [entry for entries in (others or {}).values() for entry in entries]
             circumstances = fee_circumstances(charge, [*known, *own], first_on, book=book, at_default=at_default, charged=besides)
             if others is None:
                 circumstances = attrs.evolve(circumstances, payments=None)

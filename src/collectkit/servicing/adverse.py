@@ -91,27 +91,28 @@ def fee_circumstances(
     """
     facts: dict[str, object] = {
         "fee.kind": kind,
-        "fee.amount": _units(charge.amount.minor, charge.amount.currency),
+        "fee.amount": in_units(charge.amount.minor, charge.amount.currency),
         "account.first_contract_on": first_contract_on,
     }
     if book is not None:
         overdue = sum(book.unpaid[index * _WIDTH + _PRINCIPAL] for index, due_on in enumerate(book.due_on) if due_on < book.as_of)
-        facts["fee.principal"] = _units(overdue, charge.amount.currency)
+        facts["fee.principal"] = in_units(overdue, charge.amount.currency)
     if at_default is not None:
         accrued = sum(one.amount.minor for one in at_default.entries if isinstance(one, Charge) and one.value_on >= at_default.as_of)
-        facts["fee.principal_at_default"] = _units(at_default.balances().components_minor[_PRINCIPAL], charge.amount.currency)
-        facts["fee.accrued_since_default"] = _units(accrued, charge.amount.currency)
+        facts["fee.principal_at_default"] = in_units(at_default.balances().components_minor[_PRINCIPAL], charge.amount.currency)
+        facts["fee.accrued_since_default"] = in_units(accrued, charge.amount.currency)
     return Circumstances(facts=facts, payments=Payments(fees=(*fees_in(entries), *charged)))
 
 
 def fees_in(entries: Iterable[Entry]) -> tuple[PastFee, ...]:
     """Return the fees that were entered on accounts, as the rules count them."""
     return tuple(
-        PastFee(one.value_on, DEFAULT_FEE, _units(one.amount.minor, one.amount.currency), one.account)
+        PastFee(one.value_on, DEFAULT_FEE, in_units(one.amount.minor, one.amount.currency), one.account)
         for one in entries
         if isinstance(one, Charge)
     )
 
 
-def _units(minor: int, currency: str) -> Fraction:
+def in_units(minor: int, currency: str) -> Fraction:
+    """Return an amount of minor units as the rules count money, exactly: whole units of its currency."""
     return Fraction(minor, 10 ** exponent(currency))

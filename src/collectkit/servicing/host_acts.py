@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -18,9 +17,10 @@ from collectkit.compliance import Circumstances
 from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt
 from collectkit.holds import Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, MessageId
-from collectkit.money import Money, exponent
+from collectkit.money import Money
 from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
+from collectkit.servicing.adverse import in_units
 from collectkit.standing import Standing
 
 STOPPED_BY: Final[Mapping[ActionKind, Effect]] = MappingProxyType(
@@ -210,9 +210,9 @@ def act_circumstances(
     facts: dict[str, object] = {}
     if act.is_debit:
         facts = {"when.rail": act.rail, "when.account": act.instrument, "when.loan": act.accounts[0]}
-        facts |= {"when.amount": _units(act.amount)} if act.amount is not None else {}
+        facts |= {"when.amount": in_units(act.amount.minor, act.amount.currency)} if act.amount is not None else {}
     elif act.is_charge and act.amount is not None:
-        facts = {"fee.kind": act.kind, "fee.amount": _units(act.amount)}
+        facts = {"fee.kind": act.kind, "fee.amount": in_units(act.amount.minor, act.amount.currency)}
     besides = attrs.evolve(besides, toward=act.toward) if act.is_contact else besides
     told = {**{name: fact for name, fact in facts.items() if fact}, **besides.facts}
     others = [one for id, one in known.items() if id != act.id]
@@ -241,8 +241,12 @@ def charged_in(bodies: Iterable[object], zone: str) -> tuple[PastFee, ...]:
 
 
 def _fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
-    charged = [one for one in acts if one.counts and one.act.is_charge and one.act.amount is not None]
-    return tuple(PastFee(local_date(one.made_at, zone), one.act.kind, _units(one.act.amount), one.act.accounts[0]) for one in charged)
+    charged = ((one, one.act.amount) for one in acts if one.counts and one.act.is_charge)
+    return tuple(
+        PastFee(local_date(one.made_at, zone), one.act.kind, in_units(amount.minor, amount.currency), one.act.accounts[0])
+        for one, amount in charged
+        if amount is not None
+    )
 
 
 def reports_in(bodies: Iterable[object], account: AccountId, zone: str) -> tuple[date, ...]:
@@ -267,11 +271,6 @@ def _attempt(one: HostActRecord) -> PaymentAttempt:
         code = SUCCESS if one.result.outcome == "done" else one.result.code
         advice, returned_at = one.result.advice, one.settled_at
     return PaymentAttempt(one.made_at, kind, code, advice, one.act.instrument, one.act.accounts[0], returned_at, one.act.exception)
-
-
-def _units(amount: Money | None) -> Fraction:
-    assert amount is not None
-    return Fraction(amount.minor, 10 ** exponent(amount.currency))
 
 
 def _no(reason: HostActReason, detail: str) -> Refusal[HostActReason]:
