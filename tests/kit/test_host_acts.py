@@ -153,6 +153,23 @@ class TestPermitting:
             assert HostActReason.ENDED is reason(kit.try_permit_act(debit("t-1"), at=NOW + HOUR))
             assert HostActReason.OPEN is reason(kit.try_permit_act(debit("t-1"), at=NOW + DAY))
 
+    def test_of_several_reasons_the_first_is_told(self) -> None:
+        """
+        A debit that is out before an account that was paid; an agency that has one account before a promise on another.
+        """
+        outside = Handler("agency-1", "Agency one", kind="agency", party="third_party", licences=["US-NY"])
+        policy = load_policy("us-bnpl")
+        policy = attrs.evolve(policy, allocation=attrs.evolve(policy.allocation, handlers=[*policy.allocation.handlers, outside]))
+        with opened("a-1", "a-2", policy=policy) as kit:
+            kit.promise(Promise("pr-1", "a-1", Money(5000, "USD"), NOW.date() + 3 * DAY, NOW), at=NOW)
+            kit.place(Placement("a-2", "agency-1", NOW.date()), at=NOW)
+            both = HostAct("t-0", "debit", ["a-1", "a-2"], rail="visa", instrument="card-1")
+            assert HostActReason.WITH_ANOTHER is reason(kit.try_permit_act(both, at=NOW + HOUR))
+        with opened() as kit:
+            kit.permit_act(debit("t-1"), at=NOW)
+            kit.post(Payment("p-1", account="a-1", amount=Money(20_000, "USD"), value_on=NOW.date()), at=NOW + HOUR)
+            assert HostActReason.OPEN is reason(kit.try_permit_act(debit("t-2"), at=NOW + HOUR))
+
     def test_two_failed_withdrawals_bar_the_third_until_it_is_authorized_anew(self) -> None:
         """
         What was paid on Monday and comes back on Thursday has failed then.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from types import MappingProxyType
@@ -122,11 +122,14 @@ def stands_against(
         effects: What each kind of hold stops.
     """
     about = [standing for standing in person.accounts if standing.account in act.accounts]
+    out = _debit_that_is_out(act, known) if act.is_debit else None
+    if out is not None:
+        return _no(HostActReason.OPEN, f"debit '{out.act.id}' is out; say what became of it first")
     for standing in about:
         if standing.state == "closed" or (act.action in ASKS_FOR_DEBT and not standing.outstanding_minor):
             return _no(HostActReason.ENDED, f"account '{standing.account}' is {standing.state}")
     if act.is_debit:
-        refused = _undebitable(act, about, known, handlers, person.as_of)
+        refused = _undebitable(act, about, handlers, person.as_of)
         if refused is not None:
             return refused
     wanted = STOPPED_BY.get(act.action)
@@ -135,14 +138,14 @@ def stands_against(
     return _no(HostActReason.HELD, "; ".join(map(str, found))) if found else None
 
 
-def _undebitable(
-    act: HostAct, about: Iterable[Standing], known: Mapping[MessageId, HostActRecord], handlers: Iterable[Handler], on: date
-) -> Refusal[HostActReason] | None:
-    """Return why nothing is debited now: a debit that is out, too much, somebody else's account, or a day that was promised."""
+def _debit_that_is_out(act: HostAct, known: Mapping[MessageId, HostActRecord]) -> HostActRecord | None:
+    """Return another debit of one of an act's accounts of which nobody told what became of it."""
     others = (one for id, one in known.items() if id != act.id and one.is_open and one.act.is_debit)
-    out = next((one for one in others if set(one.act.accounts) & set(act.accounts)), None)
-    if out is not None:
-        return _no(HostActReason.OPEN, f"debit '{out.act.id}' is out; say what became of it first")
+    return next((one for one in others if set(one.act.accounts) & set(act.accounts)), None)
+
+
+def _undebitable(act: HostAct, about: Sequence[Standing], handlers: Iterable[Handler], on: date) -> Refusal[HostActReason] | None:
+    """Return why nothing is debited now: too much, somebody else's account, or a day that was promised."""
     owed = sum(standing.outstanding_minor for standing in about)
     if act.amount is not None and act.amount.minor > owed:
         most = Money(owed, act.amount.currency)
@@ -151,6 +154,7 @@ def _undebitable(
     for standing in about:
         if standing.handler in outside:
             return _no(HostActReason.WITH_ANOTHER, f"account '{standing.account}' is with {standing.handler}; recall it first")
+    for standing in about:
         if standing.promise_due_on is not None and on < standing.promise_due_on:
             return _no(HostActReason.PROMISED, f"it was promised by {standing.promise_due_on}; before that day nothing is debited")
     return None
