@@ -27,11 +27,12 @@ define install
 	else $(PYTHON) -m pip --python $(PY) install -q $(1); fi
 endef
 
-.PHONY: help demo test lint types layers docs architecture bench soak mutants lock clean setup-standard setup-dev setup-bench
+.PHONY: help demo test lint types layers docs architecture bench soak explore mutants lock clean setup-standard setup-dev setup-bench
 
 help:
 	@echo 'make demo    see it work: a book of 3,000 accounts, sixty nights, a report'
 	@echo 'make test    run the tests (heavy ones: make soak)'
+	@echo 'make explore run the tests with new random examples, until stopped or a test fails'
 	@echo 'make lint    ruff, mypy --strict, lint-imports'
 	@echo 'make docs    build the pages into docs/_build, warnings are errors'
 	@echo 'make mutants change the code on purpose and count what no test notices'
@@ -50,6 +51,9 @@ mutants: setup-dev
 
 soak: setup-dev
 	@$(PYTEST) -m soak
+
+explore: setup-dev
+	@while HYPOTHESIS_PROFILE=explore $(PYTEST) -q; do :; done; exit 1
 
 architecture: setup-dev
 	@$(PY) -m pytest -q tests/architecture

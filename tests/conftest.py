@@ -17,7 +17,9 @@ from .postgres import QUICK, MissingServer, schema_in, server
 
 # Shared machines stall for seconds, so no profile has a deadline; random runs print the blob that repeats a failure.
 settings.register_profile("dev", deadline=None, max_examples=50, print_blob=True)
-settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+# The gate of a change draws the same examples every time; new ones are looked for while editing and by `explore` and `soak`.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 # Mutation tests run the same function under several runners in one process, always with the same examples.
 settings.register_profile(

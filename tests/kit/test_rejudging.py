@@ -10,7 +10,7 @@ import pytest
 
 from collectkit import Account, Consumer, Email, Kit, Phone, plans
 from collectkit.actions import ActionKind, ActJudged, ActRefused, ActResult, HostAct, Outcome
-from collectkit.compliance import REVIEW_OVERDUE, RuleBook, load_pack, shipped_calendars
+from collectkit.compliance import REVIEW_OVERDUE, Question, RuleBook, load_pack, shipped_calendars
 from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED
 from collectkit.compliance.shipped import shipped_text
 from collectkit.demo.book import generate
@@ -201,8 +201,10 @@ match = {{ "fee.kind" = ["default"] }}
         with kit.store.unit("default") as unit:
             unit.append(Context("default", "app", AT, "charge"), {"account/a-1": (unit.version("account/a-1"), [fee])})
         (replayed,) = kit.replay_law(kit.parts.rules)
+        question = replayed.after.question
 
-        fees = replayed.after.question.payments.fees  # type: ignore[attr-defined]
+        assert isinstance(question, Question)
+        fees = question.payments.fees
         assert (FEE_CHARGED, False) == (replayed.act.what, replayed.act.kept)
         assert [("collection", 10)] == [(one.kind, one.amount) for one in fees]
 

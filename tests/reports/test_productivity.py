@@ -184,6 +184,15 @@ class TestWork:
             assert expected == {line.worker: line.kept_minor for line in made.lines if line.kept_minor}
         assert {"ann": 8_001} == credited(Attribution.by(CreditRule.PROMISE_TAKER), again)
 
+    def test_two_contacts_of_one_moment(self):
+        """
+        Of contacts that share their instant the one with the later id earns, and one that is listed twice earns once.
+        """
+        noon = DAY + timedelta(days=2)
+        for told in ([call("i-8", "bob", noon), call("i-9", "eve", noon)], [call("i-9", "eve", noon)] * 2):
+            book = attrs.evolve(BOOK, interactions=(*BOOK.interactions, *told))
+            assert {"eve": 8_001} == credited(Attribution.by(CreditRule.LAST_RPC), book)
+
 
 class TestLaws:
     @given(
@@ -207,7 +216,7 @@ class TestLaws:
                 entries.append(Reversal(f"r-{number}", "a-1", f"p-{number}", on + timedelta(days=back)))
                 expected -= minor * (first <= on + timedelta(days=back) <= last)
         told = [
-            call(f"i-{n}", who, DAY + timedelta(days=offset), TALKED if talked else ()) for n, (who, offset, talked) in enumerate(calls)
+            call(f"j-{n}", who, DAY + timedelta(days=offset), TALKED if talked else ()) for n, (who, offset, talked) in enumerate(calls)
         ]
         book = attrs.evolve(BOOK, entries=tuple(entries), interactions=(*BOOK.interactions, *told))
         made = productivity([book], Attribution(shares, days=days), **JUNE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.calendars.dates import local_date
 from collectkit.errors import PolicyError
 from collectkit.facts import AccountFacts, placement_on
-from collectkit.identifiers import EntryId, PromiseId
+from collectkit.identifiers import CommandId, EntryId, PromiseId
 from collectkit.ledger import Payment
 from collectkit.person.dispositions import Counter as Counts
 from collectkit.person.dispositions import InteractionRecorded
@@ -211,10 +211,20 @@ def _line(currency: str, worker: str, done: Mapping[str, Mapping[tuple[str, str]
     )
 
 
+def _latest(told: Iterable[InteractionRecorded]) -> str:
+    """Return who made the last of these contacts; nobody when there is none."""
+    last = max(told, key=_order, default=None)
+    return last.interaction.collector if last is not None else NOBODY
+
+
+def _order(told: InteractionRecorded) -> tuple[datetime, CommandId]:
+    return told.at, told.interaction.id
+
+
 def _takings(told: Sequence[tuple[date, InteractionRecorded]]) -> dict[PromiseId, tuple[date, InteractionRecorded]]:
     """Return by which interaction each promise or series was taken: the first that names it."""
     found = dict[PromiseId, tuple[date, InteractionRecorded]]()
-    for day, one in sorted(told, key=lambda entry: (entry[1].at, entry[1].interaction.id)):
+    for day, one in sorted(told, key=lambda entry: _order(entry[1])):
         if one.interaction.promise is not None:
             found.setdefault(one.interaction.promise, (day, one))
     return found
@@ -254,13 +264,10 @@ def _earner(account: AccountFacts, told: Sequence[tuple[date, InteractionRecorde
     on = payment.value_on
     match rule:
         case CreditRule.LAST_RPC:
-            talks = (one for day, one in told if 0 <= (on - day).days <= days and Counts.RIGHT_PARTY in one.counters)
-            spoken = [(one.at, one.interaction.id, one) for one in talks]
-            return max(spoken)[2].interaction.collector if spoken else NOBODY
+            return _latest(one for day, one in told if 0 <= (on - day).days <= days and Counts.RIGHT_PARTY in one.counters)
         case CreditRule.PROMISE_TAKER:
             open_ = {promise.group for promise in account.promises if (on - promise.due_on).days <= days}
-            taken = [(one.at, one.interaction.id, one) for promise, (day, one) in _takings(told).items() if day <= on and promise in open_]
-            return max(taken)[2].interaction.collector if taken else NOBODY
+            return _latest(one for promise, (day, one) in _takings(told).items() if day <= on and promise in open_)
         case CreditRule.HOLDER_AT_VALUE_DATE:
             holder = placement_on(account, on)
             return holder.handler if holder is not None else NOBODY
