@@ -95,7 +95,9 @@ def fee(question: Question, params: Any) -> dict[str, object]:
 
 def attempts(question: Question, params: Any) -> dict[str, object]:
     tries = [PaymentAttempt(question.at - timedelta(minutes=number), "retry", "R01") for number in range(1, 41)]
-    return {"payments": Payments(tuple(tries)), "facts": {"when.rail": params.get("rail", "")}}
+    entry = {"when.entry": "return_fee"} if params["model"] == "return_fee" else {}
+    tries += [PaymentAttempt(question.at, "return_fee", "ok")] if entry else []
+    return {"payments": Payments(tuple(tries)), "facts": {"when.rail": params.get("rail", ""), **entry}}
 
 
 def record(question: Question, params: Any) -> dict[str, object]:

@@ -260,6 +260,20 @@ class TestNotices:
         assert "allow" == word(ruled(notice, "2026-06-06T00:00:00+00:00", "sue", history=history))
         assert "deny" == word(ruled(notice, "2026-06-06T00:00:00+00:00", "sue", history=history, debts=("D1", "D2")))
 
+    def test_a_letter_that_does_not_say_what_it_must_is_none(self) -> None:
+        """
+        The Netherlands, BW 6:96(6): the amount of the costs, and the fourteen days from the day after receipt.
+        """
+        facts = {"fee.kind": "collection", "fee.principal": 100, "fee.amount": 40}
+
+        def charged(states: tuple[str, ...] | None) -> str:
+            events = (PastEvent("wik_letter_received", at("2026-06-03T10:00:00+02:00"), states=states),)
+            moment, zones = "2026-06-18T10:00:00+02:00", ("Europe/Amsterdam",)
+            return word(ruled("nl", moment, "charge_collection_cost", zones=zones, facts=facts, events=events))
+
+        whole = ("amount_of_costs", "14_days_from_day_after_receipt")
+        assert ["allow", "allow", "deny", "deny"] == [charged(states) for states in (None, whole, whole[:1], ())]
+
     def test_a_bounce_voids_a_letter_from_when_it_is_known(self) -> None:
         """
         12 CFR 1006.30(a)(1): a notice that came back is none.
@@ -332,6 +346,45 @@ class TestDeadline:
 
         assert [date(2026, 7, 1), date(2026, 7, 11), date(2026, 7, 10)] == due
 
+    def test_what_is_due_on_the_way_has_its_own_day(self) -> None:
+        """
+        New Zealand, CCCFA s57A: a hardship application is acknowledged within five working days and decided within twenty.
+        """
+        since = {"when.from_event_on": date(2026, 6, 10)}
+
+        def answered(**facts: object) -> tuple[object, ...]:
+            found = ruled("nz", "2026-06-11T10:00:00+12:00", "respond_hardship", facts={**since, **facts}).winning[0]
+            return found.required, found.due_on
+
+        both, decided = ("acknowledge_by_due_date", "respond_by_due_date"), ("respond_by_due_date",)
+        assert (decided, date(2026, 7, 8)) == answered()
+        assert (both, date(2026, 6, 17)) == answered(**{"when.acknowledged_on": False})
+        assert (decided, date(2026, 7, 8)) == answered(**{"when.acknowledged_on": date(2026, 6, 12)})
+        assert date(2026, 6, 17) == told("nz", "2026-06-11T10:00:00+12:00", "respond_hardship", facts=since)["acknowledge_by"]
+
+    def test_a_lender_asks_for_more_in_time_or_not_at_all(self) -> None:
+        """
+        Australia, National Credit Code s72: within 21 days of the notice.
+        """
+        facts = {"when.from_event_on": date(2026, 6, 10)}
+
+        assert date(2026, 7, 1) == told("au", "2026-06-15T10:00:00+10:00", "respond_hardship", facts=facts)["request_information_by"]
+
+    def test_instructions_are_due_sooner_after_a_call_than_after_a_letter(self) -> None:
+        """
+        New York, 23 NYCRR 1.4: 14 days after an oral dispute, 21 after a written one; of an unknown form, the shorter.
+        """
+        facts = {"when.from_event_on": date(2026, 6, 1)}
+
+        def due(**form: object) -> object:
+            return told("us-ny", "2026-06-02T10:00:00-04:00", "respond_dispute", party=OTHER, facts={**facts, **form}).get("instruct_by")
+
+        assert [date(2026, 6, 15), date(2026, 6, 22), date(2026, 6, 15)] == [
+            due(**{"when.form": "oral"}),
+            due(**{"when.form": "written"}),
+            due(),
+        ]
+
 
 class TestFeeCap:
     def fee(self, **facts: object) -> dict[str, object]:
@@ -385,6 +438,19 @@ class TestFeeCap:
         found = told("nl", "2026-06-18T10:00:00+02:00", "charge_collection_cost", facts=self.fee(principal=principal, amount=1))
 
         assert Fraction(cap) == found["cap"]
+
+    def test_tax_is_added_to_the_tariff_for_whoever_bears_it_and_says_so(self) -> None:
+        """
+        The Netherlands, Besluit art. 2(3): 21 per cent, also on the least and the most, if it cannot be deducted and that was declared.
+        """
+
+        def cap(principal: int, **facts: object) -> object:
+            asked_for = self.fee(principal=principal, amount=1, **facts)
+            return told("nl", "2026-06-18T10:00:00+02:00", "charge_collection_cost", facts=asked_for)["cap"]
+
+        borne = {"vat_not_deductible": True, "vat_declared": True}
+        assert [Fraction("48.4"), Fraction("635.25"), Fraction("8197.75")] == [cap(sum_, **borne) for sum_ in (100, 4000, 10_000_000)]
+        assert [525, 525] == [cap(4000, vat_not_deductible=True), cap(4000, vat_declared=True)]
 
     def test_collection_costs_are_a_part_of_a_lawyers_fee(self) -> None:
         """
@@ -455,6 +521,48 @@ class TestRetryCap:
         assert "allow" == self.retry("2026-02-20", self.attempts(first, second), rail="ach")
         assert "deny" == self.retry("2026-03-20", self.attempts(first, second, ("2026-02-20", "retry", "R01")), rail="ach")
         assert ["allow", "deny"] == [self.retry(day, self.attempts(first), rail="ach") for day in ("2026-07-04", "2026-07-05")]
+
+    def test_a_retry_is_of_the_amount_of_the_original(self) -> None:
+        """
+        Nacha 2.12.4: a smaller amount is another entry; of amounts that are not known, doubt decides.
+        """
+        original = PaymentAttempt(at("2026-01-05T10:00:00-05:00"), "original", "R01", amount=Fraction(50))
+
+        def retry(amount: object, *, first: PaymentAttempt = original, unknown: Outcome = Outcome.DENY) -> str:
+            facts = {"when.rail": "ach", **({"when.amount": amount} if amount is not None else {})}
+            moment = "2026-01-20T10:00:00-05:00"
+            return word(ruled("us-payments", moment, "retry_payment", payments=Payments((first,)), facts=facts, unknown=unknown))
+
+        assert ["allow", "deny", "deny"] == [retry(Fraction(50)), retry(Fraction(49)), retry(Fraction("50.01"))]
+        assert ["deny", "require", "allow"] == [retry(None, unknown=doubt) for doubt in (Outcome.DENY, Outcome.REQUIRE, Outcome.ALLOW)]
+        assert "deny" == retry(Fraction(50), first=attrs.evolve(original, amount=None))
+
+    def test_a_retry_is_called_one(self) -> None:
+        """
+        Nacha 2.12.4: the description of the entry; on cards there is none.
+        """
+        first = Payments((PaymentAttempt(at("2026-01-05T10:00:00-05:00"), "original", "R01"),))
+        duties = [
+            ruled("us-payments", "2026-01-20T10:00:00-05:00", "retry_payment", payments=first, facts={"when.rail": rail}).duties
+            for rail in ("ach", "visa")
+        ]
+
+        assert [("RETRY PYMT",), ()] == duties
+
+    def test_one_fee_is_taken_for_an_entry_that_came_back_for_want_of_money(self) -> None:
+        """
+        Nacha, return fee entries: R01 and R09, once for each, and none of them counts as a retry.
+        """
+
+        def fee(*tries: tuple[str, str, str]) -> str:
+            facts = {"when.rail": "ach", "when.account": "A1", "when.entry": "return_fee"}
+            return word(ruled("us-payments", "2026-02-20T10:00:00-05:00", "debit", payments=self.attempts(*tries), facts=facts))
+
+        first, taken, again = ("2026-01-05", "original", "R01"), ("2026-01-06", "return_fee", "ok"), ("2026-01-20", "retry", "R09")
+        assert ["allow", "deny", "allow"] == [fee(first), fee(first, taken), fee(first, taken, again)]
+        assert ["deny", "deny"] == [fee(), fee(("2026-01-05", "original", "R02"))]
+        third = ("2026-01-21", "return_fee", "ok")
+        assert "allow" == self.retry("2026-02-20", self.attempts(first, taken, again, third), rail="ach")
 
     def test_a_window_of_elapsed_days_frees_to_the_second(self) -> None:
         """

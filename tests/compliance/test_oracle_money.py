@@ -58,13 +58,15 @@ class TestNacha:
         days=st.integers(5, 200),
         corrected=st.booleans(),
         authorized=st.booleans(),
+        amounts=st.tuples(st.integers(4999, 5001), st.integers(4999, 5001)),
+        fees=st.integers(0, 2),
     )
     @settings(max_examples=150)
     def test_an_entry_is_tried_again_as_often_so_late_and_so_returned_as_the_file_says(
-        self, codes: list[str], days: int, corrected: bool, authorized: bool
+        self, codes: list[str], days: int, corrected: bool, authorized: bool, amounts: tuple[int, int], fees: int
     ) -> None:
         """
-        Two retries, 180 days, codes that may, codes that never may, and those under a condition.
+        Two retries, 180 days, of the same amount, codes that may, codes that never may, those under a condition; fees count for nothing.
         """
         params = oracle.raw_rules()["pay.nacha.reinitiation"][1]["params"]
         last = codes[-1]
@@ -73,12 +75,39 @@ class TestNacha:
         condition = told.get(last, told["other"])
         met = authorized if "authorised" in condition else corrected
         begun = NOON - days * DAY
-        tries = tuple(PaymentAttempt(begun + n * HOUR, "retry" if n else "original", code) for n, code in enumerate(codes))
-        facts = {"when.rail": "ach", "when.cause_corrected": corrected, "when.reinitiation_authorized": authorized}
+        first, now = (Fraction(cents, 100) for cents in amounts)
+        fits = fits and (first == now or not params["same_amount"])
+        tries = tuple(
+            PaymentAttempt(begun + n * HOUR, "retry" if n else "original", code, amount=first) for n, code in enumerate(codes)
+        ) + tuple(PaymentAttempt(begun + HOUR, "return_fee", "ok") for _ in range(fees))
+        facts = {"when.rail": "ach", "when.amount": now, "when.cause_corrected": corrected, "when.reinitiation_authorized": authorized}
         question = act("pay.nacha.reinitiation", NOON, ("UTC",), payments=Payments(tries), facts=facts, channel="")
 
         expected = fits and (last in params["retryable_codes"] or met)
         assert expected == (rule_on(question, alone("pay.nacha.reinitiation")).outcome is Outcome.ALLOW)
+
+    @given(tries=st.lists(st.sampled_from(["R01", "R09", "R02", "fee"]), max_size=6))
+    @settings(max_examples=150)
+    def test_fees_for_a_return_are_as_many_as_the_file_says(self, tries: list[str]) -> None:
+        """
+        Walked backwards to the last entry: its code must be one of those, and the fees since then fewer than there may be.
+        """
+        params = oracle.raw_rules()["pay.nacha.return_fee"][1]["params"]
+        since, last = 0, ""
+        for code in reversed(tries):
+            if code != "fee":
+                last = code
+                break
+            since += 1
+        made = tuple(
+            PaymentAttempt(NOON - (len(tries) - n) * HOUR, *(("return_fee", "ok") if code == "fee" else ("retry", code)))
+            for n, code in enumerate(tries)
+        )
+        facts = {"when.rail": "ach", "when.entry": "return_fee"}
+        question = act("pay.nacha.return_fee", NOON, ("UTC",), payments=Payments(made), facts=facts, channel="")
+
+        expected = last in params["returned_as"] and since < params["max_fees"]
+        assert expected == (rule_on(question, alone("pay.nacha.return_fee")).outcome is Outcome.ALLOW)
 
 
 class TestTwoStrikes:
@@ -107,11 +136,13 @@ class TestTwoStrikes:
 
 
 class TestTariff:
-    @given(principal=st.integers(0, 400_000), cents=st.integers(-1, 1))
+    @given(principal=st.integers(0, 400_000), cents=st.integers(-1, 1), borne=st.booleans(), declared=st.booleans())
     @settings(max_examples=100)
-    def test_the_dutch_tariff_is_what_a_walk_over_its_steps_adds_up_to(self, principal: int, cents: int) -> None:
+    def test_the_dutch_tariff_is_what_a_walk_over_its_steps_adds_up_to(
+        self, principal: int, cents: int, borne: bool, declared: bool
+    ) -> None:
         """
-        One cent more than it allows is too much.
+        One cent more than it allows is too much; with the tax for a creditor who bears it and says so.
         """
         params = oracle.raw_rules()["nl.wik_tariff"][1]["params"]
         left, total = Fraction(principal), Fraction(0)
@@ -119,7 +150,10 @@ class TestTariff:
             part = left if width < 0 else min(left, Fraction(width))
             total, left = total + part * Fraction(str(percent)) / 100, left - part
         cap = min(max(total, Fraction(str(params["minimum"]))), Fraction(str(params["maximum"])))
+        if borne and declared and params["vat_extra_if_not_deductible"]:
+            cap += cap * params["vat_percent"] / 100
         facts = {"fee.kind": "collection", "fee.principal": principal, "fee.amount": cap + Fraction(cents, 100)}
+        facts |= {"fee.vat_not_deductible": borne, "fee.vat_declared": declared}
 
         ruling = rule_on(act("nl.wik_tariff", NOON, ("UTC",), facts=facts, channel=""), alone("nl.wik_tariff"))
         assert (cents > 0) == (ruling.outcome is Outcome.DENY)
@@ -142,3 +176,31 @@ class TestDeadlines:
         ruling = rule_on(act(id, NOON, ("UTC",), facts={"when.from_event_on": since}, channel=""), alone(id))
 
         assert [on] == [finding.due_on for finding in ruling.winning]
+
+    @given(since=st.dates(date(2026, 1, 5), date(2028, 9, 1)), form=st.sampled_from(["oral", "written"]), left=st.booleans())
+    @settings(max_examples=30)
+    def test_what_is_due_on_the_way_is_counted_one_by_one(self, id: str, since: date, form: str, left: bool) -> None:
+        """
+        What is known to be left is due first, when its day is before that of the answer.
+        """
+        params = oracle.raw_rules()[id][1]["params"]
+        keys = {
+            "acknowledge_business_days": "acknowledged_on",
+            "info_request_within_days": "information_requested_on",
+            f"instructions_days_{form}_dispute": "instructed_on",
+        }
+        holidays = oracle.raw_holidays().get(oracle.calendar_of(id), [])
+        due = []
+        for key in keys.keys() & params.keys():
+            on, days = since, params[key]
+            while days:
+                on += DAY
+                days -= "business" not in key or (on.weekday() < 5 and on not in holidays)
+            due.append(on)
+        facts: dict[str, object] = {"when.from_event_on": since, "when.form": form}
+        facts |= {f"when.{fact}": False for fact in keys.values()} if left else {}
+        answer = rule_on(act(id, NOON, ("UTC",), facts={"when.from_event_on": since}, channel=""), alone(id)).winning[0].due_on
+        assert answer is not None
+        ruling = rule_on(act(id, NOON, ("UTC",), facts=facts, channel=""), alone(id))
+
+        assert [min([answer, *(due if left else [])])] == [finding.due_on for finding in ruling.winning]

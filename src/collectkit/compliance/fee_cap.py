@@ -118,7 +118,9 @@ def _penal(params: Table) -> FeeModel:
 
 
 def _steps(params: Table) -> FeeModel:
-    return Steps(params.steps("steps"), params.number("minimum"), params.number("maximum"))
+    is_taxed = params.flag("vat_extra_if_not_deductible", default=False)
+    percent = params.number_or_none("vat_percent") or Fraction(0)
+    return Steps(params.steps("steps"), params.number("minimum"), params.number("maximum"), percent if is_taxed else Fraction(0))
 
 
 def _reasonable(params: Table) -> FeeModel:
@@ -174,7 +176,6 @@ _NOTED = (
     "base_rate",
     "calendar_due_date_needs_no_reminder",
     "existing_loans_by",
-    "vat_extra_if_not_deductible",
     "exposure_cap_sgd",
     "suspend_on_overdue",
     "aggregate",

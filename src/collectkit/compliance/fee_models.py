@@ -181,11 +181,20 @@ class PenalCharge(PlainModel):
 
 @attrs.frozen
 class Steps(PlainModel):
-    """A tariff by steps of the principal, each with its percentage, between a least and a most."""
+    """
+    A tariff by steps of the principal, each with its percentage, between a least and a most.
+
+    Attributes:
+        steps: Width of each step and its percentage.
+        minimum: The least.
+        maximum: The most.
+        tax_percent: Tax on top of all of it, for a creditor who pays it to a collector, cannot deduct it and says so.
+    """
 
     steps: Sequence[tuple[int, Fraction]]
     minimum: Fraction
     maximum: Fraction
+    tax_percent: Fraction = Fraction(0)
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the tariff for the principal."""
@@ -197,7 +206,18 @@ class Steps(PlainModel):
             part = left if width == REST else min(left, Fraction(width))
             total += part * percent / 100
             left -= part
-        return min(max(total, self.minimum), self.maximum)
+        return min(max(total, self.minimum), self.maximum) * (1 + self._tax(question) / 100)
+
+    def _tax(self, question: Question) -> Fraction:
+        """
+        Return the percentage that is added.
+
+        Source:
+            Besluit vergoeding voor buitengerechtelijke incassokosten, art. 2(3): the creditor uses a taxed service, cannot deduct
+            the tax, expressly declares so, and that the costs are therefore higher.
+        """
+        is_added = question.fact("fee.vat_not_deductible") is True and question.fact("fee.vat_declared") is True
+        return self.tax_percent if is_added else Fraction(0)
 
 
 @attrs.frozen

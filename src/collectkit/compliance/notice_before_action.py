@@ -44,6 +44,7 @@ class NoticeBeforeAction(PlainTerms):
         exempt: Purposes for which no notice is needed.
         conditions: What must hold besides.
         default_days: Business days for which the person must have been in default; None when not asked.
+        states: What the notice must say; one that is known not to say it is none.
     """
 
     notices: tuple[Notice, ...]
@@ -52,6 +53,7 @@ class NoticeBeforeAction(PlainTerms):
     exempt: frozenset[str] = frozenset()
     conditions: frozenset[str] = frozenset()
     default_days: int | None = None
+    states: frozenset[str] = frozenset()
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny until the notice about every account of the act is old enough."""
@@ -71,7 +73,7 @@ class NoticeBeforeAction(PlainTerms):
 
     def _lawful_on(self, question: Question, debt: str) -> date | None:
         """Return the first day on which enough time has passed since some notice, or None without one."""
-        days = [day for notice in self.notices for at in _given(notice, question, debt) if (day := self._passed(question, notice, at))]
+        days = [day for notice in self.notices for at in self._given(notice, question, debt) if (day := self._passed(question, notice, at))]
         if not days:
             return None
         if self.default_days is None:
@@ -79,20 +81,21 @@ class NoticeBeforeAction(PlainTerms):
         defaulted = question.about(debt, "default_on")
         return max(min(days), self.counted.passed(defaulted, self.default_days)) if isinstance(defaulted, date) else None
 
+    def _given(self, notice: Notice, question: Question, debt: str) -> Iterator[datetime]:
+        """Yield when such a notice about the account was given, up to the act."""
+        for event in question.events:
+            is_about = not event.debts or not debt or debt in event.debts
+            says_it = event.states is None or self.states <= set(event.states)
+            if event.kind == notice.event and event.at <= question.at and is_about and says_it:
+                yield event.at
+        for contact in question.history:
+            if contact.at > question.at or (contact.person and contact.person != question.person):
+                continue
+            if _is_such(contact, notice) and _is_about(contact, debt) and not _is_void(contact, notice, question):
+                yield contact.at
+
     def _passed(self, question: Question, notice: Notice, at: datetime) -> date:
         return self.counted.passed(date.fromordinal(max(question.day_of(at))), notice.min_days)
-
-
-def _given(notice: Notice, question: Question, debt: str) -> Iterator[datetime]:
-    """Yield when such a notice about the account was given, up to the act."""
-    for event in question.events:
-        if event.kind == notice.event and event.at <= question.at and (not event.debts or not debt or debt in event.debts):
-            yield event.at
-    for contact in question.history:
-        if contact.at > question.at or (contact.person and contact.person != question.person):
-            continue
-        if _is_such(contact, notice) and _is_about(contact, debt) and not _is_void(contact, notice, question):
-            yield contact.at
 
 
 def _is_such(contact: PastContact, notice: Notice) -> bool:
@@ -136,8 +139,9 @@ def read(params: Table, context: PackContext) -> NoticeBeforeAction:
         exempt=frozenset(params.texts("exempt")),
         conditions=frozenset(params.texts("also")),
         default_days=params.whole_or_none("min_business_days_in_default"),
+        states=frozenset(params.texts("must_state")),
     )
     if terms.default_days is not None and counted.kind != BUSINESS:
         raise params.fault("min_business_days_in_default", "used with day_kind business")
-    params.finish("action", "service", "measures", "must_state", "receipt_assumption", "range_option")
+    params.finish("action", "service", "measures", "receipt_assumption", "range_option")
     return terms

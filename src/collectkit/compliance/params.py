@@ -118,6 +118,11 @@ class Table:
         return tuple(sorted(self._read | self._noted))
 
     @property
+    def decisive(self) -> frozenset[str]:
+        """Return every key that was asked for so far: what something is decided by, not what is only noted for people."""
+        return frozenset(self._read)
+
+    @property
     def values(self) -> Mapping[str, object]:
         """Return the table as it stands."""
         return self._values

@@ -64,6 +64,7 @@ class PastEvent:
         debts: Accounts it is about; empty means all.
         means: How it was sent: ``mail``, ``electronic`` …; empty when unknown.
         point: The contact point it is about; empty for none.
+        states: What a notice says, as far as a rule asks; None when that is not recorded, and then it is taken to say all of it.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class PastEvent:
     debts: tuple[str, ...] = ()
     means: str = ""
     point: str = ""
+    states: tuple[str, ...] | None = None
 
 
 @attrs.frozen
@@ -80,13 +82,15 @@ class PaymentAttempt:
 
     Attributes:
         at: When it was made; aware.
-        kind: ``original``, ``retry``, ``transfer``, or ``consumer_payment`` for one the person made themselves.
+        kind: ``original``, ``retry``, ``transfer``, ``return_fee`` for a fee taken because another try came back, or
+            ``consumer_payment`` for one the person made themselves.
         code: The answer: ``ok``, or the network's code of the return or decline.
         advice: The network's advice code; empty for none.
         bank_account: Debited account; empty when only one is used.
         loan: For which loan; empty when unknown.
         returned_at: When the answer was received; None for at once.
         exempt: Name of the exception it was made under; empty for none.
+        amount: In whole units of its currency, exact; None when unknown.
     """
 
     at: datetime
@@ -97,6 +101,7 @@ class PaymentAttempt:
     loan: str = ""
     returned_at: datetime | None = None
     exempt: str = ""
+    amount: Fraction | None = None
 
 
 @attrs.frozen

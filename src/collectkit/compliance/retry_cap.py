@@ -11,7 +11,7 @@ import attrs
 from collectkit.actions import Finding
 from collectkit.compliance.params import PackContext, Table
 from collectkit.compliance.question import Question
-from collectkit.compliance.retry_models import AdviceCode, ConsecutiveFailures, RetriesAfterOriginal, RetryModel, RollingAttempts
+from collectkit.compliance.retry_models import AdviceCode, ConsecutiveFailures, RetriesAfterOriginal, RetryModel, ReturnFee, RollingAttempts
 from collectkit.compliance.rule import PlainTerms, Rule
 
 
@@ -21,27 +21,39 @@ class RetryCap(PlainTerms):
     Attributes:
         model: What limits the attempts.
         rail: The network it holds for; empty for all.
+        description: What the attempt must be called on the way to the bank; empty for nothing in particular.
     """
 
     model: RetryModel
     rail: str = ""
+    description: str = ""
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny an attempt that the network or the law bars; the last reason to end decides when it is free."""
-        if self.rail and question.fact("when.rail") != self.rail:
+        if not self._concerns(question):
             return None
-        stops = self.model.stops(question)
+        found = self.model.stops(question)
+        stops = [stop for stop in found if not stop.doubt]
+        if not stops and found:
+            return rule.doubts(question, found[0].doubt, found[0].text)
         if not stops:
             known = question.payments.known
             return None if known else rule.doubts(question, "payment_attempts", "How often this payment was tried is not known.")
         ends = [stop.until for stop in stops if stop.until is not None]
         return rule.denies(" ".join(stop.text for stop in stops), earliest=max(ends) if len(ends) == len(stops) else None)
 
+    def duties(self, rule: Rule, question: Question) -> tuple[str, ...]:
+        """Return what the attempt must be called."""
+        return (self.description,) if self.description and self._concerns(question) else ()
+
+    def _concerns(self, question: Question) -> bool:
+        return (not self.rail or question.fact("when.rail") == self.rail) and self.model.concerns(question)
+
 
 def read(params: Table, context: PackContext) -> RetryCap:
     """Read the parameters of a `retry_cap` rule."""
     model = _MODELS[params.text("model", choices=tuple(_MODELS))](params, context)
-    terms = RetryCap(model, params.text("rail", ""))
+    terms = RetryCap(model, params.text("rail", ""), params.text("description", ""))
     params.finish(*_NOTED)
     return terms
 
@@ -53,7 +65,12 @@ def _after_original(params: Table, context: PackContext) -> RetryModel:
         retryable=frozenset(params.texts("retryable_codes", None)),
         never=frozenset(params.texts("never_codes", None)),
         conditional=_conditional(params),
+        same_amount=params.flag("same_amount", default=False),
     )
+
+
+def _return_fee(params: Table, context: PackContext) -> RetryModel:
+    return ReturnFee(params.whole("max_fees"), frozenset(params.texts("returned_as", None)))
 
 
 def _conditional(params: Table) -> Mapping[str, frozenset[str]]:
@@ -104,6 +121,7 @@ def _consecutive(params: Table, context: PackContext) -> RetryModel:
 _MODELS: Final[Mapping[str, Callable[[Table, PackContext], RetryModel]]] = MappingProxyType(
     {
         "retries_after_original": _after_original,
+        "return_fee": _return_fee,
         "rolling_attempts": _rolling,
         "advice_code": _advice,
         "consecutive_failures": _consecutive,
@@ -113,8 +131,6 @@ _MODELS: Final[Mapping[str, Callable[[Table, PackContext], RetryModel]]] = Mappi
 # What a network says besides about such an entry; these keys tell people.
 _NOTED = (
     "window_from",
-    "description",
-    "same_amount",
     "return_fee_entries_max",
     "never_category",
     "retryable_categories",

@@ -16,6 +16,7 @@ import attrs
 from collectkit.calendars.dates import add_business_days
 from collectkit.calendars.holidays import HolidayCalendar
 from collectkit.compliance._wording import a_nth, count, listed
+from collectkit.compliance.fee_models import amount_of
 from collectkit.compliance.past import Authorization, PaymentAttempt
 from collectkit.compliance.question import Question
 
@@ -25,6 +26,7 @@ OTHER: Final = "other"
 """Stands for every code that is not named."""
 
 BY_THE_PERSON: Final = "consumer_payment"
+RETURN_FEE: Final = "return_fee"
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 
@@ -37,18 +39,34 @@ class Stop:
     Attributes:
         text: A sentence for people.
         until: First instant at which this reason is gone; None for never or unknown.
+        doubt: The fact that is not known; empty when the attempt is certainly barred.
     """
 
     text: str
     until: datetime | None = None
+    doubt: str = ""
 
 
 class RetryModel(Protocol):
     """A way to limit attempts."""
 
+    def concerns(self, question: Question) -> bool:
+        """Whether it says anything about such an attempt."""
+        ...
+
     def stops(self, question: Question) -> Sequence[Stop]:
         """Return all that stands against one more attempt."""
         ...
+
+
+class OfAnyAttempt:
+    """A model that is about every attempt."""
+
+    __slots__ = ()
+
+    def concerns(self, question: Question) -> bool:
+        """Return True."""
+        return True
 
 
 def attempts_of(question: Question) -> list[PaymentAttempt]:
@@ -63,7 +81,7 @@ def attempts_of(question: Question) -> list[PaymentAttempt]:
 
 
 @attrs.frozen
-class RetriesAfterOriginal:
+class RetriesAfterOriginal(OfAnyAttempt):
     """
     So many retries after an original entry, within some days, depending on why it was returned.
 
@@ -73,6 +91,7 @@ class RetriesAfterOriginal:
         retryable: Codes that may be tried again as they are.
         never: Codes after which nothing may be.
         conditional: Facts of which one must hold for a code to be tried again; under ``other`` for every other code.
+        same_amount: A retry is of the amount of the original.
     """
 
     retries_max: int
@@ -80,10 +99,11 @@ class RetriesAfterOriginal:
     retryable: frozenset[str]
     never: frozenset[str]
     conditional: Mapping[str, frozenset[str]] = attrs.Factory(dict)
+    same_amount: bool = False
 
     def stops(self, question: Question) -> Sequence[Stop]:
         """Judge by the last original entry and what followed it; no wait helps, so no stop has an end."""
-        attempts = attempts_of(question)
+        attempts = [attempt for attempt in attempts_of(question) if attempt.kind != RETURN_FEE]
         if not attempts:
             return ()
         begins = max((place for place, attempt in enumerate(attempts) if attempt.kind == ORIGINAL), default=0)
@@ -95,6 +115,8 @@ class RetriesAfterOriginal:
         last_day = [day + self.window_days for day in question.day_of(chain[0].at)]
         if any(today > last for today, last in zip(question.days, last_day, strict=True)):
             found.append(Stop(f"The entry is more than {self.window_days} days old."))
+        if self.same_amount:
+            found += _of_another_amount(chain[0], question)
         reason = self._barred(chain[-1].code, question)
         return [*found, Stop(reason)] if reason else found
 
@@ -110,8 +132,48 @@ class RetriesAfterOriginal:
         return f"An entry returned as {code} is not tried again" + (f" unless: {wanted}." if wanted else ".")
 
 
+def _of_another_amount(original: PaymentAttempt, question: Question) -> list[Stop]:
+    """Return what stands against a retry that is not of the amount of the original, or of which that is not known."""
+    amount = amount_of(question, "when.amount")
+    if amount is None or original.amount is None:
+        return [Stop("Whether the retry is of the amount of the original is not known.", doubt="payment_amount")]
+    return [] if amount == original.amount else [Stop("A retry is of the same amount as the original; another one is a new entry.")]
+
+
 @attrs.frozen
-class RollingAttempts:
+class ReturnFee:
+    """
+    A fee may be taken for an entry that came back for want of money, so often for each.
+
+    Attributes:
+        fees_max: Fees for one returned entry.
+        returned_as: Codes for which there may be one.
+    """
+
+    fees_max: int
+    returned_as: frozenset[str]
+
+    def concerns(self, question: Question) -> bool:
+        """Whether the attempt is such a fee."""
+        return question.fact("when.entry") == RETURN_FEE
+
+    def stops(self, question: Question) -> Sequence[Stop]:
+        """Judge by the last entry that is no such fee, and the fees that followed it."""
+        attempts = attempts_of(question)
+        entries = [place for place, attempt in enumerate(attempts) if attempt.kind != RETURN_FEE]
+        if not entries:
+            return (Stop("No entry is on record for whose return a fee could be taken."),)
+        last = attempts[entries[-1]]
+        if last.code not in self.returned_as:
+            return (Stop(f"A fee is taken for an entry returned as {' or '.join(sorted(self.returned_as))}, not {last.code}."),)
+        fees = len(attempts) - 1 - entries[-1]
+        if fees < self.fees_max:
+            return ()
+        return (Stop(f"This would be {a_nth(fees + 1)} fee for one returned entry; {count(self.fees_max)} may be taken."),)
+
+
+@attrs.frozen
+class RollingAttempts(OfAnyAttempt):
     """
     So many attempts in a window of elapsed days, and never after some codes.
 
@@ -135,7 +197,7 @@ class RollingAttempts:
 
 
 @attrs.frozen
-class AdviceCode:
+class AdviceCode(OfAnyAttempt):
     """
     The issuer advises when to try again, on top of a rolling cap.
 
@@ -188,7 +250,7 @@ def _length(span: timedelta) -> str:
 
 
 @attrs.frozen
-class ConsecutiveFailures:
+class ConsecutiveFailures(OfAnyAttempt):
     """
     After so many failures in a row the account may not be debited without a new authorization.
 

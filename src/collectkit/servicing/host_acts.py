@@ -46,6 +46,9 @@ ASKS_FOR_DEBT: Final = DEBITS | {
 ACTS: Final = "host-act"
 """Scope under which the ids of the host's acts are remembered, each with whose accounts it is about."""
 
+RETURN_FEE: Final = "return_fee"
+"""What the packs call a debit that takes a fee because another one came back."""
+
 SUCCESS: Final = "ok"
 """What the packs call the answer to a debit that was paid."""
 
@@ -214,6 +217,7 @@ def act_circumstances(
     facts: dict[str, object] = {}
     if act.is_debit:
         facts = {"when.rail": act.rail, "when.account": act.instrument, "when.loan": act.accounts[0]}
+        facts |= {"when.entry": RETURN_FEE} if act.kind == RETURN_FEE else {}
         facts |= {"when.amount": in_units(act.amount.minor, act.amount.currency)} if act.amount is not None else {}
     elif act.is_charge and act.amount is not None:
         facts = {"fee.kind": act.kind, "fee.amount": in_units(act.amount.minor, act.amount.currency)}
@@ -269,12 +273,13 @@ def _contact(one: HostActRecord) -> PastContact:
 
 
 def _attempt(one: HostActRecord) -> PaymentAttempt:
-    kind = "original" if one.act.action is ActionKind.DEBIT else "retry"
+    kind = RETURN_FEE if one.act.kind == RETURN_FEE else "original" if one.act.action is ActionKind.DEBIT else "retry"
     code, advice, returned_at = UNKNOWN, "", None
     if one.result is not None:
         code = SUCCESS if one.result.outcome == "done" else one.result.code
         advice, returned_at = one.result.advice, one.settled_at
-    return PaymentAttempt(one.made_at, kind, code, advice, one.act.instrument, one.act.accounts[0], returned_at, one.act.exception)
+    amount = None if one.act.amount is None else in_units(one.act.amount.minor, one.act.amount.currency)
+    return PaymentAttempt(one.made_at, kind, code, advice, one.act.instrument, one.act.accounts[0], returned_at, one.act.exception, amount)
 
 
 def _no(reason: HostActReason, detail: str) -> Refusal[HostActReason]:
