@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -81,11 +82,24 @@ class TestWorkedExamples:
         assert not without.passed
 
 
+def lost(theirs: object, ours: object, where: str) -> Iterator[str]:
+    """Yield where ours does not hold what theirs does; rules are found by their ids, and remarks may go on."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for key, value in theirs.items():
+            yield from lost(value, ours.get(key), f"{where}: {key}")
+    elif where.endswith(": rule") and isinstance(theirs, list) and isinstance(ours, list):
+        held = {rule["id"]: rule for rule in ours}
+        for rule in theirs:
+            yield from lost(rule, held.get(rule["id"]), f"{where} {rule['id']}")
+    elif not (theirs == ours or (where.endswith(": notes") and str(ours).startswith(str(theirs)))):
+        yield f"{where}: {theirs!r} is {ours!r}"
+
+
 class TestShippedPacks:
     def test_nothing_of_the_shared_packs_is_lost(self, shared_data: Path) -> None:
         """
-        Every pack ships with every rule, word for word: ids, citations, statuses, sources, dates and parameters; by when it is to
-        be reviewed stands there besides.
+        Every pack ships with every rule, word for word: ids, citations, statuses, sources, dates and parameters. By when it is to be
+        reviewed stands there besides, and what was read since: a rule more, a parameter more, a remark that goes on.
         """
         folder = shared_data / "regulation"
         names = sorted(path.stem for path in folder.glob("*.toml") if path.stem not in TABLES)
@@ -95,8 +109,8 @@ class TestShippedPacks:
             theirs = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
             ours = tomllib.loads(shipped_text(name))
             assert date(2027, 11, 30) == ours["meta"].pop("review_by"), name
-            assert theirs == ours, name
-            assert [rule["id"] for rule in theirs["rule"]] == [rule.id for rule in shipped_pack(name).rules]
+            assert [] == list(lost(theirs, ours, name))
+            assert {rule["id"] for rule in theirs["rule"]} <= {rule.id for rule in shipped_pack(name).rules}
 
     def test_nothing_of_the_shared_tables_is_lost(self, shared_data: Path) -> None:
         """
