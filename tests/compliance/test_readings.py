@@ -275,3 +275,92 @@ class TestDirectConsent:
         ruling = ruled(pack_of(kind, params), "2026-06-10T12:00:00+00:00", consents=(consent,), point="P", facts=facts, holds=held)
 
         assert counts == (word(ruling) == "allow")
+
+
+class TestConsentToMore:
+    NOON = "2026-06-12T12:00:00+00:00"
+    MADE = tuple(
+        PastContact(at(f"2026-06-{day:02}T10:00:00+00:00"), "phone", outcome="conversation", person="P1", debts=("D1",), discussed=("D1",))
+        for day in (9, 10, 11)
+    )
+
+    def asked_with(self, *consents: GivenConsent, **facts: Any) -> str:
+        facts = {"history": self.MADE, "zones": ("America/Edmonton",), **facts}
+        return word(ruled("ca-ab", "2026-06-12T18:00:00+00:00", channel="phone", party=OTHER, consents=consents, **facts))
+
+    def test_it_lifts_a_cap_that_counts_the_person_as_a_whole(self) -> None:
+        """
+        Alberta's three contacts in seven days hold unless the debtor agrees to more: with any account, or with that of the call.
+        """
+        agreed = at(self.NOON)
+
+        assert "deny" == self.asked_with()
+        assert "allow" == self.asked_with(GivenConsent("call_frequency", agreed))
+        assert "allow" == self.asked_with(GivenConsent("call_frequency", agreed, debts=("D1",)))
+
+    def test_it_must_cover_every_account_of_the_call(self) -> None:
+        """
+        Agreeing to more calls about one account is no agreement about another.
+        """
+        agreed = GivenConsent("call_frequency", at(self.NOON), debts=("D1",))
+
+        assert "deny" == self.asked_with(agreed, debts=("D2",))
+        assert "deny" == self.asked_with(agreed, debts=("D1", "D2"))
+
+    def test_calls_made_under_it_are_not_counted_once_it_is_taken_back(self) -> None:
+        """
+        Two calls were agreed to and one was not: two more fit.
+        """
+        agreed = {"given_at": at("2026-06-10T00:00:00+00:00"), "withdrawn_at": at(self.NOON)}
+
+        assert "allow" == self.asked_with(GivenConsent("call_frequency", debts=("D1",), **agreed))
+        assert "deny" == self.asked_with(GivenConsent("call_frequency", debts=("D2",), **agreed))
+
+
+class TestLiftedWishes:
+    LIFTED = "2026-06-11T14:30:00+00:00"
+
+    @pytest.mark.parametrize(
+        ("pack", "wish"),
+        [
+            ("us-federal", Wish("inconvenient_time", lifted_at=at(LIFTED))),
+            ("us-federal", Wish("inconvenient_place", lifted_at=at(LIFTED), place="home")),
+            ("us-federal", Wish("no_medium", lifted_at=at(LIFTED), medium="phone")),
+            ("gb", Wish("inconvenient_time", lifted_at=at(LIFTED))),
+            ("ca-bc", Wish("no_medium", lifted_at=at(LIFTED), medium="phone")),
+        ],
+    )
+    def test_a_wish_with_a_known_end_binds_until_then(self, pack: str, wish: Wish) -> None:
+        """
+        Somebody who is away until Thursday, 2:30 p.m. may be called from then on, and not a second before.
+        """
+        facts = {"channel": "phone", "party": OTHER, "content": SPOKEN, "facts": {"when.place": "home"}, "wishes": (wish,)}
+        facts["events"] = (PastEvent("letter", at("2026-01-01T10:00:00+00:00")),)
+        before = ruled(pack, "2026-06-10T13:00:00+00:00", **facts)
+
+        assert at(self.LIFTED) == before.earliest
+        assert "deny" == word(ruled(pack, (at(self.LIFTED) - timedelta(seconds=1)).isoformat(), **facts))
+        assert "allow" == word(ruled(pack, self.LIFTED, **facts))
+
+    def test_of_several_wishes_the_last_to_be_lifted_decides(self) -> None:
+        """
+        One without a known end leaves the first lawful instant unknown.
+        """
+        some = Wish("no_medium", lifted_at=at(self.LIFTED), medium="phone")
+        more = Wish("no_medium", lifted_at=at("2026-06-12T09:00:00+00:00"), medium="phone")
+        facts = {"channel": "phone", "party": OTHER, "content": SPOKEN}
+
+        assert more.lifted_at == ruled("us-federal", "2026-06-10T13:00:00+00:00", **facts, wishes=(some, more)).earliest
+        ever = Wish("no_medium", medium="phone")
+        assert ruled("us-federal", "2026-06-10T13:00:00+00:00", **facts, wishes=(some, ever)).earliest is None
+
+    def test_an_act_is_allowed_no_longer_than_until_the_next_wish_binds(self) -> None:
+        """
+        A permit ends before a wish that is known to begin at an instant.
+        """
+        wish = Wish("no_medium", set_at=at("2026-06-10T15:00:00+00:00"), medium="phone")
+        facts = {"channel": "phone", "party": OTHER, "content": SPOKEN, "wishes": (wish,)}
+        ruling = ruled("us-federal", "2026-06-10T13:00:00+00:00", **facts)
+
+        assert "allow" == word(ruling)
+        assert at("2026-06-10T15:00:00+00:00") - timedelta(microseconds=1) == ruling.until

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from collectkit.actions import Finding
@@ -43,25 +44,27 @@ def widens(params: Table) -> bool:
     return "scope" in params
 
 
-def lifts(period: ConsentPeriod, question: Question, debt: str, at: datetime, days: tuple[int, ...]) -> bool:
+def lifts(period: ConsentPeriod, question: Question, debts: Sequence[str], at: datetime, days: tuple[int, ...]) -> bool:
     """
     Tell whether a consent lifts a limit for a contact.
 
     Args:
         period: What the law says about such a consent.
         question: The facts.
-        debt: The account that the contact is about.
+        debts: The accounts that the contact is about, of which the consent must cover every one; empty when unknown.
         at: Instant of the contact.
         days: Local day of the contact at each place, as ordinals.
     """
     given = (consent for consent in question.consents if consent.kind == period.kind)
-    return any(_covers(period, consent, question, debt, at, days) for consent in given)
+    return any(_covers(period, consent, question, debts, at, days) for consent in given)
 
 
-def _covers(period: ConsentPeriod, consent: GivenConsent, question: Question, debt: str, at: datetime, days: tuple[int, ...]) -> bool:
+def _covers(
+    period: ConsentPeriod, consent: GivenConsent, question: Question, debts: Sequence[str], at: datetime, days: tuple[int, ...]
+) -> bool:
     if consent.given_at is None or not consent.is_direct or not consent.stands(at):
         return False
-    if consent.debts and debt not in consent.debts:
+    if consent.debts and not (debts and set(debts) <= set(consent.debts)):
         return False
     if consent.on_dates and any(date.fromordinal(day) not in consent.on_dates for day in days):
         return False
@@ -69,11 +72,13 @@ def _covers(period: ConsentPeriod, consent: GivenConsent, question: Question, de
     last = min(lengths) - (1 if period.first_day_counts else 0) if lengths else None
     if last is not None and any(day > given + last for day, given in zip(days, question.day_of(consent.given_at), strict=True)):
         return False
-    return not (period.ends_with_conversation and _talked_between(consent.given_at, at, question, debt))
+    return not (period.ends_with_conversation and _talked_between(consent.given_at, at, question, debts))
 
 
-def _talked_between(given_at: datetime, at: datetime, question: Question, debt: str) -> bool:
+def _talked_between(given_at: datetime, at: datetime, question: Question, debts: Sequence[str]) -> bool:
     return any(
-        contact.outcome == CONVERSATION and given_at < contact.at < at and (not contact.discussed or debt in contact.discussed)
+        contact.outcome == CONVERSATION
+        and given_at < contact.at < at
+        and (not contact.discussed or not debts or not set(debts).isdisjoint(contact.discussed))
         for contact in question.history
     )

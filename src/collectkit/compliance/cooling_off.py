@@ -63,7 +63,7 @@ class CoolingOff(PlainTerms):
         return {"wait_until": {debt: self.wait_until(question, debt) for debt in question.debts}} if question.action == COUNT else {}
 
     def _ends(self, question: Question, debt: str, running: list[tuple[PastContact, list[int]]]) -> datetime | None:
-        if self.lifted_by is not None and lifts(self.lifted_by, question, debt, question.at, question.days):
+        if self.lifted_by is not None and lifts(self.lifted_by, question, (debt,) if debt else (), question.at, question.days):
             return None
         return max((question.start_of(ends) for contact, ends in running if _is_about(contact, debt)), default=None)
 

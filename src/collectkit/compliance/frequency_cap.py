@@ -163,13 +163,14 @@ class FrequencyCap(PlainTerms):
         )
 
     def _subjects(self, question: Question) -> tuple[str, ...]:
-        """Return each account that has a budget of its own, or one empty id for the person."""
-        if self.unit == "per_person":
-            return ("",)
+        """Return each account that has a budget of its own, or one empty id for the person; none for which a consent lifts the cap."""
+        subjects = ("",) if self.unit == "per_person" else question.debts
         if self.lifted_by is None or not question.consents:
-            return question.debts
+            return subjects
         lifted = self.lifted_by
-        return tuple(debt for debt in question.debts if not lifts(lifted, question, debt, question.at, question.days))
+        return tuple(
+            debt for debt in subjects if not lifts(lifted, question, (debt,) if debt else question.debts, question.at, question.days)
+        )
 
     def _subject(self, question: Question, debt: str) -> str:
         account = f"/account/{debt}" if debt else ""
@@ -197,7 +198,8 @@ class FrequencyCap(PlainTerms):
             # While places disagree about the day, a contact counts as long as it does in any of them.
             if ends and all(today >= end for today, end in zip(question.days, ends, strict=True)):
                 continue
-            if self.lifted_by is None or not question.consents or not lifts(self.lifted_by, question, debt, contact.at, days):
+            about = (debt,) if debt else contact.debts
+            if self.lifted_by is None or not question.consents or not lifts(self.lifted_by, question, about, contact.at, days):
                 yield tuple(ends) if ends else None
 
     def _folded(self, question: Question, debt: str) -> frozenset[str]:

@@ -262,11 +262,12 @@ def facts_hold_until(question: Question) -> datetime:
     Return the last instant at which every fact is still what it is now, by the clock alone.
 
     Days are counted by places, so whatever counts them can change when the first place reaches its next day; consents
-    run out and holds begin at instants.
+    run out, holds and wishes begin at instants.
     """
     turns = [question.next_day]
-    if not question.consents and not question.holds:
+    if not question.consents and not question.holds and not question.wishes:
         return turns[0] - _TICK
     turns += [given.withdrawn_at for given in question.consents if given.withdrawn_at is not None and given.withdrawn_at > question.at]
     turns += [held.since for held in question.holds if held.since is not None and held.since > question.at]
+    turns += [wish.set_at for wish in question.wishes if wish.set_at is not None and wish.set_at > question.at]
     return min(turns) - _TICK

@@ -5,7 +5,7 @@ No personal data: people, accounts and contact points are named by id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from fractions import Fraction
 from types import MappingProxyType
@@ -296,3 +296,10 @@ class Wish:
     def stands(self, at: datetime) -> bool:
         """Whether it had been said and not been lifted at that instant."""
         return (self.set_at is None or self.set_at <= at) and (self.lifted_at is None or at < self.lifted_at)
+
+
+def all_lifted_at(wishes: Iterable[Wish]) -> datetime | None:
+    """Return the first instant at which every one of the wishes has been lifted, or None while that of any is not known."""
+    lifted = [wish.lifted_at for wish in wishes]
+    known = [at for at in lifted if at is not None]
+    return max(known) if known and len(known) == len(lifted) else None

@@ -6,7 +6,7 @@ import attrs
 
 from collectkit.actions import Finding
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.past import Wish
+from collectkit.compliance.past import Wish, all_lifted_at
 from collectkit.compliance.question import VOICE, Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
@@ -30,9 +30,10 @@ class PreferenceMedium(PlainTerms):
         """Deny the refused medium until the person takes the refusal back."""
         if not question.purposes.isdisjoint(self.exceptions):
             return None
-        if not any(self._binds(wish, question) for wish in question.wishes):
+        binding = [wish for wish in question.wishes if self._binds(wish, question)]
+        if not binding:
             return None
-        return rule.denies("The person asked not to be contacted through this medium.")
+        return rule.denies("The person asked not to be contacted through this medium.", earliest=all_lifted_at(binding))
 
     def _binds(self, wish: Wish, question: Question) -> bool:
         return (

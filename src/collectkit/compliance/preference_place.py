@@ -6,6 +6,7 @@ import attrs
 
 from collectkit.actions import Finding
 from collectkit.compliance.params import PackContext, Table
+from collectkit.compliance.past import all_lifted_at
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
@@ -30,15 +31,17 @@ class PreferencePlace(PlainTerms):
         if question.is_excepted(self.exceptions):
             return None
         place = question.fact("when.place") or question.place
-        if not any(
-            wish.kind == self.wish
+        binding = [
+            wish
+            for wish in question.wishes
+            if wish.kind == self.wish
             and wish.place == place
             and wish.stands(question.at)
             and (not wish.person or wish.person == question.person)
-            for wish in question.wishes
-        ):
+        ]
+        if not binding:
             return None
-        return rule.denies("The person asked not to be contacted at this place.")
+        return rule.denies("The person asked not to be contacted at this place.", earliest=all_lifted_at(binding))
 
 
 def read(params: Table, context: PackContext) -> PreferencePlace:

@@ -36,26 +36,32 @@ class PreferenceTime(PlainTerms):
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny at a time that is inconvenient in any place where the person may be."""
-        blocking = [hours for hours in self._convenient(question) if open_until(question.at, question.zones, hours) is None]
+        blocking = [(wish, hours) for wish, hours in self._convenient(question) if open_until(question.at, question.zones, hours) is None]
         if not blocking:
             return None
-        openings = [next_open(question.at, question.zones, hours) for hours in blocking]
+        openings = [self._opens_at(question, wish, hours) for wish, hours in blocking]
         known = [opening for opening in openings if opening is not None]
         earliest = max(known) if len(known) == len(openings) else None
         return rule.denies("The person called this time inconvenient.", earliest=earliest)
 
     def holds_until(self, rule: Rule, question: Question) -> datetime | None:
         """Return the last instant before an inconvenient time begins."""
-        ends = (open_until(question.at, question.zones, hours) for hours in self._convenient(question))
+        ends = (open_until(question.at, question.zones, hours) for _, hours in self._convenient(question))
         return min((end for end in ends if end is not None), default=None)
 
-    def _convenient(self, question: Question) -> list[Hours]:
-        """Return, for each wish that binds, the hours that it leaves."""
+    @staticmethod
+    def _opens_at(question: Question, wish: Wish, hours: Hours) -> datetime | None:
+        """Return when the hours open again, or when the wish is lifted if that comes first."""
+        openings = (next_open(question.at, question.zones, hours), wish.lifted_at)
+        return min((opening for opening in openings if opening is not None), default=None)
+
+    def _convenient(self, question: Question) -> list[tuple[Wish, Hours]]:
+        """Return each wish that binds with the hours that it leaves."""
         wishes = [wish for wish in question.wishes if wish.kind == self.wish and wish.stands(question.at)]
         wishes = [wish for wish in wishes if not wish.person or wish.person == question.person]
         if not wishes or question.is_excepted(self.exceptions):
             return []
-        return [hours for wish in wishes for hours in hours_left(wish)]
+        return [(wish, hours) for wish in wishes for hours in hours_left(wish)]
 
 
 @lru_cache(maxsize=4096)
