@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
@@ -10,16 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.account import Account
-from collectkit.arrangements.promises import Promise, PromiseJudged, PromiseVerdict
-from collectkit.errors import PolicyError
+from collectkit.account import Account, AccountClosed
+from collectkit.arrangements.promises import Evidence, Promise, PromiseCancelled, PromiseJudged, PromisePolicy, PromiseVerdict
+from collectkit.errors import PolicyError, ValidationError
 from collectkit.facts import AccountFacts
+from collectkit.holds import Hold, HoldKind
 from collectkit.ledger import Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.person.dispositions import Counter, Interaction, InteractionRecorded
 from collectkit.placement import AccountRecalled, Placement
-from collectkit.reports.productivity import Attribution, CreditRule, WorkTime, productivity
+from collectkit.reports.attribution import Attribution, CreditRule
+from collectkit.reports.productivity import Measure, WorkTime, productivity
+from collectkit.reports.work import JudgedContact
 from collectkit.schedules import Plan
+from collectkit.standing import standing_of
 
 DAY = date(2026, 6, 10)
 JUNE = {"first": date(2026, 6, 1), "last": date(2026, 6, 30), "zone": "UTC"}
@@ -69,6 +74,9 @@ SERIES = attrs.evolve(
 def credited(attribution: Attribution, book: AccountFacts = BOOK, **period: object) -> dict[str, int]:
     made = productivity([book], attribution, **{**JUNE, **period})
     return {line.worker: line.credited_minor for line in made.lines if line.credited_minor}
+
+
+LATE_TWO = AccountFacts(attrs.evolve(BOOK.account, id="a-2", consumer="c-2"), moves=(Placement("a-2", "out", DAY),))
 
 
 class TestCredits:
@@ -184,6 +192,15 @@ class TestWork:
             assert expected == {line.worker: line.kept_minor for line in made.lines if line.kept_minor}
         assert {"ann": 8_001} == credited(Attribution.by(CreditRule.PROMISE_TAKER), again)
 
+    def test_what_was_kept_until_the_payment_bounced(self):
+        """
+        Is kept no more: the last verdict counts.
+        """
+        bounced = attrs.evolve(BOOK, judged=(*BOOK.judged, PromiseJudged("x-1", "a-1", PromiseVerdict.BROKEN, DAY + timedelta(days=9), 0)))
+        made = productivity([bounced], Attribution.by(CreditRule.NONE), **JUNE)
+
+        assert {0} == {line.kept_minor for line in made.lines}
+
     def test_two_contacts_of_one_moment(self):
         """
         Of contacts that share their instant the one with the later id earns, and one that is listed twice earns once.
@@ -192,6 +209,214 @@ class TestWork:
         for told in ([call("i-8", "bob", noon), call("i-9", "eve", noon)], [call("i-9", "eve", noon)] * 2):
             book = attrs.evolve(BOOK, interactions=(*BOOK.interactions, *told))
             assert {"eve": 8_001} == credited(Attribution.by(CreditRule.LAST_RPC), book)
+
+
+def known_promise(id: str, minor: int, due: int, **more: object) -> Promise:
+    """A promise made on the day, due so many days after it."""
+    made = datetime.combine(DAY, time(12), UTC)
+    return Promise(id, "a-1", Money(minor, "USD"), DAY + timedelta(days=due), made, made_on=DAY, **more)
+
+
+TAKEN = {"evidence": Evidence(taken_by="ann")}
+
+
+def quality(promised: list[Promise], paid_minor: int = 0, worker: str = "ann", **period: object) -> tuple[int, int, int, int]:
+    """What stands above and below the lines of quality and of the kept rate."""
+    entries = (paid("p-9", paid_minor, DAY + timedelta(days=1)),) if paid_minor else ()
+    book = known(entries=entries, promises=tuple(promised))
+    made = productivity([book], Attribution.by(CreditRule.NONE), **{**JUNE, **period})
+    found = [line for line in made.lines if line.worker == worker]
+    return (
+        (found[0].quality.numerator, found[0].quality.denominator, found[0].kept.numerator, found[0].kept.denominator)
+        if found
+        else (0, 0, 0, 0)
+    )
+
+
+class TestQuality:
+    def test_by_amount(self):
+        """
+        Of 100.00 promised in two promises the first, of 60.00, was paid: six tenths, one of two.
+        """
+        assert (6_000, 10_000, 1, 2) == quality([known_promise("x", 6_000, 3, **TAKEN), known_promise("y", 4_000, 5, **TAKEN)], 6_000)
+
+    def test_what_was_paid_in_part_counts_in_part(self):
+        """
+        15.00 of 60.00 is a quarter of it, and no promise kept.
+        """
+        assert (1_500, 6_000, 0, 1) == quality([known_promise("x", 6_000, 3, **TAKEN)], 1_500)
+
+    def test_only_when_it_is_over(self):
+        """
+        The last day of a promise must be over: it counts in the period of the day after, once.
+        """
+        promise = [known_promise("x", 6_000, 3, **TAKEN)]
+        over = DAY + timedelta(days=3 + PromisePolicy().grace_days)
+
+        assert (0, 0, 0, 0) == quality(promise, last=over)
+        assert (0, 6_000, 0, 1) == quality(promise, first=over + timedelta(days=1), last=over + timedelta(days=1))
+        assert (0, 0, 0, 0) == quality(promise, first=over + timedelta(days=2))
+
+    def test_put_off(self):
+        """
+        A promise that a later or smaller one took the place of was not kept; one that a better one replaced is left out.
+        """
+        first = known_promise("x", 6_000, 3, **TAKEN)
+        later, smaller, better = (
+            known_promise("y", minor, due, replaces="x", **TAKEN) for minor, due in ((6_000, 9), (3_000, 3), (6_000, 2))
+        )
+
+        assert (6_000, 12_000, 1, 2) == quality([first, later], 6_000)
+        assert (3_000, 9_000, 1, 2) == quality([first, smaller], 6_000)
+        assert (6_000, 6_000, 1, 1) == quality([first, better], 6_000)
+
+    def test_withdrawn(self):
+        """
+        Withdrawing a promise before its day does not save it.
+        """
+        book = known(promises=(known_promise("x", 6_000, 3, **TAKEN),), cancelled=(PromiseCancelled("x", "a-1", DAY + timedelta(days=2)),))
+        (line,) = productivity([book], Attribution.by(CreditRule.NONE), **JUNE).lines
+
+        assert ("ann", 0, 6_000) == (line.worker, line.quality.numerator, line.quality.denominator)
+
+    def test_whose_it_is(self):
+        """
+        Of whoever first named it on a contact, else of whoever took it, else of nobody.
+        """
+        told = (call("i-1", "bob", DAY, (*TALKED, Counter.PROMISE), "x"), call("i-2", "eve", DAY + timedelta(days=1), TALKED, "x"))
+        for promise, interactions, expected in (
+            (known_promise("x", 6_000, 3, **TAKEN), told, "bob"),
+            (known_promise("x", 6_000, 3, **TAKEN), (), "ann"),
+            (known_promise("x", 6_000, 3), (), ""),
+        ):
+            book = known(promises=(promise,), interactions=interactions)
+            made = productivity([book], Attribution.by(CreditRule.NONE), **JUNE)
+            assert [expected] == [line.worker for line in made.lines if line.quality.denominator]
+
+    @given(
+        minors=st.lists(st.integers(1, 9_999), min_size=1, max_size=4),
+        paid_minor=st.integers(0, 20_000),
+        worthless=st.integers(1, 9_999),
+    )
+    def test_one_more_promise_that_nobody_keeps(self, minors, paid_minor, worthless):
+        """
+        Never raises the quality, and lowers it wherever there was any.
+        """
+        held = [known_promise(f"x-{n}", minor, 2, **TAKEN) for n, minor in enumerate(minors)]
+        kept, due, *_ = quality(held, paid_minor)
+        # It falls due last, so that what came in before has gone to the others, and only what was left could go to it.
+        extra = known_promise("z", worthless + max(0, paid_minor - sum(minors)), 3, **TAKEN)
+        more_kept, more_due, *_ = quality([*held, extra], min(paid_minor, sum(minors)))
+
+        assert Fraction(more_kept, more_due) <= Fraction(kept, due)
+        assert not kept or Fraction(more_kept, more_due) < Fraction(kept, due)
+
+
+LATE = known(
+    moves=(
+        Placement("a-1", "team", DAY),
+        AccountRecalled("a-1", "team", DAY + timedelta(days=5), "rule"),
+        Placement("a-1", "out", DAY + timedelta(days=5)),
+    ),
+    interactions=(call("i-1", "ann", DAY + timedelta(days=2)), call("i-2", "eve", DAY + timedelta(days=9))),
+)
+
+
+def covered(book: AccountFacts, **more: object) -> dict[str, tuple[int, int]]:
+    made = productivity([book], Attribution.by(CreditRule.NONE), **JUNE, **{"read": standing_of, **more})
+    return {line.worker: (line.coverage.numerator, line.coverage.denominator) for line in made.lines if line.coverage.denominator}
+
+
+class TestCoverage:
+    def test_whoever_had_it_while_they_had_it(self):
+        """
+        The team had a late account and one of its people called; the agency had it after that, and nobody of it did.
+        """
+        assert {"team": (1, 1), "out": (0, 1)} == covered(LATE, teams={"ann": "team"})
+        assert {"team": (0, 1), "out": (0, 1)} == covered(LATE, teams={"eve": "team"})
+        assert {"team": (0, 1), "out": (1, 1)} == covered(LATE, teams={"ann": "out", "eve": "out"})
+
+    def test_a_contact_of_an_agency_counts(self):
+        """
+        What an agency reported is work, though no result of ours was recorded of it.
+        """
+        called = JudgedContact("out", ["a-1"], datetime.combine(DAY + timedelta(days=6), time(12), UTC), permitted=True)
+
+        assert {"team": (0, 1), "out": (1, 1)} == covered(LATE, contacts=[called])
+
+    def test_what_could_not_be_worked(self):
+        """
+        Paid before they had it, under a hold that stops contact all the while, closed, or of somebody who asked for peace: nobody's to work.
+        """
+        hold = Hold("h-1", HoldKind.DISPUTE, person="c-1", account="a-1", starts_on=DAY, review_on=date(2026, 7, 30), reason="asked")
+        settled = (paid("p-1", 100_000, DAY - timedelta(days=1)),)
+        for book, more in (
+            (attrs.evolve(LATE, entries=settled), {}),
+            (attrs.evolve(LATE, holds=(hold,)), {}),
+            (attrs.evolve(LATE, closed=AccountClosed("a-1", DAY, "cancelled")), {}),
+            (LATE, {"ceased": ["c-1"]}),
+            (LATE, {"read": None}),
+        ):
+            assert {} == covered(book, **more)
+
+    def test_once_an_account(self):
+        """
+        Whoever had an account twice had one account.
+        """
+        back = (
+            *LATE.moves,
+            AccountRecalled("a-1", "out", DAY + timedelta(days=8), "rule"),
+            Placement("a-1", "team", DAY + timedelta(days=8)),
+        )
+
+        assert (1, 1) == covered(attrs.evolve(LATE, moves=back), teams={"eve": "team"})["team"]
+
+
+class TestCompliance:
+    def test_permitted_of_made(self):
+        """
+        Of three contacts in the period two were permitted; one stands with the first of its accounts, and earlier ones are left out.
+        """
+        noon = datetime.combine(DAY, time(12), UTC)
+        made = [
+            JudgedContact("ann", ["a-1", "a-2"], noon, permitted=True),
+            JudgedContact("ann", ["a-1"], noon, permitted=False, rules=["cap"]),
+            JudgedContact("ann", ["a-1"], noon, permitted=True),
+            JudgedContact("ann", ["a-1"], noon - timedelta(days=90), permitted=False),
+            JudgedContact("ann", ["a-7"], noon, permitted=False),
+            JudgedContact("ann", [], noon, permitted=False),
+        ]
+        told = productivity([BOOK], Attribution.by(CreditRule.NONE), **JUNE, contacts=made)
+        (ann,) = [line for line in told.lines if line.worker == "ann"]
+
+        assert ("66.7", 3) == (ann.compliance.percent(), ann.compliance.denominator)
+        assert ("a-1",) == told.short_of("ann", "USD", Measure.COMPLIANCE)
+
+
+class TestBehindTheFigures:
+    def test_each_figure_lists_its_accounts(self):
+        """
+        The accounts behind a count, and those that keep a measure below all; a figure that is none is refused.
+        """
+        made = productivity([BOOK, LATE_TWO], Attribution.by(CreditRule.PROMISE_TAKER), **JUNE, read=standing_of)
+
+        assert ("a-1",) == made.accounts("ann", "USD", "promises")
+        assert ("a-2",) == made.accounts("out", "USD", "workable") == made.short_of("out", "USD", Measure.COVERAGE)
+        assert () == made.accounts("nobody", "USD", "attempts")
+        with pytest.raises(ValidationError, match="attempts"):
+            made.accounts("ann", "USD", "worker")
+
+    def test_rows_name_no_account(self):
+        """
+        Plain values hold the lines with their rates, and no account or person.
+        """
+        plain = productivity([BOOK], Attribution.by(CreditRule.PROMISE_TAKER), **JUNE).to_dict()
+
+        assert {"measure", "first", "last", "attribution", "lines"} == set(plain)
+        assert "a-1" not in json.dumps(plain)
+        assert [("", "n/a"), ("ann", "0.500000"), ("bob", "1.000000")] == [
+            (line["worker"], line["right_party"]["value"]) for line in plain["lines"]
+        ]
 
 
 class TestLaws:

@@ -15,16 +15,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
-from math import isqrt
 
 import attrs
 
 from collectkit.allocation import Performed
 from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.reports.intervals import Interval, Z, root
 from collectkit.reports.rates import Dataset, Rate
-
-Z = Fraction(196, 100)
-"""Standard errors on each side of a 95 % interval."""
 
 
 @attrs.frozen
@@ -69,17 +66,6 @@ class Placed:
     promises_kept: int = 0
     complaints: int = 0
     on_time: bool | None = None
-
-
-@attrs.frozen
-class Interval:
-    """Two ends between which a rate lies with 95 % confidence."""
-
-    low: Fraction
-    high: Fraction
-
-    def __contains__(self, value: Fraction) -> bool:
-        return self.low <= value <= self.high
 
 
 @attrs.frozen
@@ -216,12 +202,7 @@ def _error(placed: Sequence[Placed], rate: Fraction, given: int) -> Fraction:
     if count < 2 or not given:
         return max(abs(rate), Fraction(1))
     spread = sum(((net - rate * held) ** 2 for net, held in people.values()), Fraction(0))
-    return _root(spread * count / (count - 1) / given**2)
-
-
-def _root(square: Fraction) -> Fraction:
-    """Return a square root to nine places, rounded down: the same on every machine."""
-    return Fraction(isqrt(square.numerator * 10**18 // square.denominator), 10**9)
+    return root(spread * count / (count - 1) / given**2)
 
 
 def _ranked(line: AgencyLine, lines: Sequence[AgencyLine]) -> AgencyLine:

@@ -1,15 +1,15 @@
-"""What each person or team did, and what of the money is theirs: by one declared rule, whose credits add up to what was collected.
+"""What each person or team did in a period, how well, and what of the money is theirs.
 
-A payment that is reversed takes back the same credit, on the day on which it is reversed; a reversal that was undone never was.
-Whoever first names a promise, or a series of them, took it. What nobody earned stands under the empty name, so that nothing is lost
-and nothing is counted twice.
+Work is counted, and so is what came of it: a figure that only grows with effort invites effort for its own sake. A promise that is not
+kept lowers the quality of whoever took it, by its amount; one that was put off or withdrawn before its day does so too, so that there
+is nothing to gain from promises that nobody will keep. A contact that the law did not permit lowers compliance, whatever came of it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,63 +17,57 @@ from typing import Final
 
 import attrs
 
-from collectkit.allocation import apportion
-from collectkit.arrangements.promises import PromiseVerdict
-from collectkit.calendars.dates import local_date
-from collectkit.errors import PolicyError
-from collectkit.facts import AccountFacts, placement_on
-from collectkit.identifiers import CommandId, EntryId, PromiseId
-from collectkit.ledger import Payment
-from collectkit.person.dispositions import Counter as Counts
-from collectkit.person.dispositions import InteractionRecorded
-from collectkit.reports.rates import Dataset
-from collectkit.schedules import standing_reversals
-
-NOBODY: Final = ""
+from collectkit.errors import ValidationError
+from collectkit.facts import AccountFacts
+from collectkit.holds import EFFECTS, Effect, HoldKind
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.reports.attribution import Attribution
+from collectkit.reports.rates import Cell, Dataset, Rate
+from collectkit.reports.work import JudgedContact, Measured, Read, States, WorkPart, _judged, parts_of
 
 
-class CreditRule(Enum):
-    """Who earned a payment."""
+class Measure(Enum):
+    """A share by which work is looked at; each lies between 0 and 1, and more is better."""
 
-    LAST_RPC = "last_rpc"
-    """Who spoke last with the right person, within some days before the payment or on its day."""
-    PROMISE_TAKER = "promise_taker"
-    """Who took the latest promise or series that the payment may be for: made by its day, and due no more than some days before it."""
-    HOLDER_AT_VALUE_DATE = "holder_at_value_date"
-    """Who held the account on the value date."""
-    NONE = "none"
-    """Nobody."""
+    COVERAGE = "coverage"
+    """Accounts worked of those that they had and that could be worked."""
+    RIGHT_PARTY = "right_party"
+    """Attempts that came to a conversation with the right person."""
+    PROMISED = "promised"
+    """Conversations with the right person in which a promise was taken."""
+    KEPT = "kept"
+    """Promises kept of those whose last day was over."""
+    QUALITY = "quality"
+    """What was paid towards promises, of all that was promised and due."""
+    COMPLIANCE = "compliance"
+    """Contacts that the law permitted of those made."""
 
 
-@attrs.frozen
-class Attribution:
-    """
-    The rule by which payments are credited; a host declares one.
+_PROMISES_LEFT_OUT = ("open promises", "invalidated promises", "promises replaced by at least as much by the same day")
+_TERMS: Final[Mapping[Measure, tuple[str, str, str, str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        Measure.COVERAGE: (
+            "covered",
+            "workable",
+            "accounts",
+            "worked of held and workable",
+            (
+                "accounts that were not past due when they had them first and last in the period",
+                "accounts on which a hold stops or limits contact",
+                "people who asked that contact cease",
+            ),
+        ),
+        Measure.RIGHT_PARTY: ("reached", "attempts", "contacts", "right party of attempts", ("contacts that came in",)),
+        Measure.PROMISED: ("promised", "conversations", "contacts", "with a promise of conversations", ()),
+        Measure.KEPT: ("promises_kept", "promises_due", "promises", "kept of due", _PROMISES_LEFT_OUT),
+        Measure.QUALITY: ("honored_minor", "due_minor", "minor", "paid of promised and due", _PROMISES_LEFT_OUT),
+        Measure.COMPLIANCE: ("permitted", "contacts", "contacts", "permitted by law of contacts made", ("contacts that came in",)),
+    }
+)
+"""For each measure: what stands above and below the line, what that counts, what it is called, and what is left out."""
 
-    Attributes:
-        shares: What part of each payment goes by which rule, in basis points, 10,000 in all; whole minor units by largest remainder.
-        days: How far back a conversation counts, and for how long after its due day a promise does; at least 0.
-
-    Raises:
-        PolicyError: No shares, a rule twice, shares that are not all of it, or days below 0; no rule was made.
-    """
-
-    shares: tuple[tuple[CreditRule, int], ...] = attrs.field(converter=tuple[tuple[CreditRule, int], ...])
-    days: int = attrs.field(default=14, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        rules = [rule for rule, _ in self.shares]
-        if not rules or len(set(rules)) < len(rules) or min(bp for _, bp in self.shares) < 0:
-            raise PolicyError("an attribution names each of its rules once, with a share of at least 0; no rule was made")
-        if sum(bp for _, bp in self.shares) != 10_000:
-            raise PolicyError(f"the shares of an attribution add up to 10000, got {sum(bp for _, bp in self.shares)}; no rule was made")
-        if isinstance(self.days, bool) or not isinstance(self.days, int) or self.days < 0:
-            raise PolicyError(f"days are a whole number of at least 0, got {self.days!r}; no rule was made")
-
-    @classmethod
-    def by(cls, rule: CreditRule, *, days: int = 14) -> Attribution:
-        """Return the attribution of whole payments by one rule."""
-        return cls([(rule, 10_000)], days=days)
+FIGURES: Final = tuple(field.name for field in attrs.fields(WorkPart) if field.type in (int, "int"))
+"""Counts whose accounts can be listed."""
 
 
 @attrs.frozen
@@ -106,6 +100,12 @@ class ProductivityLine:
         talk_seconds: As the host told.
         wrap_seconds: As the host told.
         seconds: As the host told; 0 when it told nothing.
+        coverage: `Measure.COVERAGE`; of nothing where it was not asked how accounts stood.
+        right_party: `Measure.RIGHT_PARTY`.
+        promised: `Measure.PROMISED`.
+        kept: `Measure.KEPT`.
+        quality: `Measure.QUALITY`.
+        compliance: `Measure.COMPLIANCE`; of nothing where no contact was judged.
     """
 
     worker: str
@@ -120,11 +120,22 @@ class ProductivityLine:
     talk_seconds: int
     wrap_seconds: int
     seconds: int
+    coverage: Rate
+    right_party: Rate
+    promised: Rate
+    kept: Rate
+    quality: Rate
+    compliance: Rate
 
     @property
     def accounts_an_hour(self) -> Fraction | None:
         """How many accounts were worked in an hour; None where the host told no time."""
         return Fraction(self.accounts * 3_600, self.seconds) if self.seconds else None
+
+    @property
+    def talk_a_conversation(self) -> Fraction | None:
+        """How many seconds of talk a conversation with the right person took; None without any."""
+        return Fraction(self.talk_seconds, self.conversations) if self.conversations else None
 
 
 @attrs.frozen
@@ -137,16 +148,68 @@ class Productivity(Dataset):
         last: Last day, inclusive.
         attribution: By which payments were credited.
         lines: By currency and worker.
+        parts: What each line is the sum of, account by account; rows and plain values leave them out.
     """
 
     first: date
     last: date
     attribution: Attribution
     lines: tuple[ProductivityLine, ...]
+    parts: tuple[WorkPart, ...] = attrs.field(default=(), repr=False)
+    _of: Mapping[tuple[str, str], tuple[WorkPart, ...]] = attrs.field(init=False, eq=False, repr=False)
+
+    @_of.default
+    def _by_line(self) -> Mapping[tuple[str, str], tuple[WorkPart, ...]]:
+        found: defaultdict[tuple[str, str], list[WorkPart]] = defaultdict(list)
+        for part in self.parts:
+            found[part.worker, part.currency].append(part)
+        return MappingProxyType({key: tuple(held) for key, held in found.items()})
+
+    def to_dict(self) -> dict[str, Cell]:
+        """Return the whole result as plain values without the accounts behind it."""
+        plain = Dataset.to_dict(attrs.evolve(self, parts=()))
+        return {name: value for name, value in plain.items() if name not in ("parts", "_of")}
 
     def collected_minor(self, currency: str) -> int:
         """Return what was collected in the period less what was taken back: the sum of all credits."""
         return sum(line.credited_minor for line in self.lines if line.currency == currency)
+
+    def accounts(self, worker: str, currency: str, figure: str) -> tuple[AccountId, ...]:
+        """
+        Return the accounts behind a figure of a line, sorted.
+
+        Args:
+            worker: Whose line.
+            currency: Of the line.
+            figure: A count of `WorkPart`, such as ``attempts``, ``credited_minor`` or ``workable``.
+
+        Raises:
+            ValidationError: There is no such figure; nothing was listed.
+        """
+        if figure not in FIGURES:
+            raise ValidationError(f"the figures of a line are {', '.join(FIGURES)}, not {figure!r}; nothing was listed")
+        return tuple(sorted(part.account for part in self._of.get((worker, currency), ()) if getattr(part, figure)))
+
+    def short_of(self, worker: str, currency: str, measure: Measure) -> tuple[AccountId, ...]:
+        """Return the accounts that keep a measure of a line below 100 %, sorted: those not worked, or promised for and not paid."""
+        above, below, *_ = _TERMS[measure]
+        return tuple(sorted(part.account for part in self._of.get((worker, currency), ()) if getattr(part, above) < getattr(part, below)))
+
+    def by_person(self, worker: str, currency: str, measure: Measure) -> tuple[tuple[int, int], ...]:
+        """Return what stands above and below the line of a measure for each person, which is what intervals rest on."""
+        above, below, *_ = _TERMS[measure]
+        found: defaultdict[PersonId, list[int]] = defaultdict(lambda: [0, 0])
+        for part in self._of.get((worker, currency), ()):
+            found[part.person][0] += getattr(part, above)
+            found[part.person][1] += getattr(part, below)
+        return tuple((above, below) for _, (above, below) in sorted(found.items()) if below)
+
+    def counts_by_person(self, worker: str, currency: str, figure: str) -> tuple[int, ...]:
+        """Return how often a figure of a line was counted for each person for whom it was."""
+        found: defaultdict[PersonId, int] = defaultdict(int)
+        for part in self._of.get((worker, currency), ()):
+            found[part.person] += getattr(part, figure)
+        return tuple(count for _, count in sorted(found.items()) if count)
 
 
 def productivity(
@@ -157,9 +220,20 @@ def productivity(
     last: date,
     zone: str,
     times: Mapping[tuple[str, str], WorkTime] = MappingProxyType({}),
+    contacts: Iterable[JudgedContact] = (),
+    read: Read | None = None,
+    states: States = _judged,
+    teams: Mapping[str, str] = MappingProxyType({}),
+    ceased: Collection[PersonId] = (),
+    effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
 ) -> Productivity:
     """
-    Tell what everybody did, and what of the money is theirs.
+    Tell what everybody did, how well, and what of the money is theirs.
+
+    Coverage is penetration over the accounts of one worker, as the glossary of Prodigal has it: accounts with an attempt or a conversation
+    in the period, of those workable. Quality is the kept rate by amount, in which whatever was paid in time counts in part, and a promise
+    that was withdrawn or put off counts as due on its own day: nothing is gained by a promise that nobody will keep. Promises count
+    for whoever first named them on a contact, or took them; soft ones like others.
 
     Args:
         facts: The accounts.
@@ -168,107 +242,61 @@ def productivity(
         last: Last day, inclusive.
         zone: Business zone, for the days of conversations.
         times: How long each worked, by worker and currency, where the host knows it.
+        contacts: The contacts that people made, with what the law said of each; `Kit.productivity` has them judged.
+        read: How an account stood on a day, for coverage; None leaves it out.
+        states: What promises came to by the end of a day; by default under the standard policy of promises.
+        teams: The handler for which each collector works, where accounts are with the team and not with the collector.
+        ceased: People who asked that contact cease; nobody is to work their accounts.
+        effects: What each kind of hold stops.
+
+    Source:
+        Penetration and coverage: prodigaltech.com, glossary of collection metrics. Kept rate, by number and by amount, without
+        promises that are invalidated or not yet due: cleardu.com, glossary.
     """
-    names = (*(one.value for one in Counts), "accounts", "kept", "credited")
-    done: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in names}
-    for account in facts:
-        currency, told = account.plan.currency, [(local_date(one.at, zone), one) for one in account.interactions]
-        mine = [one for day, one in told if first <= day <= last]
-        for one in mine:
-            for count in one.counters:
-                done[count.value][currency, one.interaction.collector] += 1
-        kept = _kept_minor(account)
-        for promise, (day, one) in _takings(told).items():
-            if first <= day <= last:
-                done["kept"][currency, one.interaction.collector] += kept[promise]
-        done["accounts"].update((currency, worker) for worker in {one.interaction.collector for one in mine})
-        for payment, minor in _movements(account, first, last):
-            for worker, part in _credits(account, told, payment, minor, attribution):
-                done["credited"][currency, worker] += part
-    known = ((currency, worker) for worker, currency in times)
-    keys = sorted({*known, *(key for counts in done.values() for key in counts)})
-    lines = [_line(currency, worker, done, times.get((worker, currency), NO_TIME)) for currency, worker in keys]
-    return Productivity(first, last, attribution, tuple(lines))
+    asked = Measured(
+        first=first,
+        last=last,
+        zone=zone,
+        attribution=attribution,
+        read=read,
+        states=states,
+        teams=teams,
+        ceased=frozenset(ceased),
+        effects=effects,
+    )
+    about: defaultdict[AccountId, list[JudgedContact]] = defaultdict(list)
+    for contact in contacts:
+        if contact.accounts:
+            about[contact.accounts[0]].append(contact)
+    parts = [part for account in facts for part in parts_of(account, about[account.account.id], asked)]
+    by_line: defaultdict[tuple[str, str], list[WorkPart]] = defaultdict(list)
+    for part in parts:
+        by_line[part.currency, part.worker].append(part)
+    keys = sorted({*((currency, worker) for worker, currency in times), *by_line})
+    lines = [_line(currency, worker, by_line[currency, worker], times.get((worker, currency), NO_TIME)) for currency, worker in keys]
+    return Productivity(first, last, attribution, tuple(lines), tuple(parts))
 
 
-def _line(currency: str, worker: str, done: Mapping[str, Mapping[tuple[str, str], int]], time: WorkTime) -> ProductivityLine:
+def _line(currency: str, worker: str, parts: list[WorkPart], time: WorkTime) -> ProductivityLine:
     def told(name: str) -> int:
-        return done[name].get((currency, worker), 0)
+        return sum(getattr(part, name) for part in parts)
+
+    def rate(measure: Measure) -> Rate:
+        above, below, unit, what, exclusions = _TERMS[measure]
+        return Rate(told(above), told(below), unit, what, exclusions)
 
     return ProductivityLine(
         worker,
         currency,
-        attempts=told("attempt"),
-        connects=told("connect"),
-        conversations=told("right_party"),
-        promises=told("promise"),
-        kept_minor=told("kept"),
-        accounts=told("accounts"),
-        credited_minor=told("credited"),
+        attempts=told("attempts"),
+        connects=told("connects"),
+        conversations=told("conversations"),
+        promises=told("promises"),
+        kept_minor=told("kept_minor"),
+        accounts=told("worked"),
+        credited_minor=told("credited_minor"),
         talk_seconds=time.talk_seconds,
         wrap_seconds=time.wrap_seconds,
         seconds=time.seconds,
+        **{measure.value: rate(measure) for measure in Measure},
     )
-
-
-def _latest(told: Iterable[InteractionRecorded]) -> str:
-    """Return who made the last of these contacts; nobody when there is none."""
-    last = max(told, key=_order, default=None)
-    return last.interaction.collector if last is not None else NOBODY
-
-
-def _order(told: InteractionRecorded) -> tuple[datetime, CommandId]:
-    return told.at, told.interaction.id
-
-
-def _takings(told: Sequence[tuple[date, InteractionRecorded]]) -> dict[PromiseId, tuple[date, InteractionRecorded]]:
-    """Return by which interaction each promise or series was taken: the first that names it."""
-    found = dict[PromiseId, tuple[date, InteractionRecorded]]()
-    for day, one in sorted(told, key=lambda entry: _order(entry[1])):
-        if one.interaction.promise is not None:
-            found.setdefault(one.interaction.promise, (day, one))
-    return found
-
-
-def _kept_minor(account: AccountFacts) -> Counter[PromiseId]:
-    """Return what was kept of each promise, of a series all its items together, by what is believed now."""
-    kept = {judged.id for judged in account.judged if judged.verdict is PromiseVerdict.KEPT}
-    found = Counter[PromiseId]()
-    for promise in account.promises:
-        found[promise.group] += promise.amount.minor if promise.id in kept else 0
-    return found
-
-
-def _movements(account: AccountFacts, first: date, last: date) -> list[tuple[Payment, int]]:
-    """Return payments of the period, and those that were taken back in it as what is less; each with its amount."""
-    payments = {entry.id: entry for entry in account.entries if isinstance(entry, Payment)}
-    found = [(payment, payment.amount.minor) for payment in payments.values() if first <= payment.value_on <= last]
-    back = dict[EntryId, date]()
-    for reversal in standing_reversals(account.entries, date.max):
-        back[reversal.payment] = min(reversal.value_on, back.get(reversal.payment, date.max))
-    found += [(payments[id], -payments[id].amount.minor) for id, on in back.items() if first <= on <= last and id in payments]
-    return found
-
-
-def _credits(
-    account: AccountFacts, told: Sequence[tuple[date, InteractionRecorded]], payment: Payment, minor: int, attribution: Attribution
-) -> list[tuple[str, int]]:
-    """Share out a payment; what is taken back is shared out as the payment was."""
-    parts = apportion(abs(minor), [bp for _, bp in attribution.shares])
-    sign = 1 if minor >= 0 else -1
-    rules = [rule for rule, _ in attribution.shares]
-    return [(_earner(account, told, payment, rule, attribution.days), sign * part) for rule, part in zip(rules, parts, strict=True)]
-
-
-def _earner(account: AccountFacts, told: Sequence[tuple[date, InteractionRecorded]], payment: Payment, rule: CreditRule, days: int) -> str:
-    on = payment.value_on
-    match rule:
-        case CreditRule.LAST_RPC:
-            return _latest(one for day, one in told if 0 <= (on - day).days <= days and Counts.RIGHT_PARTY in one.counters)
-        case CreditRule.PROMISE_TAKER:
-            open_ = {promise.group for promise in account.promises if (on - promise.due_on).days <= days}
-            return _latest(one for promise, (day, one) in _takings(told).items() if day <= on and promise in open_)
-        case CreditRule.HOLDER_AT_VALUE_DATE:
-            holder = placement_on(account, on)
-            return holder.handler if holder is not None else NOBODY
-    return NOBODY
