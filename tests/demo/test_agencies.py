@@ -47,6 +47,20 @@ class TestSixtyNights:
         assert exchange.rows["placement"] == exchange.rows["acknowledgement"] > exchange.rows["activity"] > 0
         assert 0 == exchange.rows["refused"]
 
+    def test_who_did_what(self, lived):
+        """
+        Each agency has a line, all credits add up to what came in, and calls in the Australian night are told as unlawful.
+        """
+        report = lived[0].report
+        made = report.productivity
+        unlawful = {line.currency for line in made.lines if line.compliance.numerator < line.compliance.denominator}
+
+        assert set(AGENCIES) <= {line.worker for line in made.lines}
+        assert {"AUD"} <= unlawful <= {"AUD", "GBP"}
+        for currency in report.currencies:
+            came = report.collected.total(currency, first=report.first, last=report.last)
+            assert came == made.collected_minor(currency)
+
     def test_one_holder_and_nobody_twice(self, lived):
         """
         Placements and recalls alternate, and an agency that failed never has the account again.

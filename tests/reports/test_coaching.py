@@ -71,7 +71,7 @@ class TestFlags:
         assert () == coaching(reviewed([*promises("ann", 2, 0), *others]), rules).lines
         assert Fraction(1, 4) > reviewed([*large, *others]).lines[0].quality.value
         assert () == coaching(reviewed([*large, *others]), rules).lines
-        assert () == coaching(reviewed([*promises("ann", 9, 0), *others])).lines
+        assert () == coaching(reviewed([*promises("ann", 4, 0), *others])).lines
 
     def test_a_fixed_threshold(self):
         """

@@ -11,12 +11,13 @@ import pytest
 
 from collectkit.errors import ValidationError
 from collectkit.portfolio import Portfolio
-from collectkit.reports import NightlyReport, ageing, render
+from collectkit.reports import NightlyReport, WorkPart, ageing, coaching, render
 from collectkit.reports._charts import ticks
 from collectkit.reports._html import Markup, tag
 from collectkit.reports._style import _DARK, _LIGHT, ramp
 
 from .sample import sample
+from .test_coaching import reviewed
 
 
 class Reader(HTMLParser):
@@ -94,6 +95,44 @@ class TestSafety:
         """
         assert '<p title="&quot;a&quot;">&lt;b&gt;<i></i></p>' == tag("p", "<b>", tag("i"), title='"a"')
         assert "<details open>x</details>" == tag("details", Markup("x"), open=True, id=None)
+
+
+class TestPeopleAndTeams:
+    def test_who_did_what(self, report):
+        """
+        A row for each, the credits add up to what was collected, and nobody is flagged by chance.
+        """
+        worked = [
+            WorkPart("ann", "USD", "a-1", "c-1", attempts=3, worked=1, credited_minor=12_345, due_minor=400, honored_minor=100),
+            WorkPart("bob", "USD", "a-2", "c-2", workable=1, contacts=2, permitted=1),
+            WorkPart("", "USD", "a-3", "c-3", credited_minor=55),
+        ]
+        text = " ".join(Reader(render(attrs.evolve(report, productivity=reviewed(worked), coaching=coaching(reviewed(worked))))).text)
+
+        assert "ann 1 3 0 0 $123.45 n/a 25.0% n/a" in text
+        assert "bob 0 2 0 0 $0.00 0.0% n/a 50.0%" in text
+        assert "all 1 5 0 0 $124.00" in text
+        assert "0 compared" not in text
+
+    def test_whom_to_talk_to(self, report):
+        """
+        A flag says whose figure differs by how much, and what to look at together.
+        """
+        calls = [WorkPart("ann", "USD", f"a-{n}", f"c-{n}", contacts=1, permitted=int(n > 9)) for n in range(40)]
+        made = reviewed(calls)
+        text = " ".join(Reader(render(attrs.evolve(report, productivity=made, coaching=coaching(made)))).text)
+
+        assert "ann: unlawful contacts; compliance is 75.0% (" in text
+        assert "listen to these calls together" in text
+
+    def test_nobody_worked(self, report, page):
+        """
+        Without people there is no such part.
+        """
+        alone = reviewed([WorkPart("", "USD", "a-3", "c-3", credited_minor=55)])
+
+        assert "People and teams" not in page
+        assert "People and teams" not in render(attrs.evolve(report, productivity=alone))
 
 
 class TestReading:

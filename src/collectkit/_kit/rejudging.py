@@ -24,7 +24,7 @@ from collectkit.facts import fold_account
 from collectkit.holds import adjustments_in, kinds_in_force
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import Charge, ChargeAssessed, Entry
-from collectkit.person import Consumer, Contact, ContactRecorded, fold_person
+from collectkit.person import Consumer, Contact, ContactRecorded, PersonFacts, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.placement import AccountPlaced
 from collectkit.servicing.adverse import fee_circumstances, fee_proposal, placement_proposal
@@ -100,6 +100,29 @@ class Rejudging(Lawful):
             for act, answer in self._acts(recorded):
                 if (first is None or act.at >= first) and (end is None or act.at < end):
                     yield Replayed(act, answer(now), answer(after))
+
+    def _contacts_judged(self, id: str, first: date, last: date) -> tuple[PersonFacts, list[tuple[Contact, Verdict]]]:
+        """Return a person, and the outbound contacts that somebody made with them in a period, each with what the law said of it then."""
+
+        def asked(one: Envelope) -> Contact | None:
+            contact = one.body.contact if isinstance(one.body, ContactRecorded) else None
+            if contact is None or contact.direction != "outbound" or not contact.collector:
+                return None
+            return contact if first <= self.business_date(contact.at) <= last else None
+
+        with self._view() as unit:
+            history = unit.history(person_stream(id))
+            facts = fold_person(PersonId(id), [one.body for one in history])
+            made = [(one, contact) for one in history if (contact := asked(one)) is not None]
+            if not made:
+                return facts, []
+            recorded = self._all_of(unit, PersonId(id))
+        kept = {judged.proposal.id: judged for one in history if (judged := _kept(one)) is not None}
+        found = []
+        for envelope, contact in made:
+            judged = kept.get(contact.message) if contact.message is not None else None
+            found.append((contact, self._made(recorded, envelope, contact, judged)[1](self.parts.rules)))
+        return facts, found
 
     def _all_known(self, people: Iterable[str] | None) -> Iterator[_Recorded]:
         for id in self._people() if people is None else people:

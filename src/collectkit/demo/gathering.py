@@ -46,6 +46,8 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
     persons, refused, upheld = _people(kit, people)
     handlers = {handler.id: handler for handler in policy.allocation.handlers}
     made = [contact for person in persons for contact in person.contacts]
+    # Whoever has an account earns what is paid on it: in the demo agencies and teams are told apart by that alone.
+    work = kit.productivity(reports.Attribution.by(reports.CreditRule.HOLDER_AT_VALUE_DATE), first=first, last=last) if handlers else None
     placed = reports.placed_accounts(
         held, handlers, lambda facts, day: _standing(kit, facts, day), as_of=last, contacts=made, complaints=upheld, zone=policy.zone
     )
@@ -67,6 +69,8 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
         batches=reports.batches(placed, as_of=last),
         holds=reports.holds(portfolios[-1]),
         stops=reports.stops(persons, first=first, last=last, zone=policy.zone),
+        productivity=work,
+        coaching=reports.coaching(work) if work is not None else None,
         notice=NOTICE,
         packs=tuple(kit.parts.rules_version.split()),
     )

@@ -80,7 +80,7 @@ class CoachingRule:
     measure: Measure | Pace
     side: Side = Side.BELOW
     threshold: Fraction | None = attrs.field(default=None, validator=_limit)
-    people_least: int = attrs.field(default=10, validator=_least, kw_only=True)
+    people_least: int = attrs.field(default=5, validator=_least, kw_only=True)
     advice: str = attrs.field(default="", kw_only=True)
 
 

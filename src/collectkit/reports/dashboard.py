@@ -17,15 +17,18 @@ from collectkit.reports._agency_sections import agencies_part, batches_part, mov
 from collectkit.reports._html import Markup, join, section, tag
 from collectkit.reports._sections import count, long_day, share
 from collectkit.reports._style import style_sheet
+from collectkit.reports._work_sections import coaching_part, workers_part
 from collectkit.reports.ageing import Ageing
 from collectkit.reports.agencies import Agencies
 from collectkit.reports.batches import Batches
 from collectkit.reports.cash import Cash
+from collectkit.reports.coaching import Coaching
 from collectkit.reports.contacts import Contacts
 from collectkit.reports.cures import cures
 from collectkit.reports.holds import Holds, Stops
 from collectkit.reports.moves import Moves
 from collectkit.reports.placements import Placements
+from collectkit.reports.productivity import Productivity
 from collectkit.reports.promises import Promises
 from collectkit.reports.rolls import Rolls, late_bands
 
@@ -56,6 +59,8 @@ class NightlyReport:
         moves: Who had accounts on the first day and has them on the last; None leaves the part out.
         agencies: Agencies side by side; None leaves the part out.
         batches: What came in of each month's placements; None leaves the part out.
+        productivity: What people and teams did; None leaves the part out.
+        coaching: Whose figures differ beyond chance; None says nothing of it.
         notice: A sentence to stand on top, such as that the data is made up; empty for none.
         packs: Names and versions of the rule packs that were asked.
         locale: For writing amounts.
@@ -76,6 +81,8 @@ class NightlyReport:
     moves: Moves | None = None
     agencies: Agencies | None = None
     batches: Batches | None = None
+    productivity: Productivity | None = None
+    coaching: Coaching | None = None
     notice: str = ""
     packs: tuple[str, ...] = ()
     locale: str = "en_US"
@@ -171,6 +178,7 @@ def _sections(report: NightlyReport) -> list[tuple[str, str, Markup]]:
         ("placements", "Placements", each(lambda currency, money: parts.placements_part(report.placements, currency, money))),
         ("moves", "Moves between handlers", moves_part(report.moves) if report.moves is not None and report.moves.lines else Markup()),
         ("agencies", "Agencies", each(lambda currency, money: _agencies(report, currency, money), _placed_in(report))),
+        ("work", "People and teams", each(lambda currency, money: _work(report, currency, money), _worked_in(report))),
         (
             "holds",
             "Holds and requests to cease",
@@ -188,6 +196,17 @@ def _placed_in(report: NightlyReport) -> tuple[str, ...]:
 def _agencies(report: NightlyReport, currency: str, money: parts.Money) -> Markup:
     side_by_side = agencies_part(report.agencies, currency, money) if report.agencies is not None else None
     return join([side_by_side, batches_part(report.batches, currency) if report.batches is not None else None])
+
+
+def _worked_in(report: NightlyReport) -> tuple[str, ...]:
+    """Return the currencies in which somebody but the host itself did something."""
+    lines = report.productivity.lines if report.productivity is not None else ()
+    return tuple(sorted({line.currency for line in lines if line.worker}))
+
+
+def _work(report: NightlyReport, currency: str, money: parts.Money) -> Markup:
+    done = workers_part(report.productivity, currency, money) if report.productivity is not None else None
+    return join([done, coaching_part(report.coaching, currency) if report.coaching is not None else None])
 
 
 _METHOD = (
@@ -208,6 +227,8 @@ _METHOD = (
     ("Kept", "Enough was paid by the last day of the promise. Invalidated: the debt was cleared by other means."),
     ("Collected by handler", "A payment is credited to whoever held the account on its value date."),
     ("Net-back on equal paper", "What an agency brought in less its cost, by what its accounts brought in with everybody, on the mean."),
+    ("Credited", "Payments by the declared rule of attribution. What nobody earned stands with nobody; what was taken back is taken off."),
+    ("Reasons to talk", "A figure whose interval lies wholly on the wrong side. Intervals rest on people, and widen with each comparison."),
     ("Status of rule", "Verified: its parameters were checked against the source. Mixed: in part. From memory: not yet."),
 )
 

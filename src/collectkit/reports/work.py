@@ -68,7 +68,7 @@ class WorkPart:
         promises: Promises taken.
         promised: The conversations in which one was taken.
         kept_minor: What was promised by those that were judged kept, minor units.
-        worked: 1 when something was recorded about it.
+        worked: 1 when they recorded a result about it, or made a contact.
         credited_minor: What of the money of the period is theirs, minor units.
         workable: 1 when they had the account and it could be worked.
         covered: 1 when they had it, it could be worked, and they worked it.
@@ -161,6 +161,7 @@ def parts_of(account: AccountFacts, contacts: Iterable[JudgedContact], measured:
         *_coverage(account, [*((day, one.interaction.collector) for day, one in told), *((d, c.collector) for d, c in made)], measured),
         *_quality(account, told, measured),
         *((one.collector, name, number) for day, one in made if measured.within(day) for name, number in _compliance(one)),
+        *((worker, "worked", 1) for worker in sorted(_workers(told, made, measured))),
     ):
         add(worker, name, number)
     currency, id, person = account.plan.currency, account.account.id, account.account.consumer
@@ -171,19 +172,22 @@ def parts_of(account: AccountFacts, contacts: Iterable[JudgedContact], measured:
 def _work(account: AccountFacts, told: Told, measured: Measured) -> Iterator[tuple[str, str, int]]:
     kept = _kept_minor(account)
     names = {Counts.ATTEMPT: "attempts", Counts.CONNECT: "connects", Counts.RIGHT_PARTY: "conversations", Counts.PROMISE: "promises"}
-    workers = set[str]()
     for day, one in told:
         if not measured.within(day):
             continue
         worker, counted = one.interaction.collector, set(one.counters)
-        workers.add(worker)
         yield from ((worker, names[count], 1) for count in one.counters)
         yield worker, "reached", int({Counts.ATTEMPT, Counts.RIGHT_PARTY} <= counted)
         yield worker, "promised", int({Counts.PROMISE, Counts.RIGHT_PARTY} <= counted)
-    yield from ((worker, "worked", 1) for worker in workers)
     for promise, (day, one) in takings(told).items():
         if measured.within(day):
             yield one.interaction.collector, "kept_minor", kept[promise]
+
+
+def _workers(told: Told, made: Sequence[tuple[date, JudgedContact]], measured: Measured) -> set[str]:
+    """Return who did anything about the account in the period: recorded a result, or made a contact."""
+    did = [*((day, one.interaction.collector) for day, one in told), *((day, one.collector) for day, one in made)]
+    return {worker for day, worker in did if measured.within(day)}
 
 
 def _kept_minor(account: AccountFacts) -> Counter[PromiseId]:
