@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -131,8 +131,8 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
     def _facts(self, account: AccountId) -> AccountFacts | None:
         return fold_account(self._bodies(account))
 
-    def _facts_and_consumer(self, unit: Unit, standing: Standing) -> tuple[AccountFacts, Consumer]:
-        return self._load(unit, standing.account).facts, self._reachable(unit, self._consumer(unit, standing.person))
+    def _facts_and_consumers(self, unit: Unit, standings: Sequence[Standing]) -> list[tuple[AccountFacts, Consumer]]:
+        return [(self._load(unit, s.account).facts, self._reachable(unit, self._consumer(unit, s.person))) for s in standings]
 
     def placement_file(self, agency: str, *, first: date, last: date, id: str, number: int) -> AgencyFile:
         """
@@ -151,7 +151,7 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         def given(standing: Standing) -> bool:
             return standing.handler == agency and standing.placed_on is not None and first <= standing.placed_on <= last
 
-        for standing, (facts, consumer) in self._standings_with(self._facts_and_consumer, self._on(last), wanted=given):
+        for standing, (facts, consumer) in self._standings_with(self._facts_and_consumers, self._on(last), wanted=given):
             assert standing.placed_on is not None
             held = lifecycle(facts.moves, facts.progress, handlers)
             rows.append(
@@ -190,14 +190,17 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
 
         since = on if first is None else first
 
-        def gone(unit: Unit, standing: Standing) -> list[AccountRecalled]:
+        def wanted(standing: Standing) -> bool:
             # A standing is built when something is recorded, and holds until the day before the next move: one that was built before the
             # period and still holds saw no recall in it.
-            if standing.handler == agency or standing.as_of < since:
-                return []
-            return [b for b, day in self._recalls_of(unit, standing.account, agency) if since <= day <= on]
+            return standing.handler == agency or standing.as_of >= since
 
-        for standing, recalled in self._standings_with(gone, self._on(on)):
+        def gone(unit: Unit, standings: Sequence[Standing]) -> list[list[AccountRecalled]]:
+            left = [standing.account for standing in standings if standing.handler != agency]
+            told = self._recalls_of(unit, left, agency)
+            return [[b for b, day in told.get(standing.account, ()) if since <= day <= on] for standing in standings]
+
+        for standing, recalled in self._standings_with(gone, self._on(on), wanted=wanted):
             notice = recall_notice(standing, handler, on) if handler is not None else None
             if notice is not None:
                 rows.append({"account": standing.account, "on": notice.on.isoformat(), "reason": notice.reason, "stop_at_once": "no"})
@@ -205,14 +208,19 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
                 rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
 
-    def _recalls_of(self, unit: Unit, account: AccountId, agency: str) -> Iterator[tuple[AccountRecalled, date]]:
-        """Yield the recalls of an account from an agency, each with the day on which it is told."""
-        stream = account_stream(account)
-        if not any(isinstance(body, AccountRecalled) and body.handler == agency for body in unit.bodies(stream)):
-            return  # as of most accounts, so that few histories are read with who recorded what and when
-        for envelope in unit.history(stream):
-            if isinstance(envelope.body, AccountRecalled) and envelope.body.handler == agency:
-                yield envelope.body, max(envelope.body.on, self.business_date(envelope.context.at))
+    def _recalls_of(self, unit: Unit, accounts: Sequence[AccountId], agency: str) -> dict[AccountId, list[tuple[AccountRecalled, date]]]:
+        """Return the recalls of accounts from an agency, each with the day on which it is told; those without any are left out."""
+        found = {}
+        of = {account_stream(account): account for account in accounts}
+        for stream, bodies in unit.bodies_of(list(of)).items():
+            if any(isinstance(body, AccountRecalled) and body.handler == agency for body in bodies):
+                # As of most accounts there are none, few histories are read with who recorded what and when.
+                found[of[stream]] = [
+                    (envelope.body, max(envelope.body.on, self.business_date(envelope.context.at)))
+                    for envelope in unit.history(stream)
+                    if isinstance(envelope.body, AccountRecalled) and envelope.body.handler == agency
+                ]
+        return found
 
     def announce_recalls(self, agency: str, *, on: date, at: datetime) -> list[RecallAnnounced]:
         """

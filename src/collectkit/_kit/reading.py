@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -42,29 +42,35 @@ class Reading(Rejudging):
 
     def standings(self, *, as_of: date, page: int = 5_000) -> Iterator[Standing]:
         """Yield the standing of every account on a business date, by account id."""
-        for standing, _ in self._standings_with(lambda _, __: None, self._on(as_of), page=page):
+        for standing, _ in self._standings_with(lambda _, found: [None] * len(found), self._on(as_of), page=page):
             yield standing
 
     def _standings_with(
         self,
-        found: Callable[[Unit, Standing], FoundT],
+        found: Callable[[Unit, Sequence[Standing]], Sequence[FoundT]],
         as_of: date,
         *,
         page: int = 5_000,
         wanted: Callable[[Standing], bool] = lambda _: True,
     ) -> Iterator[tuple[Standing, FoundT]]:
-        """Yield the accounts that are *wanted* by what they are on a business date, each with what is *found* of it in the same view."""
+        """
+        Yield the accounts that are *wanted* by what they are on a business date, each with what is *found* of it in the same view.
+
+        Both are told by standings as they are stored, where those still hold: `Standing.as_of` says when it was built. What is
+        *found* of all accounts of a page is asked for together.
+        """
         after = ""
         while True:
             with self._view() as unit:
                 stored = unit.standings(after=after, limit=page)
-                rows = []
+                held = []
                 for s in stored:
                     holds = s.as_of <= as_of <= s.valid_through
                     standing = s if holds else self._standing_of(unit, self._load(unit, s.account).facts, as_of)
                     if wanted(standing):
-                        rows.append((standing.on(as_of), found(unit, standing)))
-            yield from rows
+                        held.append(standing)
+                told = found(unit, held)
+            yield from ((standing.on(as_of), one) for standing, one in zip(held, told, strict=True))
             if len(stored) < page:
                 return
             after = stored[-1].account
