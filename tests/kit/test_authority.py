@@ -386,6 +386,7 @@ class TestAuthorizers:
 # Every command with arguments that would do something; `at` is added.
 COMMANDS: dict[str, Callable[[Any], object]] = {
     "register": lambda kit: kit.register(Consumer("c-2"), at=NOW),
+    "register_all": lambda kit: kit.register_all([Consumer("c-2"), Consumer("c-3")], at=NOW),
     "open_account": lambda kit: kit.open_account(account("a-2"), at=NOW),
     "open_accounts": lambda kit: kit.open_accounts([account("a-2")], at=NOW),
     "close": lambda kit: kit.close("a-1", on=TODAY, reason="cancelled", at=NOW),

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import attrs
 import pytest
+from tests.conftest import Asked
 
-from collectkit import Account, Kit, Money, Payment, plans
+from collectkit import Account, Kit, Money, Payment, Phone, plans
 from collectkit._kit.bulk import NoSuchAccount
 from collectkit.account import AccountOpened
 from collectkit.errors import ValidationError
@@ -32,6 +33,35 @@ def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Kit, Kit]]:
 
 def payment(id: str, account: str, minor: int = 2500, on: date = date(2026, 9, 1)) -> Payment:
     return Payment(id, account, Money(minor, "USD"), on)
+
+
+class TestRegisterAll:
+    def test_many_are_registered_as_one_by_one(self, pair: tuple[Kit, Kit]) -> None:
+        """
+        New ones, known ones, the same again, and one whose number changes within the call: outcomes, data and streams are the same.
+        """
+        moved = attrs.evolve(consumer("c-3"), contacts=[Phone("+12125550777", source="portal", consents=["sms"])])
+        bare = attrs.evolve(consumer("c-4"), contacts=[])
+        people = [consumer("c-1"), consumer("c-2"), consumer("c-2"), consumer("c-3"), moved, bare, moved]
+        for kit in pair:
+            kit.register(consumer("c-1"), at=NOW)
+        bulk, single = pair
+
+        assert bulk.register_all(people, at=NOW, chunk=3) == [single.register(one, at=NOW) for one in people]
+        for id in ("c-1", "c-2", "c-3", "c-4"):
+            assert single.person_standing(id, as_of=TODAY) == bulk.person_standing(id, as_of=TODAY)
+            assert [one.body for one in single.person_history(id)] == [one.body for one in bulk.person_history(id)]
+        assert [] == bulk.register_all([], at=NOW)
+
+    def test_a_chunk_is_one_commit(self, asked: Asked) -> None:
+        """
+        However many people there are in it.
+        """
+        with Kit.open("sqlite://", policy=POLICY, actor="bulk") as kit:
+            asked.statements.clear()
+            kit.register_all([consumer(f"c-{number}") for number in range(9)], at=NOW, chunk=5)
+
+            assert 2 == asked.statements.count("COMMIT")
 
 
 class TestOpenAccounts:

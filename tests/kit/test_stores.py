@@ -41,7 +41,7 @@ def payment(number: int, account: str = "a-1", minor: int = 1234) -> Payment:
 
 LIFE: tuple[Callable[[Kit], object], ...] = (
     lambda kit: kit.register(consumer("c-1"), at=NOW),
-    lambda kit: kit.register(consumer("c-2"), at=NOW),
+    lambda kit: kit.register_all([consumer("c-2"), consumer("c-1")], at=NOW),
     lambda kit: kit.open_account(account("a-1"), at=NOW),
     lambda kit: kit.open_accounts([account("a-2", "c-2"), account("a-3", "c-1")], at=NOW),
     lambda kit: kit.post(payment(1), at=NOW),

@@ -60,6 +60,7 @@ FREE: Final = frozenset({"request_approval", "approve", "decline"})
 NAMES: Final[Mapping[str, str]] = {
     "post_all": "post",
     "open_accounts": "open_account",
+    "register_all": "register",
     "erase_due": "erase_due",
     "personal": "read_personal",
     "subject_export": "export_personal",

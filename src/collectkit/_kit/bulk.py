@@ -1,7 +1,7 @@
 """Many commands in one call: read at once, decided one by one as the single commands do, written at once.
 
-Each item is idempotent by its own id, as it is alone. A chunk stands as a whole; after a fault the chunks before it
-stand, and the same call again tells of each item that it was done already.
+Each item is idempotent as it is alone: by its own id, a person by their data. A chunk stands as a whole; after a fault the chunks
+before it stand, and the same call again tells of each item that it was done already.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from collectkit.errors import ValidationError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account
 from collectkit.holds import HoldPlaced
-from collectkit.identifiers import AccountId, EntryId
+from collectkit.identifiers import AccountId, EntryId, PersonId
 from collectkit.ledger import Payment, PaymentPosted
+from collectkit.person import Consumer
 from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyPosted, Book, Posting, PostingReason, enter_payment
 from collectkit.servicing.accounts import Opening, open_account
+from collectkit.servicing.people import AlreadyRegistered, Registration, consent_events, register
 from collectkit.standing import Standing
 from collectkit.storage.store import NEW, Remembered, Unit
 
@@ -49,6 +51,23 @@ BulkPosting: TypeAlias = Posting | NoSuchAccount
 
 class Bulk(Core):
     """Commands for many items at once."""
+
+    def register_all(self, consumers: Iterable[Consumer], *, at: datetime, chunk: int = CHUNK) -> list[Registration]:
+        """
+        Put many people on the book, or replace their data, each as `register` does, in the order given.
+
+        Args:
+            consumers: Any number of them.
+            at: The present instant; aware.
+            chunk: How many stand or fall together, and are held in memory at once.
+
+        Returns:
+            What became of each, in order.
+
+        Raises:
+            StoreError: The chunks before stand, and the same call may be given again.
+        """
+        return [outcome for some in _chunked(consumers, chunk) for outcome in self._register_chunk(some, at)]
 
     def open_accounts(self, accounts: Iterable[Account], *, at: datetime, chunk: int = CHUNK) -> list[Opening]:
         """
@@ -83,6 +102,28 @@ class Bulk(Core):
             StoreError: The chunks before stand, and the same call may be given again.
         """
         return [outcome for some in _chunked(payments, chunk) for outcome in self._post_chunk(some, at)]
+
+    @again
+    def _register_chunk(self, consumers: Sequence[Consumer], at: datetime) -> list[Registration]:
+        context = self._context(at, f"register-all/{consumers[0].id}")
+        with self._unit() as unit:
+            streams = {consumer.id: person_stream(consumer.id) for consumer in consumers}
+            versions = unit.versions(sorted(streams.values()))
+            held: dict[PersonId, tuple[Consumer | None, int]] = {}
+            events: dict[str, list[Event]] = {}
+            outcomes = []
+            for consumer in consumers:
+                id = consumer.id
+                known, revision = held[id] if id in held else (unit.person(id), unit.person_revision(id))
+                outcome = register(known, consumer, revision=revision)
+                outcomes.append(outcome)
+                if not isinstance(outcome, AlreadyRegistered):
+                    events.setdefault(streams[id], []).extend([outcome, *consent_events(known, consumer, at=at)])
+                    held[id] = (consumer, revision + 1)
+            if events:
+                unit.append(context, {stream: (versions.get(stream, 0), added) for stream, added in events.items()})
+                unit.save_people([(known, revision) for known, revision in held.values() if known is not None])
+        return outcomes
 
     @again
     def _open_chunk(self, accounts: Sequence[Account], at: datetime) -> list[Opening]:

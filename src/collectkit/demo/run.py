@@ -1,7 +1,7 @@
 """Living through the demo: people act by day, the kit works by night, and what came of it is gathered for the reports.
 
-Everything goes through the public kit, as a host would do it: the purchases of a day and the payments of the bank's file
-in one call each, what people say one command at a time.
+Everything goes through the public kit, as a host would do it: the purchases of a day, those who made them first, and the payments
+of the bank's file in one call each, what people say one command at a time.
 """
 
 from __future__ import annotations
@@ -149,10 +149,9 @@ class _Life:
                 self._note(id, diary.days)
 
     def _buy(self, accounts: Sequence[Account], at: datetime) -> None:
-        for account in accounts:
-            if account.consumer not in self.registered:
-                self._kit.register(self._people[account.consumer], at=at)
-                self.registered[account.consumer] = None
+        new = [id for id in dict.fromkeys(account.consumer for account in accounts) if id not in self.registered]
+        self._kit.register_all([self._people[id] for id in new], at=at)
+        self.registered.update(dict.fromkeys(new))
         for outcome in self._kit.open_accounts(accounts, at=at):
             if isinstance(outcome, Refusal):
                 raise RefusedError(outcome)
