@@ -33,6 +33,7 @@ from collectkit._kit.merging import PeopleAsOne
 from collectkit._kit.movements import Movements
 from collectkit._kit.negotiating import Negotiating
 from collectkit._kit.nights import Nights
+from collectkit._kit.noticing import Noticing
 from collectkit._kit.overseeing import Overseeing
 from collectkit._kit.parts import Parts, assemble
 from collectkit._kit.permissions import CommandRow, commands_of
@@ -76,6 +77,7 @@ class BoundKit(
     Treating,
     Alerting,
     HostActs,
+    Noticing,
     Reading,
     Explaining,
 ):

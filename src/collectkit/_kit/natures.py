@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 from collectkit._kit.core import Core, person_stream
+from collectkit._kit.noticing import NOTICE
 from collectkit.account import Account
 from collectkit.actions import HostAct
 from collectkit.allocation.agency_files import FileKind, Taken
@@ -87,6 +88,9 @@ def concerns(unit: Unit, given: Mapping[str, object]) -> tuple[str, str]:
             return ("book", "") if standing is None else (f"person/{standing.person}", standing.person)
         if name == "act" and isinstance(value, str):
             known = unit.recall(ACTS, value)
+            return ("book", "") if known is None else (f"person/{known.answer}", known.answer)
+        if name == "notice" and isinstance(value, str):
+            known = unit.recall(NOTICE, value)
             return ("book", "") if known is None else (f"person/{known.answer}", known.answer)
         account = value if name == "account" else getattr(value, "account", None)
         if isinstance(account, str) and account:

@@ -23,7 +23,7 @@ from collectkit.channels.capabilities import capabilities_of
 from collectkit.channels.channel import Driver
 from collectkit.channels.templates import TemplateSet
 from collectkit.compliance import Pack, RuleBook
-from collectkit.errors import PolicyError, StoreUnavailableError, ValidationError
+from collectkit.errors import PolicyError, StoreUnavailableError, TemplateError, ValidationError
 from collectkit.holds import Scrub
 from collectkit.person import Cleanser
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
@@ -169,6 +169,7 @@ def assemble(
     _check_strategies(held, strategies)
     rules = RuleBook(_packs(found, held, calendars, callers), held.law.least_status, load_decisions(held), held.law.grace_days)
     templates = _templates(found, held)
+    _check_notices(templates, rules)
     given = {**_drivers(found, told), **(drivers or {})}
     for driver in given.values():
         capabilities_of(driver)  # what it declares must be there
@@ -263,6 +264,15 @@ def _packs(plugins: Plugins, policy: Policy, calendars: Mapping[str, HolidayCale
     if missing:
         raise PolicyError(f"law.packs names {', '.join(missing)}, which nobody brings; known are {', '.join(found)}; no kit was assembled")
     return tuple(found.values())
+
+
+def _check_notices(templates: TemplateSet, rules: RuleBook) -> None:
+    """Refuse a template that serves a notice which no rule asks for: a misspelt one would never count."""
+    for template in templates.templates:
+        if template.notice and template.notice not in rules.notices:
+            allowed = ", ".join(rules.notices) or "none, for no rule of the policy's packs asks for one"
+            where = f"template {template.key!r} for {template.channel} in {template.locale}"
+            raise TemplateError(f"{where} serves {template.notice!r}; notices are {allowed}; nothing was opened")
 
 
 def _templates(plugins: Plugins, policy: Policy) -> TemplateSet:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from collectkit._kit.again import again, decided_again
-from collectkit._kit.core import Core, person_stream
+from collectkit._kit.core import person_stream
 from collectkit._kit.gateways import Gateways
+from collectkit._kit.noticing import MessageNotices
 from collectkit.actions import ActJudged
 from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.outcomes import Accepted, DeliveryReport, Doubtful, HandOver, Rejected
@@ -47,7 +48,7 @@ _ESCALATED = "escalated"
 
 
 @decided_again
-class Settling(Core):
+class Settling(MessageNotices):
     """Recording what became of contacts."""
 
     @property
@@ -220,6 +221,7 @@ class Settling(Core):
             unit.count(before.budgets)  # it took place after all, room or not
         events = self._history_of(unit, before, after, at)
         if events:
+            events += self._notices_of(unit, after, self._outcome(after), at)
             self._record_person(unit, self._context(at, f"dispatch/{after.id}/{after.fence}"), after.proposal.person, events)
             if self.policy.asks_for_the_past:
                 self._wake(unit, after.proposal.person, self.business_date(at))  # a step may wait for what became of the contact

@@ -93,6 +93,8 @@ class Template:
         subject: Liquid, on one line; empty where the channel has none.
         text: Liquid.
         disclosures: What the text tells the consumer, in the words of the rule packs, such as ``electronic_opt_out``.
+        notice: The notice that is served by its delivery, in the words of the rule packs, such as ``default_notice_served``; empty:
+            it serves none.
 
     Raises:
         TemplateError: The text is no Liquid, or uses a variable, tag or filter that is not allowed.
@@ -106,6 +108,7 @@ class Template:
     subject: str
     text: str
     disclosures: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    notice: str = ""
 
     def __attrs_post_init__(self) -> None:
         where = f"template {self.key!r} for {self.channel} in {self.locale}"
@@ -156,9 +159,11 @@ class TemplateSet:
 
     templates: tuple[Template, ...] = attrs.field(default=(), converter=_by_place)
     _index: dict[tuple[str, str, str], Template] = attrs.field(init=False, repr=False, eq=False)
+    _serving: frozenset[tuple[str, str]] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_index", {(t.key, t.channel, t.locale): t for t in self.templates})
+        object.__setattr__(self, "_serving", frozenset((t.key, t.channel) for t in self.templates if t.notice))
 
     def find(self, key: str, channel: str, locale: str) -> Template | None:
         """
@@ -169,6 +174,10 @@ class TemplateSet:
         """
         exact = self._index.get((key, channel, locale))
         return exact or self._index.get((key, channel, locale.partition("_")[0]))
+
+    def serves(self, key: str, channel: str) -> bool:
+        """Whether a text of that key and channel, in some language, serves a notice."""
+        return (key, channel) in self._serving
 
     def with_overrides(self, others: TemplateSet) -> TemplateSet:
         """Return a set in which *others* stand in place of ours for the same key, channel and locale."""
@@ -181,7 +190,7 @@ def read_templates(index: Mapping[str, object], read: Callable[[str], str]) -> T
 
     Args:
         index: ``template`` is a list of tables with ``key``, ``locale``, ``version``, ``channels``, and where needed
-            ``subject`` (for e-mail) and ``disclosures``.
+            ``subject`` (for e-mail), ``disclosures`` and ``notice``.
         read: Returns the text of a file, named ``{key}.{channel}.{locale}.liquid``.
 
     Raises:
@@ -197,10 +206,10 @@ def _of_row(row: object, read: Callable[[str], str]) -> Iterable[Template]:
     if not isinstance(row, dict):
         raise TemplateError("each 'template' must be a table; nothing was loaded")
     key, locale, version = (_text(row, name) for name in ("key", "locale", "version"))
-    subject = _text(row, "subject") if "subject" in row else ""
+    subject, notice = (_text(row, name) if name in row else "" for name in ("subject", "notice"))
     for channel in _texts(row, "channels"):
         text = read(f"{key}.{channel}.{locale}.liquid")
-        yield Template(key, channel, locale, version, subject if channel == "email" else "", text, _texts(row, "disclosures"))
+        yield Template(key, channel, locale, version, subject if channel == "email" else "", text, _texts(row, "disclosures"), notice)
 
 
 def _text(row: Mapping[str, object], name: str) -> str:

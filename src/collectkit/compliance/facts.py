@@ -13,9 +13,9 @@ from typing import Final
 
 from collectkit.actions import DEBITS, FIRST_PARTIES, ActionKind, Outcome, Proposal
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
-from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, Wish
+from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, PastEvent, Wish
 from collectkit.compliance.question import VOICE, Question
-from collectkit.person import Contact, ContactPoint, Preference, Stop
+from collectkit.person import Contact, ContactPoint, Notice, Preference, Stop
 from collectkit.person_standing import PersonStanding
 from collectkit.standing import Standing
 
@@ -133,7 +133,7 @@ def question_of(
         consents=tuple(_consents(proposal, person, history)),
         holds=tuple(_holds(person, accounts)),
         wishes=tuple(_wishes(person)),
-        events=circumstances.events,
+        events=circumstances.events + tuple([past_event(notice) for notice in person.facts.notices]),
         payments=UNKNOWN_PAYMENTS if circumstances.payments is None else circumstances.payments,
         facts=_facts(proposal, person, point, circumstances, initial=initial),
         debt_facts={standing.account: _debt_facts(standing, person, at, circumstances) for standing in accounts},
@@ -165,6 +165,11 @@ def past_contact(contact: Contact, places: Mapping[str, str]) -> PastContact:
         contact.point,
         places.get(contact.point, ""),
     )
+
+
+def past_event(notice: Notice) -> PastEvent:
+    """Return a notice on record in the words of the packs."""
+    return PastEvent(notice.kind, notice.served_at, notice.accounts, notice.means, notice.point, notice.states)
 
 
 def _purposes(proposal: Proposal, history: tuple[PastContact, ...]) -> frozenset[str]:

@@ -115,6 +115,10 @@ class FrequencyCap(PlainTerms):
     presumption: bool = False
     folds_student_loans: bool = False
 
+    def hears(self) -> frozenset[str]:
+        """Return the event by which a number turns out to be somebody else's."""
+        return frozenset({NOT_THEIRS})
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny the contact that does not fit into the window of any account it is about."""
         if len(question.history) < self.cap or not self._holds(question):

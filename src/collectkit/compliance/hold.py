@@ -53,6 +53,10 @@ class HoldTerms(PlainTerms):
         """Return that without a hold nothing is said."""
         return "holds"
 
+    def hears(self) -> frozenset[str]:
+        """Return the event that ends such a hold."""
+        return frozenset({self.released_by} - {""})
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny while a hold of this kind is in force for any account of the act."""
         if question.action not in self.blocks or question.is_excepted(self.exceptions):

@@ -55,6 +55,10 @@ class NoticeBeforeAction(PlainTerms):
     default_days: int | None = None
     states: frozenset[str] = frozenset()
 
+    def hears(self) -> frozenset[str]:
+        """Return the notices of which one is enough."""
+        return frozenset(notice.event for notice in self.notices)
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny until the notice about every account of the act is old enough."""
         if not question.purposes.isdisjoint(self.exempt) or (self.match and not question.matches(self.match)):

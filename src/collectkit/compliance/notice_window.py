@@ -48,6 +48,10 @@ class NoticeWindow(PlainTerms):
     match: Mapping[str, tuple[object, ...]] = attrs.Factory(dict)
     not_before: str = ""
 
+    def hears(self) -> frozenset[str]:
+        """Return the notice."""
+        return frozenset({self.event})
+
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny outside the window of every notice; lawful again on the first day of a window that is still to come."""
         if self.match and not question.matches(self.match):

@@ -11,7 +11,15 @@ import attrs
 from collectkit.actions import Finding
 from collectkit.compliance.params import PackContext, Table
 from collectkit.compliance.question import Question
-from collectkit.compliance.retry_models import AdviceCode, ConsecutiveFailures, RetriesAfterOriginal, RetryModel, ReturnFee, RollingAttempts
+from collectkit.compliance.retry_models import (
+    RIGHTS_NOTICE,
+    AdviceCode,
+    ConsecutiveFailures,
+    RetriesAfterOriginal,
+    RetryModel,
+    ReturnFee,
+    RollingAttempts,
+)
 from collectkit.compliance.rule import PlainTerms, Rule
 
 
@@ -27,6 +35,10 @@ class RetryCap(PlainTerms):
     model: RetryModel
     rail: str = ""
     description: str = ""
+
+    def hears(self) -> frozenset[str]:
+        """Return what starts a count of failures anew, and the notice that outdates an authorization."""
+        return self.model.resets | {RIGHTS_NOTICE} if isinstance(self.model, ConsecutiveFailures) else frozenset()
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny an attempt that the network or the law bars; the last reason to end decides when it is free."""

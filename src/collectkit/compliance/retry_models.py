@@ -27,6 +27,7 @@ OTHER: Final = "other"
 
 BY_THE_PERSON: Final = "consumer_payment"
 RETURN_FEE: Final = "return_fee"
+RIGHTS_NOTICE: Final = "consumer_rights_notice_received"
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 
@@ -320,7 +321,7 @@ class ConsecutiveFailures(OfAnyAttempt):
             # "Initiated within one business day after the consumer authorizes": 1041.8(d).
             last = obtained if self.calendar is None else add_business_days(obtained, 1, self.calendar)
             return given.contacted_on in (None, obtained) and today <= last
-        noticed = question.events and [event.at for event in question.events if event.kind == "consumer_rights_notice_received"]
+        noticed = question.events and [event.at for event in question.events if event.kind == RIGHTS_NOTICE]
         return (not noticed or max(noticed) <= given.obtained_at) and given.scheduled_on in (None, today)
 
     def _is_used(self, given: Authorization, question: Question) -> bool:

@@ -119,6 +119,10 @@ class PlainTerms:
         """
         return ""
 
+    def hears(self) -> frozenset[str]:
+        """Return the kinds of notices and events that these terms ask for."""
+        return frozenset()
+
     def spends(self, rule: Rule, question: Question) -> tuple[Spend, ...]:
         """Return nothing."""
         return ()

@@ -15,7 +15,7 @@ from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.overdue import GRACE_DAYS, overdue_rules
 from collectkit.compliance.overrides import Decisions
 from collectkit.compliance.packs import EVERYWHERE, Pack
-from collectkit.compliance.rule import STATUSES, Rule
+from collectkit.compliance.rule import STATUSES, PlainTerms, Rule
 from collectkit.compliance.set_aside import SetAside
 from collectkit.errors import PackError
 
@@ -117,6 +117,12 @@ class RuleBook:
         """Return the roles that an act can be judged in: those that a rule names, and the two that handlers have."""
         named = {party for pack in self.packs for rule in pack.rules for party in rule.scope.party}
         return tuple(sorted({"first_party", "third_party", *named}))
+
+    @cached_property
+    def notices(self) -> tuple[str, ...]:
+        """Return the kinds of notices and events that some rule asks for, sorted."""
+        terms = (rule.terms for pack in self.packs for rule in pack.rules)
+        return tuple(sorted({kind for one in terms if isinstance(one, PlainTerms) for kind in one.hears()}))
 
     def for_region(self, region: str) -> tuple[Pack, ...]:
         """

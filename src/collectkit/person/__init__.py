@@ -35,6 +35,7 @@ from collectkit.person.events import (
 )
 from collectkit.person.facts import Consent, Contact, Preference, Stop
 from collectkit.person.linking import PersonsMerged, PersonsUnmerged, members, merged_into
+from collectkit.person.notices import Notice, NoticeServed, NoticeVoided, notices_in
 from collectkit.person.reach import PointReach, Reach, ReachPolicy, reach
 from collectkit.person.resolving import Resolved, resolved, tokens_of
 
@@ -58,6 +59,9 @@ __all__ = [
     "LegalHoldPlaced",
     "NAME_MAX",
     "NOT_MADE",
+    "Notice",
+    "NoticeServed",
+    "NoticeVoided",
     "Oddity",
     "PersonChanged",
     "PersonErased",
@@ -83,6 +87,7 @@ __all__ = [
     "legal_holds",
     "members",
     "merged_into",
+    "notices_in",
     "phone_number",
     "plain_text",
     "reach",

@@ -11,6 +11,7 @@ import attrs
 from collectkit._checks import aware
 from collectkit.identifiers import MessageId, PersonId
 from collectkit.person.facts import Consent, Contact, Preference, Stop
+from collectkit.person.notices import Notice, NoticeServed, NoticeVoided, notices_in
 
 
 @attrs.frozen
@@ -122,6 +123,7 @@ class PersonFacts:
         stops: Requests to cease.
         preferences: Inconvenient times and media.
         contacts: The history of contacts, by instant.
+        notices: Notices served and received that stand, by the instant from which they count.
     """
 
     person: PersonId = attrs.field(converter=PersonId)
@@ -129,6 +131,7 @@ class PersonFacts:
     stops: tuple[Stop, ...] = ()
     preferences: tuple[Preference, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
@@ -144,6 +147,7 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
     preferences: list[Preference] = []
     contacts: list[Contact] = []
     settled: dict[MessageId, str] = {}
+    noticed: list[object] = []
     for place, body in enumerate(bodies):
         if isinstance(body, ContactRecorded):
             contacts.append(body.contact)
@@ -157,6 +161,8 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
             stops.append(body.stop)
         elif isinstance(body, PreferenceSet):
             preferences.append(body.preference)
+        elif isinstance(body, NoticeServed | NoticeVoided):
+            noticed.append(body)
     if settled:
         contacts = list(_settled(contacts, settled))
     standing = [
@@ -170,6 +176,7 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
         stops=tuple(sorted(stops, key=lambda s: (s.at, s.channels))),
         preferences=tuple(sorted(preferences, key=lambda p: p.set_at)),
         contacts=tuple(sorted(contacts, key=lambda c: (c.at, c.channel, c.point, c.message or ""))),
+        notices=notices_in(noticed) if noticed else (),
     )
 
 

@@ -19,6 +19,7 @@ from collectkit.person import (
     Consumer,
     ContactRecorded,
     ContactStopped,
+    NoticeServed,
     PersonsMerged,
     PersonsUnmerged,
     PreferenceSet,
@@ -47,6 +48,7 @@ _OWN: Final = frozenset(
 _STANDS_FOR_BOTH: Final = frozenset(
     {
         "contact-settled/1",
+        "notice-voided/1",
         "hold-lifted/1",
         "hold-extended/1",
         "act-refused/1",
@@ -176,6 +178,8 @@ def united(consumer: Consumer, bodies: Sequence[Event], others: Mapping[PersonId
 
 def _as_other(body: Event) -> Event:
     """Contact points are named by each record for itself: a contact through another record's point is one through an unknown point."""
+    if isinstance(body, NoticeServed):
+        return NoticeServed(attrs.evolve(body.notice, point=""))
     return ContactRecorded(attrs.evolve(body.contact, point="")) if isinstance(body, ContactRecorded) else body
 
 
@@ -183,7 +187,8 @@ def parted(bodies: Sequence[Event], person: PersonId) -> list[Event]:
     """
     Return what must stand for *person* too after they are parted: what was recorded since they were merged.
 
-    Contacts that were made are counted on both, and restrictions stay with both, for nobody knows whose they were.
+    Contacts that were made are counted on both, and restrictions stay with both, for nobody knows whose they were. A notice that was
+    served meanwhile goes with the record on which it was: whether it reached the other is not known, and it opens what must stay closed.
     """
     link = max(
         (place for place, body in enumerate(bodies) if isinstance(body, PersonsMerged) and body.person == person), default=len(bodies)
@@ -200,6 +205,8 @@ def _copied(body: Event, person: PersonId) -> Event | None:
         return PreferenceSet(attrs.evolve(body.preference, person=person))
     if isinstance(body, ConsentWithdrawn):
         return attrs.evolve(body, person=person, point="")
+    if isinstance(body, NoticeServed):
+        return body if body.notice.person == person else None
     if isinstance(body, HoldPlaced):
         return HoldPlaced(attrs.evolve(body.hold, person=person))
     return body if body.TYPE in _STANDS_FOR_BOTH else None
