@@ -6,6 +6,7 @@ from datetime import date
 
 from hypothesis import given
 
+from collectkit.court import AccountReferred, CourtEvent, CourtFact, CourtStepTaken, Referral
 from collectkit.holds import EFFECTS, Effect, Hold, HoldLifted, Undo, retractions
 from collectkit.ledger import Charge, Entry, Payment, Waiver
 from collectkit.money import Money
@@ -63,6 +64,29 @@ class TestRetractions:
 
         assert () == retractions(hold("dispute"), entries, [old], known_on=KNOWN)
         assert [Undo.RECALL] == [one.undo for one in retractions(hold("dispute"), entries, [new], known_on=KNOWN)]
+
+    def test_a_suit_that_was_brought_meanwhile_is_withdrawn(self) -> None:
+        """
+        Each of our own steps since then, while the suit is not over; what the court did is the court's.
+        """
+        claim = Referral("r-1", "a-1", "firm-1", date(2026, 2, 1), "USD", 7_500, (), None)
+        events: list[CourtEvent] = [
+            AccountReferred(claim),
+            *(
+                CourtStepTaken("a-1", "r-1", CourtFact(step, day))
+                for step, day in [
+                    ("filed", date(2026, 3, 2)),
+                    ("served", date(2026, 3, 20)),
+                    ("judgment", date(2026, 4, 1)),
+                    ("officer_instructed", date(2026, 4, 20)),
+                ]
+            ),
+        ]
+        over = [*events, CourtStepTaken("a-1", "r-1", CourtFact("satisfied", date(2026, 5, 1)))]
+        found = retractions(hold(), known_on=KNOWN, court=events)
+
+        assert [(Undo.WITHDRAW, "r-1", day) for day in (date(2026, 3, 2), date(2026, 4, 20))] == [(o.undo, o.subject, o.on) for o in found]
+        assert () == retractions(hold(), known_on=KNOWN, court=over) == retractions(hold("cease_contact"), known_on=KNOWN, court=events)
 
     def test_nothing_after_it_was_lifted(self) -> None:
         """

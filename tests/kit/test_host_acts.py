@@ -201,6 +201,34 @@ class TestPermitting:
             assert HostActReason.HELD is reason(answer)
             assert "retry is stopped by the hold insolvency" in str(answer)
 
+    @pytest.mark.parametrize("action", ["threaten_suit", "sue", "enforce", "terminate", "accelerate"])
+    def test_a_hold_keeps_an_account_out_of_court(self, action: str) -> None:
+        """
+        By the matrix of the house, which a policy may edit: a row without `legal` leaves the act to the law.
+        """
+        matrix = {"dispute": ["contact_limited"]}
+        lenient = attrs.evolve(FEDERAL, holds=attrs.evolve(FEDERAL.holds, effects=matrix))
+        held = Hold("h-1", "dispute", person="c-1", account="a-1", starts_on=NOW.date(), reason="x", review_on=date(2026, 12, 1))
+        answers = []
+        for policy in (FEDERAL, lenient):
+            with opened(policy=policy) as kit:
+                kit.hold(held, at=NOW)
+                answers.append(kit.try_permit_act(HostAct("s-1", action, ["a-1"]), at=NOW))
+
+        assert HostActReason.HELD is reason(answers[0])
+        assert "legal is stopped by the hold dispute" in str(answers[0])
+        assert HostActReason.HELD is not reason(answers[1])
+
+    def test_nobody_is_sued_who_keeps_to_a_promise(self) -> None:
+        """
+        Until its day.
+        """
+        with opened(policy=FEDERAL) as kit:
+            kit.promise(Promise("pr-1", "a-1", Money(5000, "USD"), NOW.date() + 5 * DAY, NOW), at=NOW)
+            refused = kit.try_permit_act(HostAct("s-1", "sue", ["a-1"]), at=NOW)
+
+        assert HostActReason.PROMISED is reason(refused)
+
     def test_the_law_stops_a_suit_that_no_hold_of_the_house_would(self) -> None:
         """
         In Australia thirty clear days after a default notice was served.

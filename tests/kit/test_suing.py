@@ -13,10 +13,11 @@ from collectkit.allocation.legal import CourtReason, LegalPolicy, ReferralReason
 from collectkit.allocation.sales import Price, SaleReason, SaleTerms
 from collectkit.court import CourtFact, SuitState
 from collectkit.errors import ApprovalRequiredError, PermissionDeniedError, UnknownIdError
-from collectkit.holds import Hold
+from collectkit.holds import Hold, HoldPolicy
 from collectkit.plugins import hookimpl
 from collectkit.policy import load_policy
 from collectkit.principals import Principal
+from collectkit.refusals import Refusal
 from collectkit.servicing.authority import FourEyes
 
 from .conftest import NOW, TODAY, account, at, consumer
@@ -167,6 +168,31 @@ class TestSuing:
 
         assert CourtReason.HELD_BACK is ready.try_take_court_step("a-1", sent, at=at(day)).reason
         assert "set_aside" == ready.take_court_step("a-1", CourtFact("set_aside", day), at=at(day)).fact.step.value
+
+    def test_the_matrix_says_what_keeps_an_account_out_of_court(self):
+        """
+        A vulnerable person is not sued unless the policy says so; a hold on contact alone stops no suit.
+        """
+
+        def referred(kind, **effects):
+            held = load_policy("us-bnpl")
+            held = attrs.evolve(
+                held,
+                holds=attrs.evolve(held.holds, effects=effects),
+                allocation=attrs.evolve(held.allocation, handlers=(*held.allocation.handlers, FIRM), effects=HoldPolicy(effects).effects),
+            )
+            with Kit.open("memory://", policy=held, actor="tests") as kit:
+                kit.register(consumer(), at=NOW)
+                kit.open_account(account(), at=NOW)
+                kit.place(Placement("a-1", "advocates", TODAY), at=NOW)
+                kit.hold(Hold("h-1", kind, person="c-1", starts_on=TODAY, reason="told us", review_on=TODAY), at=NOW)
+                return not isinstance(kit.try_refer("r-1", "a-1", TERMS, on=TODAY, at=NOW), Refusal)
+
+        assert [False, True, True] == [
+            referred("vulnerability"),
+            referred("vulnerability", vulnerability=["contact_limited", "sale"]),
+            referred("cease_contact"),
+        ]
 
     def test_the_record_in_words(self, ready):
         """

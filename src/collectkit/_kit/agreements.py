@@ -292,6 +292,7 @@ class Agreements(Core):
             known_on=self.business_date(at),
             lifted=[*facts.lifted, *holds_in(bodies)[1]],
             reported_on=reports_in(bodies, facts.account.id, self.policy.zone),
+            court=facts.court,
             effects=self.policy.holds.effects,
         )
 

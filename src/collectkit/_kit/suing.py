@@ -11,7 +11,7 @@ import attrs
 from collectkit._kit.again import decided_again
 from collectkit._kit.answering import ask_first
 from collectkit._kit.core import Core, Loaded
-from collectkit.allocation import scrub
+from collectkit.allocation import scrub_for_court
 from collectkit.allocation.legal import ADVERSE, CourtReason, LegalPolicy, ReferralReason, not_referred, receive, refer, take_step
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
@@ -173,8 +173,8 @@ class Suing(Core):
 
     def _held_back(self, unit: Unit, account: AccountId, on: date, at: datetime) -> Sequence[str]:
         """Return what stands against it, on its day or today."""
-        days = dict.fromkeys((on, self.business_date(at)))
-        return tuple(dict.fromkeys(what for day in days for what in scrub(self._standing(unit, account, day), self.policy.allocation)))
+        standings = [self._standing(unit, account, day) for day in dict.fromkeys((on, self.business_date(at)))]
+        return tuple(dict.fromkeys(what for standing in standings for what in scrub_for_court(standing, self.policy.allocation)))
 
 
 def _live(loaded: Loaded) -> Suit | None:

@@ -16,7 +16,16 @@ from collectkit.allocation.recalling import Recall, RecallReason, failed_before,
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.rooms import Desk, Request, Rooms
 from collectkit.allocation.strategies import Strategy, apportion
-from collectkit.allocation.terms import RecallNotice, exempt, next_recall_on, next_turn_on, recall_notice, scrub
+from collectkit.allocation.terms import (
+    RecallNotice,
+    exempt,
+    keeps_out_of_court,
+    next_recall_on,
+    next_turn_on,
+    recall_notice,
+    scrub,
+    scrub_for_court,
+)
 from collectkit.allocation.trying import DryRun, Flow, MoreRoom, dry_run, what_if
 
 __all__ = [
@@ -84,7 +93,9 @@ __all__ = [
     "performance_shares",
     "recall_notice",
     "recalls",
+    "keeps_out_of_court",
     "scrub",
+    "scrub_for_court",
     "stage_now",
     "stratum_of",
     "what_if",

@@ -84,7 +84,7 @@ def refer(
         id: Of the referral.
         firm: Who has the account; None for nobody.
         suits: Earlier referrals of the account.
-        held_back: What the scrub found (`collectkit.allocation.scrub`).
+        held_back: What the scrub found (`collectkit.allocation.scrub_for_court`).
     """
 
     def no(reason: ReferralReason, detail: str) -> Refusal[ReferralReason]:

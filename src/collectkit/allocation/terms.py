@@ -126,6 +126,22 @@ def recall_notice(standing: Standing, handler: Handler, on: date) -> RecallNotic
     return RecallNotice(standing.account, handler.id, due, reason)
 
 
+def scrub_for_court(standing: Standing, policy: AllocationPolicy) -> tuple[str, ...]:
+    """
+    Return what must be cleared up before the account goes to court, or on there: holds that stop legal steps, and what is agreed.
+
+    Nobody is sued who keeps to an arrangement. What a hold stops is the host's matrix, `legal`; what the law says of a stay is asked
+    besides.
+    """
+    stopping = tuple(kind for kind in standing.holds if Effect.LEGAL in blocked((kind,), policy.effects))
+    return (*stopping, standing.agreed) if keeps_out_of_court(standing) else stopping
+
+
+def keeps_out_of_court(standing: Standing) -> bool:
+    """Whether what is agreed on an account keeps it out of court: it stops legal steps, or keeps the account in the house."""
+    return bool(standing.agreed) and not {Effect.LEGAL.value, Effect.PLACEMENT.value}.isdisjoint(standing.paused)
+
+
 def scrub(standing: Standing, policy: AllocationPolicy) -> tuple[str, ...]:
     """
     Return what must be cleared up before the account goes anywhere: holds that stop placement, and what is agreed.

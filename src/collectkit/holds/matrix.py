@@ -64,6 +64,8 @@ class Effect(Enum):
     CLOCK = "clock"
     """The operational count of days past due; the contractual one never stops."""
     SALE = "sale"
+    LEGAL = "legal"
+    """A referral to court, a threat of a suit, the suit, its enforcement, and what prepares it: termination and acceleration."""
 
 
 def _effects(*effects: Effect) -> frozenset[Effect]:
@@ -71,7 +73,7 @@ def _effects(*effects: Effect) -> frozenset[Effect]:
 
 
 _MONEY = (Effect.FEES, Effect.INTEREST, Effect.RETRY)
-_OUT = (Effect.PLACEMENT, Effect.SALE)
+_OUT = (Effect.PLACEMENT, Effect.SALE, Effect.LEGAL)
 
 EFFECTS: Mapping[HoldKind, frozenset[Effect]] = MappingProxyType(
     {
@@ -87,7 +89,7 @@ EFFECTS: Mapping[HoldKind, frozenset[Effect]] = MappingProxyType(
         ),
         HoldKind.DECEASED: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
         HoldKind.MINOR: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.PROMISE, Effect.RECALL, Effect.REPORTING, Effect.CLOCK),
-        HoldKind.VULNERABILITY: _effects(Effect.CONTACT_LIMITED, Effect.SALE),
+        HoldKind.VULNERABILITY: _effects(Effect.CONTACT_LIMITED, Effect.SALE, Effect.LEGAL),
         HoldKind.CEASE_CONTACT: _effects(Effect.CONTACT),
         HoldKind.REPRESENTED: _effects(Effect.CONTACT_LIMITED),
         HoldKind.MILITARY: _effects(Effect.CONTACT_LIMITED, *_MONEY, *_OUT, Effect.REPORTING),
@@ -108,7 +110,7 @@ def blocked(kinds: Iterable[str | HoldKind], effects: Mapping[HoldKind, frozense
         ValidationError: There is no such kind of hold.
 
     >>> sorted(effect.value for effect in blocked(["cease_contact", "vulnerability"]))
-    ['contact', 'contact_limited', 'sale']
+    ['contact', 'contact_limited', 'legal', 'sale']
     """
     return frozenset[Effect]().union(*(effects[hold_kind(kind)] for kind in kinds))
 

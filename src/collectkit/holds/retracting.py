@@ -12,10 +12,14 @@ from enum import Enum
 
 import attrs
 
+from collectkit.court import CourtEvent, CourtStep, suits_of
 from collectkit.holds.hold import Hold, HoldLifted, lifts
 from collectkit.holds.matrix import EFFECTS, Effect, HoldKind
 from collectkit.ledger import Charge, Entry, Payment, Waiver
 from collectkit.placement import AccountRecalled, Placement
+
+_AGAINST_THE_PERSON = frozenset({CourtStep.FILED, CourtStep.OFFICER_INSTRUCTED})
+"""Steps in court that are ours."""
 
 _DOUBTFUL = frozenset({HoldKind.INSOLVENCY, HoldKind.DECEASED, HoldKind.FRAUD, HoldKind.MINOR})
 """Kinds under which money that came in since may belong to others, or may have to be given back."""
@@ -32,6 +36,8 @@ class Undo(Enum):
     """Somebody decides whether the payment goes back."""
     CORRECT_REPORT = "correct_report"
     """Tell the bureau."""
+    WITHDRAW = "withdraw"
+    """Withdraw the suit, or call the officer back."""
 
 
 @attrs.frozen
@@ -41,7 +47,7 @@ class Retraction:
 
     Attributes:
         undo: How.
-        subject: Id of the charge or payment, or of the handler.
+        subject: Id of the charge, the payment or the referral to court, or of the handler.
         on: When it happened.
         minor: How much, in minor units; 0 where no money is.
         hold: Kind of the hold that would have stopped it.
@@ -65,6 +71,7 @@ def retractions(
     known_on: date,
     lifted: Iterable[HoldLifted] = (),
     reported_on: Iterable[date] = (),
+    court: Iterable[CourtEvent] = (),
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,
 ) -> tuple[Retraction, ...]:
     """
@@ -77,6 +84,7 @@ def retractions(
         known_on: Day on which the hold was placed.
         lifted: Holds lifted.
         reported_on: Days on which the account was reported to a bureau.
+        court: What was recorded of its referrals to court; of one that is over nothing is left to withdraw.
         effects: What each kind of hold stops.
 
     Returns:
@@ -114,6 +122,14 @@ def retractions(
         found.append(Retraction(Undo.RECALL, held.handler, held.since, 0, hold.kind))
     if Effect.REPORTING in stopped:
         found += [Retraction(Undo.CORRECT_REPORT, "bureau", day, 0, hold.kind) for day in reported_on if during(day)]
+    if Effect.LEGAL in stopped:
+        found += [
+            Retraction(Undo.WITHDRAW, suit.referral.id, fact.on, 0, hold.kind)
+            for suit in suits_of(court)
+            if not suit.state.ended
+            for fact in suit.facts
+            if fact.step in _AGAINST_THE_PERSON and during(fact.on)
+        ]
     return tuple(sorted(found, key=lambda one: (one.on, one.undo.value, one.subject)))
 
 

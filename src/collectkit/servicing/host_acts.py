@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from collectkit.actions import DEBITS, ActionKind, ActPermitted, HostAct, HostActRecord, Proposal, host_acts
-from collectkit.allocation import Handler
+from collectkit.allocation import Handler, keeps_out_of_court
 from collectkit.calendars.dates import local_date
 from collectkit.compliance import Circumstances
 from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt
@@ -23,6 +23,9 @@ from collectkit.refusals import Refusal
 from collectkit.servicing.adverse import in_units
 from collectkit.standing import Standing
 
+_LEGAL: Final = frozenset({ActionKind.THREATEN_SUIT, ActionKind.SUE, ActionKind.ENFORCE, ActionKind.TERMINATE, ActionKind.ACCELERATE})
+"""Steps to court and what prepares them."""
+
 STOPPED_BY: Final[Mapping[ActionKind, Effect]] = MappingProxyType(
     {
         ActionKind.DEBIT: Effect.RETRY,
@@ -30,9 +33,11 @@ STOPPED_BY: Final[Mapping[ActionKind, Effect]] = MappingProxyType(
         ActionKind.CHARGE_INTEREST: Effect.INTEREST,
         ActionKind.CHARGE_COLLECTION_COST: Effect.FEES,
         ActionKind.REPORT_CREDIT: Effect.REPORTING,
+        ActionKind.DEPOSIT_POSTDATED: Effect.RETRY,
+        **dict.fromkeys(sorted(_LEGAL, key=lambda kind: kind.value), Effect.LEGAL),
     }
 )
-"""What of the matrix of holds stops which act; the other acts are judged by the law alone."""
+"""What of the matrix of holds stops which act; contact with a third party is judged by the law alone."""
 
 ASKS_FOR_DEBT: Final = DEBITS | {
     ActionKind.DEPOSIT_POSTDATED,
@@ -87,7 +92,7 @@ class HostActReason(Enum):
     WITH_ANOTHER = "with_another"
     """Somebody outside the house works the account, so that nothing is debited."""
     PROMISED = "promised"
-    """Nothing is debited before the day that was promised or agreed."""
+    """Nothing is debited before the day that was promised or agreed, and nobody goes to court who keeps to what was agreed."""
     HELD = "held"
     """A hold stops it."""
     FORBIDDEN = "forbidden"
@@ -135,6 +140,9 @@ def stands_against(
         refused = _undebitable(act, about, handlers, person.as_of)
         if refused is not None:
             return refused
+    agreed = next((standing for standing in about if keeps_out_of_court(standing)), None) if act.action in _LEGAL else None
+    if agreed is not None:
+        return _no(HostActReason.PROMISED, f"account '{agreed.account}': a {agreed.agreed.replace('_', ' ')} is in force")
     wanted = STOPPED_BY.get(act.action)
     kinds = [*person.holds, *(kind for standing in about for kind in standing.holds)]
     found = cited([wanted], kinds, effects) if wanted is not None else ()
