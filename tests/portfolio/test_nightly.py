@@ -31,7 +31,7 @@ STANDINGS = st.tuples(st.integers(-40, 150), st.integers(0, 20_000), st.integers
 @st.composite
 def night_rules(draw):
     """Generate what a night is run by."""
-    starts = sorted(draw(st.sets(st.integers(1, 90), min_size=1, max_size=5)))
+    starts = sorted(draw(st.sets(st.integers(1, 90), min_size=1, max_size=5) | st.sets(st.integers(1, 400), min_size=1, max_size=5)))
     return NightRules(
         as_of=DAY,
         installments=draw(st.integers(1, 6)),
@@ -139,6 +139,34 @@ class TestRunColumns:
         assert {segment} == set(kept.segment.tolist())
         assert ({remind}, {action}) == (set(night.remind.tolist()), set(night.action.tolist()))
         assert size * outstanding == night.sums.totals[segment]
+
+    def test_many_zones(self):
+        """
+        More time zones than a byte can number.
+        """
+        zones = tuple(int(number % 3 == 0) for number in range(700))
+        rules = NightRules(DAY, 4, 14, Buckets((1,)), SEGMENTS, (), DAY - 7, zones, (4, 4, 4, 4), 9)
+        book = columns([(1000, 0, DAY, DAY - 9, 0, 600, 0, 0)] * len(zones))
+        night = run_columns(attrs.evolve(book, zone=np.arange(len(zones), dtype=np.uint16)), rules)
+
+        assert [4 if open else 9 for open in zones] == night.action.tolist()
+
+    def test_segments_by_the_fields_of_the_night_alone(self):
+        """
+        A table may name no further column, nor any at all.
+        """
+        book = columns([(1000, 0, DAY - 1, DAY - 9, 0, 600, 0, 0), (1000, 0, DAY, DAY - 9, 0, 600, 0, 0)])
+        for texts, expected in (([("outstanding == 4000 and bucket == 1", 0), ("True", 1)], [0, 1]), ([("True", 0)], [0, 0])):
+            rules = NightRules(DAY, 4, 14, Buckets((1,)), Table.of(texts), (), DAY - 7, (1,), (4, 5), 9)
+            assert expected == run_columns(attrs.evolve(book, facts={}), rules).segment.tolist()
+
+    def test_a_payment_taken_back_below_nothing(self):
+        """
+        What would leave less than nothing paid is refused.
+        """
+        rules = NightRules(DAY, 4, 14, Buckets((1,)), SEGMENTS, (), DAY - 7, (1,), (4, 5, 6, 7), 9)
+        with pytest.raises(ValidationError, match="less than nothing"):
+            run_columns(columns([(1000, 500, DAY, DAY, 0, 600, 0, 0)]), rules, payments=(np.array([0]), np.array([-501])))
 
     def test_contact_hours_are_local(self):
         """

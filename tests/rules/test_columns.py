@@ -159,6 +159,55 @@ class TestTable:
         assert [299, 0, 300] == found.tolist()
         assert np.uint16 == found.dtype
 
+    @pytest.mark.parametrize("masked", [(), ("p", "q"), ("p", "q", "r", "s")])
+    @pytest.mark.parametrize(
+        "texts",
+        [
+            pytest.param(["p == 3", "q < 10 and r < 2", "q < 20"], id="one byte"),
+            pytest.param(
+                ["p < 10 or q < 10", "r < 10 and q < 30", "p < 20 or q < 20 or s < 20", "r < 30 or s < 30 or p < 30"], id="classes"
+            ),
+            pytest.param([f"p == {n} and q == {2 * n} and s < 50" for n in range(20)], id="two bytes"),
+        ],
+    )
+    def test_however_cells_are_numbered(self, texts, masked):
+        """
+        Cells that a byte can number, that it can once alike ones are joined, and that need two: as rule by rule.
+        """
+        rng = np.random.default_rng(11)
+        columns = {name: rng.integers(0, 60, 3_000).astype(kind) for name, kind in zip("pqrs", "biBl", strict=True)}
+        unknown = {name: rng.random(3_000) < 0.2 for name in masked}
+        rules = [*((text, number) for number, text in enumerate(texts)), ("True", len(texts))]
+        slow = [
+            *((f"({text}) and p * 0 == 0 or ({text}) and p is None", number) for number, text in enumerate(texts)),
+            ("True", len(texts)),
+        ]
+
+        expected = compile_table_columns(Table.of(slow))(columns, unknown)
+        assert expected.tolist() == compile_table_columns(Table.of(rules))(columns, unknown).tolist()
+        assert len(set(expected.tolist())) > 2
+
+    @pytest.mark.parametrize("last", ["score > 4", "score * 2 > 9", "day > date('2026-01-01')"])
+    def test_block_by_block(self, last):
+        """
+        Some columns hold all rows, others those of the block at hand; a table in bins and one evaluated rule by rule.
+        """
+        rules = Table.of([("band == 1", 7), (f"left > 100 and {last}", 8), ("True", 9)])
+        columns = {"band": np.array([1, 0, 0, 0, 1], np.uint8), "score": np.array([9, 9, 9, 1, 9])}
+        columns["day"] = np.array(["2026-01-02", "2026-01-02", "2026-01-02", "2026-01-01", "2026-01-02"], "datetime64[D]")
+        left, out = np.array([0, 200, 0, 200, 200]), np.empty(5, np.uint8)
+        buffer = np.empty(2, np.int64)
+        table = compile_table_columns(rules)
+        bound = table.over({**columns, "left": buffer}, each_block=["left"], most=2)
+        for block in (slice(0, 2), slice(2, 4), slice(4, 5)):
+            buffer[: block.stop - block.start] = left[block]
+            bound.fill(block, out[block])
+
+        assert [0, 1, 2, 2, 0] == out.tolist()
+        assert table({**columns, "left": left}).tolist() == out.tolist()
+        with pytest.raises(ValidationError, match="lack left"):
+            table.over(columns, most=2)
+
     @given(conditions=st.lists(number_expressions() | expressions(), max_size=4), table=st.lists(rows(), min_size=1, max_size=4))
     def test_both_engines_agree(self, conditions, table):
         """

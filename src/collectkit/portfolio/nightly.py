@@ -14,9 +14,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from collectkit._byte_tables import Bytes, byte_table, constant, look_up, overwrite
 from collectkit.delinquency import Buckets
 from collectkit.errors import ValidationError
-from collectkit.portfolio.kernel import BLOCK, AnyColumn, Bools, Bytes, Integers, Segments, SegmentSums, Sums, blocks, fill_bands
+from collectkit.portfolio.kernel import BLOCK, AnyColumn, Integers, Segments, SegmentSums, Sums, blocks
+from collectkit.portfolio.lateness import Lateness
+from collectkit.portfolio.posting import PaidToday
 from collectkit.rules.tables import Table
 
 __all__ = ["Night", "NightColumns", "NightRules", "open_zones", "run_columns"]
@@ -24,8 +27,7 @@ __all__ = ["Night", "NightColumns", "NightRules", "open_zones", "run_columns"]
 Days: TypeAlias = "npt.NDArray[np.int32]"
 
 _DAY_MINUTES = 24 * 60
-_FAR = 1 << 24
-"""Days by which a settled account is moved ahead: it is in no band and on no day of a reminder."""
+_NO_NIGHT = "what was filled so far is no night"
 
 _INT32_MAX = 2**31 - 1
 
@@ -94,9 +96,10 @@ class NightRules:
     outstanding_fact: str = "outstanding"
 
     def __attrs_post_init__(self) -> None:
-        if not 1 <= self.installments <= 255 or self.every_days < 1:
+        if not 1 <= self.installments <= 255 or not 1 <= self.every_days <= _INT32_MAX // 255:
             raise ValidationError(
-                f"1 to 255 installments at a distance are needed, got {self.installments} every {self.every_days}; nothing was computed"
+                f"1 to 255 installments at a distance of days are needed, got {self.installments} every {self.every_days} days; "
+                "nothing was computed"
             )
         if not self.actions or not all(0 <= code < 256 for code in (*self.actions, self.wait)):
             raise ValidationError(f"actions are numbers from 0 to 255, got {self.actions} and {self.wait}; nothing was computed")
@@ -158,98 +161,101 @@ def run_columns(
         out: Columns to be filled, such as `Night.buffers` gives.
 
     Raises:
-        ValidationError: Buffers of another length, amounts beyond 32 bits in 32-bit columns, or an installment of nothing.
+        ValidationError: Buffers of another length; payments of no account; amounts beyond 32 bits in 32-bit columns; an
+            installment of nothing, or less than nothing paid. What *out* holds then is no night.
     """
     size = len(book)
     night = Night.buffers(size) if out is None else out
     if len(night.bucket) != size:
         raise ValidationError(f"buffers of {size} accounts are needed, got {len(night.bucket)}; nothing was computed")
-    paid = book.paid_minor
-    if payments is not None:
-        paid = paid.copy()
-        np.add.at(paid, payments[0], payments[1].astype(paid.dtype, copy=False))
-    if size:
-        _check_amounts(book, rules)
-    worker = _Worker(rules, min(BLOCK, size), book.installment_minor.dtype)
+    worker = _Worker(book, rules, None if payments is None else PaidToday.of(*payments, size), night)
     for rows in blocks(size):
-        worker.block(book, paid, rows, night)
+        worker.block(rows)
     return attrs.evolve(night, sums=worker.sums.result())
 
 
 class _Worker:
     """The scratch arrays of one run."""
 
-    def __init__(self, rules: NightRules, size: int, dtype: np.dtype[Any]) -> None:
-        self.rules = rules
-        self.segments = Segments(rules.segments, rules.buckets)
-        self.sums = Sums(self.segments.size)
-        self.zones = np.array(rules.zones_open, np.uint8)
-        self.actions = np.array(rules.actions, np.uint8)
-        if len(self.actions) < self.segments.size:
-            raise ValidationError(f"{self.segments.size} segments need as many actions, got {len(self.actions)}; nothing was computed")
-        self._left, self._covered = np.empty(size, dtype), np.empty(size, dtype)
+    def __init__(self, book: NightColumns, rules: NightRules, payments: PaidToday | None, night: Night) -> None:
+        self.book, self.rules, self.payments, self.night = book, rules, payments, night
+        size, dtype = min(BLOCK, len(book)), book.installment_minor.dtype
+        segments = Segments(rules.segments, rules.buckets)
+        if len(rules.actions) < segments.size:
+            raise ValidationError(f"{segments.size} segments need as many actions, got {len(rules.actions)}; nothing was computed")
+        self.sums = Sums(segments.size)
+        self.late = Lateness(rules.buckets.starts, rules.as_of, np.dtype(np.int32), most=size, days=rules.remind_on)
+        self.shut = np.array([not open for open in rules.zones_open], np.uint8)
+        # Arrays of no dimension, which NumPy need not convert for each block.
+        self.wait, self.every_days = np.array(rules.wait, np.uint8), np.array(rules.every_days, np.int32)
+        self.attempted_until = constant(rules.attempted_until, book.attempted_on.dtype)
+        self.shut_table, self.actions = byte_table(self.shut[:256].tolist()), byte_table(rules.actions[:256])
+        self._left, self._covered, self._paid = np.empty(size, dtype), np.empty(size, dtype), np.empty(size, book.paid_minor.dtype)
         self._due, self._step = np.empty(size, np.int32), np.empty(size, np.int32)
-        self._reached, self._byte = np.empty(size, np.bool_), np.empty(size, np.uint8)
+        self._reached, self._unpaid, self._byte = np.empty(size, np.bool_), np.empty(size, np.bool_), np.empty(size, np.uint8)
+        columns = {**book.facts, rules.bucket_fact: night.bucket, rules.outstanding_fact: self._left}
+        self._segment = segments.over(columns, each_block={rules.outstanding_fact}, most=size)
 
-    def block(self, book: NightColumns, paid: Integers, rows: slice, night: Night) -> None:
+    def block(self, rows: slice) -> None:
         """Do everything for one block while it is in the cache."""
-        rules, k = self.rules, rows.stop - rows.start
-        left, due, reached, byte = self._left[:k], self._due[:k], self._reached[:k], self._byte[:k]
-        self._oldest_unpaid(book.installment_minor[rows], paid[rows], book.first_due_on[rows], k)
-        bucket, segment = night.bucket[rows], night.segment[rows]
-        fill_bands(due, rules.buckets.starts, rules.as_of, bucket, reached)
-        facts = {name: column[rows] for name, column in book.facts.items()}
-        self.segments.fill({**facts, rules.bucket_fact: bucket, rules.outstanding_fact: left}, segment)
-        self._remind(due, night.remind[rows], reached)
-        np.less_equal(book.attempted_on[rows], rules.attempted_until, out=reached)
-        np.take(self.zones, book.zone[rows], out=byte, mode="clip")
-        self._act(segment, byte, reached, night.action[rows])
-        self.sums.add(segment, left)
+        book, rules, night, k = self.book, self.rules, self.night, rows.stop - rows.start
+        installment, first, zone = book.installment_minor[rows], book.first_due_on[rows], book.zone[rows]
+        paid = book.paid_minor[rows]
+        if self.payments is not None:
+            self.payments.post(paid, rows, self._paid[:k])
+            paid = self._paid[:k]
+        _check(rules, installment, paid, first, zone)
+        self._oldest_unpaid(installment, paid, first, k)
+        self.late.fill(self._due[:k], self._unpaid[:k], night.bucket[rows], night.remind[rows])
+        segment = night.segment[rows]
+        self._segment(rows, segment)
+        self._act(segment, zone, book.attempted_on[rows], night.action[rows])
+        self.sums.add(segment, self._left[:k])
 
     def _oldest_unpaid(self, installment: Integers, paid: Integers, first: Integers, k: int) -> None:
-        """Find what is left and the oldest due date that the sum paid does not cover."""
+        """Find what is left, whether anything is unpaid, and the oldest due date that the sum paid does not cover, if so."""
         rules = self.rules
         left, covered, due, step = self._left[:k], self._covered[:k], self._due[:k], self._step[:k]
         count, reached = self._byte[:k], self._reached[:k]
         ones = reached.view(np.uint8)
-        np.copyto(covered, installment)
-        count.fill(0)
-        for _ in range(1, rules.installments):
+        if rules.installments == 1:
+            np.copyto(covered, installment)
+            count.fill(0)
+        else:
+            np.greater_equal(paid, installment, out=count.view(np.bool_))
+            np.add(installment, installment, out=covered)
+        for _ in range(2, rules.installments):
             np.greater_equal(paid, covered, out=reached)
             np.add(count, ones, out=count)
             np.add(covered, installment, out=covered)
         np.copyto(step, count)
-        step *= rules.every_days
+        np.multiply(step, self.every_days, out=step)
         np.add(first, step, out=due, casting="same_kind")
-        np.greater_equal(paid, covered, out=reached)
-        np.copyto(step, ones)
-        step *= _FAR
-        due += step
+        np.less(paid, covered, out=self._unpaid[:k])
         np.subtract(covered, paid, out=left)
 
-    def _remind(self, due: Days, remind: Bytes, reached: Bools) -> None:
-        remind.fill(0)
-        for days in self.rules.remind_on:
-            np.equal(due, self.rules.as_of - days, out=reached)
-            np.bitwise_or(remind, reached.view(np.uint8), out=remind)
-
-    def _act(self, segment: Bytes, allowed: Bytes, room: Bools, action: Bytes) -> None:
-        allowed &= room.view(np.uint8)
-        np.take(self.actions, segment, out=action, mode="clip")
-        # Bytes are faster to multiply than to choose among: the action where allowed, else the waiting one.
-        action *= allowed
-        allowed ^= 1
-        allowed *= np.uint8(self.rules.wait)
-        action += allowed
+    def _act(self, segment: Bytes, zone: npt.NDArray[np.unsignedinteger[Any]], attempted_on: Integers, action: Bytes) -> None:
+        """Choose the action of the segment where contact is allowed now, else to wait."""
+        refused, shut = self._reached[: len(segment)], self._byte[: len(segment)]
+        if len(self.shut) <= 256:
+            np.copyto(shut, zone, casting="same_kind")
+            look_up(shut, self.shut_table, shut)
+        else:
+            np.take(self.shut, zone, out=shut, mode="clip")
+        np.greater(attempted_on, self.attempted_until, out=refused)
+        np.logical_or(refused, shut.view(np.bool_), out=refused)
+        look_up(segment, self.actions, action)
+        overwrite(action, self.wait, refused, shut)
 
 
-def _check_amounts(book: NightColumns, rules: NightRules) -> None:
-    if int(book.installment_minor.min()) < 1 or int(book.paid_minor.min()) < 0:
-        raise ValidationError("installments are more than zero and nobody paid less than nothing; nothing was computed")
-    if int(book.zone.max()) >= len(rules.zones_open):
-        raise ValidationError(f"{len(rules.zones_open)} zones are known, got number {int(book.zone.max())}; nothing was computed")
-    if book.installment_minor.dtype.itemsize < 8 and int(book.installment_minor.max()) * rules.installments > _INT32_MAX:
-        raise ValidationError("the price of an account is beyond 32 bits: give the columns as int64; nothing was computed")
-    reach = rules.every_days * rules.installments + _FAR
-    if max(abs(int(book.first_due_on.max())), abs(int(book.first_due_on.min())), abs(rules.as_of)) > _INT32_MAX - reach:
-        raise ValidationError("a due date is beyond the calendar; nothing was computed")
+def _check(rules: NightRules, installment: Integers, paid: Integers, first: Integers, zone: npt.NDArray[np.unsignedinteger[Any]]) -> None:
+    least, most = np.minimum.reduce, np.maximum.reduce
+    if int(least(installment)) < 1 or int(least(paid)) < 0:
+        raise ValidationError(f"installments are more than zero and nobody paid less than nothing; {_NO_NIGHT}")
+    if int(most(zone)) >= len(rules.zones_open):
+        raise ValidationError(f"{len(rules.zones_open)} zones are known, got number {int(most(zone))}; {_NO_NIGHT}")
+    if installment.dtype.itemsize < 8 and int(most(installment)) * rules.installments > _INT32_MAX:
+        raise ValidationError(f"the price of an account is beyond 32 bits: give the columns as int64; {_NO_NIGHT}")
+    before = -int(least(first)) if first.dtype.itemsize > 4 else 0
+    if max(int(most(first)) + rules.every_days * rules.installments, before) > _INT32_MAX:
+        raise ValidationError(f"a due date is beyond the calendar; {_NO_NIGHT}")

@@ -87,6 +87,10 @@ class Column:
     known: Bools | None
     kind: str
 
+    def rows(self, rows: slice) -> Column:
+        """Return some of its rows."""
+        return Column(self.values[rows], None if self.known is None else self.known[rows], self.kind)
+
 
 def prepare(name: str, column: npt.NDArray[np.generic] | Coded, unknown: Bools | None, size: int) -> Column:
     """

@@ -8,19 +8,20 @@ worked out once for each, by the very engine this replaces, and afterwards looke
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from collectkit.rules._arrays import Bools, Column
+from collectkit.rules._arrays import Column
 from collectkit.rules._nodes import Compare, Condition, Constant, IsUnknown, Membership, Name, tests
+from collectkit.rules._numbering import Layout, Numbering, Reading
 
 CELLS_MAX: Final = 60_000
 _BINS_MAX: Final = 255
-_BYTE: Final = 256
+_INT64: Final = np.iinfo(np.int64)
 
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -46,70 +47,39 @@ class _Fact:
 
     def representatives(self, bin: npt.NDArray[np.intp]) -> Column:
         """Make a column that has in each cell one value of its bin; the values may exceed 64 bits by one."""
-        values = np.array([self.cuts[0] - 1 if self.cuts else 0, *self.cuts, 0], dtype=np.object_)
+        representing = [self.cuts[0] - 1 if self.cuts else 0, *self.cuts, 0]
+        fitting = _INT64.min <= min(representing) and max(representing) <= _INT64.max
+        values = np.array(representing, dtype=np.int64 if fitting else np.object_)
         return Column(values[bin], bin < self.known_bins, "numbers")
 
-    def read(self, column: Column, *, factor: bool) -> _Reading:
-        """Return how the bins of a column are told; a cut that its type cannot hold is passed over or reached by all."""
+    def within(self, column: Column) -> _Within:
+        """Return which bins a column can have at all: its type may end before a cut, and all of it may be known."""
         limits = np.iinfo(column.values.dtype)
         if self.single:
-            cuts = tuple(cut for cut in self.cuts if limits.min <= cut <= limits.max)
-            below = 0
-        else:
-            cuts = tuple(cut for cut in self.cuts if limits.min < cut <= limits.max)
-            below = sum(cut <= limits.min for cut in self.cuts)
-        radix = self.known_bins + (column.known is not None)
-        return _Reading(
-            column.values,
-            column.known,
+            never = not limits.min <= self.cuts[0] <= limits.max
+            return _Within(0, 1 if never else 2, column.known is not None)
+        reached = sum(cut <= limits.min for cut in self.cuts)
+        return _Within(reached, 1 + sum(cut <= limits.max for cut in self.cuts), column.known is not None)
+
+    def reading(self, column: Column, within: _Within, *, each_block: bool) -> Reading:
+        """Return how the bins of a column are told."""
+        cuts = self.cuts[within.first : within.end - 1]
+        return Reading(
+            column,
+            each_block,
             np.equal if self.single else np.greater_equal,
-            tuple(column.values.dtype.type(cut) for cut in cuts),
-            np.uint8(below) if below else None,
-            np.uint8(self.known_bins),
-            np.uint8(radix) if factor else None,
+            tuple(np.array(cut, column.values.dtype) for cut in cuts),
+            np.array(len(cuts) + 1, np.uint8),
+            np.array(len(cuts) + 1 + within.unknown, np.uint8),
         )
 
 
-@attrs.frozen(eq=False)
-class _Reading:
-    """
-    One column on its way to a cell number, with everything settled that is the same for all blocks.
+class _Within(NamedTuple):
+    """The bins of a fact that a column can have: the known ones from *first* to before *end*, and the unknown."""
 
-    Attributes:
-        values, known: The column.
-        compare: What tells whether a value reaches a cut.
-        cuts: In the type of the column.
-        below: How many cuts every value reaches, when any.
-        unknown: Bin of what is unknown.
-        factor: What the number so far is multiplied with; None for the first of a group.
-    """
-
-    values: npt.NDArray[Any]
-    known: Bools | None
-    compare: Callable[..., Any]
-    cuts: tuple[Any, ...]
-    below: np.uint8 | None
-    unknown: np.uint8
-    factor: np.uint8 | None
-
-    def add_to(self, part: npt.NDArray[np.uint8], rows: slice, bin: npt.NDArray[np.uint8], reached: Bools) -> None:
-        """Bring the bins of some rows into the numbers of their cells."""
-        if self.factor is not None:
-            np.multiply(part, self.factor, out=part)
-        target = part
-        if self.known is not None:
-            bin.fill(0)
-            target = bin
-        if self.below is not None:
-            np.add(target, self.below, out=target)
-        # A boolean is a byte that is 0 or 1; as bytes they are added without a conversion.
-        values, bytes_ = self.values[rows], reached.view(np.uint8)
-        for cut in self.cuts:
-            self.compare(values, cut, out=reached)
-            np.add(target, bytes_, out=target)
-        if self.known is not None:
-            np.copyto(bin, self.unknown, where=~self.known[rows])
-            np.add(part, bin, out=part)
+    first: int
+    end: int
+    unknown: bool
 
 
 @attrs.frozen(eq=False)
@@ -122,7 +92,7 @@ class Bins:
 
     facts: tuple[_Fact, ...]
     cells: npt.NDArray[Any]
-    _layouts: dict[frozenset[str], tuple[tuple[tuple[_Fact, ...], ...], npt.NDArray[Any]]] = attrs.field(factory=dict, init=False)
+    _layouts: dict[tuple[_Within, ...], Layout] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(cls, trees: Sequence[Condition], decide: Callable[[Mapping[str, Column], int], npt.NDArray[Any]]) -> Bins | None:
@@ -148,48 +118,29 @@ class Bins:
         """Tell whether the columns are integers, so that the bins apply."""
         return all(columns[fact.name].values.dtype.kind in "iu" for fact in self.facts)
 
-    def look_up(self, columns: Mapping[str, Column], blocks: Sequence[slice], out: npt.NDArray[Any]) -> None:
-        """Fill *out* with the place of the deciding rule of each row."""
-        masked = frozenset(fact.name for fact in self.facts if columns[fact.name].known is not None)
-        groups, cells = self._layouts.get(masked) or self._layouts.setdefault(masked, self._layout(masked))
-        readings = [[fact.read(columns[fact.name], factor=place > 0) for place, fact in enumerate(group)] for group in groups]
-        factors = [np.uint16(math.prod(_bins(fact, masked) for fact in group)) for group in groups]
-        # One set of buffers for all blocks: they stay in the processor's cache.
-        most = max((rows.stop - rows.start for rows in blocks), default=0)
-        bytes_, wide, reached_ = np.empty((2, most), np.uint8), np.empty(most, np.uint16), np.empty(most, np.bool_)
-        for rows in blocks:
-            size = rows.stop - rows.start
-            part, bin, reached = bytes_[0, :size], bytes_[1, :size], reached_[:size]
-            cell: npt.NDArray[Any] = part
-            for number, group in enumerate(readings):
-                part.fill(0)
-                for reading in group:
-                    reading.add_to(part, rows, bin, reached)
-                if number:
-                    np.multiply(cell, factors[number], out=cell)
-                    np.add(cell, part, out=cell)
-                elif len(readings) > 1:
-                    cell = wide[:size]
-                    np.copyto(cell, part)
-            np.take(cells, cell, out=out[rows], mode="clip")
-
-    def _layout(self, masked: frozenset[str]) -> tuple[tuple[tuple[_Fact, ...], ...], npt.NDArray[Any]]:
+    def over(self, columns: Mapping[str, Column], each_block: Collection[str], most: int) -> Numbering:
         """
-        Return the facts in groups whose cells a byte can number, and the cells without those of facts that are all known.
+        Make what fills blocks of at most *most* rows with the place of the deciding rule.
 
-        Bytes are quicker to compute with, and groups are made as full as they go, so that few wider steps are left.
+        Args:
+            columns: Each fact, all rows of it.
+            each_block: Facts whose column holds the rows of the block at hand alone.
+            most: Rows of a block.
         """
-        groups: list[list[_Fact]] = []
-        for fact in sorted(self.facts, key=lambda fact: -_bins(fact, masked)):
-            room = next((g for g in groups if math.prod(_bins(one, masked) for one in (*g, fact)) <= _BYTE), None)
-            groups.append([fact]) if room is None else room.append(fact)
-        ordered = [self.facts.index(fact) for group in groups for fact in group]
-        known = self.cells[tuple(slice(_bins(fact, masked)) for fact in self.facts)]
-        return tuple(map(tuple, groups)), np.ascontiguousarray(known.transpose(ordered)).ravel()
+        within = tuple(fact.within(columns[fact.name]) for fact in self.facts)
+        layout = self._layouts.get(within) or self._layouts.setdefault(within, self._layout(within))
+        readings = [
+            fact.reading(columns[fact.name], held, each_block=fact.name in each_block)
+            for fact, held in zip(self.facts, within, strict=True)
+        ]
+        return Numbering(layout, [[readings[place] for place in group] for group in layout.groups], most)
 
-
-def _bins(fact: _Fact, masked: frozenset[str]) -> int:
-    return fact.known_bins + (fact.name in masked)
+    def _layout(self, within: tuple[_Within, ...]) -> Layout:
+        kept = [
+            [*range(held.first, held.end), *([fact.known_bins] if held.unknown else ())]
+            for fact, held in zip(self.facts, within, strict=True)
+        ]
+        return Layout.of(self.cells[np.ix_(*kept)])
 
 
 class _Asked:

@@ -8,9 +8,10 @@ would overflow, Python's integers are used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -21,7 +22,7 @@ from collectkit.rules._nodes import Condition, matching
 from collectkit.rules.expression import Expression
 from collectkit.rules.tables import Leaf, Table
 
-__all__ = ["Coded", "ColumnCondition", "ColumnTable", "column_of", "compile_columns", "compile_table_columns"]
+__all__ = ["BoundTable", "Coded", "ColumnCondition", "ColumnTable", "column_of", "compile_columns", "compile_table_columns"]
 
 BLOCK: Final = 32_768
 """Rows worked on at a time: their temporary arrays stay in the processor's cache."""
@@ -53,8 +54,14 @@ class ColumnCondition(Protocol):
         """
 
 
-class ColumnTable(Protocol):
-    """Tells for each row which rule of a table decides."""
+@attrs.frozen(eq=False)
+class ColumnTable:
+    """Tells for each row of some columns which rule of a table decides."""
+
+    _trees: tuple[Condition, ...]
+    _names: frozenset[str]
+    _dtype: np.dtype[Any]
+    _bins: Bins | None
 
     def __call__(self, columns: Columns, unknown: Unknown | None = None, *, out: Indexes | None = None) -> Indexes:
         """
@@ -62,6 +69,65 @@ class ColumnTable(Protocol):
 
         Arguments and errors are those of `ColumnCondition`.
         """
+        size, prepared = _prepared(self._names, columns, unknown)
+        result: Indexes = np.empty(size, self._dtype) if out is None else _checked_out(out, size, self._dtype)
+        table = self._bound(prepared, frozenset(), min(size, TABLE_BLOCK))
+        for rows in _blocks(size, TABLE_BLOCK):
+            table.fill(rows, result[rows])
+        return result
+
+    def over(self, columns: Columns, *, each_block: Collection[str] = (), most: int) -> BoundTable:
+        """
+        Settle all that is the same for every block, for whoever works on many columns one block after the other.
+
+        Args:
+            columns: As `ColumnCondition` takes them, of all rows. They are looked at when a block is asked for, not now.
+            each_block: Names of columns of whole numbers that hold the rows of the block at hand alone: buffers of *most* rows,
+                filled anew before each block is asked for.
+            most: Rows of a block at most.
+
+        Raises:
+            ValidationError: As for `ColumnCondition`.
+        """
+        buffers = self._names & frozenset(each_block)
+        prepared: dict[str, Column] = {}
+        for names in filter(None, (self._names - buffers, buffers)):
+            prepared |= _prepared(names, columns, None)[1]
+        return self._bound(prepared, buffers, most)
+
+    def _bound(self, prepared: Mapping[str, Column], each_block: frozenset[str], most: int) -> BoundTable:
+        if self._bins is None or not self._bins.fits(prepared):
+            return _RuleByRule(self._trees, prepared, each_block)
+        return self._bins.over(prepared, each_block, most)
+
+
+class BoundTable(Protocol):
+    """A table over certain columns; one block after the other, for what it computes with is kept between them."""
+
+    def fill(self, rows: slice, out: Indexes) -> None:
+        """
+        Put into *out* the place of the deciding rule of each of some rows.
+
+        Args:
+            rows: Which, counted over all of them, with start and end.
+            out: `(k,)`, as many, of the type that the table itself returns.
+        """
+
+
+@attrs.frozen(eq=False)
+class _RuleByRule:
+    """What evaluates a table that cannot be made into bins."""
+
+    trees: tuple[Condition, ...]
+    columns: Mapping[str, Column]
+    each_block: frozenset[str]
+
+    def fill(self, rows: slice, out: Indexes) -> None:
+        """Put into *out* the place of the deciding rule of each of some rows."""
+        here = slice(rows.stop - rows.start)
+        _first_matches(
+            self.trees, {name: column.rows(here if name in self.each_block else rows) for name, column in self.columns.items()}, out
+        )
 
 
 def column_of(values: Sequence[object]) -> AnyColumn:
@@ -95,20 +161,10 @@ def compile_table_columns(table: Table[Leaf]) -> ColumnTable:
     A table that compares whole numbers with constants only is turned into bins and one look-up for each row; what cannot be
     (text, days, arithmetic, money, or more than 60,000 cells) is evaluated rule by rule, with the same result.
     """
-    trees = [matching(expression.tree) for expression, _ in table.rules]
+    trees = tuple(matching(expression.tree) for expression, _ in table.rules)
     dtype = np.dtype(np.uint8 if len(trees) <= 256 else np.uint16)
-    names = table.names
     bins = Bins.of(trees, lambda columns, size: _first_matches(trees, columns, np.empty(size, dtype)))
-
-    def leaves(columns: Columns, unknown: Unknown | None = None, *, out: Indexes | None = None) -> Indexes:
-        size, prepared = _prepared(names, columns, unknown)
-        result: Indexes = np.empty(size, dtype) if out is None else _checked_out(out, size, dtype)
-        if bins is None or not bins.fits(prepared):
-            return _first_matches(trees, prepared, result)
-        bins.look_up(prepared, _blocks(size, TABLE_BLOCK), result)
-        return result
-
-    return leaves
+    return ColumnTable(trees, table.names, dtype, bins)
 
 
 def _first_matches(trees: Sequence[Condition], columns: Mapping[str, Column], out: Indexes) -> Indexes:
