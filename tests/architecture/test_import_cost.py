@@ -25,6 +25,7 @@ print(process_time_ns() - began)
 
 # What `pip install collectkit` without any extra must be able to import.
 NEEDS_AN_EXTRA = (
+    "_byte_tables",
     "portfolio",
     "reports",
     "rules/columns",

@@ -27,7 +27,7 @@ __all__ = ["Night", "NightColumns", "NightRules", "open_zones", "run_columns"]
 Days: TypeAlias = "npt.NDArray[np.int32]"
 
 _DAY_MINUTES = 24 * 60
-_NO_NIGHT = "what was filled so far is no night"
+_NO_NIGHT = "no night was computed, and what was filled so far is not to be used"
 
 _INT32_MAX = 2**31 - 1
 

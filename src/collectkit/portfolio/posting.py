@@ -84,7 +84,5 @@ class PaidToday:
         places = self.accounts[first:last] - rows.start
         sums = out[places] + self.minor[first:last]
         if int(sums.max()) > np.iinfo(out.dtype).max:
-            raise ValidationError(
-                f"the sum paid by an account is beyond {out.dtype}: give the columns as int64; what was filled is no night"
-            )
+            raise ValidationError(f"the sum paid by an account is beyond {out.dtype}: give the columns as int64; no night was computed")
         out[places] = sums
