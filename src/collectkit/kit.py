@@ -11,7 +11,6 @@ from typing import Self
 import attrs
 
 from collectkit._kit.accounts import Accounts
-from collectkit._kit.agencies import Agencies
 from collectkit._kit.alerting import Alerting
 from collectkit._kit.approving import Approving
 from collectkit._kit.archiving import Archiving
@@ -40,6 +39,7 @@ from collectkit._kit.permissions import CommandRow, commands_of
 from collectkit._kit.postings import Postings
 from collectkit._kit.privacy import Privacy
 from collectkit._kit.reading import Reading
+from collectkit._kit.reassigning import Reassigns, Supervising
 from collectkit._kit.rebuilding import Rebuilding
 from collectkit._kit.record import RecordKeeping
 from collectkit._kit.settlements import Settlements
@@ -63,6 +63,7 @@ from collectkit.storage.bound import bind
 @told
 @asked_first
 class BoundKit(
+    Reassigns,
     Accounts,
     Postings,
     SharedPostings,
@@ -95,7 +96,7 @@ class BoundKit(
 @asked_first
 class Kit(
     BoundKit,
-    Agencies,
+    Supervising,
     Overseeing,
     FieldCash,
     Nights,

@@ -127,7 +127,7 @@ class AccountRecalled:
         handler: From whom.
         on: First day on which the handler no longer holds it.
         reason: ``paid``, ``settled``, ``hold``, ``term``, ``inactivity``, ``rule``, ``returned``, ``refused``, ``sold``,
-            ``no_asset`` or ``request``.
+            ``no_asset``, ``reassigned`` or ``request``.
     """
 
     TYPE: ClassVar[str] = "account-recalled/1"

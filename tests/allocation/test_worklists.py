@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from collectkit.allocation import Handler
-from collectkit.allocation.leases import LeaseReason, Leases, claim, complete, extend, skip
+from collectkit.allocation.leases import HandOver, LeaseReason, Leases, claim, complete, extend, hand_over, skip, take_back
 from collectkit.allocation.visits import (
     CashBook,
     CashReason,
@@ -166,6 +166,62 @@ class TestLeases:
         assert late + timedelta(minutes=10) == lease.until
 
 
+class TestHandOvers:
+    def test_from_one_agent_to_another(self):
+        """
+        The new token works and the old one does not; who did it, when and why is told.
+        """
+        leases, old = claim(Leases(), ["x"], "ann", NOW)
+        leases, new = hand_over(leases, "x", "ben", NOW, by="lead", reason="absence")
+
+        assert LeaseReason.NOT_YOURS is complete(leases, old.token, NOW).reason
+        assert {"x"} == complete(leases, new.token, NOW).done
+        assert (HandOver("x", "ann", "ben", "lead", "absence", NOW),) == leases.handed_over
+        assert leases == Leases.of_text(leases.to_text())
+
+    def test_back_to_the_list(self):
+        """
+        A lease that ends with a reassignment lets the next one claim; what was over or never leased is left alone.
+        """
+        leases, old = claim(Leases(), ["x"], "ann", NOW)
+        leases = take_back(leases, ["x", "y"], NOW, by="lead", reason="reassigned")
+
+        assert LeaseReason.NOT_YOURS is complete(leases, old.token, NOW).reason
+        assert [("x", "")] == [(one.account, one.to) for one in leases.handed_over]
+        assert "ben" == claim(leases, ["x"], "ben", NOW)[1].agent
+        assert take_back(leases, ["x"], NOW, by="lead", reason="again") == leases
+
+    @pytest.mark.parametrize(
+        ("account", "to", "expected"),
+        [
+            ("y", "cal", LeaseReason.NOT_LEASED),
+            ("x", "ann", LeaseReason.SAME_AGENT),
+            ("x", "ben", LeaseReason.HAS_ONE),
+            ("x", "dee", LeaseReason.NOTHING_LEFT),
+        ],
+    )
+    def test_what_is_refused(self, account, to, expected):
+        """
+        What nobody has, whoever has it or another item, and whoever gave it back before.
+        """
+        leases, mine = claim(Leases(), ["x"], "dee", NOW)
+        leases = skip(leases, mine.token, NOW, reason="knows her")
+        leases, _ = claim(leases, ["x"], "ann", NOW)
+        leases, _ = claim(leases, ["z"], "ben", NOW)
+
+        assert expected is hand_over(leases, account, to, NOW, by="lead", reason="absence").reason
+        with pytest.raises(ValidationError, match="who they are and why"):
+            hand_over(leases, account, to, NOW, by="", reason="absence")
+
+    def test_a_text_of_an_earlier_release(self):
+        """
+        Leases that were written before there were hand-overs are read, and one without any is written as before.
+        """
+        old = '[[["x", "ann", "x/1", "2026-10-20T09:15:00+00:00"]], [], [], 1, 10]'
+
+        assert old == Leases.of_text(old).to_text()
+
+
 class LeaseMachine(RuleBasedStateMachine):
     """Agents who claim, complete, skip and fall asleep, beside a model that only knows who may finish what."""
 
@@ -199,6 +255,21 @@ class LeaseMachine(RuleBasedStateMachine):
                 self.leases = found
                 del self.mine[agent]
 
+    @rule(account=st.sampled_from(ORDER), agent=st.sampled_from("abc"))
+    def supervisor_hands_over(self, account, agent):
+        found = hand_over(self.leases, account, agent, self.at, by="lead", reason="absence")
+        if not isinstance(found, Refusal):
+            holder = next(name for name, lease in self.mine.items() if lease.account == account and self.at < lease.until)
+            self.leases, lease = found
+            assert LeaseReason.NOT_YOURS is complete(self.leases, self.mine.pop(holder).token, self.at).reason
+            self.mine[agent] = lease
+
+    @rule(accounts=st.sets(st.sampled_from(ORDER)))
+    def supervisor_takes_back(self, accounts):
+        self.leases = take_back(self.leases, accounts, self.at, by="lead", reason="reassigned")
+        assert not accounts & {lease.account for lease in self.leases.live(self.at)}
+        self.mine = {name: lease for name, lease in self.mine.items() if lease.account not in accounts}
+
     @rule(minutes=st.integers(1, 30))
     def time_passes(self, minutes):
         self.at += timedelta(minutes=minutes)
@@ -208,6 +279,10 @@ class LeaseMachine(RuleBasedStateMachine):
         live = self.leases.live(self.at)
         assert len(live) == len({lease.account for lease in live}) == len({lease.agent for lease in live})
         assert not {lease.account for lease in live} & self.leases.done
+
+    @invariant()
+    def it_is_kept_as_it_is(self):
+        assert self.leases == Leases.of_text(self.leases.to_text())
 
     @invariant()
     def nothing_is_done_twice(self):

@@ -19,9 +19,10 @@ ASKED = {
     # A fee: of the night, and for moving a due date.
     ("ChargeAssessed", "servicing/night.py"): ("_kit/charging.py", "ask"),
     ("ChargeAssessed", "_kit/due_dates.py"): ("_kit/due_dates.py", "ask_first"),
-    # A placement: of the night, and by command.
+    # A placement: of the night, by command, and from one of our own people to another.
     ("AccountPlaced", "_kit/placing.py"): ("_kit/placing.py", "ask"),
     ("AccountPlaced", "servicing/accounts.py"): ("_kit/accounts.py", "ask_first"),
+    ("AccountPlaced", "servicing/reassigning.py"): ("_kit/reassigning.py", "ask_first"),
     # A sale of what was offered, and a closing as sold.
     ("AccountSold", "servicing/sales.py"): ("_kit/selling.py", "ask_first"),
     ("AccountClosed", "servicing/accounts.py"): ("_kit/accounts.py", "ask_first"),

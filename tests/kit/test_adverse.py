@@ -9,6 +9,7 @@ import attrs
 
 from collectkit import Kit, Money, Payment
 from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, ActResult, HostAct
+from collectkit.allocation import AllocationPolicy, Handler
 from collectkit.compliance import UNKNOWN_REGION, Circumstances
 from collectkit.compliance.replaying import REFUSED
 from collectkit.person import Consumer
@@ -20,6 +21,7 @@ from collectkit.schedules.due_date_change import DueDatePolicy
 from collectkit.schedules.quotes import QuoteReason
 from collectkit.servicing.accounts import ClosingReason, PlacingReason
 from collectkit.servicing.erasing import Retention, RetentionHold
+from collectkit.servicing.reassigning import ReassigningReason, Reassignment
 
 from .conftest import account, at, consumer, night, nights
 
@@ -195,6 +197,23 @@ class TestPlacements:
             assert [] == [one.body for one in kit.history("a-1") if isinstance(one.body, AccountPlaced)]
             assert ([], [("own.places",)]) == (told(kit, ActionKind.PLACE)[0], [one.rules for one in told(kit, ActionKind.PLACE)[1]])
             assert {"own.places": 1} == {rule: number for rule, number in reports[0].refused.items() if rule.startswith("own")}
+
+    def test_what_a_law_forbids_is_not_reassigned(self, tmp_path: Path) -> None:
+        """
+        One account of the person is late and may not be placed anew: the other stays too, and only the refusal is kept.
+        """
+        teams = AllocationPolicy([Handler("in-house", "Team", "in_house"), Handler("desk", "Desk", "in_house")], [])
+        with opened(under(tmp_path, NO_PLACEMENT, allocation=teams), "a-1", "a-2") as kit:
+            for id in ("a-1", "a-2"):
+                kit.place(Placement(id, "in-house", date(2026, 9, 1)), at=at(date(2026, 9, 1)))
+            kit.post(Payment("p-1", "a-2", Money(20_000, "USD"), date(2026, 9, 1)), at=at(date(2026, 9, 1)))
+            asked = kit.try_reassign(Reassignment("a-2", "in-house", "desk", date(2026, 9, 6), "workload"), at=at(date(2026, 9, 6)))
+            judged, refused = told(kit, ActionKind.PLACE)
+
+            assert isinstance(asked, Refusal)
+            assert (ReassigningReason.FORBIDDEN, "Own rules, places: places: status.") == (asked.reason, asked.detail)
+            assert (2, 1) == (len(judged), len(refused))
+            assert {"in-house"} == {kit.standing(id, as_of=date(2026, 9, 6)).handler for id in ("a-1", "a-2")}
 
     def test_a_placement_is_made_in_the_first_night_that_may(self, tmp_path: Path) -> None:
         """

@@ -14,6 +14,7 @@ import pytest
 
 from collectkit import Account, Consumer, Hold, HoldKind, Kit, Money, Payment, Placement, Waiver, plans
 from collectkit.account import AccountClosed
+from collectkit.allocation import AllocationPolicy, Handler
 from collectkit.approvals import ActDone, ApprovalGiven, ApprovalRequested, ApprovalUsed, ConfigurationActivated
 from collectkit.arrangements.living import ArrangementStarted
 from collectkit.arrangements.settlements import SettlementOffered
@@ -40,6 +41,7 @@ from collectkit.placement import AccountPlaced
 from collectkit.policy import load_policy
 from collectkit.principals import Act, Allow, Circumstances, DoneAct, NeedsApproval, Principal
 from collectkit.servicing.authority import TWO_PEOPLE, FourEyes, Limit
+from collectkit.servicing.reassigning import Reassignment
 from collectkit.servicing.switches import HandOversResumed, KillSwitch
 from collectkit.storage.store import Unit
 
@@ -57,9 +59,11 @@ SPEAKS_FOR = {"ann": {"ann"}, "ann-2": {"ann"}, "bob": {"bob"}, "bob-2": {"bob"}
 """For whom a login speaks: whom it is, and for whom it acts."""
 RULES = FourEyes(
     {"service": ["*"], "collector": ["*"], "supervisor": ["*"]},
-    [Limit("waive", ALONE, roles=["supervisor"]), Limit("place", times=5, days=1)],
+    [Limit("waive", ALONE, roles=["supervisor"]), Limit("place", times=5, days=1), Limit("reassign", times=5, days=1)],
 )
-POLICY = attrs.evolve(load_policy("us-bnpl"), late_fees=None)
+TEAMS = AllocationPolicy([Handler(id, id, "in_house") for id in ("t-1", "t-2")], [])
+POLICY = attrs.evolve(load_policy("us-bnpl"), late_fees=None, allocation=TEAMS)
+WAYS = (("t-1", "t-2"), ("t-2", "t-1"))
 
 
 def usd(minor: int) -> Money:
@@ -131,6 +135,8 @@ class World:
             "settle": lambda kit: kit.offer_settlement(id, account, [(self.today + timedelta(days=9), of)], at=at),
             "agree": lambda kit: kit.start(account, f"ar-{account}", at=at),
             "place": lambda kit: kit.place(Placement(account, self.dice.choice(["t-1", "t-2"]), self.today, "manual"), at=at),
+            "reassign": lambda kit: kit.reassign(Reassignment(account, *self.dice.choice(WAYS), self.today, "workload"), at=at),
+            "bulk move": lambda kit: kit.reassign_all([Reassignment(account, *self.dice.choice(WAYS), self.today, "left")], at=at),
             "activate": lambda kit: self.other(kit).activate(self.other(kit).configuration, at=at),
         }
         name = self.dice.choice(sorted(ways))
@@ -261,7 +267,7 @@ class TestTenThousandAttempts:
             assert done is not None, f"{envelope.context.command} was done without being counted"
             seen[type(envelope.body).__name__] += 1
             if not done.approval:
-                assert done.act.action in ("waive", "place"), f"{envelope.context.command} was done alone"
+                assert done.act.action in ("waive", "place", "reassign"), f"{envelope.context.command} was done alone"
                 continue
             maker, checker, doer = asked[done.approval], given[done.approval], when[done.approval]
             assert not SPEAKS_FOR[maker.maker] & SPEAKS_FOR[checker.checker], f"{checker.checker} approved for {maker.maker}"
@@ -278,10 +284,11 @@ class TestTenThousandAttempts:
             for at, _ in alone:
                 window = [act for when_, act in alone if at - timedelta(days=30) < when_ <= at and act.action == "waive"]
                 assert sum(act.amount.minor for act in window if act.amount) <= ALONE.minor
-                assert sum(act.action == "place" for when_, act in alone if at - timedelta(days=1) < when_ <= at) <= 5
+                for often in ("place", "reassign"):
+                    assert sum(act.action == often for when_, act in alone if at - timedelta(days=1) < when_ <= at) <= 5
 
         # What is shown is that two people can do all of it: nothing above holds because nothing ever happened.
-        assert all(world.tried.values()) and len(world.tried) == 21
+        assert all(world.tried.values()) and len(world.tried) == 23
         assert {"ChargeWaived", "CreditPosted", "PaymentPosted", "HoldLifted", "MoneyReleased", "SettlementOffered"} <= seen.keys()
         assert len(used) > 40
 
@@ -298,6 +305,7 @@ class TestIntrospection:
         assert ("uncease",) == rows["lift"].two_people
         assert ("settle",) == rows["offer_settlement"].two_people
         assert () == rows["note"].two_people
+        assert ("bulk_move", "backdate") == rows["reassign_all"].actions == rows["reassign_all"].two_people
         covered = {action for row in rows.values() for action in row.two_people}
         assert set() == {limit.action for limit in TWO_PEOPLE} - covered
         assert ["try_move"] == [name for name in rows if name.startswith("try_")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -21,7 +21,7 @@ from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason,
 from collectkit.errors import ValidationError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account, placement_on
-from collectkit.identifiers import AccountId, PersonId
+from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.person import Consumer, Contact
@@ -89,11 +89,6 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         book = self._allocatable(as_of)
         loads = loads_of(standing for standing, _ in book)
         new = new_on((standing for standing, _ in book), as_of)
-        failed = {}
-        for standing, _ in book:
-            facts = self._facts(standing.account)
-            if facts is not None and facts.moves:
-                failed[standing.account] = failed_before(facts.recalls)
         return dry_run(
             book,
             self.policy.allocation,
@@ -102,7 +97,7 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             seed=as_of.toordinal(),
             new_today=new,
             strategies=self.parts.strategies,
-            failed=failed,
+            failed=self._failed(standing for standing, _ in book),
         )
 
     def what_if(self, more: Mapping[str, int], *, as_of: date) -> tuple[MoreRoom, ...]:
@@ -114,6 +109,11 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             as_of: The business date.
         """
         return what_if(self._allocatable(as_of), self.policy.allocation, more=more, on=as_of)
+
+    def _failed(self, standings: Iterable[Standing]) -> dict[AccountId, frozenset[HandlerId]]:
+        """Return for each account who gave it back without success."""
+        known = ((standing.account, self._facts(standing.account)) for standing in standings)
+        return {account: failed_before(facts.recalls) for account, facts in known if facts is not None and facts.moves}
 
     def _allocatable(self, as_of: date) -> list[tuple[Standing, Consumer]]:
         people: dict[PersonId, Consumer] = {}

@@ -65,6 +65,7 @@ NAMES: Final[Mapping[str, str]] = {
     "personal": "read_personal",
     "subject_export": "export_personal",
     "notes": "read_notes",
+    "reassign_all": "bulk_move",
     "person_standing": "read_person",
 }
 """Actions that are not called like their methods."""

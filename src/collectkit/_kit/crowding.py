@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -80,7 +80,11 @@ class Crowding(Core):
 
     def _no_room(self, unit: Unit, handler: HandlerId, standing: Standing, consumer: Consumer, on: date) -> WhyNot | None:
         """Return why a handler has no room for one account more, or None."""
+        return self._no_room_for(unit, handler, [standing], consumer, on)
+
+    def _no_room_for(self, unit: Unit, handler: HandlerId, standings: Sequence[Standing], consumer: Consumer, on: date) -> WhyNot | None:
+        """Return why a handler has no room for so many accounts of one person more, or None."""
         policy, crowd = self.policy.allocation, self._crowd(unit, on)
-        weight = Weight(policy.units_of(standing, consumer), standing.currency, standing.outstanding_minor)
-        desks = Desks(policy.handlers, crowd.loads, crowd.new, {standing.account: None}, {standing.account: weight}, crowd.carried)
-        return desks.full(handler, [standing.account])
+        weights = {s.account: Weight(policy.units_of(s, consumer), s.currency, s.outstanding_minor) for s in standings}
+        desks = Desks(policy.handlers, crowd.loads, crowd.new, dict.fromkeys(weights), weights, crowd.carried)
+        return desks.full(handler, list(weights))

@@ -51,7 +51,9 @@ SUITS: Final[Mapping[CourtStep, str]] = {CourtStep.FILED: "file_suit", CourtStep
 _OWN: Final = frozenset({"suspend"})
 """Actions that stay themselves although a movement is given."""
 
-_DATED: Final = frozenset({"post", "post_shared", "reverse", "chargeback", "suspend", "place", "recall", "advance_placement"})
+_DATED: Final = frozenset(
+    {"post", "post_shared", "reverse", "chargeback", "suspend", "place", "recall", "advance_placement", "reassign", "bulk_move"}
+)
 """What is ``backdate`` when it is dated far back: it decides who earned a payment, and whether a promise was kept."""
 
 BECOMES: Final[Mapping[str, tuple[str, ...]]] = {

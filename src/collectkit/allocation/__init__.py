@@ -12,6 +12,7 @@ from collectkit.allocation.net_back import Worth, net_back
 from collectkit.allocation.paper import Balance, StratumShare, balance, stratum_of
 from collectkit.allocation.performance import EarnedShare, EarnedShares, Performed, ShareRules, performance_shares
 from collectkit.allocation.policies import AllocationPolicy, AllocationRule, Distribution, WhenFull, WorkUnits
+from collectkit.allocation.queues import EvenQueues, QueueLine, QueueMove, Staying, even_queues
 from collectkit.allocation.recalling import Recall, RecallReason, failed_before, recalls
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.rooms import Desk, Request, Rooms
@@ -45,6 +46,7 @@ __all__ = [
     "DryRun",
     "EarnedShare",
     "EarnedShares",
+    "EvenQueues",
     "Flow",
     "Handler",
     "HandlerKind",
@@ -56,6 +58,8 @@ __all__ = [
     "Overdue",
     "Performance",
     "Performed",
+    "QueueLine",
+    "QueueMove",
     "Recall",
     "RecallNotice",
     "RecallReason",
@@ -65,6 +69,7 @@ __all__ = [
     "ShareRules",
     "Shift",
     "Stage",
+    "Staying",
     "Strategy",
     "StratumShare",
     "Timer",
@@ -79,6 +84,7 @@ __all__ = [
     "balance",
     "carried_of",
     "dry_run",
+    "even_queues",
     "eligible",
     "exempt",
     "failed_before",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -38,6 +38,10 @@ class LeaseReason(Enum):
     """The lease was over before."""
     SKIPS_SPENT = "skips_spent"
     """The agent has skipped as often as may be."""
+    NOT_LEASED = "not_leased"
+    """Nobody has the item at that instant."""
+    SAME_AGENT = "same_agent"
+    """The agent has that very item."""
 
 
 @attrs.frozen
@@ -69,6 +73,28 @@ class Skip:
 
 
 @attrs.frozen
+class HandOver:
+    """
+    An item that a supervisor took from an agent.
+
+    Attributes:
+        account: Which.
+        before: From whom.
+        to: To whom; empty when it went back to the list.
+        by: Id of the supervisor.
+        reason: Why, in the host's codes.
+        at: When.
+    """
+
+    account: AccountId
+    before: str
+    to: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@attrs.frozen
 class Leases:
     """
     What is leased and done on one day.
@@ -79,6 +105,7 @@ class Leases:
         skips: In order.
         taken: How many leases were given, which makes tokens differ.
         skips_max: How often an agent may skip.
+        handed_over: What supervisors took from agents, in order.
     """
 
     held: Mapping[AccountId, Lease] = attrs.field(factory=dict)
@@ -86,6 +113,7 @@ class Leases:
     skips: tuple[Skip, ...] = ()
     taken: int = 0
     skips_max: int = 10
+    handed_over: tuple[HandOver, ...] = ()
 
     def live(self, at: datetime) -> tuple[Lease, ...]:
         """Return the leases that are not over."""
@@ -95,7 +123,8 @@ class Leases:
         """Return it as JSON, to be kept in any store under one version; instants are kept to the microsecond, in UTC."""
         held = [[lease.account, lease.agent, lease.token, _text(lease.until)] for lease in self.held.values()]
         skips = [[one.account, one.agent, one.reason, _text(one.at)] for one in self.skips]
-        return json.dumps([held, sorted(self.done), skips, self.taken, self.skips_max])
+        over = [[one.account, one.before, one.to, one.by, one.reason, _text(one.at)] for one in self.handed_over]
+        return json.dumps([held, sorted(self.done), skips, self.taken, self.skips_max, *([over] if over else [])])
 
     @classmethod
     def of_text(cls, text: str) -> Leases:
@@ -106,13 +135,17 @@ class Leases:
             ValidationError: It is no such text; nothing was read.
         """
         try:
-            held, done, skips, taken, most = json.loads(text)
+            held, done, skips, taken, most, *more = json.loads(text)
+            (over,) = more or ([],)
             leases = [Lease(AccountId(account), agent, token, datetime.fromisoformat(until)) for account, agent, token, until in held]
             given_back = tuple(Skip(AccountId(account), agent, reason, datetime.fromisoformat(at)) for account, agent, reason, at in skips)
+            moved = tuple(
+                HandOver(AccountId(one), before, to, by, why, datetime.fromisoformat(on)) for one, before, to, by, why, on in over
+            )
             completed, counts = frozenset(map(AccountId, done)), (operator.index(taken), operator.index(most))
         except (ValueError, TypeError) as error:
             raise ValidationError(f"it is no text of leases: {error}; nothing was read") from error
-        return cls({lease.account: lease for lease in leases}, completed, given_back, *counts)
+        return cls({lease.account: lease for lease in leases}, completed, given_back, *counts, moved)
 
 
 def _text(at: datetime) -> str:
@@ -190,6 +223,61 @@ def skip(leases: Leases, token: str, at: datetime, *, reason: str) -> Leases | R
         return Refusal(LeaseReason.SKIPS_SPENT, f"{lease.agent} has skipped {leases.skips_max} times", "the item stays where it is")
     gone = Skip(lease.account, lease.agent, reason, at)
     return attrs.evolve(leases, held=_without(leases, lease), skips=(*leases.skips, gone))
+
+
+def hand_over(
+    leases: Leases, account: str, to: str, at: datetime, *, by: str, reason: str, minutes: int = 15, handler: Handler | None = None
+) -> tuple[Leases, Lease] | Refusal[LeaseReason]:
+    """
+    Give an item that an agent has to another one, under a new token: with the old one nothing can be done any more.
+
+    Args:
+        leases: What is leased.
+        account: Which item.
+        to: Who is to have it; they must have no other, and not have given it back before.
+        at: The present instant; aware.
+        by: Id of the supervisor.
+        reason: Why, in the host's codes.
+        minutes: How long the new lease lasts; no longer than the shift of *handler*.
+        handler: Who *to* is, for its shifts; None: it may work at any time.
+
+    Raises:
+        ValidationError: Without a supervisor or a reason, a lease of no time, or a naive instant; nothing was changed.
+    """
+    _by_whom(by, reason, at)
+    held = next((lease for lease in leases.live(at) if lease.account == account), None)
+    if held is None:
+        return Refusal(LeaseReason.NOT_LEASED, "nobody has it; change the order of the list instead", "nothing was changed")
+    if held.agent == to:
+        return Refusal(LeaseReason.SAME_AGENT, f"{to} has it already", "nothing was changed")
+    freed = attrs.evolve(leases, held=_without(leases, held))
+    given = claim(freed, [held.account], to, at, minutes=minutes, handler=handler)
+    if isinstance(given, Refusal):
+        return given
+    after, lease = given
+    told = HandOver(lease.account, held.agent, to, by, reason, at)
+    return attrs.evolve(after, handed_over=(*leases.handed_over, told)), lease
+
+
+def take_back(leases: Leases, accounts: Iterable[str], at: datetime, *, by: str, reason: str) -> Leases:
+    """
+    End the leases on these accounts, as after their reassignment: their tokens are worth nothing, and whoever may takes them next.
+
+    Raises:
+        ValidationError: Without a supervisor or a reason, or a naive instant; nothing was changed.
+    """
+    _by_whom(by, reason, at)
+    wanted = set(accounts)
+    gone = [lease for lease in leases.live(at) if lease.account in wanted]
+    left = {account: lease for account, lease in leases.held.items() if account not in wanted}
+    told = [HandOver(lease.account, lease.agent, "", by, reason, at) for lease in gone]
+    return attrs.evolve(leases, held=left, handed_over=(*leases.handed_over, *told))
+
+
+def _by_whom(by: str, reason: str, at: datetime) -> None:
+    require_aware(at, "nothing was changed")
+    if not by or not reason:
+        raise ValidationError("whoever takes an item from an agent says who they are and why; nothing was changed")
 
 
 def _found(leases: Leases, token: str, at: datetime) -> Lease | Refusal[LeaseReason]:

@@ -87,10 +87,12 @@ TWO_PEOPLE: Final[tuple[Limit, ...]] = (
             "buy_back",
             "file_suit",
             "enforce_judgment",
+            "bulk_move",
         )
     ),
     Limit("place", times=25, days=1),
     Limit("recall", times=25, days=1),
+    Limit("reassign", times=25, days=1),
 )
 """What could be abused: each of these takes a second person unless a host sets a limit up to which it does not."""
 
