@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectkit.errors import PolicyError
@@ -497,11 +497,22 @@ def arrivals(draw: st.DrawFn) -> tuple[Plan, list[tuple[date, Payment]]]:
     return plan, found
 
 
+def a_cent_late(value_on: date, arrived_on: date) -> tuple[Plan, list[tuple[date, Payment]]]:
+    """A cent that lowers the fee of the first installment, so that the fee of the second was a cent too high as well."""
+    plan = Plan(
+        kind="generated", currency="USD", bought_on=date(2026, 1, 1), due_on=(date(2026, 1, 27), date(2026, 1, 30)), principal=(391, 472)
+    )
+    paid = [(date(2026, 1, 1), 110), (date(2026, 2, 27), 300), (date(2026, 1, 31), 733)]
+    arrived = [(on, Payment(f"p-{number}", "a-1", usd(minor), on)) for number, (on, minor) in enumerate(paid)]
+    return plan, [*arrived, (arrived_on, Payment("p-3", "a-1", usd(1), value_on))]
+
+
 class TestLaws:
     FLAT = LateFeePolicy(tiers=(Tier(0, usd(300)), Tier(7, usd(200))), grace_days=2)
     TAXED = st.sampled_from([None, FeeTax(1600), FeeTax(1900, "without_tax")]).map(lambda tax: attrs.evolve(TestLaws.FLAT, tax=tax))
 
     @given(history=arrivals(), policy=TAXED)
+    @example(history=a_cent_late(date(2026, 1, 29), date(2026, 3, 1)), policy=FLAT)
     def test_late_news_end_where_timely_news_would(self, history, policy):
         """
         Whatever the order in which payments become known, the fees are those of an account that knew each on its day.

@@ -123,6 +123,8 @@ class Review:
             # What a person gave up of a fee may be more than it should have been: then it stands as it was asked.
             whole = target == fee.amount.minor or self.is_given_up(fee)
             self.kept.append(fee if whole else fee.lowered_to(target))
+            # In the book the rest was given up on its day only, and until then took money that later installments would have had.
+            self.sure = self.sure and whole
         rest = fee.id.removeprefix(FEE_PREFIX)
         if standing is not None:
             if not target:

@@ -196,3 +196,51 @@ class TestGivenBack:
         found = figures(FOLLOWING, lent(30_000), *entries)
 
         assert [35_000, 5_000, 5_000, 5_000] == principal(found)
+
+    def test_a_charge_after_re_ageing_stands_where_its_day_lies(self):
+        """
+        The first new installment begins when the old plan would have ended, however early it is due: before, the old ones hold the days.
+        """
+        again = Reage("g-1", "a-1", date(2024, 1, 5), date(2024, 1, 15), MONTH, 4)
+        early = Charge("f-1", "a-1", "fee", eur(100), date(2024, 1, 6), date(2024, 1, 10))
+        later = Charge("f-2", "a-1", "fee", eur(200), date(2024, 1, 6), date(2024, 4, 15))
+        found = figures(FOLLOWING, lent(30_000), again, early, later)
+
+        fees = {line.due_on: line.asked[1] for line in found.lines if line.asked[1]}
+        assert {date(2024, 2, 1): 100, date(2024, 4, 15): 200} == fees
+
+    def test_a_charge_on_an_additional_row_stays_there_when_a_re_aged_plan_follows(self):
+        """
+        The row of a charge after the end holds the days up to it; the new plan begins when it ends.
+        """
+        after = Charge("f-1", "a-1", "fee", eur(100), date(2024, 1, 6), date(2024, 5, 10))
+        again = Reage("g-1", "a-1", date(2024, 1, 7), date(2024, 6, 15), MONTH, 2)
+        between = Charge("f-2", "a-1", "fee", eur(200), date(2024, 1, 8), date(2024, 4, 20))
+        found = figures(FOLLOWING, lent(30_000), after, again, between)
+
+        assert {date(2024, 5, 10): 300} == {line.due_on: line.asked[1] for line in found.lines if line.asked[1]}
+
+
+class TestCents:
+    def test_a_tie_goes_to_the_even_cent_of_the_principal(self):
+        """
+        Of 999.99 in two the first is 500.00, whatever the interest beside it; with whole units it is the whole installment that is rounded.
+        """
+        terms = attrs.evolve(AT_ONCE, count=2, interest=InterestTerms(annual_rate=Fraction(1, 100), method="flat"))
+        found = figures(terms, lent(99_999))
+        rounded = figures(attrs.evolve(terms, unit_minor=100), lent(99_999))
+
+        assert [(50_000, 83), (49_999, 84)] == [(line.asked[3], line.asked[2]) for line in found.lines]
+        assert [(50_017, 83), (49_982, 84)] == [(line.asked[3], line.asked[2]) for line in rounded.lines]
+
+    def test_a_charge_of_nothing_settles_nothing(self):
+        """
+        An installment without principal counts as paid since the money was paid out, also once a share of it is charged.
+        """
+        terms = attrs.evolve(AT_ONCE, principal_grace=1)
+        share = PlanCharge("f-1", "a-1", "fee", "each_installment", date(2024, 1, 6), share=Fraction(1, 100), of="principal")
+
+        assert (0, JANUARY) == (
+            figures(terms, lent(30_000), share).lines[0].asked_minor,
+            figures(terms, lent(30_000), share).lines[0].met_on,
+        )

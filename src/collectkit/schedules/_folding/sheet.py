@@ -195,7 +195,9 @@ class Sheet:
         self._changed(due, -minor, on)
 
     def _changed(self, due: int, minor: int, on: date) -> None:
-        """Note the day on which nothing was left of a due, as long as that lasts."""
+        """Note the day on which nothing was left of a due, as long as that lasts; what changes nothing settles nothing."""
+        if not minor:
+            return
         rest = self.rest[due] = self.rest[due] + minor
         if rest:
             self.settled_on[due] = None

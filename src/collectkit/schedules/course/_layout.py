@@ -157,7 +157,9 @@ def _evenly(terms: ContractTerms, dates: Dates, amounts: Sequence[tuple[date, in
         agreed = spread is dates.spreads[0]
         bearers = terms.count - terms.principal_grace if agreed else len(spread.bearing(spread.at))
         share = Fraction(known - sum(principal[: spread.at]), bearers)
-        due = whole(share, 1) if equal else whole(share + interest[index], terms.unit_minor) - interest[index]
+        # Only where installments are whole units is it the whole installment that is rounded, principal and interest together.
+        alone = equal or terms.unit_minor == 1
+        due = whole(share, 1) if alone else whole(share + interest[index], terms.unit_minor) - interest[index]
         principal[index] = min(due, total - sum(principal))
     principal[-1] = total - sum(principal)
     return principal
