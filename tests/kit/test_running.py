@@ -131,10 +131,11 @@ class TestKilledNights:
         """
         What a killed night left is not done again, and nobody is left out.
         """
+        _, operations = quiet()
         store = FaultyStore(MemoryStore())
         kit = kit_on(store)
         furnish(kit)
-        store.faults = {store.operations + 120: StoreFault.KILL}
+        store.faults = {store.operations + operations // 2: StoreFault.KILL}
         with pytest.raises(Killed):
             kit.run_night(as_of=TODAY, at=NOW)
         report = kit.run_night(as_of=TODAY, at=NOW)
@@ -151,10 +152,11 @@ class TestTwoWorkers:
         """
         While the first one's lease lasts; afterwards it goes on where the first has come to.
         """
+        _, operations = quiet()
         store = FaultyStore(MemoryStore())
         kit = kit_on(store, lease_seconds=60)
         furnish(kit)
-        store.faults = {store.operations + 120: StoreFault.KILL}
+        store.faults = {store.operations + operations // 2: StoreFault.KILL}
         with pytest.raises(Killed):
             kit.run_night(as_of=TODAY, at=NOW, worker="first")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import cast
 
@@ -75,6 +75,10 @@ class _CheckedUnit:
         if bodies != expected:
             raise IntegrityBreachError(f"the store gave two different readings of stream {stream!r}; nothing was written")
         return bodies
+
+    def bodies_of(self, streams: Sequence[str]) -> dict[str, list[Event]]:
+        """Return the event bodies of those *streams* that were begun, when each is whole."""
+        return {stream: bodies for stream in streams if (bodies := self.bodies(stream))}
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._unit, name)

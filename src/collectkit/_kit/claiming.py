@@ -12,11 +12,12 @@ from datetime import date, datetime, time, timedelta
 import attrs
 
 from collectkit._kit.again import again
+from collectkit._kit.ahead import reading_ahead
 from collectkit._kit.core import account_stream, events_read, person_stream
 from collectkit._kit.rechecking import Rechecking
 from collectkit._kit.resolving import Resolutions, ask
 from collectkit._kit.settling import Settling
-from collectkit.actions import Permit, Verdict
+from collectkit.actions import Permit, Proposal, Verdict
 from collectkit.calendars.dates import zone
 from collectkit.channels.channel import PERMIT_HEADER, Parcel, encode
 from collectkit.channels.message import Message, compose, content_digest
@@ -134,7 +135,9 @@ class Claiming(Settling, Rechecking):
         with self._unit() as unit:
             aside = frozenset(s.account for s in unit.strikes())
             now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
-            outcomes = [self._reserve(unit, dispatch, now) for dispatch in unit.ready(at, limit=n)]
+            ready = unit.ready(at, limit=n)
+            ahead = reading_ahead(unit, (stream for dispatch in ready for stream in _streams_of(dispatch.proposal)))
+            outcomes = [self._reserve(ahead, dispatch, now) for dispatch in ready]
             held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
             unit.save_dispatches(one.dispatch for one in held)
         others = [outcome for outcome in outcomes if isinstance(outcome, Dispatch)]
@@ -231,8 +234,7 @@ class Claiming(Settling, Rechecking):
         reserved = attrs.evolve(
             reserved, judged=judged_of(answered, person, self.parts.rules, read=read, wording=message.version, inline=not read)
         )
-        streams = [person_stream(person.id), *(account_stream(a) for a in proposal.accounts)]
-        versions = tuple((stream, unit.version(stream)) for stream in streams)
+        versions = tuple((stream, unit.version(stream)) for stream in _streams_of(proposal))
         if self._may_be_copied(dispatch) and dispatch.copy == 1:
             reserved = attrs.evolve(reserved, written_on=self.business_date(at), versions=versions[1:])
         assert reserved.lease_until is not None
@@ -347,6 +349,11 @@ class Claiming(Settling, Rechecking):
 def unchanged(read: Iterable[tuple[str, int]], versions: Mapping[str, int]) -> bool:
     """Tell whether nothing was appended to streams since they were read; one that is not among the *versions* is empty."""
     return all(versions.get(stream, 0) == version for stream, version in read)
+
+
+def _streams_of(proposal: Proposal) -> list[str]:
+    """Return the streams that a contact depends on, that of its person in front."""
+    return [person_stream(proposal.person), *map(account_stream, proposal.accounts)]
 
 
 def _end_of_day(day: date, zone_name: str) -> datetime:

@@ -62,7 +62,9 @@ class RecordRows:
         return row or (0, GENESIS)
 
     def version(self, stream: str) -> int:
-        return (self._read_heads.get(stream) or self._head(stream))[0]
+        if stream not in self._read_heads:
+            self._read_heads[stream] = self._head(stream)  # whoever asks for a version is about to write
+        return self._read_heads[stream][0]
 
     def bodies(self, stream: str) -> list[Event]:
         held = self._read.get(stream)
