@@ -126,12 +126,11 @@ class _Life:
         paid: dict[AccountId, list[Payment]] = {}
         for id in self._agenda.pop(day, {}):
             for act in self._diaries[id].acts_on(day):
+                if id in paid and not (isinstance(act, Pay) and not act.late):
+                    self._post(paid, at)  # what is owed, promised or taken back now depends on what was paid just before
                 if not isinstance(act, Pay):
-                    self._post(paid, at)
                     self.acts[self._done(act, at)] += 1
                     continue
-                if act.late and id in paid:
-                    self._post(paid, at)  # what is owed now depends on what was paid just before
                 paid.setdefault(id, []).append(self._with_fees(act.payment, day) if act.late else act.payment)
                 self.acts["payments"] += 1
         self._post(paid, at)

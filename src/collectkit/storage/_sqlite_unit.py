@@ -20,12 +20,13 @@ from collectkit.person import Consumer
 from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState
 from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
+from collectkit.storage._known import KnownStreams
 from collectkit.storage._rows import from_row, rows_of, to_row
 from collectkit.storage._sqlite_record import RecordRows
 from collectkit.storage._statements import SAVE_COMMAND, SAVE_NOTE, SAVE_RUN, SAVE_STANDING, STANDING
 from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
-from collectkit.storage.keeper import texts_of
+from collectkit.storage.keeper import PLAIN, Keeper, texts_of
 from collectkit.storage.store import Burden, Remembered, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
 
@@ -39,6 +40,11 @@ class SqliteUnit(RecordRows, BudgetRows):
     """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
 
     takes_written: ClassVar[bool] = True
+
+    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN, known: KnownStreams | None = None) -> None:
+        super().__init__(connection, tenant, keeper, known)
+        # Runs read in this transaction: whether anybody was ever erased is asked about each person.
+        self._runs: dict[tuple[str, str], str | None] = {}
 
     # Idempotency
 
@@ -242,11 +248,14 @@ class SqliteUnit(RecordRows, BudgetRows):
     # Runs
 
     def run(self, kind: str, key: str) -> str | None:
-        row = self._one("SELECT summary FROM collectkit_runs WHERE tenant = ? AND kind = ? AND key = ?", kind, key)
-        return None if row is None else str(row[0])
+        if (kind, key) not in self._runs:
+            row = self._one("SELECT summary FROM collectkit_runs WHERE tenant = ? AND kind = ? AND key = ?", kind, key)
+            self._runs[kind, key] = None if row is None else str(row[0])
+        return self._runs[kind, key]
 
     def save_run(self, kind: str, key: str, summary: str) -> None:
         self._connection.execute(SAVE_RUN, (self._tenant, kind, key, summary))
+        self._runs[kind, key] = summary
 
     def runs(self, kind: str) -> list[tuple[str, str]]:
         rows = self._all("SELECT key, summary FROM collectkit_runs WHERE tenant = ? AND kind = ? ORDER BY key", kind)
