@@ -1,59 +1,108 @@
-"""A unit that reads ahead: whoever goes over many people asks the store for their streams together, and then one by one here.
+"""A unit that reads ahead: whoever goes over many people asks the store about them together, and then about one after the other here.
 
 A store answers one question about two hundred people about as soon as one about a single person; over a network that is most of what
-a night waits for. With the first write everything is read anew, so nothing is answered here that the store would not answer.
+a night waits for. What was written is read anew, so nothing is answered here that the store would not answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import cast
 
 from collectkit._kit.charging import NOT_THEIRS
+from collectkit._kit.core import account_stream, person_stream
 from collectkit.events import Context, Event, Receipt
-from collectkit.storage.store import Unit
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.person import Consumer
+from collectkit.standing import Standing
+from collectkit.storage.store import Unit, reads_together
 
 
 class AheadUnit:
     """
-    Another unit, with streams that were read before they are asked for.
+    Another unit, with people who were read before anybody asks about them.
 
     Args:
         unit: To read from and to write to.
-        streams: Those that will be asked for.
+        accounts: The people, each with the accounts whose events will be asked for.
     """
 
-    def __init__(self, unit: Unit, streams: Iterable[str]) -> None:
+    def __init__(self, unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]]) -> None:
         self._unit = unit
-        self._held: dict[str, list[Event]] = {}
-        wanted = list(dict.fromkeys(streams))
+        self._bodies: dict[str, list[Event]] = {}
+        self._people: dict[PersonId, Consumer] = {}
+        self._standings: dict[PersonId, list[Standing]] = {}
+        streams = [*map(person_stream, accounts), *(account_stream(account) for held in accounts.values() for account in held)]
         try:
-            found = unit.bodies_of(wanted) if wanted else {}
+            self._read(streams, list(accounts))
         except NOT_THEIRS:
             raise
         except Exception:
-            return  # an event that cannot be read is the fault of one stream: whoever asks for that one meets it, and nobody else
-        self._held.update((stream, found.get(stream, [])) for stream in wanted)
+            # What cannot be read is the fault of one of them: whoever asks about that one meets it, and nobody else.
+            self._bodies, self._people, self._standings = {}, {}, {}
+
+    def _read(self, streams: Sequence[str], people: Sequence[PersonId]) -> None:
+        found = self._unit.bodies_of(streams)
+        self._bodies.update((stream, found.get(stream, [])) for stream in streams)
+        if reads_together(self._unit):
+            self._people.update(self._unit.people_named(people))
+            held = self._unit.standings_of_all(people)
+            self._standings.update((person, held.get(person, [])) for person in people)
+
+    # What is read
 
     def bodies(self, stream: str) -> list[Event]:
         """Return the event bodies of a stream."""
-        held = self._held.get(stream)
+        held = self._bodies.get(stream)
         return self._unit.bodies(stream) if held is None else list(held)
+
+    def person(self, id: PersonId) -> Consumer | None:
+        """Return the person's present data, or None."""
+        return self._people.get(id) or self._unit.person(id)
+
+    def standings_of(self, person: PersonId) -> list[Standing]:
+        """Return the last standing of every account of a person, by account id."""
+        held = self._standings.get(person)
+        return self._unit.standings_of(person) if held is None else list(held)
+
+    # What is written
 
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         """Append to streams."""
-        self._held.clear()  # what goes to a person who was merged stands in the stream of another
+        self._forget(writes)
         return self._unit.append(context, writes)
 
     def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:
         """Append to streams."""
-        self._held.clear()
+        self._forget(writes)
         self._unit.load(context, writes)
+
+    def _forget(self, streams: Iterable[str]) -> None:
+        # What is written to a person who was merged stands in the stream of another, and is read with both.
+        for stream in list(self._bodies) if hasattr(self._unit, "records_apart") else streams:
+            self._bodies.pop(stream, None)
+
+    def save_people(self, consumers: Iterable[tuple[Consumer, int]]) -> None:
+        """Write people."""
+        self._people.clear()
+        self._unit.save_people(consumers)
+
+    def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
+        """Write standings; an account may have come from another person."""
+        self._standings.clear()
+        self._unit.save_standings(rows)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._unit, name)
 
 
-def reading_ahead(unit: Unit, streams: Iterable[str]) -> Unit:
-    """Return *unit* as one that has read *streams* already; it is used in its place from here on."""
-    return cast(Unit, AheadUnit(unit, streams))
+def reading_ahead(unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]]) -> Unit:
+    """
+    Return *unit* as one that has read ahead; it is used in its place from here on.
+
+    Args:
+        unit: To read from.
+        accounts: The people, each with the accounts whose events will be asked for.
+    """
+    return cast(Unit, AheadUnit(unit, accounts)) if accounts else unit

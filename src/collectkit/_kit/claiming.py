@@ -24,7 +24,7 @@ from collectkit.channels.message import Message, compose, content_digest
 from collectkit.compliance import judged_of, plausible_regions, plausible_zones, review, shared_spends
 from collectkit.errors import ValidationError
 from collectkit.facts import fold_account
-from collectkit.identifiers import AccountId
+from collectkit.identifiers import AccountId, PersonId
 from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
 from collectkit.servicing.asking import refusal_of
@@ -136,7 +136,7 @@ class Claiming(Settling, Rechecking):
             aside = frozenset(s.account for s in unit.strikes())
             now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
             ready = unit.ready(at, limit=n)
-            ahead = reading_ahead(unit, (stream for dispatch in ready for stream in _streams_of(dispatch.proposal)))
+            ahead = reading_ahead(unit, _about(ready))
             outcomes = [self._reserve(ahead, dispatch, now) for dispatch in ready]
             held = [outcome for outcome in outcomes if isinstance(outcome, Held)]
             unit.save_dispatches(one.dispatch for one in held)
@@ -354,6 +354,14 @@ def unchanged(read: Iterable[tuple[str, int]], versions: Mapping[str, int]) -> b
 def _streams_of(proposal: Proposal) -> list[str]:
     """Return the streams that a contact depends on, that of its person in front."""
     return [person_stream(proposal.person), *map(account_stream, proposal.accounts)]
+
+
+def _about(dispatches: Iterable[Dispatch]) -> dict[PersonId, list[AccountId]]:
+    """Return the people of contacts, each with the accounts that they are about."""
+    found: dict[PersonId, list[AccountId]] = {}
+    for dispatch in dispatches:
+        found.setdefault(dispatch.proposal.person, []).extend(dispatch.proposal.accounts)
+    return found
 
 
 def _end_of_day(day: date, zone_name: str) -> datetime:

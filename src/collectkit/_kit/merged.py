@@ -167,6 +167,12 @@ class MergedUnit:
     def standings_of(self, person: PersonId) -> list[Standing]:
         return self.records_apart.standings_of(PersonId(self._goes_on_as(person)))
 
+    def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
+        return {person: held for person in people if (held := self.standings_of(person))}
+
+    def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
+        return {id: consumer for id in ids if (consumer := self.records_apart.person(id)) is not None}
+
     def run(self, kind: str, key: str) -> str | None:
         return self.records_apart.run(kind, key)
 

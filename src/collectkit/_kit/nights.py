@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -212,7 +212,7 @@ class Nights(Placing):
         work = unit.work(run.as_of, after=after, limit=self.policy.night.chunk_people)
         if not work:
             return None
-        unit = reading_ahead(unit, (name for person, accounts in work for name in _streams_of(person, accounts)))
+        unit = reading_ahead(unit, dict(work))
         struck = {strike.account: strike for strike in unit.strikes()}
         out = {id for id, strike in struck.items() if strike.count >= self.policy.night.strikes}
         people = []
@@ -331,12 +331,6 @@ class Nights(Placing):
         facts = fold_account([*account.loaded.bodies, *account.events])
         assert facts is not None
         return self._standing_of(unit, facts, as_of, account.book)
-
-
-def _streams_of(person: PersonId, accounts: Iterable[AccountId]) -> Iterator[str]:
-    """Yield the streams that the night of a person reads."""
-    yield person_stream(person)
-    yield from map(account_stream, accounts)
 
 
 def _aside_stream(account: AccountId) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, ClassVar
 
 from collectkit.account import Account
@@ -92,6 +92,12 @@ class SqliteUnit(RecordRows, BudgetRows):
         sql = "SELECT data FROM collectkit_people WHERE tenant = ? AND person > ? ORDER BY person LIMIT ?"
         return [self._keeper.read_person(self._tenant, str(data)) for (data,) in self._all(sql, after, limit)]
 
+    def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
+        sql = """SELECT p.person, p.data FROM json_each(?2) AS wanted
+                 CROSS JOIN collectkit_people AS p ON p.tenant = ?1 AND p.person = wanted.value"""
+        rows = self._all(sql, json.dumps(list(ids)))
+        return {PersonId(str(id)): self._keeper.read_person(self._tenant, str(data)) for id, data in rows}
+
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
@@ -126,6 +132,17 @@ class SqliteUnit(RecordRows, BudgetRows):
         sql = f"""SELECT {STANDING} FROM collectkit_standings INDEXED BY collectkit_standings_by_person
                   WHERE tenant = ? AND person = ? ORDER BY account"""
         return [_read_standing(row) for row in self._all(sql, person)]
+
+    def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
+        # Each once: somebody who is named twice would be answered twice.
+        sql = f"""SELECT {STANDING} FROM json_each(?2) AS wanted
+                  CROSS JOIN collectkit_standings INDEXED BY collectkit_standings_by_person
+                  WHERE tenant = ?1 AND person = wanted.value"""
+        found: dict[PersonId, list[Standing]] = {}
+        for row in self._all(sql, json.dumps(list(dict.fromkeys(people)))):
+            standing = _read_standing(row)
+            found.setdefault(standing.person, []).append(standing)
+        return {person: sorted(held, key=attrgetter("account")) for person, held in found.items()}
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         sql = f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"

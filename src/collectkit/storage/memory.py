@@ -195,6 +195,9 @@ class MemoryUnit:
         ids = [id for id in sorted(self._book.people) if id > after][:limit]
         return [self._keeper.read_person(self._tenant, self._book.people[id][0]) for id in ids]
 
+    def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
+        return {id: consumer for id in ids if (consumer := self.person(id)) is not None}
+
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
@@ -228,6 +231,9 @@ class MemoryUnit:
 
     def standings_of(self, person: PersonId) -> list[Standing]:
         return [self._book.standings[account][0] for account in sorted(self._book.owned.get(person, ()))]
+
+    def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
+        return {person: held for person in people if (held := self.standings_of(person))}
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         return [standing for standing in self._standings() if standing.account > after][:limit]

@@ -326,6 +326,21 @@ def has_archive(unit: Unit) -> TypeGuard[Archives]:
     return callable(getattr(unit, "archive", None))
 
 
+class ReadsTogether(Unit, Protocol):
+    """A unit whose store answers about many people at once; ours all do, a host's own store need not, and is asked about each alone."""
+
+    def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
+        """Return the present data of those people who are known."""
+
+    def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
+        """Return the last standing of every account of people, by account id; whoever has no account is left out."""
+
+
+def reads_together(unit: Unit) -> TypeGuard[ReadsTogether]:
+    """Tell whether the store of a unit answers about many people at once."""
+    return all(callable(getattr(unit, name, None)) for name in ("people_named", "standings_of_all"))
+
+
 class Store(Protocol):
     """A place for one or more books."""
 

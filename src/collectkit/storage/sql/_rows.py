@@ -17,7 +17,7 @@ from collectkit.person import Consumer
 from collectkit.standing import Standing
 from collectkit.storage._rows import COLUMNS, from_row, rows_of, to_row
 from collectkit.storage.keeper import texts_of
-from collectkit.storage.sql._session import Session
+from collectkit.storage.sql._session import Session, pages
 from collectkit.storage.sql._tables import NOTES, PEOPLE, QUARANTINE, RUNS, STANDINGS
 from collectkit.storage.store import Burden, StoredNote, Strike
 from collectkit.storage.written import WrittenOpening, WrittenPerson
@@ -58,6 +58,14 @@ class BesideRows(Session):
         statement = sa.select(PEOPLE.c.data).where(self._mine(PEOPLE), PEOPLE.c.person > after).order_by(PEOPLE.c.person).limit(limit)
         return [self._keeper.read_person(self._tenant, data) for data in self._run(statement).scalars()]
 
+    def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
+        self._hold_people(ids)
+        found: dict[PersonId, Consumer] = {}
+        for page in pages(ids):
+            statement = sa.select(PEOPLE.c.person, PEOPLE.c.data).where(self._mine(PEOPLE), self._among(PEOPLE.c.person, page))
+            found.update({PersonId(id): self._keeper.read_person(self._tenant, data) for id, data in self._run(statement)})
+        return found
+
     # Notes
 
     def save_note(self, stored: StoredNote) -> None:
@@ -96,6 +104,14 @@ class BesideRows(Session):
     def standings_of(self, person: PersonId) -> list[Standing]:
         self._hold_people([person])
         return self._standings(STANDINGS.c.person == person)
+
+    def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
+        self._hold_people(people)
+        found: dict[PersonId, list[Standing]] = {}
+        for page in pages(dict.fromkeys(people)):
+            for standing in self._standings(self._among(STANDINGS.c.person, page)):
+                found.setdefault(standing.person, []).append(standing)
+        return found
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         return self._standings(STANDINGS.c.account > after, limit=limit)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import cast
 
 import attrs
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from collectkit.standing import Standing, opening_standing
 from collectkit.storage._openings import opening_row
 from collectkit.storage.people import write_consumer
 from collectkit.storage.serde import write_event
-from collectkit.storage.store import Burden, Store, StoredNote, Strike
+from collectkit.storage.store import Burden, Store, StoredNote, Strike, reads_together
 from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
 from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, context, standing
 from collectkit.testing.strategies import consumers, days, plans, standings
@@ -142,6 +143,28 @@ class RowLaws:
             assert [s.account for s in unit.standings(after="a-1", limit=1)] == ["a-2"]
             assert [s.account for s in unit.standings_of(_C1)] == ["a-1", "a-3"]
             assert unit.standing(_A4) is None
+
+    def test_many_people_are_read_as_one_by_one(self, store: Store) -> None:
+        """
+        Known or not, with accounts or without, in whatever order and however often they are named, as they were written last.
+        """
+        named = [_C3, _C1, PersonId("c-9"), _C2, _C1]
+        with store.unit(TENANT) as unit:
+            if not reads_together(unit):
+                pytest.skip(f"NOT TESTED HERE: {type(self).__name__} asks about each person alone")
+            unit.save_people([(Consumer(_C1, "Ann"), 1), (Consumer(_C2, "Bob"), 1), (Consumer(_C3, "Cy"), 1)])
+            unit.save_standings([(standing(account, person=person), DAY) for account, person in ((_A3, _C1), (_A1, _C3), (_A2, _C1))])
+            assert (unit.people_named([]), unit.standings_of_all([])) == ({}, {})
+            assert {_C1: [standing(_A2, person=_C1), standing(_A3, person=_C1)], _C3: [standing(_A1, person=_C3)]} == unit.standings_of_all(
+                named
+            )
+        with store.unit(TENANT) as unit:
+            assert reads_together(unit)
+            unit.save_people([(Consumer(_C1, "Ann Lee"), 2)])
+            unit.save_standings([(standing(_A3, person=_C2), DAY)])
+            assert {_C1: Consumer(_C1, "Ann Lee"), _C2: Consumer(_C2, "Bob"), _C3: Consumer(_C3, "Cy")} == unit.people_named(named)
+            alone = {person: unit.standings_of(person) for person in (_C1, _C2, _C3)}
+            assert alone == unit.standings_of_all(named)
 
     def test_a_night_finds_its_work(self, store: Store) -> None:
         """
