@@ -8,6 +8,7 @@ Dates are ISO texts, instants are microseconds since 1970 in UTC, money is ``[mi
 from __future__ import annotations
 
 import json
+import re
 import types
 import typing
 import unicodedata
@@ -16,7 +17,7 @@ from datetime import UTC, date, datetime, time
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from typing import Generic, TypeVar, cast
+from typing import Generic, NoReturn, TypeVar, cast
 
 import attrs
 
@@ -66,6 +67,10 @@ def _instant(value: datetime) -> str:
     return _utc_instant(value) if value.tzinfo is UTC else str(epoch_micros(value))
 
 
+def _money(value: Money) -> str:
+    return f'[{value.minor},"{value.currency}"]'
+
+
 def _as_it_is(value: object) -> object:
     return value
 
@@ -78,7 +83,7 @@ _SIMPLE: dict[type, tuple[Callable[..., str], Callable[..., object]]] = {
     datetime: (_instant, lru_cache(maxsize=8192)(from_epoch_micros)),
     time: (lambda v: f'"{v.isoformat()}"', time.fromisoformat),
     Fraction: (lambda v: f'"{v}"', Fraction),
-    Money: (lambda v: f'[{v.minor},"{v.currency}"]', lambda v: Money(v[0], v[1])),
+    Money: (_money, lambda v: Money(v[0], v[1])),
 }
 
 
@@ -111,7 +116,8 @@ class Codec(Generic[T]):
         self._names = frozenset(name for name, *_ in fields)
         self.write: Callable[[T], str] = _writer([(name, writer, default) for name, writer, _, default in fields])
         """Return the canonical JSON text of an object."""
-        self._make: Callable[[dict[str, object]], T] = _maker(cls, [(name, reader, default) for name, _, reader, default in fields])
+        self.build: Callable[[object], T] = _builder(cls, {name: (reader, default) for name, _, reader, default in fields}, self._refuse)
+        """Return the object for parsed JSON, or raise `IntegrityBreachError`."""
 
     def read(self, text: str) -> T:
         """
@@ -127,23 +133,23 @@ class Codec(Generic[T]):
                 raise
             raise IntegrityBreachError(f"a stored {self.cls.__name__} cannot be read: {error}; nothing was decided on it") from error
 
-    def build(self, raw: object) -> T:
-        """Return the object for parsed JSON."""
-        held = cast(dict[str, object], raw)
-        if type(raw) is not dict:
+    def _refuse(self, raw: object) -> NoReturn:
+        if not isinstance(raw, dict):
             raise IntegrityBreachError(f"a stored {self.cls.__name__} is no object but a {type(raw).__name__}; nothing was decided on it")
-        if not held.keys() <= self._names:
-            raise IntegrityBreachError(
-                f"a stored {self.cls.__name__} has unknown keys {sorted(held.keys() - self._names)}; a newer release wrote it; "
-                "nothing was decided on it"
-            )
-        return self._make(held)
+        raise IntegrityBreachError(
+            f"a stored {self.cls.__name__} has unknown keys {sorted(raw.keys() - self._names)}; a newer release wrote it; "
+            "nothing was decided on it"
+        )
 
 
 _MISSING = object()
 
-_INLINE: dict[Callable[..., str], str] = {_text: "quote(held) if held.isascii() else w(held)"}
-"""Forms of the most frequent writers inside a generated one; `w` is the writer itself."""
+_INLINE: dict[Callable[..., str], str] = {
+    _text: "{quote(h) if h.isascii() else w(h)}",
+    _integer: "{h if type(h) is int else w(h)}",
+    _money: '[{h.minor},"{h.currency}"]',
+}
+"""Forms of the most frequent writers inside a generated one; `h` is what is written, `w` is the writer itself."""
 
 
 def _writer(fields: Sequence[tuple[str, Writer, object]]) -> Writer:
@@ -152,45 +158,60 @@ def _writer(fields: Sequence[tuple[str, Writer, object]]) -> Writer:
 
     Its source is generated, as attrs does for its own methods: a loop over the fields would take twice as long,
     and an import writes several objects for each of its rows. Names come from the class, never from data.
+    Fields that are always written go into one text together.
     """
     known: dict[str, object] = {"quote": _quote}
-    lines = ["def write(value):", "    text = ''"]
+    lines, together = ["def write(value):", "    text = ''"], ""
     for number, (name, writer, default) in enumerate(fields):
         known[f"w{number}"], known[f"d{number}"] = writer, default
-        lines.append(f"    held = value.{name}")
-        form = _INLINE.get(writer, "w(held)").replace("w(", f"w{number}(")
-        add = f"text += f',\"{name}\":{{{form}}}'"
+        lines.append(f"    h{number} = value.{name}")
+        form = re.sub(r"\b[hw]\b", rf"\g<0>{number}", _INLINE.get(writer, "{w(h)}"))
+        added = f',"{name}":{form}'
         if default is _MISSING:
-            lines.append(f"    {add}")
-        elif isinstance(default, Mapping):
-            lines.append(f"    if held: {add}")
+            together += added
+            continue
+        if together:
+            lines.append(f"    text += f'{together}'")
+            together = ""
+        if isinstance(default, Mapping):
+            lines.append(f"    if h{number}: text += f'{added}'")
         else:
-            lines.append(f"    if held is not d{number} and (held != d{number} or type(held) is not type(d{number})): {add}")
-    lines.append("    return '{' + text[1:] + '}'")
+            differs = f"h{number} != d{number} or type(h{number}) is not type(d{number})"
+            lines.append(f"    if h{number} is not d{number} and ({differs}): text += f'{added}'")
+    if len(lines) == 2 + len(fields):
+        lines.append(f"    return f'{{{{{together[1:]}}}}}'")
+    else:
+        lines += [f"    text += f'{together}'", "    return '{' + text[1:] + '}'"]
     exec("\n".join(lines), known)
     return cast(Writer, known["write"])
 
 
-def _maker(cls: type[T], fields: Sequence[tuple[str, Reader, object]]) -> Callable[[dict[str, object]], T]:
+def _builder(cls: type[T], fields: Mapping[str, tuple[Reader, object]], refuse: Callable[[object], NoReturn]) -> Callable[[object], T]:
     """
     Return the function that makes an object of parsed JSON; its source is generated for the reason given at `_writer`.
 
     What must be there is taken by name, so that a text that lacks it raises KeyError; of the rest only what is there is given.
     """
-    known: dict[str, object] = {"cls": cls}
-    given, optional = [], []
-    for number, (name, reader, default) in enumerate(fields):
+    known: dict[str, object] = {"cls": cls, "refuse": refuse, "names": frozenset(fields)}
+    in_place, given, optional = [], [], []
+    # In the order of the class: what can be given by its place is, which is quicker than by name.
+    for number, field in enumerate(one for one in attrs.fields(cls) if one.init):  # type: ignore[arg-type]
+        reader, default = fields[field.name]
         known[f"r{number}"] = reader
-        form = f'held["{name}"]' if reader is _as_it_is else f'r{number}(held["{name}"])'
-        if default is _MISSING:
-            given.append(f"{name}={form}")
+        form = f'held["{field.name}"]' if reader is _as_it_is else f'r{number}(held["{field.name}"])'
+        if default is not _MISSING:
+            optional += [f'    if "{field.name}" in held:', f'        others["{field.name}"] = {form}']
+        elif field.kw_only:
+            given.append(f"{field.name}={form}")
         else:
-            optional += [f'    if "{name}" in held:', f'        others["{name}"] = {form}']
-    required = ", ".join(given)
-    lines = ["def make(held):", f"    if len(held) == {len(given)}:", f"        return cls({required})"]
-    lines += ["    others = {}", *optional, f"    return cls({', '.join([*given, '**others'])})"]
+            in_place.append(form)
+    lines = ["def build(held):", "    if type(held) is not dict: refuse(held)"]
+    # As many as are required: either they are just these, or one of them is missing, which taking it says.
+    lines += [f"    if len(held) == {len(in_place) + len(given)}: return cls({', '.join([*in_place, *given])})"]
+    lines += ["    if not held.keys() <= names: refuse(held)", "    others = {}", *optional]
+    lines += [f"    return cls({', '.join([*in_place, *given, '**others'])})"]
     exec("\n".join(lines), known)
-    return cast(Callable[[dict[str, object]], T], known["make"])
+    return cast(Callable[[object], T], known["build"])
 
 
 def _default(field: attrs.Attribute[object]) -> object:
