@@ -12,15 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import attrs
 
 from collectkit._checks import given
+from collectkit.channels.filling import filler
 from collectkit.errors import MissingExtraError, TemplateError
-
-if TYPE_CHECKING:
-    from liquid import BoundTemplate
 
 VARIABLES = (
     "first_name",
@@ -42,8 +39,12 @@ _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 
 
 @lru_cache(maxsize=1024)
-def _compiled(source: str) -> BoundTemplate:
-    """Compile *source*; the same text is compiled once in a process."""
+def _compiled(source: str) -> Callable[[Mapping[str, object]], str]:
+    """
+    Check *source*, and return what fills it in; the same text is compiled once in a process.
+
+    It raises KeyError or Liquid's UndefinedError when a variable that it prints is not there.
+    """
     try:
         from liquid import Environment, FalsyStrictUndefined
         from liquid.exceptions import LiquidError
@@ -62,7 +63,7 @@ def _compiled(source: str) -> BoundTemplate:
     for uses in parts.variables.values():
         for use in uses:
             _check_variable(use.segments)
-    return compiled
+    return filler(source, VARIABLES) or compiled.render
 
 
 def _check_variable(segments: Iterable[object]) -> None:
@@ -132,8 +133,8 @@ class Template:
 
         given = {name: str(values[name]) for name in VARIABLES if values.get(name)}
         try:
-            return _compiled(self.subject).render(given).strip(), _compiled(self.text).render(given).strip()
-        except UndefinedError:
+            return _compiled(self.subject)(given).strip(), _compiled(self.text)(given).strip()
+        except (KeyError, UndefinedError):
             return None
 
 
