@@ -47,6 +47,16 @@ class TestExamples:
         assert ("GBP", "USD") == made.currencies
         assert (10_000, 10_000) == (made.outstanding_minor("GBP"), made.outstanding_minor("USD"))
 
+    def test_delinquency_by_amount_and_by_accounts(self):
+        """
+        One late account of two that run, with three quarters of what is outstanding; what has not begun or is closed counts in neither.
+        """
+        held = [account("a-1"), late("a-2", 45, outstanding_minor=30_000), account("a-3", opened_on=date(2026, 7, 1))]
+        made = ageing(Portfolio.of([*held, account("a-4", closed_on=TODAY)]))
+
+        assert ("75.0", "50.0") == (made.delinquency_rate("USD").percent(), made.delinquency_rate_by_accounts("USD").percent())
+        assert None is ageing(Portfolio.of([])).delinquency_rate_by_accounts("USD").value
+
     def test_an_empty_book_has_no_lines(self):
         """
         Without accounts there is no day and nothing to count.

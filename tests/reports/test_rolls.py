@@ -69,6 +69,18 @@ class TestExamples:
         assert (2, 3) == (found.accounts.numerator, found.accounts.denominator)
         assert (20_000, 30_000) == (found.balance.numerator, found.balance.denominator)
 
+    def test_a_roll_back_stays_late(self):
+        """
+        Of three accounts in a band one came back to the band before, one was cured and one stayed; from the first band nobody rolls back.
+        """
+        first = Portfolio.of([late("a-1", 40), late("a-2", 40), late("a-3", 40), late("a-4", 10)])
+        second = Portfolio.of([late("a-1", 10), account("a-2"), late("a-3", 50), late("a-4", 5)])
+        made = rolls(first, second)
+
+        assert (1, 3) == (made.roll_back("USD", "31-60").numerator, made.roll_back("USD", "31-60").denominator)
+        assert (0, 1) == (made.roll_back("USD", "1-30").numerator, made.roll_back("USD", "1-30").denominator)
+        assert None is made.roll_back("USD", "61-90").value
+
     def test_other_accounts_make_no_roll(self):
         """
         Snapshots of different accounts are refused.

@@ -128,6 +128,12 @@ class Ageing(Dataset):
         excluded = ("accounts before their purchase", "closed accounts")
         return Rate(late, self.outstanding_minor(currency), "minor", "outstanding on late accounts of all outstanding", excluded)
 
+    def delinquency_rate_by_accounts(self, currency: str) -> Rate:
+        """Return the late accounts of all that run."""
+        running = self.open_accounts(currency)
+        current = self.line(currency, "current").accounts if currency in self.currencies else 0
+        return Rate(running - current, running, "accounts", "late of running", ("accounts before their purchase", "closed accounts"))
+
 
 def ageing(portfolio: Portfolio, buckets: Buckets = MONTHLY) -> Ageing:
     """

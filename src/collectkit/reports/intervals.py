@@ -97,7 +97,7 @@ def count_interval(count: Fraction | int, z: Fraction = Z) -> Interval:
         The score interval of a Poisson mean: the means whose distance from the count is *z* times their own standard deviation.
 
     >>> [round(float(end), 3) for end in attrs.astuple(count_interval(10))]
-    [5.432, 18.409]
+    [5.432, 18.41]
     """
     reach = z * root(count + z * z / 4)
     return Interval(max(Fraction(0), count + z * z / 2 - reach), count + z * z / 2 + reach)

@@ -20,7 +20,7 @@ from collectkit.money import Rounding, divide
 Cell: TypeAlias = "str | int | list[Cell] | dict[str, Cell] | None"
 """What a row of a result holds: values that JSON knows, and no float."""
 
-UNITS = ("accounts", "installments", "minor", "days", "contacts", "promises")
+UNITS = ("accounts", "installments", "minor", "days", "contacts", "promises", "people", "collectors")
 
 
 def decimal_text(value: Fraction, places: int) -> str:
@@ -44,7 +44,8 @@ class Rate:
     Attributes:
         numerator: Whole number above the line.
         denominator: Whole number below it.
-        unit: What the denominator counts: ``accounts``, ``installments``, ``minor``, ``days``, ``contacts`` or ``promises``.
+        unit: What the denominator counts: ``accounts``, ``installments``, ``minor``, ``days``, ``contacts``, ``promises``,
+            ``people`` or ``collectors``.
         what: What it measures, as "cured of past due".
         exclusions: What was left out on purpose.
     """

@@ -85,6 +85,14 @@ class Rolls(Dataset):
         moved = sum(line.moved_minor for line in lines if line.target == target)
         return Rate(moved, sum(line.opening_minor for line in lines), "minor", f"balance rolled from {origin} to {target}")
 
+    def roll_back(self, currency: str, origin: str) -> Rate:
+        """Return the accounts that went from *origin* to an earlier band of late ones, of all in *origin*; cured ones are none of them."""
+        late = late_bands(self.bands)
+        earlier, row = late[: late.index(origin)] if origin in late else (), self.row(currency, origin)
+        return Rate(
+            sum(row.get(band, 0) for band in earlier), sum(row.values()), "accounts", f"roll back from {origin}", ("cured accounts",)
+        )
+
     def collected(self, currency: str, origin: str) -> Rate:
         """Return what of the opening balance of *origin* is no longer owed."""
         lines = self._of(currency, origin)
