@@ -270,6 +270,16 @@ class TestQuality:
         assert (3_000, 9_000, 1, 2) == quality([first, smaller], 6_000)
         assert (6_000, 6_000, 1, 1) == quality([first, better], 6_000)
 
+    def test_a_series_put_off(self):
+        """
+        One promise of the first item takes the place of no more than that; one of all by the last day puts only the first item off.
+        """
+        items = [known_promise(f"s/{n}", 3_000, 2 + n, series="s", **TAKEN) for n in (1, 2)]
+        little, whole = (known_promise("y", minor, due, replaces="s", **TAKEN) for minor, due in ((3_000, 3), (6_000, 4)))
+
+        assert (3_000, 6_000, 1, 2) == quality([*items, little], 3_000)
+        assert (6_000, 9_000, 1, 2) == quality([*items, whole], 6_000)
+
     def test_withdrawn(self):
         """
         Withdrawing a promise before its day does not save it.

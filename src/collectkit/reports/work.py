@@ -225,11 +225,12 @@ def _quality(account: AccountFacts, told: Told, measured: Measured) -> Iterator[
     """Yield for whoever took a promise what was promised, once its last day is over, and what of it was paid."""
     if not account.promises:
         return
-    taken = takings(told)
-    for state in measured.states(account, measured.last):
+    taken, states = takings(told), measured.states(account, measured.last)
+    replaced = [state.promise for state in states if state.verdict is PromiseVerdict.SUPERSEDED]
+    for state in states:
         promise = state.promise
-        over = measured.first <= state.closes_on + timedelta(days=1) <= measured.last if state.closes_on < measured.last else False
-        if not over or state.verdict in _NOT_JUDGED or (state.verdict is PromiseVerdict.SUPERSEDED and _as_good(promise, account.promises)):
+        over = state.closes_on < measured.last and measured.first <= state.closes_on + timedelta(days=1)
+        if not over or state.verdict in _NOT_JUDGED or (promise in replaced and _as_good(promise, replaced, account.promises)):
             continue
         entry = taken.get(promise.group)
         worker = entry[1].interaction.collector if entry is not None else promise.evidence.taken_by or NOBODY
@@ -243,11 +244,15 @@ def _quality(account: AccountFacts, told: Told, measured: Measured) -> Iterator[
 _NOT_JUDGED = frozenset({PromiseVerdict.OPEN, PromiseVerdict.INVALIDATED})
 
 
-def _as_good(promise: Promise, known: Iterable[Promise]) -> bool:
-    """Tell whether what took the place of a promise is at least as much by the same day."""
+def _as_good(promise: Promise, replaced: Iterable[Promise], known: Iterable[Promise]) -> bool:
+    """Tell whether what took the place of a promise is at least as much by the same day; of a series all that was open of it by then."""
+
+    def by_then(promises: Iterable[Promise], groups: Collection[PromiseId]) -> int:
+        return sum(one.amount.minor for one in promises if one.group in groups and one.due_on <= promise.due_on)
+
+    known = list(known)
     heirs = {one.group for one in known if one.replaces in (promise.id, promise.group)}
-    following = [one for one in known if one.group in heirs and one.due_on <= promise.due_on]
-    return sum(one.amount.minor for one in following) >= promise.amount.minor
+    return by_then(known, heirs) >= by_then(replaced, {promise.group})
 
 
 def _compliance(one: JudgedContact) -> tuple[tuple[str, int], ...]:
