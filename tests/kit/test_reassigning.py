@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
@@ -167,10 +168,30 @@ class TestMany:
         """
         The order is kept, and the others are carried out.
         """
-        outcomes = kit.reassign_all([Reassignment("a-00", "ann", "eve", TODAY, "left"), to_bob("a-10")], at=NOW)
+        outcomes = kit.reassign_all(iter([Reassignment("a-00", "ann", "eve", TODAY, "left"), to_bob("a-10")]), at=NOW)
 
         assert [Refusal, Reassigned] == [type(one) for one in outcomes]
         assert "bob" == who(kit)["a-11"]
+
+    def test_two_supervisors_at_once(self, tmp_path):
+        """
+        Both move the same people, each to somebody else: whoever is second is told that they are gone, and nobody is moved twice.
+        """
+        free = attrs.evolve(EVE, leave=())
+        policy = attrs.evolve(POLICY, allocation=AllocationPolicy([ANN, attrs.evolve(BOB, capacity=None), free], RULES))
+        with book(tmp_path, people=6) as opened:
+            opened.close_store()
+        with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy, actor="lead") as kit:
+            ways = {to: [Reassignment(f"a-{n}0", "ann", to, TODAY, "absence") for n in range(6)] for to in ("bob", "eve")}
+            with ThreadPoolExecutor(2) as pool:
+                one, two = pool.map(lambda to: kit.reassign_all(iter(ways[to]), at=NOW), ways)
+            now = who(kit)
+
+            for number, outcomes in enumerate(zip(one, two, strict=True)):
+                done, refused = sorted(outcomes, key=lambda outcome: isinstance(outcome, Refusal))
+                assert {done.to} == {now[f"a-{number}0"], now[f"a-{number}1"]}
+                assert "not_held" == refused.reason.value
+                assert 2 == sum(isinstance(one.body, AccountPlaced) for one in kit.history(f"a-{number}0"))
 
     def test_it_takes_two_people(self, kit):
         """

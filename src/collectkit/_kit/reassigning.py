@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Final
 
-from collectkit._kit.again import decided_again
+from collectkit._kit.again import again, decided_again
 from collectkit._kit.agencies import Agencies
 from collectkit._kit.answering import ask_first
 from collectkit._kit.core import events_read, person_stream
@@ -112,7 +112,6 @@ class Reassigns(Crowding):
         return ""
 
 
-@decided_again
 class Supervising(Reassigns, Agencies):
     """What a supervisor looks at and does with many accounts."""
 
@@ -159,10 +158,15 @@ class Supervising(Reassigns, Agencies):
             at: The present instant; aware.
 
         Returns:
-            What became of each; a refused one keeps no other from being carried out. They are written a hundred at a time.
+            What became of each; a refused one keeps no other from being carried out. They are written a hundred at a time; after a fault
+            those before it stand, and the same call may be given again.
         """
         rest, outcomes = iter(moves), list[Reassigning]()
         while some := list(islice(rest, _TOGETHER)):
-            with together(self):
-                outcomes += [self.try_reassign(wanted, at=at) for wanted in some]
+            outcomes += self._reassign_some(some, at)
         return outcomes
+
+    @again
+    def _reassign_some(self, some: Sequence[Reassignment], at: datetime) -> list[Reassigning]:
+        with together(self):
+            return [self.try_reassign(wanted, at=at) for wanted in some]

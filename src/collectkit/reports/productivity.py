@@ -23,7 +23,7 @@ from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.reports.attribution import Attribution
 from collectkit.reports.rates import Cell, Dataset, Rate
-from collectkit.reports.work import JudgedContact, Measured, Read, States, WorkPart, _judged, parts_of
+from collectkit.reports.work import JudgedContact, Measured, Read, States, WorkPart, parts_of, under_standard_policy
 
 
 class Measure(Enum):
@@ -222,7 +222,7 @@ def productivity(
     times: Mapping[tuple[str, str], WorkTime] = MappingProxyType({}),
     contacts: Iterable[JudgedContact] = (),
     read: Read | None = None,
-    states: States = _judged,
+    states: States = under_standard_policy,
     teams: Mapping[str, str] = MappingProxyType({}),
     ceased: Collection[PersonId] = (),
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS,

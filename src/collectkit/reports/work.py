@@ -103,7 +103,8 @@ class WorkPart:
     permitted: int = 0
 
 
-def _judged(account: AccountFacts, as_of: date) -> Sequence[PromiseState]:
+def under_standard_policy(account: AccountFacts, as_of: date) -> Sequence[PromiseState]:
+    """Return what the promises of an account had come to by the end of a day, under the policy that a host has who says nothing else."""
     return promise_states(account, as_of)
 
 
@@ -129,7 +130,7 @@ class Measured:
     zone: str
     attribution: Attribution
     read: Read | None = None
-    states: States = _judged
+    states: States = under_standard_policy
     teams: Mapping[str, str] = MappingProxyType({})
     ceased: Collection[PersonId] = ()
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS
