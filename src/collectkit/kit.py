@@ -14,6 +14,7 @@ from collectkit._kit.accounts import Accounts
 from collectkit._kit.alerting import Alerting
 from collectkit._kit.approving import Approving
 from collectkit._kit.archiving import Archiving
+from collectkit._kit.assessing import ChargingByHand
 from collectkit._kit.authorizing import asked_first
 from collectkit._kit.bulk import Bulk
 from collectkit._kit.cash import FieldCash
@@ -49,6 +50,7 @@ from collectkit._kit.suspense import Suspense
 from collectkit._kit.switching import Switching
 from collectkit._kit.telemetry import told
 from collectkit._kit.treating import Treating
+from collectkit._kit.typed import typed
 from collectkit._kit.watching import Watching
 from collectkit._kit.webhooks import Webhooks
 from collectkit.channels.channel import Driver
@@ -61,6 +63,7 @@ from collectkit.storage.bound import bind
 
 
 @told
+@typed
 @asked_first
 class BoundKit(
     Reassigns,
@@ -68,6 +71,7 @@ class BoundKit(
     Postings,
     SharedPostings,
     Movements,
+    ChargingByHand,
     DueDates,
     Suspense,
     Guiding,
@@ -93,6 +97,7 @@ class BoundKit(
 
 
 @told
+@typed
 @asked_first
 class Kit(
     BoundKit,

@@ -201,6 +201,38 @@ class TestPermitting:
             assert HostActReason.HELD is reason(answer)
             assert "retry is stopped by the hold insolvency" in str(answer)
 
+    def test_a_rail_that_nobody_knows_is_refused(self) -> None:
+        """
+        A misspelt one would meet no network's rule; the policy may add ways to debit of which no rule speaks.
+        """
+        added = attrs.evolve(load_policy("us-bnpl"), law=attrs.evolve(load_policy("us-bnpl").law, rails=["sepa"]))
+        with opened(policy=added) as kit:
+            with pytest.raises(ValidationError, match=r"one of ach, mastercard, sepa, visa, .*got 'viza'; nothing was judged"):
+                kit.try_permit_act(debit("t-1", rail="viza"), at=NOW)
+            with pytest.raises(ValidationError, match=r"got 'viza'; nothing was recorded"):
+                kit.report_act(debit("t-1", rail="viza"), DECLINED, at=NOW)
+            assert () == kit.host_acts("c-1")
+            assert isinstance(kit.try_permit_act(debit("t-1", rail="sepa", again=False), at=NOW), ActPermitted)
+
+    def test_a_retry_by_ach_is_of_the_amount_of_the_original(self) -> None:
+        """
+        Nacha 2.12.4, with the amounts on record.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1", rail="ach", again=False), at=NOW)
+            kit.settle_act("t-1", RETURNED, at=NOW + DAY)
+            less = attrs.evolve(debit("t-2", rail="ach"), amount=Money(4999, "USD"))
+
+            assert "same amount" in str(kit.try_permit_act(less, at=NOW + 2 * DAY))
+            assert isinstance(kit.try_permit_act(debit("t-3", rail="ach"), at=NOW + 2 * DAY), ActPermitted)
+
+    def test_no_amount_is_no_debit(self) -> None:
+        """
+        In the words of an act.
+        """
+        with pytest.raises(MoneyError, match="what an act debits or charges is more than zero, got 0.00 USD"):
+            attrs.evolve(debit("t-1"), amount=Money(0, "USD"))
+
     @pytest.mark.parametrize("action", ["threaten_suit", "sue", "enforce", "terminate", "accelerate"])
     def test_a_hold_keeps_an_account_out_of_court(self, action: str) -> None:
         """

@@ -68,6 +68,34 @@ class TestRoom:
             assert ["a-0"] == [standing.account for standing in kit.standings(as_of=TODAY) if standing.handler]
 
 
+class TestWhom:
+    def test_a_handler_that_the_policy_does_not_name_is_refused(self) -> None:
+        """
+        A misspelt one would get an account that no recall, file or report finds; those that there are are told.
+        """
+        with Kit.open("memory://", policy="us-bnpl", actor="tests") as kit:
+            kit.register(consumer(), at=NOW)
+            kit.open_account(account(), at=NOW)
+            refused = kit.try_place(Placement("a-1", "agency-easst", TODAY), at=NOW)
+
+            assert PlacingReason.UNKNOWN_HANDLER is refused.reason
+            assert "agency-east, agency-nationwide, got 'agency-easst'; nothing was placed" in str(refused).replace("'.", "'")
+            assert kit.standing("a-1", as_of=TODAY).handler is None
+
+    def test_without_any_handler_in_the_policy_everybody_may_have_it(self) -> None:
+        """
+        Who keeps its handlers elsewhere is not asked to name them here.
+        """
+        policy = load_policy("us-bnpl")
+        with Kit.open(
+            "memory://", policy=attrs.evolve(policy, allocation=attrs.evolve(policy.allocation, handlers=(), rules=())), actor="tests"
+        ) as kit:
+            kit.register(consumer(), at=NOW)
+            kit.open_account(account(), at=NOW)
+
+            assert "anybody" == kit.place(Placement("a-1", "anybody", TODAY), at=NOW).placement.handler
+
+
 class TestPlacing:
     @pytest.mark.parametrize("agency", ["south", "leaving"])
     def test_an_agency_that_may_not_have_it(self, placed, agency):

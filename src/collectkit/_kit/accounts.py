@@ -101,6 +101,7 @@ class Accounts(Crowding):
                 held_by=held.handler if held else None,
                 held_back=scrub(standing, policy),
                 why_not=why_not,
+                handlers=tuple(one.id for one in policy.handlers),
             )
             if isinstance(outcome, AccountPlaced):
                 context = self._context(at, f"place/{placement.account}/{placement.since}")

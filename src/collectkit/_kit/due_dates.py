@@ -15,7 +15,7 @@ from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyMoved
 from collectkit.schedules.due_date_change import DueDatePolicy, DueDateQuoting, DueDateReason, DueDateUse, quote_due_date
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote
-from collectkit.servicing.adverse import CHANGE_FEE, fee_circumstances, fee_proposal
+from collectkit.servicing.adverse import fee_circumstances, fee_proposal
 from collectkit.servicing.asking import Answered
 from collectkit.servicing.host_acts import charged_in
 from collectkit.storage.store import Unit
@@ -98,7 +98,7 @@ class DueDates(Core):
         entries = [entry for standing in standings for entry in self._load(unit, standing.account).facts.entries]
         first_on = min((standing.opened_on for standing in standings), default=charge.value_on)
         besides = charged_in(unit.bodies(person_stream(person)), self.policy.zone)
-        told = fee_circumstances(charge, entries, first_on, kind=CHANGE_FEE, charged=besides)
+        told = fee_circumstances(charge, entries, first_on, charged=besides)
         return ask_first(self, unit, fee_proposal(charge, person), context, told)
 
     def accept_quote(self, quote: PlanQuote, *, at: datetime) -> PlanQuote | AlreadyMoved:

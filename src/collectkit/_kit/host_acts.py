@@ -66,10 +66,11 @@ class HostActs(Core):
 
         Raises:
             UnknownIdError: An account is not on the book.
-            ValidationError: The accounts are not one person's, or no pack knows the role.
+            ValidationError: The accounts are not one person's, no pack knows the role, or no rule and no policy knows the rail.
             CurrencyMismatchError: The amount is in another currency than an account.
         """
         require_word("a party", party, self.parts.rules.parties)
+        self._require_rail(act, "nothing was judged")
         context = self._context(at, f"permit/{act.id}")
         with self._unit() as unit:
             id, known = self._acts_of(unit, self._owner(unit, act))
@@ -148,10 +149,11 @@ class HostActs(Core):
 
         Raises:
             UnknownIdError: An account is not on the book.
-            ValidationError: The accounts are not one person's, or as for `settle_act`.
+            ValidationError: The accounts are not one person's, no rule and no policy knows the rail, or as for `settle_act`.
             CurrencyMismatchError: The amount is in another currency than an account.
             IdempotencyConflictError: The id was used for another act.
         """
+        self._require_rail(act, "nothing was recorded")
         with self._unit() as unit:
             id, known = self._acts_of(unit, self._owner(unit, act))
             before, earlier = unit.recall(ACTS, act.id), known.get(act.id, HostActRecord(act))
@@ -161,6 +163,13 @@ class HostActs(Core):
             if before is None:
                 unit.remember(ACTS, act.id, fingerprint(act), id)
         return settled
+
+    def _require_rail(self, act: HostAct, not_done: str) -> None:
+        """Refuse a way to debit that nobody knows: a misspelt one would meet no network's rule."""
+        known = self.parts.rules.rails
+        if act.rail and known and act.rail not in (*known, *self.policy.law.rails):
+            allowed = ", ".join(sorted({*known, *self.policy.law.rails}))
+            raise ValidationError(f"a rail is one of {allowed}, and whatever the policy adds as [law] rails, got {act.rail!r}; {not_done}")
 
     def _owner(self, unit: Unit, act: HostAct) -> PersonId:
         """Return whose accounts an act is about; its amount counts in their currency."""

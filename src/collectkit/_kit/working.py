@@ -146,8 +146,10 @@ class Working(Crowding, Charging, Proposing):
         look_on = dict.fromkeys(loaded, days[0])
         for day in days:
             holds = kinds_in_force(bearer.bodies, day)
-            for id, held in loaded.items():
-                if id in failed or (day < days[-1] and day < look_on[id]):
+            worked = {id: held for id, held in loaded.items() if id not in failed and (day == days[-1] or day >= look_on[id])}
+            self._foresee(unit, worked, accounts, borne, day, first_on, failed)
+            for id, held in worked.items():
+                if id in failed:
                     continue
                 try:
                     accounts[id] = self._age(unit, bearer, held, accounts.get(id), day, holds, _others(borne, id, first_on))
@@ -172,6 +174,36 @@ class Working(Crowding, Charging, Proposing):
                 failed[id] = error
                 accounts.pop(id, None)
         return accounts
+
+    def _foresee(
+        self,
+        unit: Unit,
+        worked: Mapping[AccountId, Loaded],
+        accounts: Mapping[AccountId, WorkedAccount],
+        borne: dict[AccountId, tuple[Entry, ...]],
+        day: date,
+        first_on: date,
+        failed: dict[AccountId, Exception],
+    ) -> None:
+        """
+        Note what corrects the late fees of each account on a day, before any other is charged on it.
+
+        A fee that is revived has its room before the fees of the day on other accounts: charged first, they would have been allowed by
+        what nobody believes any more.
+        """
+        if len(borne) < 2:
+            return
+        for id in [id for id in worked if id in borne]:
+            try:
+                facts = accounts[id].facts if id in accounts else worked[id].facts
+                book = self._book(facts, day)
+                standing = self._standing_of(unit, facts, day, book)
+                corrected = seen_again(book, standing, self.policy.late_fees, _others(borne, id, first_on))
+                borne[id] = (*borne[id], *(one.waiver if isinstance(one, ChargeWaived) else one.undo for one in corrected))
+            except NOT_THEIRS:
+                raise
+            except Exception as error:
+                failed[id] = error
 
     def _bears_otherwise(self, unit: Unit, facts: AccountFacts, day: date, others: OtherFees) -> bool:
         """Whether the late fees of an account are others by what the night found out about its person's other accounts."""

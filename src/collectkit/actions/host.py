@@ -11,9 +11,9 @@ from typing import ClassVar, Final
 
 import attrs
 
-from collectkit._checks import aware, one_of, positive_money
+from collectkit._checks import aware, money, one_of
 from collectkit.actions.permission import ActionKind
-from collectkit.errors import ValidationError
+from collectkit.errors import MoneyError, ValidationError
 from collectkit.identifiers import AccountId, MessageId, account_ids
 from collectkit.money import Money
 from collectkit.personal import without_card_numbers
@@ -62,6 +62,14 @@ def _no_card(instance: object, attribute: attrs.Attribute[str], value: str) -> N
         raise ValidationError(f"{attribute.name} is a token of the payment provider, never the number of a card; nothing was recorded")
 
 
+def _more_than_zero(instance: object, attribute: attrs.Attribute[Money], value: Money) -> None:
+    money(instance, attribute, value)
+    if value.minor <= 0:
+        raise MoneyError(
+            f"what an act debits or charges is more than zero, got {value}; an act without an amount has none; nothing was recorded"
+        )
+
+
 @attrs.frozen
 class HostAct:
     """
@@ -72,7 +80,7 @@ class HostAct:
         action: One of `HOST_ACTS`: ``debit`` for the first try of a payment, ``retry_payment`` for each further one, ``report_credit``,
             ``sue`` …; a word or the member.
         accounts: About which accounts, all of one person; what is debited is for the first.
-        rail: For a debit: ``visa``, ``mastercard``, ``ach`` …, in the words of the packs.
+        rail: For a debit: ``visa``, ``mastercard``, ``ach`` …, in the words of the packs and of the policy's ``[law] rails``.
         instrument: For a debit: the provider's token of the card or bank account, by which networks count. Empty: tries with every
             one count.
         amount: What is debited or charged, more than zero and in the currency of the accounts; None for an act without an amount.
@@ -92,7 +100,7 @@ class HostAct:
     accounts: tuple[AccountId, ...] = attrs.field(converter=account_ids, validator=_some)
     rail: str = attrs.field(default="", kw_only=True)
     instrument: str = attrs.field(default="", kw_only=True, validator=_no_card)
-    amount: Money | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(positive_money))
+    amount: Money | None = attrs.field(default=None, kw_only=True, validator=attrs.validators.optional(_more_than_zero))
     kind: str = attrs.field(default="", kw_only=True)
     exception: str = attrs.field(default="", kw_only=True)
     channel: str = attrs.field(default="", kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
@@ -92,6 +93,11 @@ class FeeStep:
     tax_prices: Literal["with_tax", "without_tax", ""] = ""
 
 
+def _a_word(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if not isinstance(value, str) or (value and not re.fullmatch(r"[a-z][a-z0-9_]*", value)):
+        raise ValidationError(f"{attribute.name} of a charge is a word such as due_date_change, got {value!r}; nothing was recorded")
+
+
 @attrs.frozen
 class Charge:
     """
@@ -111,6 +117,8 @@ class Charge:
         rule: Which rule of the policy, and why this amount; a sentence for a person.
         step: Of a late fee, what it was asked by, so that it can be seen again; None where that was not written down.
         tax: The part of *amount* that is tax on it, such as value added tax on a fee; None when there is none.
+        kind: What it is for, in the words of the rule packs: ``due_date_change``, ``reminder`` …; empty: a fee for being late. Caps of
+            the law that are on one class of fees count that class alone.
 
     Raises:
         ValidationError: The tax is zero, leaves nothing of the charge, or is one on a charge that is tax itself.
@@ -127,6 +135,7 @@ class Charge:
     rule: str = ""
     step: FeeStep | None = None
     tax: Money | None = attrs.field(default=None, validator=attrs.validators.optional(positive_money))
+    kind: str = attrs.field(default="", validator=_a_word)
 
     def __attrs_post_init__(self) -> None:
         if self.tax is None:

@@ -51,6 +51,11 @@ _LAW = Shape(
             Whole(0, 3_660),
             "For so many days after its review was due a pack is asked; then what it reaches is closed.",
         ),
+        Key(
+            "rails",
+            Several(Text()),
+            "Ways to debit of which no rule speaks, such as sepa; others than these and those of rules are refused.",
+        ),
     ),
     "Which rules are asked. The library's own, such as that stop means stop, always are.",
 )

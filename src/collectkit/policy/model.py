@@ -181,6 +181,13 @@ def _pack_names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(found for name in names for found in (rest if name == BUNDLED_LAW else (name,)))
 
 
+def _rail_names(given: Iterable[str]) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if not all(isinstance(name, str) and name for name in names):
+        raise PolicyError(f"rails are a list of names such as 'sepa', got {names!r}; nothing was loaded")
+    return names
+
+
 @attrs.frozen(kw_only=True)
 class LawPolicy:
     """
@@ -195,9 +202,10 @@ class LawPolicy:
         unknown: What an unknown fact that could forbid an act means: ``deny`` or ``require`` (a person decides).
         decisions: Path of a TOML file with rules that counsel attests and rules that are set aside; empty for none.
         grace_days: For so many days after its review was due a pack is still asked; then what it reaches is closed.
+        rails: Ways to debit of which no rule speaks, such as ``sepa``; a debit by a way that neither these nor a rule name is refused.
 
     Raises:
-        PolicyError: Another word for *least_status* or *unknown*, a pack named twice, or *grace_days* below 0.
+        PolicyError: Another word for *least_status* or *unknown*, a pack named twice, *grace_days* below 0, or a rail that is no text.
     """
 
     packs: tuple[str, ...] = attrs.field(default=(), converter=_pack_names)
@@ -205,6 +213,7 @@ class LawPolicy:
     unknown: str = "deny"
     decisions: str = ""
     grace_days: int = GRACE_DAYS
+    rails: tuple[str, ...] = attrs.field(default=(), converter=_rail_names)
 
     def __attrs_post_init__(self) -> None:
         if type(self.grace_days) is not int or self.grace_days < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -23,7 +23,7 @@ from collectkit.schedules.quotes import PlanQuote, quote_entries
 
 __all__ = ["DueDatePolicy", "DueDateQuoting", "DueDateReason", "DueDateUse", "quote_due_date"]
 
-_PREFIX = "due-date/"
+CHANGE_PREFIX = "due-date/"
 
 Moves: TypeAlias = Literal["rest", "one"]
 
@@ -103,8 +103,14 @@ class DueDateUse:
 def _changes(entries: Iterable[Entry]) -> list[date]:
     held = tuple(entries)
     undone = [entry for entry in held if isinstance(entry, Undo)]
-    made = (entry for entry in held if isinstance(entry, Reschedule) and entry.id.startswith(_PREFIX) and not entry.id.endswith("/next"))
+    made = (
+        entry for entry in held if isinstance(entry, Reschedule) and entry.id.startswith(CHANGE_PREFIX) and not entry.id.endswith("/next")
+    )
     return [entry.value_on for entry in made if not any(undone_by(undo, entry) for undo in undone)]
+
+
+CHANGE_FEE: Final = "due_date_change"
+"""What a fee for moving a due date is called; no pack that ships knows it, so where only listed fees may be charged it may not."""
 
 
 class DueDateReason(Enum):
@@ -175,14 +181,14 @@ def quote_due_date(
         return refusal
     assert due is not None
     on, old = book.as_of, book.due_on[due]
-    entries: list[Entry] = [Reschedule(EntryId(f"{_PREFIX}{id}"), account, on, old, move_to)]
+    entries: list[Entry] = [Reschedule(EntryId(f"{CHANGE_PREFIX}{id}"), account, on, old, move_to)]
     following = _following(book, installment)
     if policy.moves == "one" and following is not None:
-        entries.append(Reschedule(EntryId(f"{_PREFIX}{id}/next"), account, on, following + (move_to - old), following))
+        entries.append(Reschedule(EntryId(f"{CHANGE_PREFIX}{id}/next"), account, on, following + (move_to - old), following))
     if policy.fee is not None and use.by_person_this_month >= policy.free_per_person_month:
         why = f"due date moved from {old} to {move_to}, change {use.by_person_this_month + 1} of this month"
         asked = policy.fee if policy.fee_tax is None else Money(policy.fee_tax.priced(policy.fee.minor), policy.fee.currency)
-        fee = Charge(EntryId(f"{_PREFIX}{id}/fee"), account, "fee", asked, on, move_to, installment, why)
+        fee = Charge(EntryId(f"{CHANGE_PREFIX}{id}/fee"), account, "fee", asked, on, move_to, installment, why, kind=CHANGE_FEE)
         entries.append(with_fee_tax(fee, policy.fee_tax))
     quote = quote_entries(book, entries, account=account)
     last = max(day for day, _ in quote.after)

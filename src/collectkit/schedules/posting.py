@@ -45,7 +45,7 @@ class ReversalReason(Enum):
 
 
 class ChargeReason(Enum):
-    """Why a charge was refused."""
+    """Why a charge was refused, in order of precedence."""
 
     ID_REUSED = "id_reused"
     """The id belongs to another charge."""
@@ -53,6 +53,16 @@ class ChargeReason(Enum):
     """The account is in another currency."""
     INSTALLMENT_UNKNOWN = "installment_unknown"
     """The plan has no installment of that number."""
+    RESERVED = "reserved"
+    """Under such ids, and with the step that asks for them, late fees and fees of moved due dates are charged."""
+    CLOSED = "closed"
+    """Nothing more is asked of the account."""
+    NOT_TODAY = "not_today"
+    """A charge is dated on the business day on which it is decided: caps of the law are asked for that day."""
+    HELD = "held"
+    """A hold stops fees, or an arrangement does."""
+    FORBIDDEN = "forbidden"
+    """A rule of law stands against it."""
 
 
 class WaiverReason(Enum):

@@ -79,6 +79,8 @@ def close_account(known: AccountFacts, *, on: date, reason: str, outstanding_min
 class PlacingReason(Enum):
     """Why an account is not placed, moved on or recalled, in order of precedence."""
 
+    UNKNOWN_HANDLER = "unknown_handler"
+    """The policy names handlers, and none of that id."""
     CLOSED = "closed"
     ALREADY_HELD = "already_held"
     HELD_BACK = "held_back"
@@ -95,7 +97,13 @@ class PlacingReason(Enum):
 
 
 def place_account(
-    known: AccountFacts, placement: Placement, *, held_by: HandlerId | None, held_back: Sequence[str] = (), why_not: WhyNot | None = None
+    known: AccountFacts,
+    placement: Placement,
+    *,
+    held_by: HandlerId | None,
+    held_back: Sequence[str] = (),
+    why_not: WhyNot | None = None,
+    handlers: Sequence[HandlerId] = (),
 ) -> AccountPlaced | Refusal[PlacingReason]:
     """
     Decide what placing does; an account has one holder at most, so another's must be recalled first.
@@ -106,7 +114,11 @@ def place_account(
         held_by: Who has it.
         held_back: What the scrub found: holds and arrangements that stop placement.
         why_not: Why the handler cannot take it; None when it can, or when nothing is known of it.
+        handlers: Whom the policy names; without any, everybody may be placed with.
     """
+    if handlers and placement.handler not in handlers:
+        named = f"handlers are {', '.join(handlers)}, got '{placement.handler}'"
+        return Refusal(PlacingReason.UNKNOWN_HANDLER, named, "nothing was placed")
     if known.closed is not None:
         return Refusal(PlacingReason.CLOSED, "a closed account is not placed")
     if held_by is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -11,25 +11,57 @@ from collectkit.actions import ActionKind, Proposal
 from collectkit.compliance import Circumstances
 from collectkit.compliance.past import PastFee, Payments
 from collectkit.court import CourtStep, Referral
+from collectkit.facts import AccountFacts
+from collectkit.holds import Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.ledger import COMPONENTS, Charge, Entry
 from collectkit.money import exponent
 from collectkit.placement import Placement
-from collectkit.schedules import Book
+from collectkit.refusals import Refusal
+from collectkit.schedules import Book, ChargeReason
+from collectkit.schedules.due_date_change import CHANGE_PREFIX
+from collectkit.schedules.fee_limits import FEE_PREFIX
+from collectkit.standing import Standing
 
 DEFAULT_FEE: Final = "default"
-"""What the packs call a fee for being late."""
+"""What the packs call a fee for being late; that is what a charge is of which nothing else is said."""
 
-CHANGE_FEE: Final = "due_date_change"
-"""What a fee for moving a due date is called; no pack that ships knows it, so where only listed fees may be charged it may not."""
-
+_NOT_CHARGED: Final = "nothing was charged"
 _WIDTH: Final = len(COMPONENTS)
 _PRINCIPAL: Final = COMPONENTS.index("principal")
 
 
-def fee_proposal(charge: Charge, person: PersonId) -> Proposal:
-    """Return the act of charging a fee."""
-    return Proposal(f"charge/{charge.id}", ActionKind.CHARGE_FEE, person, (charge.account,))
+def fee_proposal(charge: Charge, person: PersonId, action: ActionKind = ActionKind.CHARGE_FEE) -> Proposal:
+    """Return the act of charging a fee, or whatever the law calls what is charged."""
+    return Proposal(f"charge/{charge.id}", action, person, (charge.account,))
+
+
+def charge_stopped(
+    charge: Charge, known: AccountFacts, standing: Standing, today: date, effects: Mapping[HoldKind, frozenset[Effect]]
+) -> Refusal[ChargeReason] | None:
+    """
+    Return what stands against a charge by hand before the law is asked; None for nothing.
+
+    Args:
+        charge: Which.
+        known: The account.
+        standing: The account on the business day.
+        today: The business day.
+        effects: What each kind of hold stops.
+    """
+    if charge.step is not None or charge.id.startswith((FEE_PREFIX, CHANGE_PREFIX)):
+        text = f"ids that begin with {FEE_PREFIX} or {CHANGE_PREFIX} are those of fees that follow from the policy, got {charge.id!r}"
+        return Refusal(ChargeReason.RESERVED, text, _NOT_CHARGED)
+    if known.closed is not None:
+        return Refusal(ChargeReason.CLOSED, f"account '{standing.account}' was closed on {known.closed.on}", _NOT_CHARGED)
+    if charge.value_on != today:
+        return Refusal(ChargeReason.NOT_TODAY, f"the business day is {today}, the charge is dated {charge.value_on}", _NOT_CHARGED)
+    found = cited([Effect.FEES], standing.holds, effects)
+    if found:
+        return Refusal(ChargeReason.HELD, "; ".join(map(str, found)), _NOT_CHARGED)
+    if standing.agreed and Effect.FEES.value in standing.paused:
+        return Refusal(ChargeReason.HELD, f"a {standing.agreed.replace('_', ' ')} is in force", _NOT_CHARGED)
+    return None
 
 
 def placement_proposal(placement: Placement, person: PersonId) -> Proposal:
@@ -72,7 +104,6 @@ def fee_circumstances(
     entries: Iterable[Entry],
     first_contract_on: date,
     *,
-    kind: str = DEFAULT_FEE,
     book: Book | None = None,
     at_default: Book | None = None,
     charged: Iterable[PastFee] = (),
@@ -84,13 +115,12 @@ def fee_circumstances(
         charge: The fee.
         entries: What was entered before on all accounts of the person.
         first_contract_on: When the first of them was opened.
-        kind: What the packs call such a fee.
         book: The account on the day of the fee, for laws that measure a fee by what is owed; None when that is not at hand.
         at_default: The account on the day on which what is late fell due.
         charged: What the host charged the person besides, by acts of its own.
     """
     facts: dict[str, object] = {
-        "fee.kind": kind,
+        "fee.kind": charge.kind or DEFAULT_FEE,
         "fee.amount": in_units(charge.amount.minor, charge.amount.currency),
         "account.first_contract_on": first_contract_on,
     }
@@ -107,7 +137,7 @@ def fee_circumstances(
 def fees_in(entries: Iterable[Entry]) -> tuple[PastFee, ...]:
     """Return the fees that were entered on accounts, as the rules count them."""
     return tuple(
-        PastFee(one.value_on, DEFAULT_FEE, in_units(one.amount.minor, one.amount.currency), one.account)
+        PastFee(one.value_on, one.kind or DEFAULT_FEE, in_units(one.amount.minor, one.amount.currency), one.account)
         for one in entries
         if isinstance(one, Charge)
     )

@@ -37,6 +37,7 @@ _untaxed = st.builds(
     days(),
     days(),
     step=st.none() | _fee_steps,
+    kind=st.sampled_from(["", "due_date_change", "reminder"]),
 )
 
 

@@ -1,0 +1,193 @@
+"""The front of a kit: what a caller gives is of the class that the method asks for, or is refused by name before anything is done.
+
+The classes are read from the signatures, so that a new command is checked without anybody having to remember it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from functools import wraps
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
+
+import attrs
+
+from collectkit._kit.authorizing import is_command
+from collectkit.errors import IdentifierError, MoneyError, TimeError, ValidationError
+from collectkit.money import Money
+
+K = TypeVar("K", bound=type)
+
+NOT_DONE: Final = "nothing was done"
+_RECORDS: Final = "nothing was recorded"
+_MARK: Final = "__takes__"
+_MANY: Final = (Iterable, Sequence)
+_TEXTS: Final = frozenset({"basis", "channel", "currency", "needs", "party", "purpose", "query", "reason", "to", "worker"})
+"""Parameters that are texts and no ids."""
+
+
+@attrs.frozen
+class Takes:
+    """
+    What one parameter takes.
+
+    Attributes:
+        name: Of the parameter.
+        classes: One of these.
+        many: It is a list of them.
+        optional: It may be None instead of a list.
+        not_done: What did not happen when something else is given.
+    """
+
+    name: str
+    classes: tuple[type, ...]
+    many: bool = False
+    optional: bool = False
+    not_done: str = NOT_DONE
+
+    def check(self, value: object) -> object:
+        """
+        Return what was given, when it is of one of the classes; of what can be read only once each is looked at as it is read.
+
+        Raises:
+            ValidationError: It is not; a `TimeError`, `MoneyError` or `IdentifierError` where a day, an amount or an id is meant.
+        """
+        if not self.many:
+            if not self._fits(value):
+                raise self._fault(self._named(), value)
+            return value
+        if value is None and self.optional:
+            return value
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise self._fault(f"a list, each of it {self._named()}", value)
+        if isinstance(value, Sequence):
+            list(self._each(value))
+            return value
+        return self._each(value)
+
+    def _each(self, values: Iterable[object]) -> Iterator[object]:
+        for value in values:
+            if not self._fits(value):
+                raise self._fault(f"a list, each of it {self._named()}", value)
+            yield value
+
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, self.classes) and (type(value) is not bool or bool in self.classes)
+
+    def _named(self) -> str:
+        names = [_WORDS.get(cls, _article(cls.__name__)) for cls in self.classes]
+        return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+    def _fault(self, wanted: str, value: object) -> ValidationError:
+        error: type[ValidationError] = next((_ERRORS[cls] for cls in self.classes if cls in _ERRORS), ValidationError)
+        if error is IdentifierError and self.name in _TEXTS:
+            error = ValidationError
+        kinds = [one.value for cls in self.classes if issubclass(cls, Enum) for one in cls]
+        hint = f" ({', '.join(map(str, kinds))})" if kinds else ""
+        # Only the class of what came is told: the value could hold personal data.
+        return error(f"{self.name} must be {wanted}{hint}, got {_article(type(value).__name__)}; {self.not_done}")
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOUaeio' else 'a'} {name}"
+
+
+_WORDS: Final[Mapping[type, str]] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "True or False",
+    date: "a date without a time",
+    datetime: "an instant with its zone",
+    type(None): "None",
+}
+_ERRORS: Final[Mapping[type, type[ValidationError]]] = {
+    Money: MoneyError,
+    date: TimeError,
+    datetime: TimeError,
+    str: IdentifierError,
+}
+
+
+def takes(command: Callable[..., Any]) -> dict[str, Takes]:
+    """Return what the parameters of a method take, by name, as far as their annotations name classes."""
+    found = {}
+    for name, parameter in inspect.signature(command).parameters.items():
+        annotation = parameter.annotation
+        if isinstance(annotation, str):
+            if _is_of_type_checkers(command, annotation):
+                continue
+            annotation = eval(annotation, cast("types.FunctionType", inspect.unwrap(command)).__globals__)  # noqa: S307
+        read = None if name == "self" else _read(name, annotation)
+        if read is not None:
+            found[name] = attrs.evolve(read, not_done=_RECORDS if is_command(command.__name__, inspect.unwrap(command)) else NOT_DONE)
+    return found
+
+
+def _is_of_type_checkers(command: Callable[..., Any], annotation: str) -> bool:
+    """Whether a module imports what an annotation names for type checkers alone, to keep a heavy room out until it is needed."""
+    names = compile(annotation, "annotation", "eval").co_names
+    held = cast("types.FunctionType", inspect.unwrap(command)).__globals__
+    return any(name not in held and not hasattr(builtins, name) for name in names)
+
+
+def _read(name: str, annotation: object) -> Takes | None:
+    parts = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    lists = [part for part in parts if get_origin(part) in _MANY]
+    if len(lists) == 1 and all(part is type(None) for part in parts if part is not lists[0]):
+        (inner,) = get_args(lists[0])
+        classes = _classes(inner)
+        return None if classes is None else Takes(name, classes, many=True, optional=len(parts) > 1)
+    classes = _classes(annotation)
+    return None if classes is None else Takes(name, classes)
+
+
+def _classes(annotation: object) -> tuple[type, ...] | None:
+    """Return the classes that an annotation names; None for one that tells less, such as a protocol."""
+    if annotation is None:
+        return (type(None),)
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        parts = [_classes(part) for part in get_args(annotation)]
+        return None if None in parts else tuple(cls for part in parts if part is not None for cls in part)
+    if origin is not None and inspect.isclass(origin):
+        return (origin,) if origin in (Mapping, tuple, dict, list) else None
+    if not inspect.isclass(annotation) or annotation is object or getattr(annotation, "_is_protocol", False):
+        return None
+    return (annotation,)
+
+
+def typed(cls: K) -> K:
+    """Have every public method of a class, also of those it inherits from, look at what it is given before it runs."""
+    for name in dir(cls):
+        member = inspect.getattr_static(cls, name)
+        if not name.startswith("_") and inspect.isfunction(member) and not hasattr(member, _MARK):
+            setattr(cls, name, _checking(member))
+    return cls
+
+
+def _checking(command: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(command)
+    order = tuple(signature.parameters)[1:]
+    read: list[dict[str, Takes]] = []
+
+    @wraps(command)
+    def checking(self: object, *arguments: Any, **options: Any) -> Any:
+        if not read:
+            read.append(takes(command))  # annotations are looked up once, with the first call
+        known = read[0]
+        if arguments:
+            arguments = tuple(
+                [known[name].check(value) if name in known else value for name, value in zip(order, arguments, strict=False)]
+                + list(arguments[len(order) :])
+            )
+        for name, value in options.items():
+            if name in known:
+                options[name] = known[name].check(value)
+        return command(self, *arguments, **options)
+
+    setattr(checking, _MARK, True)
+    return checking
