@@ -230,7 +230,7 @@ class TestPermitting:
         """
         In the words of an act.
         """
-        with pytest.raises(MoneyError, match="what an act debits or charges is more than zero, got 0.00 USD"):
+        with pytest.raises(MoneyError, match=r"amount must be more than zero, or None for an act without one, got 0\.00 USD"):
             attrs.evolve(debit("t-1"), amount=Money(0, "USD"))
 
     @pytest.mark.parametrize("action", ["threaten_suit", "sue", "enforce", "terminate", "accelerate"])

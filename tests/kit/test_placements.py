@@ -13,6 +13,7 @@ from collectkit.placement import Placement, PlacementState
 from collectkit.policy import load_policy
 from collectkit.rules import parse
 from collectkit.segments import STANDING_FIELDS
+from collectkit.servicing.accounts import PlacingReason
 
 from .conftest import NOW, TODAY, account, consumer
 

@@ -65,9 +65,7 @@ def _no_card(instance: object, attribute: attrs.Attribute[str], value: str) -> N
 def _more_than_zero(instance: object, attribute: attrs.Attribute[Money], value: Money) -> None:
     money(instance, attribute, value)
     if value.minor <= 0:
-        raise MoneyError(
-            f"what an act debits or charges is more than zero, got {value}; an act without an amount has none; nothing was recorded"
-        )
+        raise MoneyError(f"{attribute.name} must be more than zero, or None for an act without one, got {value}; nothing was recorded")
 
 
 @attrs.frozen
