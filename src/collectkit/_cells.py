@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 # What a spreadsheet takes for the beginning of a formula, half or full width; the quotation mark stands for itself once more.
@@ -25,6 +26,35 @@ def inert(cell: str) -> str:
 def inert_unless_whole(cell: str) -> str:
     """Return *cell* as it is when it is a whole number, which may be negative, else as `inert` does."""
     return cell if cell.isascii() and cell.removeprefix("-").isdecimal() else inert(cell)
+
+
+_NUMBER: Final = re.compile(r"-?[0-9]+([.,][0-9]+)*")
+
+
+def inert_unless_number(cell: str) -> str:
+    """
+    Return *cell* as it is when it is a plain number, which may be negative, else as `inert` does.
+
+    >>> inert_unless_number("-12.50"), inert_unless_number("-1+1"), inert_unless_number("+12125550123")
+    ('-12.50', "'-1+1", "'+12125550123")
+    """
+    return cell if _NUMBER.fullmatch(cell) else inert(cell)
+
+
+def inert_pieces(text: str, delimiter: str) -> str:
+    r"""
+    Return a line that is no row of a table so that no spreadsheet runs any part of it, wherever it may begin a cell.
+
+    >>> inert_pieces('a"b,=1', ",")
+    'a"b,\'=1'
+    """
+    parts = re.split(f"({re.escape(delimiter)}|[\r\n]+)", text)
+    return "".join(part if place % 2 or not _may_run(part) else f"'{part}" for place, part in enumerate(parts))
+
+
+def _may_run(part: str) -> bool:
+    begun = part.lstrip('" ')
+    return inert(begun) != begun
 
 
 def restored(cell: str) -> str:

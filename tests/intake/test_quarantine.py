@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import csv
+import io
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectkit.errors import IntakeError
 from collectkit.intake import Delivery, RowStatus, read_mapping, write_quarantine
+from collectkit.intake.csv_rows import CsvTable
 
 from .files import NESTED, ORDERS, SHOP, written
 from .test_delivery import GOOD, LOAN, book
@@ -16,6 +22,62 @@ def delivered(mapping: str, path: Path) -> Delivery:
     for draft in delivery.drafts():
         draft.settle(RowStatus.CREATED)
     return delivery
+
+
+LIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+names = st.text(st.sampled_from("=+-@'\"; \tab1＝"), max_size=8).filter(lambda text: "\r" not in text and "\n" not in text)
+
+
+class TestInert:
+    @given(name=names, email=names)
+    def test_no_cell_runs_and_every_value_comes_back(self, tmp_path_factory: pytest.TempPathFactory, name: str, email: str) -> None:
+        """
+        Of a row that can be read; what comes back and is rejected once more is written in the same way.
+        """
+        folder = tmp_path_factory.mktemp("q")
+        cells = ["a-1", "c-1", name, email, "2026-09-01", "2OO", "4"]
+        row = io.StringIO()
+        csv.writer(row, lineterminator="\n").writerow(cells)
+        (file,) = write_quarantine(delivered(SHOP, written(folder, orders_csv=ORDERS + row.getvalue())), folder)
+        _, first = csv.reader(io.StringIO(file.read_text("utf-8")))
+        again = delivered(SHOP, file)
+        (folder / "more").mkdir()
+        (once_more,) = write_quarantine(again, folder / "more")
+        (table,) = again.tables.values()
+        assert isinstance(table, CsvTable)
+        ((_, found),) = table.rows()
+
+        assert cells == found
+        assert not any(cell.lstrip().startswith(LIVE) and not re.fullmatch(r"-?\d+", cell) for cell in first)
+        assert first == list(csv.reader(io.StringIO(once_more.read_text("utf-8"))))[1]
+
+    @pytest.mark.parametrize("line", ['=1"x', 'a"b,=HYPERLINK("x"),c', 'a,"=1,b', 'x,"b"c,+1+1', "=1,2"])
+    def test_a_row_that_cannot_be_read_runs_nowhere_either(self, tmp_path: Path, line: str) -> None:
+        """
+        However a spreadsheet takes it apart; it stays what it was, to be repaired by hand.
+        """
+        (file,) = write_quarantine(delivered(SHOP, written(tmp_path, orders_csv=ORDERS + line + "\n")), tmp_path)
+        text = file.read_text("utf-8").splitlines()[1]
+
+        assert not any(piece.lstrip('" ').startswith(LIVE) for piece in text.split(","))
+        assert line == text.replace("'", "")[: len(line)]
+
+    def test_a_row_without_formulas_comes_as_it_stands(self, tmp_path: Path) -> None:
+        """
+        Numbers that are negative among them.
+        """
+        line = 'a-1,c-1,"Test, ""B""",x@example.com,2026-09-01,-12.50,4'
+        (file,) = write_quarantine(delivered(SHOP, written(tmp_path, orders_csv=ORDERS + line + "\n")), tmp_path)
+
+        assert file.read_text("utf-8").splitlines()[1].startswith(f"{line},1,")
+
+    def test_nobody_else_may_read_it(self, tmp_path: Path) -> None:
+        """
+        It holds what the delivery holds of people.
+        """
+        (file,) = write_quarantine(delivered(SHOP, written(tmp_path, orders_csv=ORDERS + "x\n")), tmp_path)
+
+        assert 0o600 == file.stat().st_mode & 0o777
 
 
 class TestQuarantine:

@@ -268,7 +268,8 @@ class TestCommands:
 
     def test_what_the_host_charged_counts_when_a_due_date_is_moved(self, tmp_path: Path) -> None:
         """
-        Fifteen dollars a year: fourteen for collecting leave no room for a change that costs two; a check that was deposited is no charge.
+        Fifteen dollars a year: two for a change and fourteen for collecting leave no room for another change that costs two; a check
+        that was deposited is no charge.
         """
         dates = DueDatePolicy(fee=Money(200, "USD"))
         with opened(under(tmp_path, PERIODS, due_dates=dates)) as kit:
@@ -283,7 +284,7 @@ class TestCommands:
             refused = kit.try_accept_quote(second, at=now)
 
             assert isinstance(refused, Refusal)
-            assert "This would be 16; at most 15" in str(refused)
+            assert "This would be 18; at most 15" in str(refused)
 
     def test_what_was_charged_on_the_book_counts_when_the_host_would_charge(self, tmp_path: Path) -> None:
         """

@@ -133,7 +133,7 @@ class TestAlone:
         Before anything is done.
         """
         with pytest.raises(PermissionDeniedError, match="'ann' may not place on account/a-1: no role of the principal may place"):
-            kit.acting(ANN).place(Placement("a-1", "team-1", TODAY, "manual"), at=NOW)
+            kit.acting(ANN).place(Placement("a-1", "in-house", TODAY, "manual"), at=NOW)
         (denied,) = bodies(kit, "acts/ann")
         assert isinstance(denied, ActDenied)
         assert ("place", "account/a-1") == (denied.act.action, denied.act.resource)
@@ -390,7 +390,7 @@ COMMANDS: dict[str, Callable[[Any], object]] = {
     "open_account": lambda kit: kit.open_account(account("a-2"), at=NOW),
     "open_accounts": lambda kit: kit.open_accounts([account("a-2")], at=NOW),
     "close": lambda kit: kit.close("a-1", on=TODAY, reason="cancelled", at=NOW),
-    "place": lambda kit: kit.place(Placement("a-1", "t", TODAY, "manual"), at=NOW),
+    "place": lambda kit: kit.place(Placement("a-1", "in-house", TODAY, "manual"), at=NOW),
     "note": lambda kit: kit.note(Note("n-1", account="a-1", text="text"), at=NOW),
     "post": lambda kit: kit.post(Payment("p-1", account="a-1", amount=Money(1, "USD"), value_on=TODAY), at=NOW),
     "post_all": lambda kit: kit.post_all([Payment("p-1", account="a-1", amount=Money(1, "USD"), value_on=TODAY)], at=NOW),

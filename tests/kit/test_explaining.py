@@ -22,7 +22,7 @@ from .conftest import account, at, consumer, night
 
 OPENED = date(2026, 9, 1)
 FIRST = Payment("p-1", account="a-1", amount=Money(5_000, "USD"), value_on=OPENED)
-CONTRACT = Contract("agency", "2026", "USD", [Rate(bp=2_000)])
+CONTRACT = Contract("call-center", "2026", "USD", [Rate(bp=2_000)])
 
 
 @pytest.fixture
@@ -115,22 +115,22 @@ class TestTakenBack:
         """
         Kept by what was believed, broken by what is known; the agency's share goes with the payment.
         """
-        kit.place(Placement("a-1", "agency", date(2026, 9, 20)), at=at(date(2026, 9, 20)))
+        kit.place(Placement("a-1", "call-center", date(2026, 9, 20)), at=at(date(2026, 9, 20)))
         kit.promise(
             Promise("pr-1", account="a-1", amount=Money(5_000, "USD"), due_on=date(2026, 9, 25), made_at=at(date(2026, 9, 20))),
             at=at(date(2026, 9, 20)),
         )
-        kit.post(attrs.evolve(FIRST, value_on=date(2026, 9, 24), source="agency"), at=at(date(2026, 9, 24)))
+        kit.post(attrs.evolve(FIRST, value_on=date(2026, 9, 24), source="call-center"), at=at(date(2026, 9, 24)))
         reversal = Reversal("r-1", account="a-1", payment="p-1", value_on=date(2026, 9, 30))
-        told = kit.explaining(lambda: kit.reverse(reversal, at=at(date(2026, 9, 30))), contracts={"agency": CONTRACT})
+        told = kit.explaining(lambda: kit.reverse(reversal, at=at(date(2026, 9, 30))), contracts={"call-center": CONTRACT})
 
         (change,) = told.changes
         (promise,) = change.hindsight.promises
         assert (PromiseVerdict.KEPT, PromiseVerdict.BROKEN) == (promise.before, promise.after)
         (earned,) = change.commissions
-        assert ("agency", 1_000, 0) == (earned.handler, earned.before_minor, earned.after_minor)
+        assert ("call-center", 1_000, 0) == (earned.handler, earned.before_minor, earned.after_minor)
         assert ("installment 1",) == change.hindsight.difference.reopened
-        assert "agency earned 0.00 USD instead of 10.00 USD" in str(told)
+        assert "call-center earned 0.00 USD instead of 10.00 USD" in str(told)
 
     def test_an_undone_credit(self, kit: Kit) -> None:
         """

@@ -80,7 +80,7 @@ class TestWhom:
             refused = kit.try_place(Placement("a-1", "agency-easst", TODAY), at=NOW)
 
             assert PlacingReason.UNKNOWN_HANDLER is refused.reason
-            assert "agency-east, agency-nationwide, got 'agency-easst'; nothing was placed" in str(refused).replace("'.", "'")
+            assert "agency-east, agency-nationwide, got 'agency-easst' (unknown_handler); nothing was placed" in str(refused)
             assert kit.standing("a-1", as_of=TODAY).handler is None
 
     def test_without_any_handler_in_the_policy_everybody_may_have_it(self) -> None:

@@ -87,8 +87,8 @@ class TestSelling:
         """
         later = SOLD_ON + timedelta(days=3)
         book.recall("a-1", on=SOLD_ON, reason="moved", at=AFTER)
-        book.place(Placement("a-1", "own-team", SOLD_ON + timedelta(days=2)), at=at(later))
-        assert "own-team" == book.standing("a-1", as_of=later).handler
+        book.place(Placement("a-1", "in-house", SOLD_ON + timedelta(days=2)), at=at(later))
+        assert "in-house" == book.standing("a-1", as_of=later).handler
 
         book.sell(offered(book), at=at(later))
 

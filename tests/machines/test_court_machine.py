@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.court_page import rows
 
 from collectkit import Account, Consumer, Hold, Kit, Money, Payment, Placement, plans
 from collectkit.allocation import Handler
@@ -24,9 +24,7 @@ FIRM = Handler("advocates", "Advocates", "law_firm", licences=["US-NY"])
 POLICY = attrs.evolve(PRESET, allocation=attrs.evolve(PRESET.allocation, handlers=[FIRM], rules=[]), late_fees=None)
 TERMS = LegalPolicy("USD", 1_000, ["contract", "statement"])
 SALE = SaleTerms("nova", "USD", [Price(450)], stages=[])
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "court.md"
-ROWS = [[cell.strip(" `") for cell in line.split("|")[1:4]] for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
-TABLE = {(before, step): after for before, step, after in ROWS}
+TABLE = {(before, step): after for before, step, after in rows()}
 STEP_NAMES = {step.value for step in CourtStep}
 ENDS = {"satisfied", "dismissed", "withdrawn"}
 BEFORE = {"documents_awaited", "ready"}

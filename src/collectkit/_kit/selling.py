@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.answering import ask_first
-from collectkit._kit.core import Core, events_read, fingerprint, person_stream
+from collectkit._kit.core import Core, fingerprint
 from collectkit.allocation import lifecycle, stage_now
 from collectkit.allocation.agency_files import AgencyFile, FileKind
 from collectkit.allocation.sale_accounts import SaleAccount
 from collectkit.allocation.sales import SaleOffer, SaleReason, SaleRow, SaleTerms, sale_row, scrub_for_sale
+from collectkit.compliance import review
 from collectkit.court import suits_of
 from collectkit.errors import RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
@@ -25,7 +26,7 @@ from collectkit.placement import AccountBoughtBack, AccountSold
 from collectkit.refusals import Refusal
 from collectkit.schedules import post_payment
 from collectkit.servicing.adverse import sale_proposal
-from collectkit.servicing.asking import ask
+from collectkit.servicing.asking import why_not
 from collectkit.servicing.sales import BUYER, SellingReason, Sold, buy_back, lines_of, outdated, sold_account
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
@@ -225,16 +226,16 @@ class Selling(Core):
         stage = stage_now(lifecycle(facts.moves, facts.progress, handlers))
         if today.closed_on is not None:
             standing = today
-        unlawful = self._unlawful(unit, person, standing.account, at) if standing.closed_on is None else ""
+        unlawful = self._unlawful(person, standing.account, at) if standing.closed_on is None else ""
         if any(suit.state.in_court for suit in suits_of(facts.court)):
             held_back = (*held_back, "a suit")
         return sale_row(standing, person.consumer, terms, stage=stage, held_back=held_back, unlawful=unlawful)
 
-    def _unlawful(self, unit: Unit, person: PersonStanding, account: AccountId, at: datetime) -> str:
+    def _unlawful(self, person: PersonStanding, account: AccountId, at: datetime) -> str:
+        """Return what of the law stands against a sale that is only worked out, of which nothing is kept; empty for nothing."""
         proposal = sale_proposal(account, person.id, self.business_date(at))
-        read = events_read(unit, unit.bodies(person_stream(person.id)))
-        answer = ask(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown, read=read)
-        return "" if answer.permitted else answer.why
+        verdict = review(proposal, person, self.parts.rules, at, unknown=self.policy.law.unknown)
+        return "" if verdict.permissible else why_not(verdict)
 
 
 def _collected_minor(currency: str, collected: Money | None) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import IO, cast
 
+from collectkit._cells import inert_pieces, inert_unless_number, restored
 from collectkit.errors import IntakeError
 from collectkit.intake.mapping import Source
 from collectkit.intake.scanning import Limits, Scan, text_of
@@ -56,7 +57,7 @@ class CsvTable:
             return
         header = self._header(line)
         self.reported = header[-len(REPORT_COLUMNS) :] == REPORT_COLUMNS
-        self.header = header[: -len(REPORT_COLUMNS)] if self.reported else header
+        self.header = tuple(map(restored, header[: -len(REPORT_COLUMNS)])) if self.reported else header
         self._check_header(used)
         self.index = {name: place for place, name in enumerate(self.header)}
 
@@ -123,12 +124,28 @@ class CsvTable:
                     yield number, FaultyValueError("too-long", f"a value has more than {field_max} characters", "shorten it")
                     continue
                 if self.reported:
-                    values = values[:width] if len(values) == width + len(REPORT_COLUMNS) else values
+                    values = [restored(v) for v in values[:width]] if len(values) == width + len(REPORT_COLUMNS) else values
                 yield number, values if len(values) == width else self._shifted(len(values))
 
     def lines(self, file: IO[str]) -> Iterator[tuple[int, str]]:
         """Yield the text of each row with the line on which it ends; empty lines are no rows. The header was read."""
         return ((number, line) for number, line in self._joined(file) if line not in ("\n", "\r\n"))
+
+    def inert(self, line: str) -> str:
+        """
+        Return the text of a row without line end and earlier reasons, so that no spreadsheet runs a cell of it.
+
+        A row in which nothing looks like a formula comes as it stands. In any other the cells that do have a ``'`` in front, which is
+        taken off when the file comes back; of a row that cannot be read every part is marked that may begin a cell.
+        """
+        text = self.bare(line)
+        try:
+            values = self._split(text)
+        except csv.Error:
+            return inert_pieces(text, self.source.delimiter)
+        found = [restored(value) for value in values] if self.reported else values
+        marked = [inert_unless_number(value) for value in found]
+        return text if marked == values else _line(marked, self.source.delimiter)
 
     def bare(self, line: str) -> str:
         """Return the text of a row without line end, and without reasons from an earlier import."""

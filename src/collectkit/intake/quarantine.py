@@ -1,6 +1,7 @@
 """Writing the rejected rows into files of their own, with the reasons, to be repaired and imported by the same mapping.
 
-The rows are copied from the delivery as they stand. They hold personal data, as the delivery does.
+The rows are copied from the delivery as they stand, but for cells that a spreadsheet would run as a formula: whoever repairs a row may
+open the file in one. They hold personal data, as the delivery does, so that nobody but the owner of the process may read the files.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from collectkit._cells import inert
 from collectkit.errors import IntakeError
 from collectkit.intake.csv_rows import REPORT_COLUMNS, CsvTable
 from collectkit.intake.delivery import Delivery
@@ -47,10 +50,14 @@ def write_quarantine(delivery: Delivery, folder: str | Path) -> tuple[Path, ...]
 
 def _write(path: Path, parts: Iterator[str]) -> None:
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
+        with open(path, "x", encoding="utf-8", newline="", opener=_for_the_owner) as file:
             file.writelines(parts)
     except FileExistsError as error:
         raise IntakeError(f"{path.name}: it is there already and was not overwritten; give another folder") from error
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _reasons(tallies: Sequence[Tally]) -> dict[int, list[Rejection]]:
@@ -65,18 +72,19 @@ def _table_text(table: CsvTable, tally: Tally) -> Iterator[str]:
     """Yield the header and the rejected rows, as they stand and with the reasons at the end."""
     reasons, delimiter = _reasons([tally]), table.source.delimiter
     with text_of(table.scan) as file:
-        header = file.readline().rstrip("\r\n")
-        yield (header if table.reported else delimiter.join((header, *REPORT_COLUMNS))) + "\n"
+        header = table.inert(file.readline())
+        yield delimiter.join((header, *REPORT_COLUMNS)) + "\n"
         for row, (_, line) in enumerate(table.lines(file), start=1):
             if tally.statuses[row - 1] == RowStatus.REJECTED:
-                yield table.bare(line) + delimiter + _cells(reasons.get(row, ()), row, delimiter) + "\n"
+                yield table.inert(line) + delimiter + _cells(reasons.get(row, ()), row, delimiter) + "\n"
 
 
 def _cells(reasons: Sequence[Rejection], row: int, delimiter: str) -> str:
     buffer = io.StringIO()
     fields = "; ".join(one.field for one in reasons)
     causes = "; ".join(f"{one.reason}: {one.message}" for one in reasons)
-    csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow([row, fields, causes, "; ".join(one.fix for one in reasons)])
+    told = [fields, causes, "; ".join(one.fix for one in reasons)]
+    csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow([row, *map(inert, told)])
     return buffer.getvalue()
 
 

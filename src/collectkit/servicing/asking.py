@@ -49,14 +49,19 @@ class Answered:
     @property
     def why(self) -> str:
         """Return what stands against it, each paragraph with its sentence."""
-        standing = [finding for finding in self.verdict.findings if finding.outcome is self.verdict.outcome]
-        return "; ".join(dict.fromkeys(f"{finding.citation}: {finding.text}" for finding in standing))
+        return why_not(self.verdict)
 
     @property
     def why_and_when(self) -> str:
         """Return what stands against it, and from when on nothing does where that is known."""
         earliest = self.verdict.earliest_lawful_at
         return self.why if earliest is None else f"{self.why}; lawful from {earliest.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def why_not(verdict: Verdict) -> str:
+    """Return what stands against an act, each paragraph with its sentence."""
+    standing = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
+    return "; ".join(dict.fromkeys(f"{finding.citation}: {finding.text}" for finding in standing))
 
 
 def ask(
