@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from collectkit import _threads
-from collectkit.allocation.optimal import Certificate, _table, assign, bound_of, solving, value_of
+from collectkit.allocation.optimal import Certificate, _contest, _table, assign, bound_of, solving, value_of
 from collectkit.allocation.optimal._offers import pack
 from collectkit.errors import ValidationError
 
@@ -116,6 +116,13 @@ class TestAgainstAPublishedSolver:
             assert exact(value, capacity) == check(value, capacity).value, f"seed {seed}"
 
 
+def large(r: np.random.Generator, count: int, teams: int) -> tuple[np.ndarray, np.ndarray]:
+    """Many accounts of twelve kinds, each of which suits some teams better; room for 85 % of them."""
+    suits = r.uniform(0.05, 0.45, (12, teams))[r.integers(0, 12, count)]
+    value = (np.exp(r.normal(9, 1.1, count))[:, None] * suits * r.uniform(0.7, 1.3, (count, teams))).astype(np.int64)
+    return value, (r.uniform(0.5, 1.5, teams) * 0.85 * count / teams).astype(np.int64)
+
+
 class TestLarger:
     @pytest.mark.parametrize(("count", "teams", "step"), [(30_000, 6, 1), (30_000, 6, 500), (4_000, 70, 1), (3_000, 70, 400)])
     def test_samples_and_clear_winners_end_with_a_proof(self, count, teams, step):
@@ -134,22 +141,20 @@ class TestLarger:
         Prices of one sample move further than some were ahead; whoever they may have won over joins the contest, and the proof holds.
         """
         joined = []
-        take_in = solving._Contest.take_in
+        take_in = _contest.Contest.take_in
 
-        def told(contest, offers, here):
+        def told(contest, offers, prices):
             before = len(contest.accounts)
-            clear = take_in(contest, offers, here)
+            clear = take_in(contest, offers, prices)
             joined.append((clear, len(contest.accounts) - before))
             return clear
 
-        monkeypatch.setattr(solving._Contest, "take_in", told)
+        monkeypatch.setattr(_contest.Contest, "take_in", told)
+        monkeypatch.setattr(_contest, "foreseen", lambda here, places, most: (here.prices, True))
         monkeypatch.setattr(solving, "sizes", lambda count: (20_000,))
         for seed in range(6):
             r = np.random.default_rng(seed)
-            count, teams = 200_000, 20
-            suits = r.uniform(0.05, 0.45, (12, teams))[r.integers(0, 12, count)]
-            value = (np.exp(r.normal(9, 1.1, count))[:, None] * suits * r.uniform(0.7, 1.3, (count, teams))).astype(np.int64)
-            check(value, (r.uniform(0.5, 1.5, teams) * 0.85 * count / teams).astype(np.int64))
+            check(*large(r, 200_000, 20))
 
         assert any(clear and more for clear, more in joined)
 
@@ -191,9 +196,43 @@ class TestTable:
         assert greatest == found
         for name in ("team", "best", "lead", "rival", "demand", "bound"):
             assert np.array_equal(getattr(offers.look(prices, places), name), getattr(look, name)), name
-        assert offers.best_of(prices) == table.best_of(prices)
         assert np.array_equal(offers.of(some).packed, table.of(some).packed)
         assert np.array_equal(offers.packed, table.packed().packed)
+
+    @pytest.mark.parametrize("factor", [1, 10**6])
+    def test_a_survey_promises_no_more_than_a_look_finds(self, monkeypatch, factor):
+        """
+        Whoever was read early and is said to be ahead at the later prices is so in truth, and by no less, with the very same offer.
+        """
+        monkeypatch.setattr(_table, "READ_BYTES", 50_000)
+        value, places = large(np.random.default_rng(3), 20_000, 20)
+        value *= factor
+        offers, greatest = pack(value)
+        table = _table.Table(value, offers.packed.dtype)
+        prices = np.full(20, int(np.median(value)) // 2)
+        surveyed, found = table.survey(prices, places)
+        look = offers.look(surveyed.prices, places)
+        ahead = surveyed.lead > 0
+
+        assert greatest == found
+        assert not np.array_equal(prices, surveyed.prices)
+        assert 0.5 < ahead.mean() < 1
+        assert (surveyed.lead <= look.lead)[ahead].all() and (surveyed.lead < look.lead).any()
+        for name in ("team", "best"):
+            assert np.array_equal(getattr(look, name)[ahead], getattr(surveyed, name)[ahead]), name
+
+    @pytest.mark.parametrize("sizes", [(5_000,), (5_000, 20_000)])
+    def test_a_survey_ends_with_a_proof(self, monkeypatch, sizes):
+        """
+        However far the early prices were off, the total is the one of a table that is looked at as a whole.
+        """
+        monkeypatch.setattr(_table, "READ_BYTES", 50_000)
+        monkeypatch.setattr(solving, "sizes", lambda count: sizes)
+        value, places = large(np.random.default_rng(sum(sizes)), 60_000, 24)
+        kept = check(value, places)
+        monkeypatch.setattr(solving, "KEPT_MAX", 0)
+
+        assert kept.value == check(value, places).value
 
     def test_a_number_too_narrow_is_told(self):
         """

@@ -5,7 +5,7 @@ Everything that is asked of a group is asked of a set of teams, so such a set is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -38,31 +38,29 @@ class Groups:
         self._has = np.zeros((self._width, len(starts)), np.int64)
         self._first_come(room)
         self._load: list[int] = self._has.sum(axis=1).tolist()
+        self._over = sum(1 << team for team in range(self._width) if self._load[team] > self._room[team])
+        self._under = sum(1 << team for team in range(self._width) if self._load[team] < self._room[team])
         self._near = [self._reach(team) for team in range(self._width)]
 
     def relieve(self) -> Flags | None:
         """Push accounts from teams with too many to where there is room; return the teams that cannot get rid of any."""
-        while True:
-            over = self._teams(lambda team: self._load[team] > self._room[team])
-            if not over:
-                return None
-            reached, path = self._search(over, self._teams(lambda team: self._load[team] < self._room[team]))
+        while self._over:
+            reached, path = self._search(self._over, self._under)
             if not path:
                 return self._flags(reached)
             here, there = path[0], path[-1]
             self._push(path, min(self._load[here] - self._room[here], self._room[there] - self._load[there]))
+        return None
 
     def fill(self) -> Flags | None:
         """Push accounts to free places that have a price; return the teams that no account can come to."""
-        while True:
-            under = self._teams(lambda team: self._load[team] < self._room[team]) & ~self._free
-            if not under:
-                return None
+        while under := self._under & ~self._free:
             # A team that asks nothing may lose an account without anybody taking its place; so may nobody.
             reached, path = self._search(self._free, under)
             if not path:
                 return ~self._flags(reached)
             self._push(path, self._room[path[-1]] - self._load[path[-1]])
+        return None
 
     def assign(self) -> Wide:
         """Return a team for each account: within a group the first accounts go to the first teams."""
@@ -75,7 +73,7 @@ class Groups:
         left = self._size.copy()
         for team in range(self._width - 1):
             able = np.flatnonzero(self._tied(team) & (left > 0))
-            taken = np.diff(np.minimum(np.cumsum(left[able]), room[team]), prepend=0)
+            taken = _first(left[able], room[team])
             self._has[team, able] = taken
             left[able] -= taken
         for team in range(self._width - 1, -1, -1):
@@ -93,9 +91,6 @@ class Groups:
         found = np.bitwise_or.reduce(self._words[:, self._has[team] > 0], axis=1)
         return int.from_bytes(found.tobytes(), "little")
 
-    def _teams(self, which: Callable[[int], bool]) -> int:
-        return sum(1 << team for team in range(self._width) if which(team))
-
     def _flags(self, teams: int) -> Flags:
         return np.array([bool(teams >> team & 1) for team in range(self._width)])
 
@@ -107,13 +102,13 @@ class Groups:
         for team in queue:
             near = self._near[team] & ~reached
             reached |= near
+            if found := near & targets:
+                path = [next(_members(found)), team]
+                while parent[path[-1]] >= 0:
+                    path.append(parent[path[-1]])
+                return reached, path[::-1]
             for other in _members(near):
                 parent[other] = team
-                if targets >> other & 1:
-                    path = [other]
-                    while parent[path[-1]] >= 0:
-                        path.append(parent[path[-1]])
-                    return reached, path[::-1]
                 queue.append(other)
         return reached, []
 
@@ -121,13 +116,24 @@ class Groups:
         steps = [(away, to, np.flatnonzero(self._tied(to) & (self._has[away] > 0))) for away, to in pairwise(path)]
         amount = min(amount, *(int(self._has[away, able].sum()) for away, _, able in steps))
         for away, to, able in steps:
-            moved = np.diff(np.minimum(np.cumsum(self._has[away, able]), amount), prepend=0)
+            moved = _first(self._has[away, able], amount)
             self._has[away, able] -= moved
             self._has[to, able] += moved
         self._load[path[0]] -= amount
         self._load[path[-1]] += amount
+        for team in (path[0], path[-1]):
+            bit, more = 1 << team, self._load[team] - self._room[team]
+            self._over = self._over | bit if more > 0 else self._over & ~bit
+            self._under = self._under | bit if more < 0 else self._under & ~bit
         for team in path:
             self._near[team] = self._reach(team)
+
+
+def _first(counts: Wide, limit: int) -> Wide:
+    """Return how many of each are among the first *limit* of all."""
+    taken = np.minimum(np.cumsum(counts), limit)
+    taken[1:] -= taken[:-1].copy()
+    return taken
 
 
 def _keys(ties: Flags) -> Words:

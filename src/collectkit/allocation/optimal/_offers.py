@@ -55,9 +55,13 @@ class Offers:
 
     def look(self, prices: Wide, places: Wide) -> Look:
         """Compare all offers at these prices."""
-        kind = self.packed.dtype
-        best, second = np.empty(self.accounts, kind), np.empty(self.accounts, kind)
-        top_two(self.packed, best, second, (prices << self.bits).astype(kind))
+        kind, row_bytes = self.packed.dtype, max(1, self.teams) * self.packed.itemsize
+        best, second, low = np.empty(self.accounts, kind), np.empty(self.accounts, kind), (prices << self.bits).astype(kind)[:, None]
+        room: Ints | None = None
+        for block in blocks(0, self.accounts, row_bytes):
+            room = np.empty((self.teams, block.stop - block.start), kind) if room is None else room
+            offers = np.subtract(self.packed[:, block], low, out=room[:, : block.stop - block.start])
+            top_two(offers, best[block], second[block])
         return Look.of(best, second, self.bits, prices, places)
 
     def best_of(self, prices: Wide) -> int:
@@ -75,10 +79,6 @@ class Offers:
 def bits_for(teams: int) -> int:
     """Return how many bits tell the teams and nobody apart."""
     return teams.bit_length()
-
-
-def _never(kind: np.dtype[np.signedinteger]) -> int:
-    return -(1 << (8 * kind.itemsize - 2))
 
 
 def blocks(start: int, stop: int, row_bytes: int, block_bytes: int = BLOCK_BYTES) -> Iterator[slice]:
@@ -155,6 +155,7 @@ class Look:
         rival: Number of the team whose offer is second.
         bound: What no assignment can exceed: the prices of all places, plus the best offer of every account.
         demand: (teams,) how many accounts each team is best for.
+        gone: (teams,) how many of those are foreseen to go elsewhere although they were not looked at again.
     """
 
     prices: Wide
@@ -164,9 +165,14 @@ class Look:
     rival: Ints
     bound: int
     demand: Wide
+    gone: Wide
+
+    def excess(self, places: Wide) -> Wide:
+        """Return by how many accounts each team is asked too much, (teams,)."""
+        return self.demand - self.gone - places
 
     @classmethod
-    def of(cls, best: Ints, second: Ints, bits: int, prices: Wide, places: Wide) -> Look:
+    def of(cls, best: Ints, second: Ints, bits: int, prices: Wide, places: Wide, gone: Wide | None = None) -> Look:
         """Unpack the best two offers of every account."""
         teams = len(prices)
         mask = best.dtype.type((1 << bits) - 1)
@@ -176,35 +182,28 @@ class Look:
         bound = int(places @ prices) + int(best.sum(dtype=np.int64))
         demand = np.bincount(winner, minlength=teams + 1)[:teams]
         np.subtract(best, second, out=second)
-        return cls(prices, winner, best, second, rival, bound, demand)
+        return cls(prices, winner, best, second, rival, bound, demand, np.zeros(teams, np.int64) if gone is None else gone)
 
 
-def top_two(packed: Ints, best: Ints, second: Ints, shifted: Ints | None = None) -> None:
+def top_two(packed: Ints, best: Ints, second: Ints) -> None:
     """
-    Find the best two offers of some accounts: a few operations on bytes that lie side by side, a team.
+    Find the best two offers of some accounts, nobody's among them.
 
     Args:
-        packed: (teams, accounts).
+        packed: (teams, accounts) at prices; what stands there is lost.
         best: To be filled.
         second: To be filled.
-        shifted: (teams,) the prices, shifted as the offers are; None where they were taken off when these were packed.
     """
-    teams, count = packed.shape
-    best.fill(teams)
-    second.fill(_never(packed.dtype))
-    size = max(256, BLOCK_BYTES // (4 * packed.itemsize))
-    offer, lesser = np.empty(min(size, count), packed.dtype), np.empty(min(size, count), packed.dtype)
-    for start in range(0, count, size):
-        end = min(start + size, count)
-        first, then, now, low = best[start:end], second[start:end], offer[: end - start], lesser[: end - start]
-        for team in range(teams):
-            if shifted is None:
-                now = packed[team, start:end]
-            else:
-                np.subtract(packed[team, start:end], shifted[team], out=now)
-            np.minimum(now, first, out=low)
-            np.maximum(then, low, out=then)
-            np.maximum(first, now, out=first)
+    teams, free = len(packed), np.dtype(f"u{packed.itemsize}")
+    np.maximum.reduce(packed, axis=0, out=best, initial=teams)
+    # By how much the best is ahead of each, less one, as a number without a sign: of itself that is the greatest of all.
+    np.subtract(best, 1, out=second)
+    np.subtract(second, packed, out=packed)
+    second -= teams
+    behind = second.view(free)
+    np.minimum(behind, np.minimum.reduce(packed.view(free), axis=0), out=behind)
+    second += 1
+    np.subtract(best, second, out=second)
 
 
 def worth_of(offers: Offers, team: Wide) -> int:

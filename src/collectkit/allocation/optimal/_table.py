@@ -7,16 +7,23 @@ it computes, and whole numbers add up to the same whoever adds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import attrs
 import numpy as np
 
 from collectkit._threads import share_out
 from collectkit.allocation.optimal._offers import Ints, Look, Offers, Wide, bits_for, blocks, pack, pack_block, top_two
+from collectkit.allocation.optimal._prices import foreseen
 
 READ_BYTES = 1 << 21
 """A block to be compared at once: as much again when packed, and long enough that starting an operation costs little."""
+FETCHED = 4
+"""A byte fetched here and there takes as long as so many read in a row."""
+WIDE = 16
+"""From so many teams on it costs more to fetch an account's offers once more than to reckon with those that were read early."""
+EARLY = (1, 6)
+"""Which of eight blocks in a row are read before prices are put right for the others: about their middle, lest an order mislead."""
+SURVEYED = 64
+"""So many blocks at least are surveyed; of fewer, those that are read early say too little of the others."""
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +62,7 @@ class Table:
             for block in blocks(part.start, part.stop, self._row_bytes):
                 pack_block(np.take(self.values, accounts[block], axis=0), offers[:, block], numbers)
 
-        share_out(gather, len(accounts), self._row_bytes)
+        share_out(gather, len(accounts), FETCHED * self._row_bytes)
         return Offers(offers, bits_for(self.teams))
 
     def packed(self) -> Offers:
@@ -70,39 +77,63 @@ class Table:
 
     def read(self, prices: Wide, places: Wide) -> tuple[Look, int] | None:
         """Compare all offers at these prices, and find the greatest value; None where one does not fit."""
-        count, bits = self.accounts, bits_for(self.teams)
-        best, second = np.empty(count, self.kind), np.empty(count, self.kind)
+        best, second = self._room_for_two()
+        greatest = self._compare(self._cut(), prices, best, second)
+        return None if greatest is None else (Look.of(best, second, bits_for(self.teams), prices, places), greatest)
+
+    def survey(self, prices: Wide, places: Wide) -> tuple[Look, int] | None:
+        """
+        Compare some of the offers at these prices, and all others at the prices that they foretell.
+
+        Returns:
+            What `read` returns, at the later prices. Those who came first are not looked at again: their best offers are
+            exact, and ahead by as much as can be sure; not ahead at all where prices that moved may have won somebody over.
+        """
+        cut, bits = self._cut(), bits_for(self.teams)
+        if self.teams < WIDE or len(cut) < SURVEYED:
+            return self.read(prices, places)
+        early = [block for number, block in enumerate(cut) if number % 8 in EARLY]
+        best, second = self._room_for_two()
+        greatest = self._compare(early, prices, best, second)
+        if greatest is None:
+            return None
+        seen = sum(block.stop - block.start for block in early)
+        share = places * seen // self.accounts
+        first, then = (np.concatenate([offers[block] for block in early]) for offers in (best, second))
+        so_far = Look.of(first, then, bits, prices, share)
+        later, _ = foreseen(so_far, share, greatest)
+        rest = self._compare([block for number, block in enumerate(cut) if number % 8 not in EARLY], later, best, second)
+        if rest is None:
+            return None
+        falls = (np.append(prices - later, 0) << bits).astype(self.kind)
+        for block in early:
+            best[block] += falls[best[block] & ((1 << bits) - 1)]
+            second[block] += falls.max()
+        look = Look.of(best, second, bits, later, places, so_far.demand - share)
+        return look, max(greatest, rest)
+
+    def _room_for_two(self) -> tuple[Ints, Ints]:
+        return np.empty(self.accounts, self.kind), np.empty(self.accounts, self.kind)
+
+    def _cut(self) -> list[slice]:
+        return list(blocks(0, self.accounts, self._row_bytes, READ_BYTES))
+
+    def _compare(self, cut: list[slice], prices: Wide, best: Ints, second: Ints) -> int | None:
+        """Find the best two offers for the accounts of some blocks, and the greatest value; None where one does not fit."""
+        low = (np.arange(self.teams) - (prices << bits_for(self.teams))).astype(self.kind)
 
         def compare(part: slice) -> int | None:
             greatest = 0
-            for block, packed, most in self._blocks(part, prices):
+            room = np.empty((self.teams, cut[0].stop - cut[0].start), self.kind)
+            for block in cut[part]:
+                packed = room[:, : block.stop - block.start]
+                most = pack_block(self.values[block], packed, low)
                 if most is None:
                     return None
                 greatest = max(greatest, most)
                 top_two(packed, best[block], second[block])
             return greatest
 
-        found = share_out(compare, count, self._row_bytes)
+        found = share_out(compare, len(cut), READ_BYTES)
         greatest = [most for most in found if most is not None]
-        return (Look.of(best, second, bits, prices, places), max(greatest)) if len(greatest) == len(found) else None
-
-    def best_of(self, prices: Wide) -> int:
-        """Return the sum of the best offers of all accounts at these prices."""
-        bits = bits_for(self.teams)
-
-        def add(part: slice) -> int:
-            total = 0
-            for _, packed, _ in self._blocks(part, prices):
-                total += int((packed.max(axis=0, initial=0) >> bits).sum(dtype=np.int64))
-            return total
-
-        return sum(share_out(add, self.accounts, self._row_bytes))
-
-    def _blocks(self, part: slice, prices: Wide) -> Iterator[tuple[slice, Ints, int | None]]:
-        """Pack the offers at these prices, one block after the other, each over the one before, with its greatest value."""
-        low = (np.arange(self.teams) - (prices << bits_for(self.teams))).astype(self.kind)
-        room: Ints | None = None
-        for block in blocks(part.start, part.stop, self._row_bytes, READ_BYTES):
-            room = np.empty((self.teams, block.stop - block.start), self.kind) if room is None else room
-            packed = room[:, : block.stop - block.start]
-            yield block, packed, pack_block(self.values[block], packed, low)
+        return max(greatest) if len(greatest) == len(found) else None

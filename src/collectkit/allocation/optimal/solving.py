@@ -9,14 +9,16 @@ exact solution is exact for all, so this ends with a proof whatever happened bef
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from collectkit.allocation.optimal._contest import contest
 from collectkit.allocation.optimal._core import settle_exactly
 from collectkit.allocation.optimal._offers import Ints, Look, Offers, Wide, blocks, pack, too_great, worth_of
-from collectkit.allocation.optimal._prices import imbalance, sampled, settle, sizes
+from collectkit.allocation.optimal._prices import NEARBY, imbalance, sampled, settle, sizes
 from collectkit.allocation.optimal._table import Table
 from collectkit.allocation.optimal.certificates import Certificate
 from collectkit.errors import ValidationError
@@ -25,13 +27,17 @@ TOTAL_MAX = 10**18
 """Greatest value of all accounts together, minor units."""
 KEPT_MAX = 1 << 22
 """So many offers are packed once and kept; more are packed each time they are looked at, which is seldom."""
+ATTEMPTS = 4
+"""How often the contested are solved, each time with those whom the prices of the last solution may have won over."""
 DOUBTS = 2
-"""How often prices are put to everybody before an attempt at a proof, when the winners may have changed."""
+"""After so many looks at everybody more accounts count as contested from the start."""
 
 CLOSE = 200
 """A sample is settled up to one account in so many: chance alone puts its prices further off than that."""
-DOUBTED = 6
-"""One account in so many may be looked at again by itself; from more on it is cheaper to look at everybody."""
+CHANCE = 4
+"""With many teams chance puts them further off still, by about the root of accounts times teams: up to this part of that."""
+STRIDE = 6
+"""Prices of a sample start far from the answer, and a step too far costs little there."""
 
 
 @attrs.frozen(eq=False)
@@ -81,27 +87,27 @@ def _nobody(values: Ints, places: Wide) -> Assignment:
 
 
 def _prove(offers: Offers | Table, here: Look, places: Wide, most: int) -> Assignment:
-    """Solve, put the prices to everybody, and look at more accounts until the bound is met."""
-    least, doubts = max(30 * offers.teams, 500), 0
+    """Solve for the few that are contested, take in whom that puts in doubt, or else look at everybody again."""
+    least, looks = max(30 * offers.teams, 500), 0
     while True:
-        contest = _contest(offers, here, places, most, least)
-        assert isinstance(contest.offers, Offers)
-        if doubts < DOUBTS and not contest.is_clear(contest.prices) and not contest.take_in(offers, here):
-            here, doubts = offers.look(contest.prices, places), doubts + 1
+        few = contest(offers, here, places, most, least)
+        prices = few.prices
+        for _ in range(ATTEMPTS):
+            if not few.is_clear(prices) and not few.take_in(offers, prices):
+                break
+            assert isinstance(few.offers, Offers)
+            found = settle_exactly(few.offers.worth(), few.places, prices)
+            prices = found.prices
+            team, value, bound = few.team, few.value + worth_of(few.offers, found.team), few.bound(prices)
+            if few.is_clear(prices) and value == bound:
+                team[few.accounts] = found.team
+                team[team == offers.teams] = -1
+                return Assignment(team, Certificate(value, bound, tuple(prices.tolist())))
+        if least < (many := NEARBY * imbalance(here, places)):
+            least = many
             continue
-        team, value = contest.team, contest.value
-        settled = settle_exactly(contest.offers.worth(), contest.places, contest.prices)
-        value += worth_of(contest.offers, settled.team)
-        if contest.is_clear(settled.prices):
-            bound = contest.bound(settled.prices)
-        else:
-            bound = int(places @ settled.prices) + offers.best_of(settled.prices)
-        if value == bound:
-            team[contest.accounts] = settled.team
-            team[team == offers.teams] = -1
-            return Assignment(team, Certificate(value, bound, tuple(settled.prices.tolist())))
-        here = offers.look(settled.prices, places)
-        least *= 4
+        here, looks = offers.look(prices, places), looks + 1
+        least *= 4 if looks > DOUBTS else 1
 
 
 def _first_look(values: Ints, places: Wide) -> tuple[Offers | Table, Look, int]:
@@ -110,119 +116,16 @@ def _first_look(values: Ints, places: Wide) -> tuple[Offers | Table, Look, int]:
     prices = np.zeros(values.shape[1], np.int64)
     for size in sizes(count):
         (sample, most), share = pack(np.take(values, sampled(count, size), axis=0)), places * size // count
-        prices = settle(sample, share, sample.look(prices, share), most=most, close=max(2, size // CLOSE)).prices
+        close = max(2, size // CLOSE, isqrt(size * values.shape[1]) // CHANCE)
+        prices = settle(sample, share, sample.look(prices, share), most=most, close=close, stride=STRIDE).prices
     if values.size <= KEPT_MAX:
         offers, most = pack(values)
         return offers, offers.look(prices, places), most
     for kind in (np.int32, np.int64):
         table = Table(values, np.dtype(kind))
-        if (found := table.read(prices, places)) is not None:
+        if (found := table.survey(prices, places)) is not None:
             return table, *found
     too_great(values)
-
-
-@attrs.define(eq=False)
-class _Contest:
-    """
-    What is left to solve once the clear winners are fixed.
-
-    Attributes:
-        team: The number of the team of every account; of the contested ones, so far.
-        accounts: Which are contested.
-        offers: For those.
-        places: Left for them.
-        prices: Near the answer for them.
-        value: Of all others.
-        fixed: The prices at which others were found clear, and by how much each of them was ahead at least, step by step.
-    """
-
-    team: Wide
-    accounts: Wide
-    offers: Offers | Table
-    places: Wide
-    prices: Wide
-    value: int = 0
-    fixed: list[tuple[Wide, int]] = attrs.field(factory=list)
-
-    def is_clear(self, prices: Wide) -> bool:
-        """Say whether all others are clear at these prices too: prices moved apart by no more than those were ahead."""
-        moves = (np.append(at - prices, 0) for at, _ in self.fixed)
-        return all(int(moved.max()) - int(moved.min()) <= lead for moved, (_, lead) in zip(moves, self.fixed, strict=True))
-
-    def take_in(self, offers: Offers | Table, here: Look) -> bool:
-        """
-        Look again at those whom prices that moved may have won over, and add those to the contest that are not clear now.
-
-        Args:
-            offers: For everybody.
-            here: The look at which the first were found clear.
-
-        Returns:
-            Whether all others are clear then. That fails where so many are in doubt that it is cheaper to look at everybody.
-        """
-        moved = np.append(here.prices - self.prices, 0)
-        spread, ahead = int(moved.max()) - int(moved.min()), 2 * min(lead for _, lead in self.fixed)
-        doubted = (here.lead >= self.fixed[0][1]) & (here.lead <= spread + ahead)
-        doubted[self.accounts] = False
-        found = np.flatnonzero(doubted)
-        if len(found) > offers.accounts // DOUBTED or not isinstance(self.offers, Offers):
-            return False
-        theirs = offers.of(found)
-        look = theirs.look(self.prices, self.places)
-        lost = np.flatnonzero((look.team != self.team[found]) | (look.lead <= ahead))
-        joined, taken = Offers(theirs.packed[:, lost], theirs.bits), self.team[found[lost]]
-        self.value -= worth_of(joined, taken)
-        self.places = self.places + np.bincount(taken, minlength=offers.teams + 1)[: offers.teams]
-        self.accounts = np.concatenate([self.accounts, found[lost]])
-        self.offers = Offers(np.concatenate([self.offers.packed, joined.packed], axis=1), joined.bits)
-        # Whoever was not looked at was further ahead than the prices moved apart, by more than this.
-        self.fixed[0] = (self.prices, ahead + 1)
-        return self.is_clear(self.prices)
-
-    def bound(self, prices: Wide) -> int:
-        """Return what no assignment can exceed, at prices where the others are clear: those add what they are worth."""
-        return self.value + int(self.places @ prices) + self.offers.best_of(prices)
-
-
-def _contest(offers: Offers | Table, here: Look, places: Wide, most: int, least: int) -> _Contest:
-    """Fix the clear winners at these prices, move the prices for the others, and so on until few are left."""
-    found = _Contest(here.team.astype(np.int64), np.arange(offers.accounts), offers, places, here.prices)
-    tried = False
-    while True:
-        hot, lead = _contested(here, found.places, max(least, 8 * imbalance(here, found.places)))
-        if len(hot) > found.offers.accounts // 2:
-            if isinstance(found.offers, Table):
-                found.offers = found.offers.packed()
-            if tried:
-                return found
-            here, tried = settle(found.offers, found.places, here, most=most, close=2 * offers.teams), True
-            found.prices, found.team[found.accounts] = here.prices, here.team
-            continue
-        clear = here.demand - np.bincount(here.team[hot], minlength=offers.teams + 1)[: offers.teams]
-        found.value += int(here.best.sum(dtype=np.int64) - here.best[hot].sum(dtype=np.int64)) + int(clear @ here.prices)
-        found.accounts, found.offers, found.places = found.accounts[hot], found.offers.of(hot), found.places - clear
-        found.fixed.append((here.prices, lead))
-        here = settle(found.offers, found.places, found.offers.look(here.prices, found.places), most=most, close=2 * offers.teams)
-        found.prices, found.team[found.accounts], tried = here.prices, here.team, True
-
-
-def _contested(here: Look, places: Wide, wanted: int) -> tuple[Wide, int]:
-    """
-    Return at least *wanted* accounts whose best two offers are closest, such that the others fit where they are.
-
-    Also by how much the best offer of each of the others is ahead, at least.
-    """
-    count, teams = len(here.lead), len(places)
-    if wanted >= count:
-        return np.arange(count), TOTAL_MAX
-    close = int(np.partition(here.lead, wanted - 1)[wanted - 1])
-    hot = here.lead <= close
-    clear = here.demand - np.bincount(here.team[hot], minlength=teams + 1)[:teams]
-    for team in np.flatnonzero(clear > places).tolist():
-        clearly = np.flatnonzero((here.team == team) & ~hot)
-        surplus = int(clear[team] - places[team])
-        hot[clearly[np.argpartition(here.lead[clearly], surplus - 1)[:surplus]]] = True
-    return np.flatnonzero(hot), close + 1
 
 
 def _checked(values: Ints, capacities: Sequence[int] | Ints) -> tuple[Ints, Wide]:
