@@ -8,6 +8,7 @@ import pytest
 
 from collectkit.demo.agencies import AGENCIES, Exchange, with_agencies
 from collectkit.demo.book import generate
+from collectkit.demo.desk import DESK
 from collectkit.demo.run import demo_policy, run
 from collectkit.facts import fold_account
 from collectkit.kit import Kit
@@ -49,13 +50,18 @@ class TestSixtyNights:
 
     def test_who_did_what(self, lived):
         """
-        Each agency has a line, all credits add up to what came in, and calls in the Australian night are told as unlawful.
+        Each agency has a line and so have our own people, who ask before they call; all credits add up to what came in, and calls in the
+        Australian night are told as unlawful.
         """
-        report = lived[0].report
+        report, own = lived[0].report, set(DESK) - {"agent-lee"}
         made = report.productivity
+        ours = [line for line in made.lines if line.worker in own]
         unlawful = {line.currency for line in made.lines if line.compliance.numerator < line.compliance.denominator}
 
         assert set(AGENCIES) <= {line.worker for line in made.lines}
+        assert own == {line.worker for line in ours}
+        assert all(line.attempts and line.compliance.numerator == line.compliance.denominator for line in ours)
+        assert sum(line.promises for line in ours) and sum(line.quality.denominator for line in ours)
         assert {"AUD"} <= unlawful <= {"AUD", "GBP"}
         for currency in report.currencies:
             came = report.collected.total(currency, first=report.first, last=report.last)

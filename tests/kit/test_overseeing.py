@@ -65,6 +65,21 @@ class TestProductivity:
         assert ("a-3",) == made.short_of("team", "USD", Measure.COVERAGE)
         assert ("a-1",) == made.short_of("ann", "USD", Measure.QUALITY)
 
+    def test_who_speaks_for_the_creditor(self, kit):
+        """
+        Two calls a day are too many for a debt collector; the creditor's own people are none, and whoever is not known is taken for one.
+        """
+        for number in range(8):
+            call(kit, f"i-{number}", 0, "ann", at(MONDAY) + timedelta(hours=(1, 2)[number % 2], days=number // 2))
+
+        def lawful(**teams: str) -> tuple[int, int]:
+            made = kit.productivity(Attribution.by(CreditRule.NONE), first=FIRST, last=LAST, teams=teams)
+            (rate,) = (line.compliance for line in made.lines if line.worker == "ann")
+            return rate.numerator, rate.denominator
+
+        assert (8, 8) == lawful(ann="team")
+        assert 8 > lawful()[0]
+
     def test_whoever_asked_for_peace_is_nobodys_to_work(self, kit):
         """
         Nor is an account in another period: what was done outside of it does not count.

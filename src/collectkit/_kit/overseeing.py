@@ -45,12 +45,13 @@ class Overseeing(Reading):
             first: First day of the period, inclusive.
             last: Last day, inclusive.
             times: How long each worked, by worker and currency, as the host's telephone knows it.
-            teams: The handler for which each collector works, where accounts are with the team.
+            teams: The handler for which each collector works, where accounts are with the team; a call is judged as one of that
+                handler. Whoever is neither here nor a handler of the policy is taken for a third party.
         """
         from collectkit.reports import productivity
 
         first, last = self._on(first), self._on(last)
-        contacts, ceased = self._contacts_of_people(first, last)
+        contacts, ceased = self._contacts_of_people(first, last, teams)
         return productivity(
             self._all_facts(),
             attribution,
@@ -66,13 +67,13 @@ class Overseeing(Reading):
             effects=self.policy.holds.effects,
         )
 
-    def _contacts_of_people(self, first: date, last: date) -> tuple[list[JudgedContact], frozenset[PersonId]]:
+    def _contacts_of_people(self, first: date, last: date, teams: Mapping[str, str]) -> tuple[list[JudgedContact], frozenset[PersonId]]:
         """Return what people did to reach others, judged, and who had asked that contact cease altogether by the end."""
         from collectkit.reports import JudgedContact
 
         found, ceased = list[JudgedContact](), set[PersonId]()
         for id in self._people():
-            facts, judged = self._contacts_judged(id, first, last)
+            facts, judged = self._contacts_judged(id, first, last, teams)
             for contact, verdict in judged:
                 against = [one.rule for one in verdict.findings if one.outcome is Outcome.DENY]
                 permitted = verdict.outcome is not Outcome.DENY

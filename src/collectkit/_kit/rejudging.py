@@ -6,7 +6,7 @@ or a placement that came with an import) are judged by the book as it stood just
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -101,8 +101,18 @@ class Rejudging(Lawful):
                 if (first is None or act.at >= first) and (end is None or act.at < end):
                     yield Replayed(act, answer(now), answer(after))
 
-    def _contacts_judged(self, id: str, first: date, last: date) -> tuple[PersonFacts, list[tuple[Contact, Verdict]]]:
-        """Return a person, and the outbound contacts that somebody made with them in a period, each with what the law said of it then."""
+    def _contacts_judged(
+        self, id: str, first: date, last: date, teams: Mapping[str, str]
+    ) -> tuple[PersonFacts, list[tuple[Contact, Verdict]]]:
+        """
+        Return a person, and the outbound contacts that somebody made with them in a period, each with what the law said of it then.
+
+        Args:
+            id: Whose.
+            first: First day of the period, inclusive.
+            last: Last day, inclusive.
+            teams: The handler for which each collector speaks, where that is not the collector themself.
+        """
 
         def asked(one: Envelope) -> Contact | None:
             contact = one.body.contact if isinstance(one.body, ContactRecorded) else None
@@ -121,7 +131,8 @@ class Rejudging(Lawful):
         found = []
         for envelope, contact in made:
             judged = kept.get(contact.message) if contact.message is not None else None
-            found.append((contact, self._made(recorded, envelope, contact, judged)[1](self.parts.rules)))
+            speaks_for = teams.get(contact.collector, contact.collector)
+            found.append((contact, self._made(recorded, envelope, contact, judged, speaks_for)[1](self.parts.rules)))
         return facts, found
 
     def _all_known(self, people: Iterable[str] | None) -> Iterator[_Recorded]:
@@ -158,7 +169,7 @@ class Rejudging(Lawful):
                 yield self._refused(recorded, envelope, body)
             elif isinstance(body, ContactRecorded) and body.contact.direction == "outbound":
                 judged = by_id.get(body.contact.message) if body.contact.message is not None else None
-                yield self._made(recorded, envelope, body.contact, judged)
+                yield self._made(recorded, envelope, body.contact, judged, body.contact.collector)
             elif isinstance(body, ActPermitted) and (judged := by_instant.get((host_act_id(body.act.id), body.at))) is not None:
                 act = PastAct(f"{body.act.action.value.replace('_', ' ')} permitted", body.act.id, body.at, kept=True)
                 yield act, partial(review_again, judged, recorded.contacts(judged.read))
@@ -189,11 +200,13 @@ class Rejudging(Lawful):
         proposal = Proposal(body.message, ActionKind.CONTACT, body.person, body.accounts, body.channel)
         return act, self._answer(recorded, proposal, body.at, envelope.context.at, read=envelope.version - 1)
 
-    def _made(self, recorded: _Recorded, envelope: Envelope, contact: Contact, judged: Judged | None) -> tuple[PastAct, Answering]:
+    def _made(
+        self, recorded: _Recorded, envelope: Envelope, contact: Contact, judged: Judged | None, speaks_for: str
+    ) -> tuple[PastAct, Answering]:
         act = PastAct(CONTACT_MADE, contact.message or "", contact.at, contact.channel, judged is not None)
         if judged is not None:
             return act, partial(review_again, judged, recorded.contacts(judged.read))
-        proposal = contact_proposal(contact, party=self.policy.allocation.party_of(contact.collector))
+        proposal = contact_proposal(contact, party=self.policy.allocation.party_of(speaks_for))
         return act, self._answer(recorded, proposal, contact.at, envelope.context.at, read=envelope.version - 1)
 
     def _charged(self, recorded: _Recorded, account: AccountId, place: int, at: datetime, charge: Charge) -> Circumstances:

@@ -11,6 +11,7 @@ import attrs
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.allocation.agency_files import AgencyFile, FileKind, Received, Taken, digest_of, read_file, write_file
 from collectkit.allocation.strategies import stable_number
+from collectkit.demo.desk import Desk
 from collectkit.demo.people import instant
 from collectkit.kit import Kit
 from collectkit.policy import Policy
@@ -68,10 +69,12 @@ class Exchange:
         self._agencies = agencies
         self._weeks = 0
         self._received: dict[str, Received] = {agency: Received() for agency in agencies}
+        self._desk = Desk(kit)
         self.rows: Counter[str] = Counter()
 
     def night(self, day: date) -> None:
-        """On Sundays send each agency what it was given and must give back, and take what it answers."""
+        """On Wednesdays let our own people call; on Sundays tell each agency what it was given or must give back, and take its answers."""
+        self._desk.night(day)
         if day.weekday() != 6:
             return
         self._weeks += 1

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from collectkit.actions import ActRefused
+from collectkit.demo.desk import DESK
 from collectkit.errors import UnknownIdError
 from collectkit.facts import AccountFacts, book_of, fold_account, kept_still, promise_states
 from collectkit.holds import Hold, holds_in
@@ -47,7 +48,8 @@ def gather(kit: Kit, accounts: Iterable[AccountId], people: Iterable[PersonId], 
     handlers = {handler.id: handler for handler in policy.allocation.handlers}
     made = [contact for person in persons for contact in person.contacts]
     # Whoever has an account earns what is paid on it: in the demo agencies and teams are told apart by that alone.
-    work = kit.productivity(reports.Attribution.by(reports.CreditRule.HOLDER_AT_VALUE_DATE), first=first, last=last) if handlers else None
+    rule = reports.Attribution.by(reports.CreditRule.HOLDER_AT_VALUE_DATE)
+    work = kit.productivity(rule, first=first, last=last, teams=DESK) if handlers else None
     placed = reports.placed_accounts(
         held, handlers, lambda facts, day: _standing(kit, facts, day), as_of=last, contacts=made, complaints=upheld, zone=policy.zone
     )
