@@ -162,6 +162,10 @@ class _Asked:
 def _cut(test: Condition) -> dict[str, _Asked] | None:
     """Return the values at which a comparison may change its answer, by fact; None when it is not with constants."""
     match test:
+        case Compare((Name(id), Constant(int(value))), (operator,)):
+            return {id: _asked(operator, value)}
+        case Compare((Constant(int(value)), Name(id)), (operator,)):
+            return {id: _asked(_MIRRORED[operator], value)}
         case Constant():
             return {}
         case IsUnknown(Name(id)):
@@ -171,10 +175,6 @@ def _cut(test: Condition) -> dict[str, _Asked] | None:
         case Membership(Name(id), values):
             numbers = [constant.value for constant in values if isinstance(constant.value, int)]
             return {id: _Asked(values=map(int, numbers))} if len(numbers) == len(values) else None
-        case Compare((Name(id), Constant(int(value))), (operator,)):
-            return {id: _asked(operator, value)}
-        case Compare((Constant(int(value)), Name(id)), (operator,)):
-            return {id: _asked(_MIRRORED[operator], value)}
         case _:
             return None
 

@@ -131,6 +131,8 @@ class Compare:
 
     def links(self) -> tuple[Compare, ...]:
         """The comparisons of two operands that all must hold."""
+        if len(self.operators) == 1:
+            return (self,)
         pairs = zip(self.operands, self.operators, self.operands[1:], strict=False)
         return tuple(Compare((left, right), (operator,)) for left, operator, right in pairs)
 
@@ -258,8 +260,11 @@ def test_names(node: Condition) -> tuple[str, ...]:
 
 def aggregates(node: Condition) -> tuple[Aggregate, ...]:
     """Return the figures over the history that a condition reads, each once."""
-    found = (leaf for test in tests(node) for term in terms(test) for leaf in _leaves(term))
-    return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Aggregate)))
+    found: dict[Aggregate, None] = {}
+    for test in tests(node):
+        for term in terms(test):
+            found |= {leaf: None for leaf in _leaves(term) if isinstance(leaf, Aggregate)}
+    return tuple(found)
 
 
 def _leaves(term: Term) -> tuple[Term, ...]:
