@@ -16,7 +16,9 @@ from collectkit.errors import StoreUnavailableError
 from collectkit.events import Context, Event
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import PersonChanged
+from collectkit.servicing.dispatch import give_up
 from collectkit.storage.store import Unit
+from collectkit.testing.conformance._examples import contact
 
 from .conftest import NOW, TODAY, account, consumer
 
@@ -24,6 +26,7 @@ STREAMS = ("account/a-1", "account/a-2", "account/a-9", "person/c-1", "person/c-
 PEOPLE = (PersonId("c-1"), PersonId("c-2"), PersonId("c-9"))
 ACCOUNTS = (AccountId("a-1"), AccountId("a-2"), AccountId("a-9"))
 CONTEXT = Context("default", "tests", NOW, "c", policy="", rules="")
+CONTACTS = ("m-1", "m-2", "m-9")
 ALL = dict.fromkeys(PEOPLE, ACCOUNTS)
 
 
@@ -32,6 +35,8 @@ def furnished(url: str = "memory://", merged: bool = False) -> Kit:
     kit = Kit.open(url, policy="us-bnpl", actor="tests")
     kit.register_all([consumer("c-1"), attrs.evolve(consumer("c-2"), name="Other", contacts=[])], at=NOW)
     kit.open_accounts([account("a-1"), account("a-2")], at=NOW)
+    with kit.store.unit("default") as unit:
+        unit.save_dispatches([contact("m-1"), contact("m-2")])
     if merged:
         kit.merge("c-2", "c-1", reason="the same person", at=NOW)
     return kit
@@ -43,6 +48,7 @@ def said(unit: Unit) -> list[object]:
         *(unit.bodies(stream) for stream in STREAMS),
         *(unit.person(person) for person in PEOPLE),
         *(unit.standings_of(person) for person in PEOPLE),
+        *(unit.dispatch(id) for id in CONTACTS),
     ]
 
 
@@ -68,20 +74,32 @@ def hand_on(unit: Unit, name: str) -> None:
     unit.save_standings([(attrs.evolve(known, person=PEOPLE[1], paid_minor=known.paid_minor + 1), None)])
 
 
+def send(unit: Unit, name: str) -> None:
+    """Give a contact up, and plan another one."""
+    known = unit.dispatch("m-1")
+    assert known is not None
+    unit.save_dispatches([give_up(known, f"about {name}", at=NOW), attrs.evolve(known, id="m-9")])
+
+
 class TestAhead:
     @given(
         merged=st.booleans(),
         ahead=st.dictionaries(st.sampled_from(PEOPLE), st.lists(st.sampled_from(ACCOUNTS))),
-        done=st.lists(st.tuples(st.sampled_from((append, load, rename, hand_on)), st.sampled_from(("a-1", "a-2"))), max_size=6),
+        contacts=st.lists(st.sampled_from(CONTACTS)),
+        done=st.lists(st.tuples(st.sampled_from((append, load, rename, hand_on, send)), st.sampled_from(("a-1", "a-2"))), max_size=6),
     )
     def test_it_says_what_the_unit_says(
-        self, merged: bool, ahead: dict[PersonId, list[AccountId]], done: list[tuple[Callable[[Unit, str], None], str]]
+        self,
+        merged: bool,
+        ahead: dict[PersonId, list[AccountId]],
+        contacts: list[str],
+        done: list[tuple[Callable[[Unit, str], None], str]],
     ) -> None:
         """
-        Whoever was read ahead, merged or not, and whatever is written meanwhile: also about those whom nobody named.
+        Whoever and whatever was read ahead, merged or not, and whatever is written meanwhile: also about those whom nobody named.
         """
         with furnished(merged=merged) as kit, kit.store.unit("default") as unit:
-            other = reading_ahead(unit, ahead)
+            other = reading_ahead(unit, ahead, contacts=contacts)
             assert said(unit) == said(other)
             for act, name in done:
                 act(other, name)
@@ -92,7 +110,7 @@ class TestAhead:
         Each answer is a list of the caller's own.
         """
         with furnished().store.unit("default") as unit:
-            other = reading_ahead(unit, ALL)
+            other = reading_ahead(unit, ALL, contacts=CONTACTS)
             other.bodies("account/a-1").clear()
             other.standings_of(PEOPLE[0]).clear()
 
@@ -132,7 +150,7 @@ class Unreadable:
 class Alone:
     """A unit of a store that answers about one person at a time."""
 
-    people_named = standings_of_all = None
+    people_named = standings_of_all = contacts_named = None
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -147,7 +165,7 @@ class TestFaults:
         One event that nobody can read keeps nobody else from being read.
         """
         with furnished().store.unit("default") as unit:
-            ahead = reading_ahead(cast(Unit, Unreadable(unit, ValueError("an event that is none"))), ALL)
+            ahead = reading_ahead(cast(Unit, Unreadable(unit, ValueError("an event that is none"))), ALL, contacts=CONTACTS)
 
             assert said(unit) == said(ahead)
 
@@ -163,4 +181,4 @@ class TestFaults:
         A store of the host's own need not know of people together.
         """
         with furnished().store.unit("default") as unit:
-            assert said(unit) == said(reading_ahead(cast(Unit, Alone(unit)), ALL))
+            assert said(unit) == said(reading_ahead(cast(Unit, Alone(unit)), ALL, contacts=CONTACTS))

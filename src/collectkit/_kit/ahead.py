@@ -1,4 +1,4 @@
-"""A unit that reads ahead: whoever goes over many people asks the store about them together, and then about one after the other here.
+"""A unit that reads ahead: whoever goes over many asks the store about them together, and then about one after the other here.
 
 A store answers one question about two hundred people about as soon as one about a single person; over a network that is most of what
 a night waits for. What was written is read anew, so nothing is answered here that the store would not answer.
@@ -8,47 +8,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import cast
+from types import MappingProxyType
+from typing import Final, cast
 
 from collectkit._kit.charging import NOT_THEIRS
 from collectkit._kit.core import account_stream, person_stream
 from collectkit.events import Context, Event, Receipt
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
+from collectkit.servicing.dispatch import Dispatch
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit, reads_together
+
+NOBODY: Final[Mapping[PersonId, Iterable[AccountId]]] = MappingProxyType({})
 
 
 class AheadUnit:
     """
-    Another unit, with people who were read before anybody asks about them.
+    Another unit, with people and contacts that were read before anybody asks about them.
 
     Args:
         unit: To read from and to write to.
         accounts: The people, each with the accounts whose events will be asked for.
+        contacts: Ids of contacts.
     """
 
-    def __init__(self, unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]]) -> None:
+    def __init__(self, unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]], contacts: Sequence[str]) -> None:
         self._unit = unit
         self._bodies: dict[str, list[Event]] = {}
         self._people: dict[PersonId, Consumer] = {}
         self._standings: dict[PersonId, list[Standing]] = {}
+        self._contacts: dict[str, Dispatch] = {}
         streams = [*map(person_stream, accounts), *(account_stream(account) for held in accounts.values() for account in held)]
         try:
-            self._read(streams, list(accounts))
+            self._read(streams, list(accounts), contacts)
         except NOT_THEIRS:
             raise
         except Exception:
             # What cannot be read is the fault of one of them: whoever asks about that one meets it, and nobody else.
-            self._bodies, self._people, self._standings = {}, {}, {}
+            self._bodies, self._people, self._standings, self._contacts = {}, {}, {}, {}
 
-    def _read(self, streams: Sequence[str], people: Sequence[PersonId]) -> None:
-        found = self._unit.bodies_of(streams)
-        self._bodies.update((stream, found.get(stream, [])) for stream in streams)
-        if reads_together(self._unit):
+    def _read(self, streams: Sequence[str], people: Sequence[PersonId], contacts: Sequence[str]) -> None:
+        if streams:
+            found = self._unit.bodies_of(streams)
+            self._bodies.update((stream, found.get(stream, [])) for stream in streams)
+        if people and reads_together(self._unit):
             self._people.update(self._unit.people_named(people))
             held = self._unit.standings_of_all(people)
             self._standings.update((person, held.get(person, [])) for person in people)
+        if contacts and reads_together(self._unit):
+            self._contacts.update(self._unit.contacts_named(contacts))
 
     # What is read
 
@@ -65,6 +74,10 @@ class AheadUnit:
         """Return the last standing of every account of a person, by account id."""
         held = self._standings.get(person)
         return self._unit.standings_of(person) if held is None else list(held)
+
+    def dispatch(self, id: str) -> Dispatch | None:
+        """Return one contact, or None."""
+        return self._contacts.get(id) or self._unit.dispatch(id)
 
     # What is written
 
@@ -93,16 +106,24 @@ class AheadUnit:
         self._standings.clear()
         self._unit.save_standings(rows)
 
+    def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
+        """Write contacts."""
+        held = list(rows)
+        for row in held:
+            self._contacts.pop(row.id, None)
+        self._unit.save_dispatches(held)
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._unit, name)
 
 
-def reading_ahead(unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]]) -> Unit:
+def reading_ahead(unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]] = NOBODY, *, contacts: Sequence[str] = ()) -> Unit:
     """
     Return *unit* as one that has read ahead; it is used in its place from here on.
 
     Args:
         unit: To read from.
         accounts: The people, each with the accounts whose events will be asked for.
+        contacts: Ids of contacts.
     """
-    return cast(Unit, AheadUnit(unit, accounts)) if accounts else unit
+    return cast(Unit, AheadUnit(unit, accounts, contacts))

@@ -150,7 +150,8 @@ class Claiming(Settling, Rechecking):
             streams = sorted({stream for one in held for stream, _ in one.versions})
             unit.lock(streams)
             versions = unit.versions(streams)
-            begun = [self._begin(unit, one, versions, at, lease) for one in held]
+            ahead = reading_ahead(unit, contacts=[one.dispatch.id for one in held])
+            begun = [self._begin(ahead, one, versions, at, lease) for one in held]
             unit.save_dispatches(row for row in begun if row is not None)
         return begun
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, TypeAlias
 
+from collectkit._kit.ahead import reading_ahead
 from collectkit._kit.claiming import Assignment, Claiming, unchanged
 from collectkit.calendars.dates import require_aware
 from collectkit.channels.outcomes import HandOver
@@ -81,7 +82,8 @@ class Dispatching(Claiming):
         """Return those that may still be handed over; the others go back to the list, unless they were taken away."""
         with self._view() as unit:
             versions = unit.versions(sorted({stream for one in assignments for stream, _ in one.versions}))
-            rows = [(one, unit.dispatch(one.id)) for one in assignments]
+            ahead = reading_ahead(unit, contacts=[one.id for one in assignments])
+            rows = [(one, ahead.dispatch(one.id)) for one in assignments]
         ours = [one for one, row in rows if row is not None and row.state is DispatchState.SENDING and row.fence == one.fence]
         may_go = [at <= one.hand_over_by and unchanged(one.versions, versions) for one in ours]
         self._give_back([one for one, free in zip(ours, may_go, strict=True) if not free], at)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from collectkit._kit.again import again, decided_again
+from collectkit._kit.ahead import reading_ahead
 from collectkit._kit.core import person_stream
 from collectkit._kit.gateways import Gateways
 from collectkit._kit.noticing import MessageNotices
@@ -185,10 +186,12 @@ class Settling(MessageNotices):
 
     @again
     def _confirm_all(self, answers: Sequence[tuple[str, int, HandOver]], *, at: datetime) -> list[Dispatch]:
-        done = []
-        with self._unit() as unit:
-            rows = {id: unit.dispatch(id) for id, _, _ in answers}
-            unit.lock(sorted({person_stream(row.proposal.person) for row in rows.values() if row is not None}))
+        done, ids = [], [id for id, _, _ in answers]
+        with self._unit() as whole:
+            unit = reading_ahead(whole, contacts=ids)
+            rows = [unit.dispatch(id) for id in ids]
+            unit.lock(sorted({person_stream(row.proposal.person) for row in rows if row is not None}))
+            unit = reading_ahead(whole, contacts=ids)  # as they are now that nobody else can change them
             for id, fence, answer in answers:
                 before = unit.dispatch(id)
                 after = None if before is None else self._answered(unit, before, answer, fence, at)

@@ -146,7 +146,7 @@ class SqliteUnit(RecordRows, BudgetRows):
 
     def standings(self, *, after: str = "", limit: int = 10_000) -> list[Standing]:
         sql = f"SELECT {STANDING} FROM collectkit_standings WHERE tenant = ? AND account > ? ORDER BY account LIMIT ?"
-        return [from_row(row) for row in self._all(sql, after, limit)]
+        return [_read_standing(row) for row in self._all(sql, after, limit)]
 
     def work(self, as_of: date, *, after: str = "", limit: int = 200) -> list[tuple[PersonId, tuple[AccountId, ...]]]:
         day = as_of.toordinal()
@@ -202,6 +202,11 @@ class SqliteUnit(RecordRows, BudgetRows):
     def dispatch(self, id: str) -> Dispatch | None:
         row = self._one("SELECT data FROM collectkit_dispatches WHERE tenant = ? AND id = ?", id)
         return None if row is None else _read_dispatch(str(row[0]))
+
+    def contacts_named(self, ids: Sequence[str]) -> dict[str, Dispatch]:
+        sql = """SELECT d.id, d.data FROM json_each(?2) AS wanted
+                 CROSS JOIN collectkit_dispatches AS d ON d.tenant = ?1 AND d.id = wanted.value"""
+        return {str(id): _read_dispatch(str(data)) for id, data in self._all(sql, json.dumps(list(ids)))}
 
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         held = list(rows)

@@ -296,6 +296,9 @@ class MemoryUnit:
     def dispatch(self, id: str) -> Dispatch | None:
         return self._book.dispatches.get(MessageId(id))
 
+    def contacts_named(self, ids: Sequence[str]) -> dict[str, Dispatch]:
+        return {id: row for id in ids if (row := self.dispatch(id)) is not None}
+
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         for row in rows:
             self._set(self._book.dispatches, row.id, row)

@@ -327,7 +327,7 @@ def has_archive(unit: Unit) -> TypeGuard[Archives]:
 
 
 class ReadsTogether(Unit, Protocol):
-    """A unit whose store answers about many people at once; ours all do, a host's own store need not, and is asked about each alone."""
+    """A unit whose store answers about many at once; ours all do, a host's own store need not, and is asked about each alone."""
 
     def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
         """Return the present data of those people who are known."""
@@ -335,10 +335,13 @@ class ReadsTogether(Unit, Protocol):
     def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
         """Return the last standing of every account of people, by account id; whoever has no account is left out."""
 
+    def contacts_named(self, ids: Sequence[str]) -> dict[str, Dispatch]:
+        """Return those contacts that there are."""
+
 
 def reads_together(unit: Unit) -> TypeGuard[ReadsTogether]:
-    """Tell whether the store of a unit answers about many people at once."""
-    return all(callable(getattr(unit, name, None)) for name in ("people_named", "standings_of_all"))
+    """Tell whether the store of a unit answers about many at once."""
+    return all(callable(getattr(unit, name, None)) for name in ("people_named", "standings_of_all", "contacts_named"))
 
 
 class Store(Protocol):

@@ -17,7 +17,7 @@ from collectkit.servicing.health import ContactFigures
 from collectkit.storage.budgets import BudgetRows
 from collectkit.storage.codec import codec_for
 from collectkit.storage.keeper import PLAIN, Keeper
-from collectkit.storage.sql._session import Session
+from collectkit.storage.sql._session import Session, pages
 from collectkit.storage.sql._tables import BUDGETS, DISPATCHED_ACCOUNTS, DISPATCHES, PEOPLE
 
 _DISPATCH = codec_for(Dispatch)
@@ -74,6 +74,13 @@ class ContactRows(BudgetRows, Session):
     def dispatch(self, id: str) -> Dispatch | None:
         row = self._one(sa.select(DISPATCHES.c.data).where(self._mine(DISPATCHES), DISPATCHES.c.id == id))
         return None if row is None else _DISPATCH.read(row.data)
+
+    def contacts_named(self, ids: Sequence[str]) -> dict[str, Dispatch]:
+        found: dict[str, Dispatch] = {}
+        for page in pages(ids):
+            statement = sa.select(DISPATCHES.c.id, DISPATCHES.c.data).where(self._mine(DISPATCHES), self._among(DISPATCHES.c.id, page))
+            found.update({id: _DISPATCH.read(data) for id, data in self._run(statement)})
+        return found
 
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         held = list(rows)

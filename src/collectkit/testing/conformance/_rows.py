@@ -256,6 +256,21 @@ class RowLaws:
             assert [*planned[30:], contact("m-99")] == unit.ready(NOON)
             assert taken[1::2] == unit.lost(NOON + 2 * HOUR)
 
+    def test_many_contacts_are_read_as_one_by_one(self, store: Store) -> None:
+        """
+        Those that there are, in whatever order and however often they are named, as they were written last.
+        """
+        with store.unit(TENANT) as unit:
+            if not reads_together(unit):
+                pytest.skip(f"NOT TESTED HERE: {type(self).__name__} asks about each contact alone")
+            unit.save_dispatches([contact("m-1"), contact("m-2"), contact("m-3")])
+            assert unit.contacts_named([]) == {}
+        with store.unit(TENANT) as unit:
+            assert reads_together(unit)
+            sent = attrs.evolve(contact("m-2"), state=DispatchState.SENT)
+            unit.save_dispatches([sent])
+            assert {"m-3": contact("m-3"), "m-2": sent} == unit.contacts_named(["m-3", "m-9", "m-2", "m-3"])
+
     def test_contacts_are_found_by_state_and_account(self, store: Store) -> None:
         """
         Saving one again replaces it.
