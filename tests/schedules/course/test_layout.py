@@ -233,6 +233,15 @@ class TestCents:
         assert [(50_000, 83), (49_999, 84)] == [(line.asked[3], line.asked[2]) for line in found.lines]
         assert [(50_017, 83), (49_982, 84)] == [(line.asked[3], line.asked[2]) for line in rounded.lines]
 
+    def test_interest_of_exactly_half_a_cent_goes_to_the_even_cent(self):
+        """
+        Thirty of 364 days at seven percent are 3/520 of the balance: of 148.20 that is 85.5 cents, and 86 are due.
+        """
+        agreed = attrs.evolve(ACTUAL, days_in_year=364, days_in_month=30)
+        found = figures(attrs.evolve(FOLLOWING, count=1, interest=agreed), lent(14_820))
+
+        assert [86] == [line.asked[2] for line in found.lines]
+
     def test_a_charge_of_nothing_settles_nothing(self):
         """
         An installment without principal counts as paid since the money was paid out, also once a share of it is charged.

@@ -15,8 +15,6 @@ from collectkit.schedules.course.terms import InterestTerms
 DIGITS = 19
 _CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 _WHOLE = Decimal(1)
-_SCALE = Decimal(1).scaleb(-DIGITS)
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 @attrs.frozen
@@ -57,10 +55,10 @@ def factor(agreed: InterestTerms, every: Interval, annual_rate: Fraction, period
     rate = _CONTEXT.divide(Decimal(annual_rate.numerator), Decimal(annual_rate.denominator))
     unit = {"months": agreed.days_in_month or month_end(period.starts_on).day, "weeks": 7, "days": 1}[every.unit]
     if not agreed.days_in_year and since.year != until.year:
-        return _CONTEXT.multiply(rate, _by_years(since, until)).quantize(_SCALE, context=_EXACT)
+        return _CONTEXT.multiply(rate, _by_years(since, until))
     fraction = _CONTEXT.divide(Decimal(unit * every.count), Decimal(agreed.days_in_year or _year(since.year)))
     bearing = _CONTEXT.multiply(_CONTEXT.multiply(rate, fraction), Decimal((until - since).days))
-    return _CONTEXT.divide(bearing, Decimal(period.days)).quantize(_SCALE, context=_EXACT)
+    return _CONTEXT.divide(bearing, Decimal(period.days))
 
 
 def equal_part(minor: int, factors: Sequence[Decimal], unit_minor: int) -> int:
@@ -76,7 +74,7 @@ def equal_part(minor: int, factors: Sequence[Decimal], unit_minor: int) -> int:
 
 def times(minor: int, share: Decimal) -> int:
     """Return a share of minor units, rounded half even."""
-    return int(_EXACT.multiply(Decimal(minor), share).to_integral_value(ROUND_HALF_EVEN, context=_EXACT))
+    return int(_CONTEXT.multiply(Decimal(minor), share).to_integral_value(ROUND_HALF_EVEN, context=_CONTEXT))
 
 
 def _by_years(since: date, until: date) -> Decimal:
