@@ -62,6 +62,16 @@ class TestRecording:
 
         assert isinstance(kit.try_permit_act(SUIT, at=NOW), ActPermitted)
 
+    def test_it_stands_in_the_explanation_of_its_account(self, kit: Kit) -> None:
+        """
+        As long as it stands.
+        """
+        kit.record_notice(notice(template="default-notice@3", evidence="scan-7"), at=NOW)
+        said = "notice n-1: default notice served, counted from 2026-09-19 02:00Z, mail, default-notice@3, scan-7"
+        assert said in kit.explain("a-1")
+        kit.void_notice("n-1", reason="it came back", at=NOW)
+        assert said not in kit.explain("a-1")
+
     def test_days_are_counted_from_when_it_is_served_not_from_when_it_is_recorded(self, kit: Kit) -> None:
         """
         One that is deemed to be served later counts from then on.

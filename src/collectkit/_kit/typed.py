@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import wraps
@@ -25,7 +25,7 @@ K = TypeVar("K", bound=type)
 NOT_DONE: Final = "nothing was done"
 _RECORDS: Final = "nothing was recorded"
 _MARK: Final = "__takes__"
-_MANY: Final = (Iterable, Sequence)
+_MANY: Final = (Collection, Iterable, Sequence)
 _TEXTS: Final = frozenset({"basis", "channel", "currency", "needs", "party", "purpose", "query", "reason", "to", "worker"})
 """Parameters that are texts and no ids."""
 
@@ -64,7 +64,7 @@ class Takes:
             return value
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise self._fault(f"a list, each of it {self._named()}", value)
-        if isinstance(value, Sequence):
+        if isinstance(value, Collection):
             list(self._each(value))
             return value
         return self._each(value)

@@ -15,6 +15,7 @@ from collectkit.events import Envelope, Event
 from collectkit.holds import HoldLifted, HoldPlaced
 from collectkit.ledger import ChargeAssessed, CreditPosted, PaymentPosted, PaymentReversed, PlanReaged, PlanReamortized, PlanRescheduled
 from collectkit.money import Money
+from collectkit.person import Notice, notices_in
 from collectkit.placement import AccountBoughtBack, AccountSold
 from collectkit.schedules import Book, LateFeeRefused
 from collectkit.servicing.dispatch import Dispatch
@@ -39,7 +40,7 @@ def explain_account(
         book: The account's fold on the day.
         standing: What it means.
         envelopes: Its recorded events, oldest first.
-        about_person: The events of the person's stream, for what was refused and for the host's own acts.
+        about_person: The events of the person's stream, for what was refused, for the host's own acts and for notices.
         dispatches: Contacts about it.
         buckets: Bands of lateness.
     """
@@ -47,6 +48,7 @@ def explain_account(
     parts = [_head(standing, buckets), *_dues(book), *_payments(book), *_fees(book, envelopes)]
     parts += _decisions(envelopes, dispatches, refused)
     parts += [_host_act(one) for one in host_acts(about_person).values() if standing.account in one.act.accounts][-DECISIONS_MAX:]
+    parts += [_notice(one) for one in notices_in(about_person) if standing.account in one.accounts][-DECISIONS_MAX:]
     return "\n".join(parts)
 
 
@@ -176,6 +178,12 @@ def _decisions(envelopes: Sequence[Envelope], dispatches: Sequence[Dispatch], re
         later = f"; lawful from {act.earliest:%Y-%m-%d %H:%M}Z" if act.earliest is not None else ""
         what = act.channel or ("" if act.judged is None else act.judged.proposal.action.value.replace("_", " "))
         yield f"  refused {what} at {act.at:%Y-%m-%d %H:%M}Z by {rules}{later}"
+
+
+def _notice(one: Notice) -> str:
+    """Return a notice that stands, and from when days are counted."""
+    how = "".join(f", {word}" for word in (one.means.replace("_", " "), one.template, one.evidence) if word)
+    return f"  notice {one.id}: {one.kind.replace('_', ' ')}, counted from {one.served_at:%Y-%m-%d %H:%M}Z{how}"
 
 
 def _host_act(one: HostActRecord) -> str:
