@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -98,15 +100,26 @@ class TestEffects:
         assert set(HoldKind) == set(EFFECTS)
         assert all(EFFECTS.values())
 
+    def test_the_documented_matrix_is_the_code(self) -> None:
+        """
+        The reference of the policy has a row for each kind, with all that it stops.
+        """
+        page = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
+        section = page.partition("## `[holds]`")[2].partition("\n## ")[0]
+        rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
+        told = {kind.strip(" `"): re.findall(r"`(\w+)`", stops) for kind, stops in rows}
+
+        assert {kind.value: [one.value for one in Effect if one in stops] for kind, stops in EFFECTS.items()} == told
+
     @pytest.mark.parametrize(
         ("kind", "stops", "leaves"),
         [
             (HoldKind.DISPUTE, {Effect.CONTACT_LIMITED, Effect.FEES, Effect.RETRY, Effect.PLACEMENT, Effect.CLOCK}, {Effect.CONTACT}),
             (HoldKind.DISPUTE_PART, {Effect.PLACEMENT, Effect.REPORTING}, {Effect.FEES, Effect.CONTACT_LIMITED}),
             (HoldKind.MORATORIUM, {Effect.CONTACT, Effect.FEES, Effect.INTEREST, Effect.RETRY, Effect.RECALL}, set()),
-            (HoldKind.CEASE_CONTACT, {Effect.CONTACT}, {Effect.FEES, Effect.RETRY, Effect.CLOCK}),
+            (HoldKind.CEASE_CONTACT, {Effect.CONTACT}, {Effect.LEGAL, Effect.FEES, Effect.RETRY, Effect.CLOCK}),
             (HoldKind.RETURN, {Effect.FEES, Effect.CLOCK}, {Effect.REPORTING}),
-            (HoldKind.VULNERABILITY, {Effect.CONTACT_LIMITED}, {Effect.FEES, Effect.PROMISE}),
+            (HoldKind.VULNERABILITY, {Effect.CONTACT_LIMITED, Effect.LEGAL}, {Effect.FEES, Effect.PROMISE}),
             (HoldKind.SYSTEM_ERROR, {Effect.CONTACT, Effect.REPORTING, Effect.PROMISE}, set()),
         ],
     )

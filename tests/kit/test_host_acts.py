@@ -226,6 +226,20 @@ class TestPermitting:
             assert "same amount" in str(kit.try_permit_act(less, at=NOW + 2 * DAY))
             assert isinstance(kit.try_permit_act(debit("t-3", rail="ach"), at=NOW + 2 * DAY), ActPermitted)
 
+    def test_a_fee_for_a_return_is_taken_once(self) -> None:
+        """
+        Nacha, return fee entries: after R01, and no second one for the same entry; the retry is not counted by it.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1", rail="ach", again=False), at=NOW)
+            kit.settle_act("t-1", RETURNED, at=NOW + DAY)
+            fee = HostAct("f-1", "debit", ["a-1"], rail="ach", instrument="card-1", amount=Money(500, "USD"), kind="return_fee")
+            kit.permit_act(fee, at=NOW + DAY)
+            kit.settle_act("f-1", ActResult("done"), at=NOW + DAY)
+
+            assert "a second fee for one returned entry" in str(kit.try_permit_act(attrs.evolve(fee, id="f-2"), at=NOW + 2 * DAY))
+            assert isinstance(kit.try_permit_act(debit("t-2", rail="ach"), at=NOW + 2 * DAY), ActPermitted)
+
     def test_no_amount_is_no_debit(self) -> None:
         """
         In the words of an act.

@@ -169,6 +169,11 @@ def typed(cls: K) -> K:
     return cls
 
 
+def _looked_at(one: Takes | None, value: object) -> object:
+    """Return what was given, looked at; most of it is of exactly one of the classes."""
+    return value if one is None or (not one.many and type(value) in one.classes) else one.check(value)
+
+
 def _checking(command: Callable[..., Any]) -> Callable[..., Any]:
     signature = inspect.signature(command)
     order = tuple(signature.parameters)[1:]
@@ -180,13 +185,10 @@ def _checking(command: Callable[..., Any]) -> Callable[..., Any]:
             read.append(takes(command))  # annotations are looked up once, with the first call
         known = read[0]
         if arguments:
-            arguments = tuple(
-                [known[name].check(value) if name in known else value for name, value in zip(order, arguments, strict=False)]
-                + list(arguments[len(order) :])
-            )
+            given = [_looked_at(known.get(name), value) for name, value in zip(order, arguments, strict=False)]
+            arguments = (*given, *arguments[len(order) :])
         for name, value in options.items():
-            if name in known:
-                options[name] = known[name].check(value)
+            options[name] = _looked_at(known.get(name), value)
         return command(self, *arguments, **options)
 
     setattr(checking, _MARK, True)
