@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, RecallReason, allocate, loads_of, recalls
+from collectkit.allocation import (
+    AllocationPolicy,
+    AllocationRule,
+    Handler,
+    RecallReason,
+    allocate,
+    loads_of,
+    recall_notice,
+    recalls,
+    spared,
+)
+from collectkit.errors import PolicyError
 from collectkit.person import Consumer
 from collectkit.rules import parse
 from collectkit.segments import STANDING_FIELDS
@@ -67,6 +78,91 @@ class TestRecalls:
         A dispute stops new placements and moves; a death takes accounts from outside alone.
         """
         assert () == recalls(book_of(standing("a-1", **{"days": 40, "handler": "agency", **change})), POLICY, today)
+
+
+FIRM = Handler("firm", "Firm", "law_firm", licences=["US-NY"], term_days=90, inactivity_days=60, notice_days=10)
+COURT = AllocationPolicy([TEAM, FIRM], [AllocationRule("court", ("firm",))])
+
+
+def with_firm(standing, today, days):
+    return attrs.evolve(standing("a-1", days=40, handler="firm"), placed_on=today - timedelta(days=days))
+
+
+class TestTermsAndSuits:
+    @pytest.mark.parametrize(
+        ("days", "text"),
+        [
+            (90, "firm: its term of 90 days was over on 2026-09-19; it waits for the suit that is in court"),
+            (60, "firm: 60 days without a payment were over on 2026-09-19; it waits for the suit that is in court"),
+        ],
+    )
+    def test_a_term_waits_for_the_suit(self, standing, today, days, text):
+        """
+        What would come back today stays while a suit about it is in court, and is told with the term that is over.
+        """
+        book = book_of(with_firm(standing, today, days))
+
+        assert [RecallReason.TERM if days == 90 else RecallReason.INACTIVITY] == [one.reason for one in recalls(book, COURT, today)]
+        assert () == recalls(book, COURT, today, in_court={"a-1"})
+        assert [("a-1", "firm", text)] == [(one.account, one.handler, one.text) for one in spared(book, COURT, today, in_court={"a-1"})]
+
+    def test_a_firm_may_be_made_to_give_it_back(self, standing, today):
+        """
+        The policy says so of a firm, and then a suit spares nothing.
+        """
+        strict = attrs.evolve(COURT, handlers=(TEAM, attrs.evolve(FIRM, waits_for_suits=False)))
+        book = book_of(with_firm(standing, today, 90))
+
+        assert recalls(book, strict, today) == recalls(book, strict, today, in_court={"a-1"})
+        assert () == spared(book, strict, today, in_court={"a-1"})
+
+    @pytest.mark.parametrize(("region", "days_of_work"), [("US-NY", -1), ("US-CA", 1)])
+    def test_the_end_of_its_work_does_not_wait(self, standing, today, region, days_of_work):
+        """
+        A firm whose last day of work is over, or that has no licence for where the consumer lives now, cannot see a suit through.
+        """
+        over = attrs.evolve(COURT, handlers=(TEAM, attrs.evolve(FIRM, active_to=today + timedelta(days=days_of_work))))
+        (recall,) = recalls(book_of(with_firm(standing, today, 90), region=region), over, today, in_court={"a-1"})
+
+        assert (RecallReason.TERM if region == "US-NY" else RecallReason.RULE) is recall.reason
+
+    @given(st.data())
+    def test_a_suit_only_ever_turns_a_recall_into_a_stay(self, standing, today, data):
+        """
+        Whatever is in court: who is recalled without a suit is recalled or spared with one, and nobody else is either.
+        """
+        days = data.draw(st.lists(st.integers(0, 120), min_size=1, max_size=6))
+        ids = [f"a-{number}" for number in range(len(days))]
+        book = book_of(
+            *(
+                attrs.evolve(standing(id, days=40, handler="firm"), placed_on=today - timedelta(days=ago))
+                for id, ago in zip(ids, days, strict=True)
+            )
+        )
+        in_court = data.draw(st.sets(st.sampled_from(ids)))
+        without, left = (recalls(book, COURT, today, in_court=those) for those in ((), in_court))
+        stay = spared(book, COURT, today, in_court=in_court)
+
+        assert {one.account for one in without} == {one.account for one in left} | {one.account for one in stay}
+        assert {one.account for one in without} & in_court == {one.account for one in stay}
+        assert set(left) <= set(without)
+
+    def test_it_gets_no_notice(self, standing, today):
+        """
+        A firm is told ten days before its term is over, but not of what it keeps for a suit.
+        """
+        one = with_firm(standing, today, 55)
+
+        assert "inactivity" == recall_notice(one, FIRM, today).reason
+        assert recall_notice(one, FIRM, today, in_court=True) is None
+        assert recall_notice(one, attrs.evolve(FIRM, waits_for_suits=False), today, in_court=True) is not None
+
+    def test_it_is_true_or_false(self):
+        """
+        Anything else is refused by its name.
+        """
+        with pytest.raises(PolicyError, match="waits_for_suits is true or false, got 'yes'"):
+            attrs.evolve(FIRM, waits_for_suits="yes")
 
 
 class TestLaws:

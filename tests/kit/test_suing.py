@@ -8,7 +8,7 @@ import pytest
 
 from collectkit import Account, Kit, Money, Payment, Placement, RefusedError, plans
 from collectkit.actions import ActionKind, ActJudged, ActRefused
-from collectkit.allocation import Handler
+from collectkit.allocation import AllocationPolicy, AllocationRule, Handler
 from collectkit.allocation.legal import CourtReason, LegalPolicy, ReferralReason
 from collectkit.allocation.sales import Price, SaleReason, SaleTerms
 from collectkit.court import CourtFact, SuitState
@@ -298,6 +298,30 @@ class TestNights:
         ready.take_court_step("a-1", CourtFact("withdrawn", on), at=at(on + timedelta(days=1)))
 
         assert "advocates" != self.handler(ready, 3)
+
+    @pytest.mark.parametrize(("waits", "handler"), [(True, "advocates"), (False, None)])
+    def test_the_term_of_the_firm_waits_for_a_suit(self, waits, handler):
+        """
+        The term ends in the night of its last day: a suit in court is spared and counted, until it is over.
+        """
+        firm = attrs.evolve(FIRM, term_days=2, waits_for_suits=waits, notice_days=2)
+        policy = attrs.evolve(_PRESET, allocation=AllocationPolicy([firm], [AllocationRule("court", ["advocates"])]))
+        with Kit.open("memory://", policy=policy, actor="tests") as kit:
+            kit.register(consumer(), at=NOW)
+            kit.open_account(account(), at=NOW)
+            kit.place(Placement("a-1", "advocates", TODAY), at=NOW)
+            kit.refer("r-1", "a-1", attrs.evolve(TERMS, documents=()), on=TODAY, at=NOW)
+            assert 1 == len(kit.recall_file("advocates", on=TODAY, id="f-1", number=1).rows)
+            kit.take_court_step("a-1", FILED, at=NOW)
+            assert (0 if waits else 1) == len(kit.recall_file("advocates", on=TODAY, id="f-1", number=1).rows)
+            last = TODAY + timedelta(days=2)
+            night = kit.run_night(as_of=last, at=at(last))
+
+            assert (handler, {"suit": 1} if waits else {}) == (kit.standing("a-1", as_of=last).handler, night.spared)
+            if waits:
+                assert "terms that wait: suit 1" in night.summary()
+                kit.take_court_step("a-1", CourtFact("withdrawn", last), at=at(last))
+                assert self.handler(kit, 3) is None
 
     def test_without_a_referral_the_rules_decide(self, book):
         """

@@ -16,8 +16,21 @@ from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
 from collectkit._kit.selling import Selling
 from collectkit._kit.together import together
-from collectkit.allocation import DryRun, MoreRoom, dry_run, failed_before, lifecycle, loads_of, new_on, recall_notice, what_if
+from collectkit.allocation import (
+    DryRun,
+    Handler,
+    MoreRoom,
+    RecallNotice,
+    dry_run,
+    failed_before,
+    lifecycle,
+    loads_of,
+    new_on,
+    recall_notice,
+    what_if,
+)
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
+from collectkit.court import suits_of
 from collectkit.errors import ValidationError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account, placement_on
@@ -201,12 +214,21 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             return [[b for b, day in told.get(standing.account, ()) if since <= day <= on] for standing in standings]
 
         for standing, recalled in self._standings_with(gone, self._on(on), wanted=wanted):
-            notice = recall_notice(standing, handler, on) if handler is not None else None
+            notice = self._recall_notice(standing, handler, on) if handler is not None else None
             if notice is not None:
                 rows.append({"account": standing.account, "on": notice.on.isoformat(), "reason": notice.reason, "stop_at_once": "no"})
             for body in recalled:
                 rows.append({"account": body.account, "on": body.on.isoformat(), "reason": body.reason, "stop_at_once": "yes"})
         return AgencyFile(FileKind.RECALL, agency, id, number, on, rows)
+
+    def _recall_notice(self, standing: Standing, handler: Handler, on: date) -> RecallNotice | None:
+        """Tell whether a handler must be told of a recall; of an account that stays for a suit it is told nothing."""
+        notice = recall_notice(standing, handler, on)
+        if notice is None or not handler.waits_for_suits:
+            return notice
+        with self._view() as unit:
+            suits = suits_of(self._load(unit, standing.account).facts.court)
+        return recall_notice(standing, handler, on, in_court=any(suit.state.in_court for suit in suits))
 
     def _recalls_of(self, unit: Unit, accounts: Sequence[AccountId], agency: str) -> dict[AccountId, list[tuple[AccountRecalled, date]]]:
         """Return the recalls of accounts from an agency, each with the day on which it is told; those without any are left out."""
@@ -239,7 +261,7 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
         if handler is None:
             return []
-        notices = [found for s in self.standings(as_of=on) if (found := recall_notice(s, handler, on)) is not None]
+        notices = [found for s in self.standings(as_of=on) if (found := self._recall_notice(s, handler, on)) is not None]
         told = []
         for notice in notices:
             with self._unit() as unit:

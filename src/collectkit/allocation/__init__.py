@@ -13,7 +13,7 @@ from collectkit.allocation.paper import Balance, StratumShare, balance, stratum_
 from collectkit.allocation.performance import EarnedShare, EarnedShares, Performed, ShareRules, performance_shares
 from collectkit.allocation.policies import AllocationPolicy, AllocationRule, Distribution, WhenFull, WorkUnits
 from collectkit.allocation.queues import EvenQueues, QueueLine, QueueMove, Staying, even_queues
-from collectkit.allocation.recalling import Recall, RecallReason, failed_before, recalls
+from collectkit.allocation.recalling import Recall, RecallReason, Spared, failed_before, recalls, spared
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.rooms import Desk, Request, Rooms
 from collectkit.allocation.strategies import Strategy, apportion
@@ -68,6 +68,7 @@ __all__ = [
     "Rooms",
     "ShareRules",
     "Shift",
+    "Spared",
     "Stage",
     "Staying",
     "Strategy",
@@ -84,10 +85,11 @@ __all__ = [
     "balance",
     "carried_of",
     "dry_run",
-    "even_queues",
     "eligible",
+    "even_queues",
     "exempt",
     "failed_before",
+    "keeps_out_of_court",
     "lifecycle",
     "loads_of",
     "net_back",
@@ -99,9 +101,9 @@ __all__ = [
     "performance_shares",
     "recall_notice",
     "recalls",
-    "keeps_out_of_court",
     "scrub",
     "scrub_for_court",
+    "spared",
     "stage_now",
     "stratum_of",
     "what_if",

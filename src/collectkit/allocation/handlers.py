@@ -43,6 +43,11 @@ class HandlerKind(Enum):
 _CURRENCY = matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done="nothing was loaded", error=PolicyError)
 
 
+def _flag(instance: object, attribute: attrs.Attribute[bool], value: bool) -> None:
+    if not isinstance(value, bool):
+        raise PolicyError(f"{attribute.name} is true or false, got {value!r}; nothing was loaded")
+
+
 @attrs.frozen
 class AmountRange:
     """
@@ -145,6 +150,8 @@ class Handler:
         term_days: After so many days it gives an account back, unless something is agreed about it; None: no term.
         inactivity_days: After so many days without a payment too; None: no such limit.
         notice_days: So many days before, it is told.
+        waits_for_suits: Whether both wait while a suit that was brought about the account is not over: a claim in court does not
+            change firms in the middle. What ends its work, such as its last day or a licence that lapses, does not wait.
         yield_bp: What it is expected to collect, in basis points of the outstanding amount.
         fee_bp: Its commission, in basis points of what it collects.
         cost_minor: What an account costs with it besides, minor units of the account's currency.
@@ -179,6 +186,7 @@ class Handler:
     term_days: int | None = attrs.field(default=None, kw_only=True, validator=_count)
     inactivity_days: int | None = attrs.field(default=None, kw_only=True, validator=_count)
     notice_days: int = attrs.field(default=0, kw_only=True, validator=_amount)
+    waits_for_suits: bool = attrs.field(default=True, kw_only=True, validator=_flag)
     yield_bp: int = attrs.field(default=0, kw_only=True, validator=_share_bp)
     fee_bp: int = attrs.field(default=0, kw_only=True, validator=_share_bp)
     cost_minor: int = attrs.field(default=0, kw_only=True, validator=_amount)

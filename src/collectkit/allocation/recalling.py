@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
@@ -38,6 +38,8 @@ _REASONS: Mapping[NotEligible, RecallReason] = MappingProxyType(
         NotEligible.INACTIVITY: RecallReason.INACTIVITY,
     }
 )
+_TERMS = frozenset({NotEligible.TERM, NotEligible.INACTIVITY})
+"""What takes an account back by the passing of days alone; what else stands against a handler comes before it, so it stands alone."""
 FAILED = frozenset({RecallReason.TERM.value, RecallReason.INACTIVITY.value, "returned"})
 """Reasons of a recall after which a handler does not get the account again."""
 
@@ -62,12 +64,30 @@ class Recall:
     text: str
 
 
+@attrs.frozen
+class Spared:
+    """
+    One account that stays with its handler beyond a term, because a suit about it is in court.
+
+    Attributes:
+        account: Which.
+        handler: With whom.
+        on: The business date.
+        text: Which term is over, and what it waits for, as a sentence without personal data.
+    """
+
+    account: AccountId
+    handler: HandlerId
+    on: date
+    text: str
+
+
 def failed_before(recalled: Iterable[AccountRecalled]) -> frozenset[HandlerId]:
     """Return the handlers that gave an account back without success."""
     return frozenset(recall.handler for recall in recalled if recall.reason in FAILED)
 
 
-def recalls(book: Book, policy: AllocationPolicy, on: date) -> tuple[Recall, ...]:
+def recalls(book: Book, policy: AllocationPolicy, on: date, *, in_court: Collection[AccountId] = ()) -> tuple[Recall, ...]:
     """
     Decide which accounts must leave their handler; `allocate` finds a new one for those that may have one.
 
@@ -75,17 +95,45 @@ def recalls(book: Book, policy: AllocationPolicy, on: date) -> tuple[Recall, ...
         book: Accounts with who owes them, in any order, all accounts of a person together.
         policy: Handlers and rules.
         on: The business date.
+        in_court: Accounts about which a suit was brought that is not over; the terms of handlers that wait for suits
+            (`Handler.waits_for_suits`) do not take those back.
 
     Returns:
-        Sorted by account id. An account that only could do better elsewhere is not among them.
+        Sorted by account id. An account that only could do better elsewhere is not among them, and none that is `spared`.
 
     Raises:
         ValidationError: An account came twice.
     """
-    cases = read(book, policy, on)
+    return tuple(one for one in _leaving(book, policy, on, in_court) if isinstance(one, Recall))
+
+
+def spared(book: Book, policy: AllocationPolicy, on: date, *, in_court: Collection[AccountId]) -> tuple[Spared, ...]:
+    """
+    Return the accounts that would be taken back by a term if no suit about them were in court, sorted by account id.
+
+    Args:
+        book: Accounts with who owes them, in any order, all accounts of a person together.
+        policy: Handlers and rules.
+        on: The business date.
+        in_court: Accounts about which a suit was brought that is not over.
+
+    Raises:
+        ValidationError: An account came twice.
+    """
+    return tuple(one for one in _leaving(book, policy, on, in_court) if isinstance(one, Spared))
+
+
+def _leaving(book: Book, policy: AllocationPolicy, on: date, in_court: Collection[AccountId]) -> Iterator[Recall | Spared]:
+    cases, waiting = read(book, policy, on), {handler.id for handler in policy.handlers if handler.waits_for_suits}
     of = {account: unit for unit in units(cases, policy, seed=0) for account in unit.accounts}
-    found = (_recall(case, of.get(case.standing.account), policy, on) for case in cases)
-    return tuple(recall for recall in found if recall is not None)
+    for case in cases:
+        found = _recall(case, of.get(case.standing.account), policy, on)
+        refused = case.refusals.get(found.handler) if found is not None else None
+        by_term = refused is not None and refused.reason in _TERMS and case.out is None
+        if found is not None and by_term and found.account in in_court and found.handler in waiting:
+            yield Spared(found.account, found.handler, on, f"{found.text}; it waits for the suit that is in court")
+        elif found is not None:
+            yield found
 
 
 def _recall(case: Case, unit: Unit | None, policy: AllocationPolicy, on: date) -> Recall | None:

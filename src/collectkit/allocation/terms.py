@@ -113,9 +113,17 @@ class RecallNotice:
     reason: str
 
 
-def recall_notice(standing: Standing, handler: Handler, on: date) -> RecallNotice | None:
-    """Tell whether the handler must be told today that it will have to give the account back, by the notice it is owed."""
-    if standing.handler != handler.id or exempt(standing):
+def recall_notice(standing: Standing, handler: Handler, on: date, *, in_court: bool = False) -> RecallNotice | None:
+    """
+    Tell whether the handler must be told today that it will have to give the account back, by the notice it is owed.
+
+    Args:
+        standing: The account.
+        handler: Who may have it.
+        on: The business date.
+        in_court: A suit about it was brought and is not over; a handler that waits for suits is told nothing then.
+    """
+    if standing.handler != handler.id or exempt(standing) or (in_court and handler.waits_for_suits):
         return None
     ends = [
         (day, reason) for day, reason in ((term_ends_on(handler, standing), "term"), (inactive_on(handler, standing), "inactivity")) if day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collectkit.allocation import WEEKDAYS, AllocationRule, AmountRange, Distribution, Handler, HandlerKind, WhenFull, WorkUnits
 from collectkit.money import Money
-from collectkit.policy._kinds import Amount, Clause, Day, Several, Text, Whole, Zone
+from collectkit.policy._kinds import Amount, Clause, Day, Flag, Several, Text, Whole, Zone
 from collectkit.policy._shapes import Key, Many, Shape
 from collectkit.segments import Segment
 
@@ -64,6 +64,7 @@ HANDLER = Shape(
         Key("term_days", Whole(), "After so many days it gives an account back, unless something is agreed about it."),
         Key("inactivity_days", Whole(), "After so many days without a payment too."),
         Key("notice_days", Whole(), "So many days before, it is told."),
+        Key("waits_for_suits", Flag(), "Whether both wait while a suit about the account is in court; they do unless you say otherwise."),
         Key("yield_bp", Whole(0, 10_000), "What it is expected to collect, in basis points of the outstanding amount."),
         Key("fee_bp", Whole(0, 10_000), "Its commission, in basis points of what it collects."),
         Key("cost_minor", Whole(), "What an account costs with it besides, in minor units."),

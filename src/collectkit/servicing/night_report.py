@@ -22,6 +22,7 @@ _COUNTS = (
     "decisions",
     "placed",
     "recalled",
+    "spared",
     "faults",
 )
 
@@ -76,6 +77,7 @@ class NightReport:
         decisions: Freezes, thaws and tasks for the host to carry out, by kind.
         placed: Accounts placed, by handler.
         recalled: Accounts taken back, by reason.
+        spared: Accounts left where they are although a term is over, by what it waits for.
         faults: What plugins did wrong, with the number of chunks that went on without them.
         already_done: The night of this date had been run before; nothing was done now.
     """
@@ -96,6 +98,7 @@ class NightReport:
     decisions: Mapping[str, int]
     placed: Mapping[str, int]
     recalled: Mapping[str, int]
+    spared: Mapping[str, int]
     faults: Mapping[str, int]
     already_done: bool = False
 
@@ -122,6 +125,7 @@ class NightReport:
             ("decisions for the host", self.decisions),
             ("accounts placed", self.placed),
             ("accounts taken back", self.recalled),
+            ("terms that wait", self.spared),
             ("faults of plugins", self.faults),
         ):
             if counts:
