@@ -106,6 +106,23 @@ class TestOurContacts:
             assert contact.state not in (DispatchState.SENT, DispatchState.SENDING, DispatchState.UNKNOWN)
             assert "the account is with agency" in contact.reason
 
+    def test_what_was_planned_in_our_name_is_not_ours_once_an_agency_makes_its_own(self) -> None:
+        """
+        Where contacts are the handler's, one that was planned for a team of ours is withdrawn when an agency has the account.
+        """
+        with placed("team", policy("handler", whose="team")) as kit:
+            night(kit, TODAY)
+            assert ["first_party"] == [one.proposal.party for one in kit.contacts("a-1")]
+            kit.recall("a-1", on=TODAY, reason="rule", at=NOW)
+            kit.place(Placement("a-1", "agency", TODAY), at=NOW)
+            kit.dispatch(at=NOW, worker="w")
+
+            (contact,) = kit.contacts("a-1")
+            assert (DispatchState.NOT_SENT, "the account is with agency, who makes contact in their own name") == (
+                contact.state,
+                contact.reason,
+            )
+
 
 class TestContactsOfOthers:
     @pytest.mark.parametrize(("collector", "budgets"), [("agency", True), ("team", False), ("", False), ("a stranger", True)])
