@@ -28,7 +28,16 @@ class Lateness:
     up; otherwise each border is a comparison. Buffers are kept between blocks.
     """
 
-    def __init__(self, starts: Sequence[int], as_of: int, dtype: np.dtype[Any], *, most: int, days: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        starts: Sequence[int],
+        as_of: int,
+        dtype: np.dtype[Any],
+        *,
+        most: int,
+        days: Collection[int] = (),
+        buffer: Integers | None = None,
+    ) -> None:
         """
         Settle what is the same for all blocks.
 
@@ -38,6 +47,7 @@ class Lateness:
             dtype: Of the due dates.
             most: Accounts of a block at most.
             days: Days past due that are to be told; negative before the due date.
+            buffer: `(most,)` of that type, to be overwritten; it may be where the due dates themselves stand.
         """
         self._starts, self._days, self._as_of = starts, sorted(days), as_of
         marks = sorted((*starts, *days))
@@ -47,7 +57,8 @@ class Lateness:
         self._bytes = len(late) <= 256 and len(starts) < _TOLD and not isinstance(self._earliest, int) and not isinstance(self._latest, int)
         if self._bytes:
             self._found = byte_table(bisect_right(starts, day) | (_TOLD if day in days else 0) for day in late)
-        self._clipped, self._late, self._reached = np.empty(most, dtype), np.empty(most, np.uint8), np.empty(most, np.bool_)
+        self._clipped = np.empty(most, dtype) if buffer is None else buffer
+        self._late, self._reached = np.empty(most, np.uint8), np.empty(most, np.bool_)
 
     def fill(self, due_on: Integers, unpaid: Bools | None, band: Bytes, told: Bytes | None = None) -> None:
         """

@@ -184,14 +184,15 @@ class _Worker:
         if len(rules.actions) < segments.size:
             raise ValidationError(f"{segments.size} segments need as many actions, got {len(rules.actions)}; nothing was computed")
         self.sums = Sums(segments.size)
-        self.late = Lateness(rules.buckets.starts, rules.as_of, np.dtype(np.int32), most=size, days=rules.remind_on)
         self.shut = np.array([not open for open in rules.zones_open], np.uint8)
         # Arrays of no dimension, which NumPy need not convert for each block.
         self.wait, self.every_days = np.array(rules.wait, np.uint8), np.array(rules.every_days, np.int32)
         self.attempted_until = constant(rules.attempted_until, book.attempted_on.dtype)
         self.shut_table, self.actions = byte_table(self.shut[:256].tolist()), byte_table(rules.actions[:256])
-        self._left, self._covered, self._paid = np.empty(size, dtype), np.empty(size, dtype), np.empty(size, book.paid_minor.dtype)
-        self._due, self._step = np.empty(size, np.int32), np.empty(size, np.int32)
+        # Few and used again for what comes later, so that they stay in the cache.
+        self._left, self._paid, self._due = np.empty(size, dtype), np.empty(size, book.paid_minor.dtype), np.empty(size, np.int32)
+        self._step = self._paid if self._paid.dtype == np.int32 else np.empty(size, np.int32)
+        self.late = Lateness(rules.buckets.starts, rules.as_of, np.dtype(np.int32), most=size, days=rules.remind_on, buffer=self._due)
         self._reached, self._unpaid, self._byte = np.empty(size, np.bool_), np.empty(size, np.bool_), np.empty(size, np.uint8)
         columns = {**book.facts, rules.bucket_fact: night.bucket, rules.outstanding_fact: self._left}
         self._segment = segments.over(columns, each_block={rules.outstanding_fact}, most=size)
@@ -214,25 +215,25 @@ class _Worker:
 
     def _oldest_unpaid(self, installment: Integers, paid: Integers, first: Integers, k: int) -> None:
         """Find what is left, whether anything is unpaid, and the oldest due date that the sum paid does not cover, if so."""
-        rules = self.rules
-        left, covered, due, step = self._left[:k], self._covered[:k], self._due[:k], self._step[:k]
+        covered, due, step = self._left[:k], self._due[:k], self._step[:k]
         count, reached = self._byte[:k], self._reached[:k]
         ones = reached.view(np.uint8)
-        if rules.installments == 1:
+        if self.rules.installments == 1:
             np.copyto(covered, installment)
             count.fill(0)
         else:
             np.greater_equal(paid, installment, out=count.view(np.bool_))
             np.add(installment, installment, out=covered)
-        for _ in range(2, rules.installments):
+        for _ in range(2, self.rules.installments):
             np.greater_equal(paid, covered, out=reached)
             np.add(count, ones, out=count)
             np.add(covered, installment, out=covered)
+        np.less(paid, covered, out=self._unpaid[:k])
+        # What is not covered is left; the sum paid has served and may be overwritten by the days.
+        np.subtract(covered, paid, out=covered)
         np.copyto(step, count)
         np.multiply(step, self.every_days, out=step)
         np.add(first, step, out=due, casting="same_kind")
-        np.less(paid, covered, out=self._unpaid[:k])
-        np.subtract(covered, paid, out=left)
 
     def _act(self, segment: Bytes, zone: npt.NDArray[np.unsignedinteger[Any]], attempted_on: Integers, action: Bytes) -> None:
         """Choose the action of the segment where contact is allowed now, else to wait."""
