@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.ledger import Application
 from collectkit.schedules import COMPONENT_FIRST, INSTALLMENT_FIRST, REFUND_ORDERS, Dues, Slot, Waterfall, split
-from collectkit.schedules.waterfall import PHASES
+from collectkit.schedules.waterfall import PHASES, order_with_tax
 from collectkit.testing.strategies import days, dues, minor_units, waterfalls
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
@@ -144,6 +144,37 @@ class TestTax:
 
         assert fifteen == twelve
         assert len(twelve.order) == 15
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            (("fee", "tax", "interest"), ("fee", "tax", "interest")),
+            (("tax",), ("tax",)),
+            ((), ()),
+            (("principal",), ("principal", "tax")),
+            (("fee",), ("fee", "tax")),
+            (("principal", "fee"), ("principal", "fee", "tax")),
+            (("fee", "principal"), ("fee", "tax", "principal")),
+        ],
+    )
+    def test_an_order_of_some_components_has_tax_too(self, written, read):
+        """
+        Where it is named it stays; where nothing is ordered nothing is; after principal alone it comes last.
+        """
+        assert read == order_with_tax(written)
+        assert read == order_with_tax(iter(written))
+
+    def test_each_phase_has_tax_where_its_own_order_has_it(self):
+        """
+        What is late pays its costs before principal, and the tax with them; what is due pays principal first, and tax last.
+        """
+        late, early = ("penalty", "fee", "interest", "principal"), ("principal", "interest", "fee", "penalty")
+        rows = dict(zip(PHASES, (late, early, late), strict=True))
+        mixed = Waterfall([Slot(phase, name) for phase, row in rows.items() for name in row])
+
+        assert ("penalty", "fee", "interest", "tax", "principal") == tuple(slot.component for slot in mixed.order[:5])
+        assert ("principal", "interest", "fee", "penalty", "tax") == tuple(slot.component for slot in mixed.order[5:10])
+        assert ("penalty", "fee", "interest", "tax", "principal") == tuple(slot.component for slot in mixed.order[10:])
 
     def test_phases_may_be_mixed_by_component(self):
         """
@@ -288,6 +319,8 @@ class TestRefusals:
             Dues((JULY, JUNE), (0,) * 10)
         with pytest.raises(ValidationError, match="5 amounts"):
             Dues((JULY,), (0, 0, 1))
+        with pytest.raises(ValidationError, match="none negative"):
+            Dues((JULY,), (0, 0, 1, 5000, -1))
 
 
 class TestLaws:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import attrs
 import pytest
 
-from collectkit.actions import ActionKind, Outcome, Permit, Proposal, Spend, Verdict
+from collectkit.actions import ActionKind, Judged, Outcome, Permit, Proposal, Spend, Verdict
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 from collectkit.identifiers import LENGTH_MAX, MessageId
 from collectkit.refusals import Refusal
@@ -21,6 +21,7 @@ from collectkit.servicing.dispatch import (
     derived,
     expire,
     give_up,
+    not_attempted,
     permit_of,
     plan,
     put_back,
@@ -35,6 +36,7 @@ END = AT + timedelta(days=1)
 PROPOSAL = Proposal("m-1", ActionKind.CONTACT, "c-1", ("a-1",), "email", template="reminder-late")
 SPEND = Spend("person/c-1", "cap", 7, 7, date(2026, 10, 20))
 VERDICT = Verdict(PROPOSAL, AT, Outcome.ALLOW, point="p-1", budgets=(SPEND,), duties=("mini_miranda",))
+JUDGED = Judged(PROPOSAL, AT, "allow", packs=("us-federal@1",), inputs="{}", digest="ab")
 
 PLANNED = Dispatch(MessageId("m-1"), DispatchState.PLANNED, PROPOSAL, AT, AT, END, updated_at=AT, due_by=END)
 RESERVED = attrs.evolve(
@@ -50,6 +52,7 @@ RESERVED = attrs.evolve(
     versions=(("account/a-1", 3),),
     held_by="k-1",
     notice="m-0",
+    judged=JUDGED,
 )
 SENDING = attrs.evolve(RESERVED, state=DispatchState.SENDING, content="ab", lease_until=LATER + LEASE, updated_at=LATER, begun_at=LATER)
 SENT = attrs.evolve(SENDING, state=DispatchState.SENT, reference="x-1", lease_until=None)
@@ -109,7 +112,9 @@ class TestReserving:
         """
         What the verdict says, who has it, and until when.
         """
-        before = attrs.evolve(PLANNED, written_on=RESERVED.written_on, versions=RESERVED.versions, held_by="k-1", notice="m-0")
+        before = attrs.evolve(
+            PLANNED, written_on=RESERVED.written_on, versions=RESERVED.versions, held_by="k-1", notice="m-0", judged=JUDGED
+        )
         assert RESERVED == reserve(before, VERDICT, worker="w", at=AT, lease=LEASE)
         assert 5 == reserve(attrs.evolve(before, fence=4), VERDICT, worker="w", at=LATER, lease=LEASE).fence
         assert LATER == reserve(before, VERDICT, worker="w", at=LATER, lease=LEASE).updated_at
@@ -208,11 +213,14 @@ class TestGivingBack:
             written_on=None,
             versions=(),
             begun_at=None,
+            judged=None,
         )
         assert cleared == put_back(attrs.evolve(RESERVED, content="ab", begun_at=AT), at=END)
         assert attrs.evolve(cleared, not_before=LATER) == put_back(RESERVED, at=END, not_before=LATER)
         copied = attrs.evolve(SENDING, copy=2)
-        kept = attrs.evolve(copied, state=DispatchState.PLANNED, budgets=(), duties=(), worker="", lease_until=None, updated_at=END)
+        kept = attrs.evolve(
+            copied, state=DispatchState.PLANNED, budgets=(), duties=(), worker="", lease_until=None, updated_at=END, judged=None
+        )
         assert kept == put_back(copied, at=END)
         assert cleared == release(RESERVED, fence=1, at=END)
         assert cleared == release(SENDING, fence=1, at=END)
@@ -231,6 +239,39 @@ class TestGivingBack:
         """
         expected = attrs.evolve(RESERVED, state=DispatchState.NOT_SENT, reason="stale", lease_until=None, updated_at=END)
         assert expected == give_up(RESERVED, "stale", at=END)
+
+
+class TestNotAttempting:
+    @pytest.mark.parametrize(
+        "listed", [SENT, UNKNOWN, attrs.evolve(SENT, lease_until=END)], ids=["listed", "in doubt", "still on the list"]
+    )
+    def test_nobody_made_the_call(self, listed: Dispatch) -> None:
+        """
+        It counts as not made, says why, and keeps what it spent, which the store gives back.
+        """
+        reason = "it was listed and not attempted"
+        expected = attrs.evolve(listed, state=DispatchState.NOT_SENT, reason=reason, lease_until=None, updated_at=END)
+        assert expected == not_attempted(listed, at=END)
+        assert expected.budgets == (SPEND,)
+
+    @pytest.mark.parametrize(
+        ("contact", "what"),
+        [
+            (PLANNED, "planned"),
+            (RESERVED, "reserved"),
+            (SENDING, "sending"),
+            (NOT_SENT, "not_sent"),
+            (attrs.evolve(SENT, delivery="delivered"), "delivered"),
+            (attrs.evolve(UNKNOWN, delivery="failed"), "failed"),
+            (attrs.evolve(NOT_SENT, delivery="not_taken"), "not_taken"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_what_was_not_listed_or_is_known_to_have_been_made(self, contact: Dispatch, what: str) -> None:
+        """
+        One that never was on a list, one that was taken off it, one that the channel told about: the last word is said.
+        """
+        assert Refusal(NO_STATE, f"the contact is {what}", "nothing was given back") == not_attempted(contact, at=END)
 
 
 class TestLosing:

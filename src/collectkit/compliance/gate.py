@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import attrs
@@ -73,33 +74,30 @@ def review(
     regions = plausible_regions(person.consumer)
     jurisdiction = rules.for_regions(regions)
     general = () if jurisdiction.known else (_unknown_region(doubt),)
-    frame = Verdict(proposal, at, Outcome.ALLOW, zones=places, packs=jurisdiction.versions, tzdata=tzdata_version())
+    frame = _unjudged(proposal, at, places, jurisdiction)
+    ask = partial(
+        question_of,
+        proposal,
+        person,
+        at,
+        zones=places,
+        default_zone=jurisdiction.default_zone,
+        regions=regions,
+        unknown=doubt,
+        circumstances=circumstances,
+    )
 
     points: Sequence[ContactPoint | None] = [None]
     if proposal.action in _TO_A_POINT:
         points = person.consumer.points_for(proposal.channel)
-    best: Verdict | None = None
-    for point in points or (None,):
-        question = question_of(
-            proposal,
-            person,
-            at,
-            zones=places,
-            default_zone=jurisdiction.default_zone,
-            regions=regions,
-            point=point,
-            unknown=doubt,
-            circumstances=circumstances,
-        )
-        if not points:
-            findings = (_no_contact_point(proposal.channel), *general)
-            return attrs.evolve(frame, outcome=Outcome.DENY, findings=findings, question=question)
-        verdict = _verdict(frame, question, jurisdiction, general, rules.least_status)
-        if best is None or _preference(verdict) < _preference(best):
-            best = verdict
-        if best.outcome is Outcome.ALLOW:
+    if not points:
+        return _without_point(frame, ask(point=None), general)
+    verdicts: list[Verdict] = []
+    for point in points:
+        verdicts.append(_verdict(frame, ask(point=point), jurisdiction, general, rules.least_status))
+        if verdicts[-1].allowed:
             break
-    return frame if best is None else best
+    return min(verdicts, key=_preference)
 
 
 def contact_proposal(contact: Contact, *, party: str) -> Proposal:
@@ -204,13 +202,20 @@ def review_again(judged: Judged, contacts: Sequence[Contact], rules: RuleBook) -
     question = question_of_record(judged, contacts)
     jurisdiction = rules.for_regions(question.regions)
     general = () if jurisdiction.known else (_unknown_region(question.unknown),)
-    proposal = judged.proposal
-    frame = Verdict(proposal, judged.at, Outcome.ALLOW, zones=question.zones, packs=jurisdiction.versions, tzdata=tzdata_version())
-    if proposal.action in _TO_A_POINT and not question.point:
-        findings = (_no_contact_point(proposal.channel), *general)
-        return attrs.evolve(frame, outcome=Outcome.DENY, findings=findings, question=question)
+    frame = _unjudged(judged.proposal, judged.at, question.zones, jurisdiction)
+    if judged.proposal.action in _TO_A_POINT and not question.point:
+        return _without_point(frame, question, general)
     asked = attrs.evolve(question, default_zone=jurisdiction.default_zone)
     return _verdict(frame, asked, jurisdiction, general, rules.least_status)
+
+
+def _unjudged(proposal: Proposal, at: datetime, zones: tuple[str, ...], jurisdiction: Jurisdiction) -> Verdict:
+    """Return what holds of an act before any rule was asked about it: it is denied."""
+    return Verdict(proposal, at, Outcome.DENY, zones=zones, packs=jurisdiction.versions, tzdata=tzdata_version())
+
+
+def _without_point(frame: Verdict, question: Question, general: tuple[Finding, ...]) -> Verdict:
+    return attrs.evolve(frame, findings=(_no_contact_point(frame.proposal.channel), *general), question=question)
 
 
 def _verdict(frame: Verdict, asked: Question, jurisdiction: Jurisdiction, general: tuple[Finding, ...], least_status: str) -> Verdict:

@@ -183,7 +183,7 @@ then takes installments off the end.
 
 
 def _ordered(instance: Dues, attribute: attrs.Attribute[tuple[int, ...]], value: tuple[int, ...]) -> None:
-    if len(value) != WIDTH * len(instance.due_on) or min(value, default=0) < 0:
+    if len(value) != WIDTH * len(instance.due_on) or (value and min(value) < 0):
         raise ValidationError(f"dues need {WIDTH} amounts for each date, none negative; nothing was split")
     if any(later < earlier for earlier, later in pairwise(instance.due_on)):
         raise ValidationError("due dates must not go back; nothing was split")
