@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from collectkit.approvals import (
     LIFE,
+    LIFE_MAX,
     Approval,
     ApprovalDeclined,
     ApprovalGiven,
     ApprovalReason,
     ApprovalRequested,
+    ApprovalStatus,
     ApprovalUsed,
     fold_approval,
     give_approval,
@@ -32,6 +34,9 @@ ANN, BOB = Principal("ann", roles=["collector"]), Principal("bob", roles=["super
 WAIVER = Act("waive", "account/a-1", "5e" * 32, 7, Money(9900, "USD"), "c-1")
 NEEDS = NeedsApproval("99.00 USD is above what one person may waive", ("supervisor",))
 CIRCLES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3)
+ROLES = st.lists(st.sampled_from(["auditor", "manager", "supervisor"]), unique=True)
+INSTANTS = st.integers(-40 * 24 * 60, 40 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
+TICK = timedelta(microseconds=1)
 
 STEPS = reachable(APPROVAL)
 
@@ -121,6 +126,32 @@ class TestApproving:
         assert ApprovalReason.DECLINED is reason_of(give_approval(attrs.evolve(asked(), declined=True), BOB, version=7, at=NOW))
         assert ApprovalReason.USED is reason_of(give_approval(attrs.evolve(asked(), used=True), BOB, version=7, at=NOW))
 
+    def test_nothing_is_approved_before_it_was_asked_for(self) -> None:
+        """
+        The very instant at which it was asked for will do.
+        """
+        early = give_approval(asked(), BOB, version=7, at=NOW - TICK)
+        text = "it was asked for at 2026-10-20T18:00:00+00:00, and is approved no earlier"
+        assert Refusal(ApprovalReason.NOT_GIVEN, text, "nothing was done") == early
+        assert isinstance(give_approval(asked(), BOB, version=7, at=NOW), ApprovalGiven)
+
+    @pytest.mark.parametrize(
+        ("wanted", "until"),
+        [
+            (None, NOW + LIFE),
+            (NOW + timedelta(hours=1), NOW + timedelta(hours=1)),
+            (NOW + LIFE_MAX, NOW + LIFE_MAX),
+            (NOW + LIFE_MAX + TICK, NOW + LIFE_MAX),
+            (NOW + timedelta(days=400), NOW + LIFE_MAX),
+        ],
+    )
+    def test_it_holds_as_long_as_was_said_and_for_a_month_at_most(self, wanted: datetime | None, until: datetime) -> None:
+        """
+        Three days where nothing is said; nobody approves for a year.
+        """
+        outcome = give_approval(asked(), BOB, version=7, at=NOW, expires_at=wanted)
+        assert ApprovalGiven("ap-1", "bob", ("bob",), NOW, until) == outcome
+
     def test_approving_twice_is_approving_once(self) -> None:
         """
         The second does not make it live longer.
@@ -172,6 +203,79 @@ class TestUsing:
         assert ApprovalReason.NOT_INDEPENDENT is reason_of(use_approval(granted(), WAIVER, BOB, at=NOW))
         alias = Principal("bob-2", same_as=["bob"])
         assert ApprovalReason.NOT_INDEPENDENT is reason_of(use_approval(granted(), WAIVER, alias, at=NOW))
+
+    def test_nothing_is_done_under_it_before_it_was_given(self) -> None:
+        """
+        A clock that goes wrong, or a command dated back, does not borrow a later consent.
+        """
+        early = use_approval(granted(), WAIVER, ANN, at=NOW - TICK)
+        text = "it was approved at 2026-10-20T18:00:00+00:00, and nothing is done under it earlier"
+        assert Refusal(ApprovalReason.NOT_GIVEN, text, "nothing was done") == early
+
+    def test_the_end_of_it_is_told(self) -> None:
+        """
+        Whoever comes too late reads when it ended.
+        """
+        text = "the approval ended at 2026-10-23T18:00:00+00:00"
+        assert Refusal(ApprovalReason.EXPIRED, text, "nothing was done") == use_approval(granted(), WAIVER, ANN, at=NOW + LIFE)
+
+    @pytest.mark.parametrize(
+        ("asked_of", "now", "helps"),
+        [
+            (("supervisor",), (), True),
+            ((), (), True),
+            (("supervisor",), ("supervisor",), True),
+            (("supervisor",), ("manager", "supervisor"), True),
+            (("manager", "supervisor"), ("supervisor",), False),
+            (("supervisor",), ("manager",), False),
+            ((), ("supervisor",), False),
+        ],
+        ids=["none needed", "none ever", "the same", "a stricter one", "a laxer one", "another one", "nobody in particular"],
+    )
+    def test_the_roles_of_today_are_those_it_was_asked_of(self, asked_of: tuple[str, ...], now: tuple[str, ...], helps: bool) -> None:
+        """
+        A maker who asked more people than may approve such an act got a consent that does not count; all who were asked must do.
+        """
+        requested = request_approval(None, "ap-1", WAIVER, ANN, NeedsApproval("why", asked_of), at=NOW)
+        assert isinstance(requested, ApprovalRequested)
+        approval = attrs.evolve(granted(), requested=requested)
+        text = f"it takes one of the roles {', '.join(now)}, and was not asked of those alone; ask anew"
+
+        expected = ApprovalUsed("ap-1", "ann", NOW) if helps else Refusal(ApprovalReason.NOT_ENTITLED, text, "nothing was done")
+        assert expected == use_approval(approval, WAIVER, ANN, at=NOW, roles=now)
+
+    def test_both_roles_that_may_approve_are_named(self) -> None:
+        """
+        Of several, with commas between them.
+        """
+        refused = use_approval(granted(), WAIVER, ANN, at=NOW, roles=("auditor", "manager"))
+        text = "it takes one of the roles auditor, manager, and was not asked of those alone; ask anew"
+        assert Refusal(ApprovalReason.NOT_ENTITLED, text, "nothing was done") == refused
+
+    @given(asked_of=ROLES, now=ROLES)
+    def test_it_helps_when_whoever_could_approve_then_could_today(self, asked_of: list[str], now: list[str]) -> None:
+        """
+        Nobody gets by an act with the consent of somebody who may not approve it.
+        """
+        requested = request_approval(None, "ap-1", WAIVER, ANN, NeedsApproval("why", tuple(asked_of)), at=NOW)
+        assert isinstance(requested, ApprovalRequested)
+        everybody = [Principal("zoe"), *(Principal(f"a-{role}", roles=[role]) for role in ("auditor", "manager", "supervisor"))]
+        could = [one for one in everybody if isinstance(give_approval(Approval(requested), one, version=7, at=NOW), ApprovalGiven)]
+        outcome = use_approval(attrs.evolve(granted(), requested=requested), WAIVER, ANN, at=NOW, roles=now)
+
+        may_today = [one for one in could if not now or set(now) & set(one.roles)]
+        assert (could == may_today) == isinstance(outcome, ApprovalUsed)
+
+    @given(at=INSTANTS, until=INSTANTS)
+    def test_it_helps_while_it_stands_as_given(self, at: datetime, until: datetime) -> None:
+        """
+        Exactly from the instant at which it was given to the one before its end, which is when its standing says so.
+        """
+        approval = granted(expires_at=until)
+        status = approval.status(at=at, version=7)
+
+        helps = isinstance(use_approval(approval, WAIVER, ANN, at=at), ApprovalUsed)
+        assert helps == (at >= NOW and status is ApprovalStatus.GIVEN)
 
     @given(
         maker=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3),
@@ -233,6 +337,28 @@ class TestWords:
         requested = ApprovalRequested("ap-1", WAIVER, "ann", ("ann",), ("supervisor",), NEEDS.reason, NOW)
         assert requested == request_approval(None, "ap-1", WAIVER, ANN, NEEDS, at=NOW)
         assert ApprovalGiven("ap-1", "bob", ("bob",), NOW, NOW + LIFE) == give_approval(asked(), BOB, version=7, at=NOW)
+
+
+class TestStanding:
+    @pytest.mark.parametrize(
+        ("approval", "at", "version", "status"),
+        [
+            (asked(), NOW + timedelta(days=400), 7, ApprovalStatus.REQUESTED),
+            (asked(), NOW, 8, ApprovalStatus.STALE),
+            (granted(), NOW, 7, ApprovalStatus.GIVEN),
+            (granted(), NOW + LIFE - TICK, 7, ApprovalStatus.GIVEN),
+            (granted(), NOW + LIFE, 7, ApprovalStatus.EXPIRED),
+            (granted(), NOW + LIFE + TICK, 7, ApprovalStatus.EXPIRED),
+            (granted(), NOW + LIFE, 8, ApprovalStatus.STALE),
+            (attrs.evolve(granted(), declined=True), NOW + LIFE, 8, ApprovalStatus.DECLINED),
+            (attrs.evolve(granted(), declined=True, used=True), NOW + LIFE, 8, ApprovalStatus.USED),
+        ],
+    )
+    def test_where_it_stands(self, approval: Approval, at: datetime, version: int, status: ApprovalStatus) -> None:
+        """
+        A request does not age; what was used or declined stays so, whatever changes or how much time passes.
+        """
+        assert status is approval.status(at=at, version=version)
 
 
 class TestFold:
