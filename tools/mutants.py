@@ -30,7 +30,13 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dispatch": ("src/collectkit/servicing/dispatch.py", ("tests/servicing/test_transitions.py", "tests/servicing/test_dispatch.py")),
     "gate": (
         "src/collectkit/compliance/gate.py",
-        ("tests/compliance/test_gate_whole.py", "tests/compliance/test_gate.py", "tests/compliance/test_kinds.py"),
+        (
+            "tests/compliance/test_gate_whole.py",
+            "tests/compliance/test_gate_spends.py",
+            "tests/compliance/test_gate_again.py",
+            "tests/compliance/test_gate.py",
+            "tests/compliance/test_kinds.py",
+        ),
     ),
     "chain": ("src/collectkit/events.py", ("tests/test_events.py", "tests/storage/test_verify.py")),
     "merkle": ("src/collectkit/storage/merkle.py", ("tests/storage/test_verifier.py",)),

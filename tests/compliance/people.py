@@ -1,12 +1,13 @@
-"""People, accounts and acts for the tests of the gate."""
+"""People, accounts, acts and a host's own rules for the tests of the gate."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from collectkit.actions import ActionKind, Proposal
-from collectkit.compliance import RuleBook, shipped_rules
+from collectkit.actions import ActionKind, Finding, Proposal, Spend
+from collectkit.compliance import Pack, Question, Rule, RuleBook, shipped_rules
+from collectkit.compliance.rule import PlainTerms, Scope
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consent, Consumer, Contact, ContactPoint, Email, PersonFacts, Phone, Place, Preference, Stop
 from collectkit.person_standing import PersonStanding
@@ -92,3 +93,24 @@ def proposal(
 
 def call(at: datetime, outcome: str = "no_answer", *, channel: str = "phone", direction: str = "outbound") -> Contact:
     return Contact("c-1", at, channel, "phone-1", ("a-1",), outcome, direction, collector="agency-1")
+
+
+class Capped(PlainTerms):
+    """Three a week, of whatever the rule's scope reaches."""
+
+    __slots__ = ()
+
+    def judge(self, rule: Rule, question: Question) -> Finding | None:
+        return None
+
+    def spends(self, rule: Rule, question: Question) -> tuple[Spend, ...]:
+        return (Spend(f"person/{question.person}", rule.id, 3, 7, question.today),)
+
+
+def host_book(status: str = "verified", *, least_status: str = "from-memory") -> RuleBook:
+    """Return the book of a host with a pack for a land that no shipped pack knows: caps on letters and on mail."""
+    rules = tuple(
+        Rule(f"host.{channel}", "host", "A host's rule", "host", status, "host", date(2020, 1, 1), None, Scope(channels=only), Capped())
+        for channel, only in (("letter", frozenset({"letter"})), ("email", frozenset({"email"})))
+    )
+    return RuleBook([Pack("host", "ZZ", "host", "0", "Asia/Tokyo", 0, rules)], least_status)

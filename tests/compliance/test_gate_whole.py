@@ -1,24 +1,25 @@
-"""The gate's own findings word for word, and what contacts that took place use up."""
+"""The gate's own findings word for word, and its verdict as a whole."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import attrs
 import pytest
 
-from collectkit.actions import ActionKind, Finding, Outcome, Spend
+from collectkit.actions import ActionKind, Finding, Outcome, Spend, Verdict
 from collectkit.calendars.dates import tzdata_version
-from collectkit.compliance import NO_CONTACT_POINT, UNKNOWN_REGION, RuleBook, contact_spends, review, shipped_pack
+from collectkit.compliance import NO_CONTACT_POINT, UNKNOWN_REGION, Circumstances, Question, RuleBook, review, shipped_pack
 from collectkit.compliance.gate import _age, _settled
 from collectkit.compliance.judging import RELATED
-from collectkit.person import Contact, Phone
+from collectkit.compliance.past import Payments
+from collectkit.person import Consent, Phone
 
-from .people import AT, person, proposal
+from .people import AT, PHONE, book, call, person, proposal
 
 FEDERAL = RuleBook([shipped_pack("library"), shipped_pack("us-federal")])
 DAY = date(2026, 10, 20)
-CALL = Contact("c-1", AT, "phone", "phone-1", ("a-1",), "no_answer", collector="agency-1")
 
 
 class TestOwnFindings:
@@ -53,53 +54,121 @@ class TestOwnFindings:
         """
         What is not sent needs no contact point, and the frame's zones are those that were given.
         """
-        fee = proposal("", action=ActionKind.FEE) if hasattr(ActionKind, "FEE") else proposal("", action=next(iter(ActionKind)))
+        fee = proposal("", action=ActionKind.CHARGE_FEE)
         verdict = review(fee, person(points=()), FEDERAL, AT, zones=("Europe/Paris",))
-        assert ("Europe/Paris",) == verdict.zones
+        assert (("Europe/Paris",), "") == (verdict.zones, verdict.point)
+        assert NO_CONTACT_POINT not in {finding.rule for finding in verdict.findings}
 
 
-class TestSpends:
-    def test_a_call_spends_what_the_gate_would_have_spent(self) -> None:
+class TestWholeVerdicts:
+    def test_an_allowed_call(self) -> None:
         """
-        The budget of its account and collector, on the day it was made at the person's place.
+        Everything that a permit, an explanation and a record are made of.
         """
-        (spend,) = contact_spends(CALL, person(), FEDERAL, party="third_party")
-        assert ("us.regf.14b.7in7", 7, 7, DAY) == (spend.rule, spend.cap, spend.days, spend.day)
-        assert spend.subject.startswith("person/c-1/account/a-1")
-        late = attrs.evolve(CALL, at=datetime(2026, 10, 21, 3, 0, tzinfo=UTC))  # 23:00 the evening before in New York
-        assert DAY == contact_spends(late, person(), FEDERAL, party="third_party")[0].day
+        agreed = (Consent("c-1", "phone-1", "phone", AT - timedelta(days=9), "checkout"),)
+        known = person(contacts=(call(AT - timedelta(days=1)),), consents=agreed)
+        expected = Verdict(
+            proposal(),
+            AT,
+            Outcome.ALLOW,
+            not_after=datetime(2026, 10, 21, 1, 0, tzinfo=UTC),
+            point="phone-1",
+            budgets=(Spend("person/c-1/account/a-1/by/agency-1", "us.regf.14b.7in7", 7, 7, DAY),),
+            duties=("from_debt_collector",),
+            facts=(
+                ("party", "third_party"),
+                ("recipient", "consumer"),
+                ("regions", "US-NY"),
+                ("purposes", "reminder"),
+                ("contacts", "1"),
+                ("consents", "prior_consent_number"),
+                ("holds", ""),
+                ("wishes", ""),
+                ("events", ""),
+            ),
+            zones=("America/New_York",),
+            packs=FEDERAL.for_regions(("US-NY",)).versions,
+            tzdata=tzdata_version(),
+        )
+        assert expected == review(proposal(), known, FEDERAL, AT)
 
-    def test_each_account_has_its_own(self) -> None:
+    def test_a_denied_call(self) -> None:
         """
-        A call about two of them spends two.
+        Nothing is spent by it, and no words are its duty; the sentence says until when to wait.
         """
-        spends = contact_spends(attrs.evolve(CALL, accounts=("a-1", "a-2")), person(), FEDERAL, party="third_party")
-        assert ["a-1", "a-2"] == sorted(spend.subject.split("/")[3] for spend in spends)
+        early = datetime(2026, 10, 20, 11, 0, tzinfo=UTC)
+        verdict = review(proposal(), person(), FEDERAL, early)
+        assert (Outcome.DENY, datetime(2026, 10, 20, 12, 0, tzinfo=UTC), None) == (
+            verdict.outcome,
+            verdict.earliest_lawful_at,
+            verdict.not_after,
+        )
+        assert ("phone-1", (), ()) == (verdict.point, verdict.budgets, verdict.duties)
+        assert ["us.regf.6b1.hours"] == [finding.rule for finding in verdict.findings]
+
+    def test_it_carries_what_the_rules_were_asked(self) -> None:
+        """
+        As it was asked: whoever is related is still to be settled by law, for the record is asked again under other law.
+        """
+        spouse = Circumstances(recipient=RELATED, facts={"when.recipient_relation": "spouse"})
+        verdict = review(proposal(), person(), FEDERAL, AT, circumstances=spouse, unknown="require")
+        asked = verdict.question
+        assert isinstance(asked, Question)
+        assert (RELATED, "spouse", Outcome.REQUIRE) == (asked.recipient, asked.fact("when.recipient_relation"), asked.unknown)
+        assert ("recipient", "consumer") in verdict.facts
+        assert ("contact", AT, "phone", "phone-1", ("America/New_York",)) == (
+            asked.action,
+            asked.at,
+            asked.channel,
+            asked.point,
+            asked.zones,
+        )
+
+    def test_a_denial_for_want_of_a_point_carries_it_too(self) -> None:
+        """
+        It is evidence of refraining, and is recorded as others are.
+        """
+        asked = review(proposal("sms"), person(points=()), FEDERAL, AT).question
+        assert isinstance(asked, Question)
+        assert ("contact", "sms", "", "") == (asked.action, asked.channel, asked.point, asked.place)
 
     @pytest.mark.parametrize(
-        ("contact", "party"),
+        ("amount", "unknown", "outcome", "text"),
         [
-            (attrs.evolve(CALL, direction="inbound"), "third_party"),
-            (attrs.evolve(CALL, channel="letter", point=""), "third_party"),
-            (attrs.evolve(CALL, accounts=()), "third_party"),
+            (5, "deny", Outcome.ALLOW, ""),
+            (200, "require", Outcome.DENY, "This would be 200 AUD; at most 120 may be charged."),
+            (None, "deny", Outcome.DENY, "What limits this fee is not known."),
+            (None, "require", Outcome.REQUIRE, "What limits this fee is not known."),
         ],
-        ids=["inbound", "letter", "about nothing"],
     )
-    def test_what_uses_nothing(self, contact: Contact, party: str) -> None:
+    def test_what_is_known_of_the_act_decides(self, amount: int | None, unknown: str, outcome: Outcome, text: str) -> None:
         """
-        Their own call, a channel without a cap, a contact about no account.
+        A fee within its cap, one above it, and one of which nothing was said: that is denied, or found out, as the host has it.
         """
-        assert () == contact_spends(contact, person(), FEDERAL, party=party)
+        told = {"fee.kind": "default", "fee.amount": Fraction(amount or 0), "account.first_contract_on": AT.date()}
+        act = Circumstances() if amount is None else Circumstances(facts=told, payments=Payments(fees=()))
+        fee = proposal("", action=ActionKind.CHARGE_FEE)
+        verdict = review(fee, person(region="AU", points=()), book(), AT, circumstances=act, unknown=unknown)
 
-    def test_the_party_and_the_region_decide_the_rules(self) -> None:
+        assert (outcome, [text] if text else []) == (verdict.outcome, [finding.text for finding in verdict.findings])
+
+    def test_of_several_points_the_one_that_may_be_used_soonest(self) -> None:
         """
-        By default it was the creditor, who is under other rules; elsewhere other ones hold.
+        At night neither may be texted: one never, for want of consent, the other from eight in the morning on.
         """
-        first = contact_spends(CALL, person(), FEDERAL)
-        assert first == contact_spends(CALL, person(), FEDERAL, party="first_party")
-        assert first != contact_spends(CALL, person(), FEDERAL, party="third_party")
-        nowhere = person(region="FR", points=(Phone("+33123456789", source="x"),))
-        assert all(isinstance(spend, Spend) for spend in contact_spends(CALL, nowhere, FEDERAL, party="third_party"))
+        points = (PHONE, Phone("+12125550199", source="consumer"))
+        agreed = (Consent("c-1", "phone-2", "sms", AT - timedelta(days=300), "portal"),)
+        night = datetime(2026, 10, 20, 7, 0, tzinfo=UTC)
+        verdict = review(proposal("sms", party="first_party"), person(points=points, consents=agreed), book(), night)
+        assert ("phone-2", datetime(2026, 10, 20, 12, 0, tzinfo=UTC)) == (verdict.point, verdict.earliest_lawful_at)
+
+    def test_of_points_alike_the_first(self) -> None:
+        """
+        Whether both may be called or neither: the person's own order holds.
+        """
+        both = person(points=(PHONE, Phone("+12125550199", source="consumer")))
+        for at in (AT, datetime(2026, 10, 20, 7, 0, tzinfo=UTC)):
+            assert "phone-1" == review(proposal(), both, FEDERAL, at).point
 
 
 @attrs.frozen

@@ -8,7 +8,6 @@ import pytest
 
 from collectkit import Account, Consumer, Email, Kit, Phone, plans
 from collectkit.actions import Spend
-from collectkit.compliance import shared_spends
 from collectkit.money import Money
 from collectkit.person import Contact
 
@@ -47,15 +46,3 @@ class TestSharedBudgets:
             full = unit.spend([spend])
 
         assert spend == full
-
-    def test_a_point_that_is_not_known_shares_nothing(self) -> None:
-        """
-        Caps of single accounts stay as they are.
-        """
-        whole = Spend("person/c-1", "r", 3, 7, date(2026, 10, 20))
-        account = Spend("person/c-1/account/a-1", "r", 7, 7, date(2026, 10, 20))
-
-        assert (whole, account) == shared_spends([whole, account], "c-1", "")
-        assert ["person/c-1", "person/c-1/account/a-1", "point/p"] == [
-            spend.subject for spend in shared_spends([whole, account], "c-1", "p")
-        ]
