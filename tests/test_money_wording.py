@@ -81,6 +81,7 @@ class TestLastAmounts:
         assert bottom == (bottom + one) - one
         assert bottom == (bottom + one) + Money(-1, "USD")
         assert top == (top - one) - Money(-1, "USD")
+        assert bottom == Money.aggregate(-AGGREGATE_MINOR_MAX, "USD") == bottom.fraction_of(Fraction(1), rounding=Rounding.DOWN)
         acts = (
             lambda: top + one,
             lambda: bottom - one,
@@ -88,6 +89,9 @@ class TestLastAmounts:
             lambda: bottom * 2,
             lambda: bottom + Money(-1, "USD"),
             lambda: top - Money(-1, "USD"),
+            lambda: Money.aggregate(AGGREGATE_MINOR_MAX + 1, "USD"),
+            lambda: Money.aggregate(-AGGREGATE_MINOR_MAX - 1, "USD"),
+            lambda: bottom.fraction_of(Fraction(2), rounding=Rounding.DOWN),
         )
         for act in acts:
             with pytest.raises(MoneyError) as caught:
