@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from collectkit.account import Account
 from collectkit.actions import Spend
@@ -21,6 +21,7 @@ from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState
 from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
 from collectkit.storage._known import KnownStreams
+from collectkit.storage._recent import Recent
 from collectkit.storage._rows import from_row, rows_of, to_row
 from collectkit.storage._sqlite_record import RecordRows
 from collectkit.storage._statements import SAVE_COMMAND, SAVE_NOTE, SAVE_RUN, SAVE_STANDING, STANDING
@@ -33,7 +34,7 @@ from collectkit.storage.written import WrittenOpening, WrittenPerson
 _DISPATCH = codec_for(Dispatch)
 # A hand-over reads each contact before every step, and all standings of its person; frozen objects can be shared.
 _read_dispatch = lru_cache(maxsize=1_024)(_DISPATCH.read)
-_read_standing = lru_cache(maxsize=8_192)(from_row)
+_read_standing: Final = Recent[Sequence[object], Standing](from_row, 8_192)
 
 
 class SqliteUnit(RecordRows, BudgetRows):
@@ -114,10 +115,12 @@ class SqliteUnit(RecordRows, BudgetRows):
     # Standings
 
     def save_standings(self, rows: Iterable[tuple[Standing, date | None]]) -> None:
-        tenant = self._tenant
-        self._connection.executemany(
-            SAVE_STANDING, ((tenant, None if work_on is None else work_on.toordinal(), *to_row(standing)) for standing, work_on in rows)
-        )
+        tenant, written = self._tenant, []
+        for standing, work_on in rows:
+            row = to_row(standing)
+            _read_standing.keep(row, standing)  # the next night reads what this one wrote
+            written.append((tenant, None if work_on is None else work_on.toordinal(), *row))
+        self._connection.executemany(SAVE_STANDING, written)
 
     def save_openings(self, accounts: Iterable[Account | WrittenOpening], as_of: date) -> None:
         tenant, day = self._tenant, as_of.toordinal()
