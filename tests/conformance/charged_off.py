@@ -16,7 +16,7 @@ from .cases import Case, compare, read_facts
 from .imported import bring_in, having
 from .loans import statistics
 
-CURRENCY, CHARGED_OFF = "USD", "CHGOFF"
+CURRENCY, CHARGED_OFF, WRITTEN = "USD", "CHGOFF", "charged_off_principal"
 WHOLE = 100
 """The facts are in whole dollars."""
 
@@ -28,22 +28,25 @@ def cases(folder: Path, mapping: str) -> Iterator[Case]:
     loans, through = book.summary.source("loans"), book.last_day
     marked = having(book.accounts, "status", CHARGED_OFF)
     others = tuple(facts for facts in book.accounts if facts.account.metadata["status"] != CHARGED_OFF)
-    all_of_them, of_status, of_others = (charge_offs(held, through) for held in (book.accounts, marked, others))
+    all_of_them, of_status = (charge_offs(held, through) for held in (book.accounts, marked))
+    undated = tuple(facts for facts in book.accounts if "charged_off_on" not in facts.account.metadata)
+    marked_undated = having(undated, "status", CHARGED_OFF)
     disbursed_on = sorted(facts.account.metadata["disbursed_on"] for facts in book.accounts if "disbursed_on" in facts.account.metadata)
     actual = {
         "loans": loans.rows,
         "by_status": dict(loans.counted["MIS_Status"]),
-        "disbursed_usd": _financed(book.accounts),
-        "charged_off_principal_usd": _gross(all_of_them.of(CURRENCY)),
-        "charged_off_principal_of_status_CHGOFF_usd": _gross(of_status.of(CURRENCY)),
-        "disbursed_of_status_CHGOFF_usd": _financed(marked),
-        "charge_off_rate_loans": Fraction(len(of_status.of(CURRENCY)), len(book.accounts)),
-        "loss_severity_of_charged_off": of_status.severity(CURRENCY).value,
-        "charge_off_date_but_status_not_CHGOFF": len(of_others.of(CURRENCY)),
-        "status_CHGOFF_without_charge_off_date": len(marked) - len(of_status.of(CURRENCY)),
-        "principal_charged_off_but_status_not_CHGOFF": sum(_written(facts) > 0 for facts in others),
-        "status_CHGOFF_with_zero_principal": sum(_written(facts) == 0 for facts in marked),
-        "charged_off_more_than_disbursed": sum(_written(facts) > facts.plan.total_minor for facts in book.accounts),
+        "disbursed_usd": _told(book.accounts, "disbursed"),
+        # What has no day was charged off in the file and is no event in the book.
+        "charged_off_principal_usd": _gross(all_of_them.of(CURRENCY)) + _told(undated, WRITTEN),
+        "charged_off_principal_of_status_CHGOFF_usd": _gross(of_status.of(CURRENCY)) + _told(marked_undated, WRITTEN),
+        "disbursed_of_status_CHGOFF_usd": _told(marked, "disbursed"),
+        "charge_off_rate_loans": Fraction(len(marked), len(book.accounts)),
+        "loss_severity_of_charged_off": Fraction(_gross(of_status.of(CURRENCY)), _told(marked, "disbursed")),
+        "charge_off_date_but_status_not_CHGOFF": sum("charged_off_on" in facts.account.metadata for facts in others),
+        "status_CHGOFF_without_charge_off_date": len(marked_undated),
+        "principal_charged_off_but_status_not_CHGOFF": sum(_minor(facts, WRITTEN) > 0 for facts in others),
+        "status_CHGOFF_with_zero_principal": sum(_minor(facts, WRITTEN) == 0 for facts in marked),
+        "charged_off_more_than_disbursed": sum(_minor(facts, WRITTEN) > _minor(facts, "disbursed") for facts in book.accounts),
         "without_disbursement_date": len(book.accounts) - len(disbursed_on),
         "duplicate_loan_numbers": loans.count(RowStatus.DUPLICATE),
         "status_and_default_flag_disagree": sum(facts.account.metadata["defaulted"] == "yes" for facts in others)
@@ -60,17 +63,18 @@ def cases(folder: Path, mapping: str) -> Iterator[Case]:
         yield from compare(f"{mapping}: {name}", expected.get(name), actual.get(name))
 
 
-def _financed(accounts: Sequence[AccountFacts]) -> int:
-    return sum(sum(facts.plan.principal) for facts in accounts) // WHOLE
+def _told(accounts: Sequence[AccountFacts], name: str) -> int:
+    """Return the sum of what the rows say, in whole dollars."""
+    return sum(_minor(facts, name) for facts in accounts) // WHOLE
 
 
 def _gross(held: Sequence[ChargedOff]) -> int:
     return sum(one.gross_minor for one in held) // WHOLE
 
 
-def _written(facts: AccountFacts) -> int:
-    """Return the principal that the row says was charged off, in minor units."""
-    return Money.of(facts.account.metadata["charged_off_principal"], CURRENCY).minor
+def _minor(facts: AccountFacts, name: str) -> int:
+    """Return an amount that the row says, in minor units; 0 where it is blank."""
+    return Money.of(facts.account.metadata.get(name, "0"), CURRENCY).minor
 
 
 def _vintages(accounts: Sequence[AccountFacts], through: date) -> dict[str, dict[str, int]]:

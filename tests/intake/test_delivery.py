@@ -267,11 +267,11 @@ id = "loan"
 bought_on = { column = "paid_out", instead = "approved" }
 
 [account.plan.terms]
-total = "amount"
+total = { column = "amount", at_least = "lost" }
 count = { constant = 1 }
 
 [account.charged_off]
-when = { column = "off", blank = false }
+when = [{ column = "off", blank = false }, { column = "lost", blank = false, is_not = ["0.00"] }]
 id = { template = "off-{loan}" }
 on = "off"
 reason = { constant = "given up" }
@@ -279,7 +279,7 @@ reason = { constant = "given up" }
 [[payments]]
 id = { template = "paid-{loan}" }
 account = "loan"
-amount = { column = "amount", less = "lost" }
+amount = { column = "amount", at_least = "lost", less = "lost" }
 value_on = "off"
 when = { column = "off", blank = false }
 """
@@ -309,6 +309,23 @@ class TestChargedOff:
         assert whole.charged_off is not None
         assert runs.charged_off is None
 
+    def test_more_was_lost_than_paid_out_or_nothing(self, tmp_path: Path) -> None:
+        """
+        A line that was drawn again owes what was lost of it; where a day is told and nothing was lost, all was paid by that day.
+        """
+        more, nothing, blank = loans(
+            tmp_path,
+            "l-1,c-1,2020-01-01,2020-02-01,1000.00,2021-03-01,1400.00",
+            "l-2,c-2,2020-01-01,2020-02-01,1000.00,2021-03-01,0.00",
+            "l-3,c-3,2020-01-01,2020-02-01,1000.00,2021-03-01,",
+        )
+
+        assert (140_000, ()) == (account_of(more).plan.total_minor, more.payments)
+        assert more.charged_off is not None
+        for draft in (nothing, blank):
+            assert [100_000] == [payment.amount.minor for payment in draft.payments]
+            assert draft.charged_off is None
+
     def test_another_column_where_the_first_is_blank(self, tmp_path: Path) -> None:
         """
         A loan without a day of payout begins on the day of its approval.
@@ -322,7 +339,8 @@ class TestChargedOff:
         ("old", "new", "message"),
         [
             ('on = "off"\nreason', 'on = { column = "off", less = "lost" }\nreason', "for amounts alone"),
-            ('{ column = "amount", less = "lost" }', '{ constant = "1.00", less = "lost" }', "needs a 'column'"),
+            ('{ column = "amount", at_least = "lost", less = "lost" }', '{ constant = "1.00", less = "lost" }', "needs a 'column'"),
+            ('is_not = ["0.00"] }]', 'is_nit = ["0.00"] }]', r"account.charged_off.when\[2\].is_nit is not known here"),
         ],
     )
     def test_refused(self, old: str, new: str, message: str) -> None:

@@ -55,23 +55,23 @@ def used_columns(mapping: IntakeMapping) -> dict[str, list[str]]:
     """Return the columns that each table must have."""
     used: dict[str, list[str]] = {name: list(source.count_by) for name, source in mapping.sources.items()}
     for name, source in mapping.sources.items():
-        used[name] += [skip.when.column for skip in source.skips]
+        used[name] += [column for skip in source.skips for column in skip.when.columns]
     for source_name, field in _fields(mapping):
         used[source_name] += columns_used(field)
     account = mapping.account
     if account is not None:
-        used[account.source] += [hold.when.column for hold in account.holds]
+        used[account.source] += [column for hold in account.holds for column in hold.when.columns]
         if account.closed is not None:
-            used[account.source].append(account.closed.when.column)
+            used[account.source] += account.closed.when.columns
         if account.charged_off is not None:
-            used[account.source].append(account.charged_off.when.column)
+            used[account.source] += account.charged_off.when.columns
         rows = account.plan.installments
         if rows is not None and rows.source:
             used[rows.source].append(rows.by)
             used[account.source].append(rows.match)
     for section in mapping.payments:
         if section.when is not None:
-            used[section.source].append(section.when.column)
+            used[section.source] += section.when.columns
     return used
 
 

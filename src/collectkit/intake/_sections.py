@@ -8,6 +8,8 @@ from collections.abc import Collection
 from collections.abc import Mapping as MappingOf
 from typing import NoReturn, cast
 
+import attrs
+
 from collectkit.errors import IntakeError, ValidationError
 from collectkit.intake.mapping import Condition, Constant, Field
 from collectkit.intake.values import date_reader
@@ -16,6 +18,7 @@ _FIELD_KEYS = frozenset(
     {
         "column",
         "instead",
+        "at_least",
         "less",
         "path",
         "template",
@@ -95,9 +98,9 @@ class Table:
         return [Table(item, f"{place}[{number}]", allowed=allowed) for number, item in enumerate(values, start=1)]
 
     def condition(self, key: str) -> Condition | None:
-        """Return the condition under *key*, or None."""
-        held = self.table(key, allowed={"column", "is", "is_not", "blank"})
-        return None if held is None else held.as_condition()
+        """Return the condition under *key*, all of several where there is a list of them, or None."""
+        held = [table.as_condition() for table in self.tables(key, allowed={"column", "is", "is_not", "blank"})]
+        return attrs.evolve(held[0], also=tuple(held[1:])) if held else None
 
     def as_condition(self) -> Condition:
         """Return this table as a condition."""
@@ -130,6 +133,7 @@ class Table:
             kind=held.text("type", kind, one_of=_KINDS) if kind == "text" else kind,
             column=held.text("column", held.text("path", "")),
             instead=held.text("instead", ""),
+            at_least=held.text("at_least", ""),
             less=held.text("less", ""),
             template=template,
             constant=held.constant("constant"),
@@ -143,10 +147,11 @@ class Table:
             scale=held.text("scale", "major", one_of=("major", "minor")),
             digits=held.count("digits"),
         )
-        if field.less and field.kind != "amount":
-            held.fail("less", "is for amounts alone")
-        if (field.less or field.instead) and not field.column:
-            held.fail("", "needs a 'column' beside 'instead' or 'less'")
+        beside = [name for name in ("at_least", "less") if name in held.raw]
+        if beside and field.kind != "amount":
+            held.fail(beside[0], "is for amounts alone")
+        if (beside or field.instead) and not field.column:
+            held.fail("", "needs a 'column' beside 'instead', 'at_least' or 'less'")
         if "type" in held.raw and kind != "text" and held.raw["type"] != kind:
             held.fail("type", f"is {kind} here, whatever the file holds")
         if field.kind == "date":

@@ -47,7 +47,7 @@ class Layout(Protocol):
 
 def columns_used(field: Field) -> list[str]:
     """Return the columns that a field reads."""
-    return [name for name in (field.column, field.instead, field.less) if name] or columns_of(field.template)
+    return [name for name in (field.column, field.instead, field.at_least, field.less) if name] or columns_of(field.template)
 
 
 def bind(field: Field, layout: Layout, kind: type[Identifier] | None = None) -> Getter:
@@ -115,8 +115,8 @@ def bind_amount(field: Field, layout: Layout) -> Amount:
     if field.constant is not None:
         constant = field.constant
         return lambda row, currency: read(constant, currency)
-    if field.less:
-        return _less(attrs.evolve(field, less=""), attrs.evolve(field, column=field.less, instead="", less=""), layout)
+    if field.at_least or field.less:
+        return _beside_others(field, layout)
     raw_of = _column(field, layout)
     required = not field.optional and field.default is None
 
@@ -148,15 +148,23 @@ def _column(field: Field, layout: Layout) -> Getter:
     return either
 
 
-def _less(whole: Field, part: Field, layout: Layout) -> Amount:
-    """Return the function that reads one amount and takes another off; a blank one takes nothing off."""
-    of, off = bind_amount(whole, layout), bind_amount(attrs.evolve(part, optional=True), layout)
+def _beside_others(field: Field, layout: Layout) -> Amount:
+    """Return the function that reads an amount, lifts it to another one and takes a third off; a blank one does neither."""
+    alone = attrs.evolve(field, at_least="", less="")
+    of, least, off = bind_amount(alone, layout), _other(alone, field.at_least, layout), _other(alone, field.less, layout)
 
     def get(row: Row, currency: str) -> int | None:
         minor = of(row, currency)
-        return None if minor is None else minor - (off(row, currency) or 0)
+        return None if minor is None else max(minor, least(row, currency) or minor) - (off(row, currency) or 0)
 
     return get
+
+
+def _other(field: Field, column: str, layout: Layout) -> Amount:
+    """Return the function that reads what stands in another column, in the way of *field*."""
+    if not column:
+        return lambda row, currency: None
+    return bind_amount(attrs.evolve(field, column=column, instead="", default=None, optional=True), layout)
 
 
 def bind_text(field: Field, layout: Layout) -> Callable[[Row, str], str | None]:
@@ -184,7 +192,10 @@ def _written(value: object) -> str | None:
 
 
 def bind_condition(condition: Condition, layout: Layout) -> Callable[[Row], bool]:
-    """Return the function that tells whether a row meets the condition."""
+    """Return the function that tells whether a row meets the condition, and all that stand with it."""
+    if condition.also:
+        every = [bind_condition(attrs.evolve(condition, also=()), layout), *(bind_condition(other, layout) for other in condition.also)]
+        return lambda row: all(holds(row) for holds in every)
     raw_of = layout.getter(condition.column)
     any_of, none_of, blank = frozenset(condition.any_of), frozenset(condition.none_of), condition.blank
 

@@ -23,6 +23,7 @@ class Field:
         kind: What it becomes: ``text``, ``id``, ``integer``, ``amount``, ``date``, ``instant`` or ``flag``.
         column: Name of the column, or path in the record (``terms.disbursal_date``; ``^id`` is in the record around it).
         instead: Another column, read where the first is blank.
+        at_least: Of an amount: a column with an amount below which it never is.
         less: Of an amount: a column with an amount that is taken off.
         template: A text with columns in braces, such as ``loan-{loan_id}``.
         constant: The same value for every row.
@@ -41,6 +42,7 @@ class Field:
     kind: str
     column: str = ""
     instead: str = ""
+    at_least: str = ""
     less: str = ""
     template: str = ""
     constant: Constant | None = None
@@ -65,12 +67,19 @@ class Condition:
         any_of: The value is one of these texts.
         none_of: The value is none of these texts.
         blank: Whether the value is blank; None when that does not matter.
+        also: Tests on other columns, which must hold too.
     """
 
     column: str
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
     blank: bool | None = None
+    also: tuple[Condition, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns that are looked at."""
+        return [self.column, *(column for other in self.also for column in other.columns)]
 
 
 @attrs.frozen(kw_only=True)
