@@ -50,23 +50,25 @@ class TestPersonCap:
         borne = sum(kit.standing(id, as_of=date(2026, 9, 12)).fees_charged_minor for id in ("a-1", "a-2"))
         assert 2500 == borne
 
-    def test_a_fee_that_is_revived_takes_its_room_before_the_fees_of_that_night(self) -> None:
+    @pytest.mark.parametrize(("paid", "cap", "second"), [(1000, 1135, 135), (1208, 1405, 405)])
+    def test_a_fee_that_is_revived_takes_its_room_before_the_fees_of_that_night(self, paid: int, cap: int, second: int) -> None:
         """
-        A payment in time frees a cent of the second account's fee; on the evening on which it bounces the first account asks for more.
+        A payment in time frees a cent of the second account's fee, or all of it; on the evening on which it bounces the first account asks
+        for more.
         """
-        capped = attrs.evolve(FEES, caps=FeeCaps(per_person_12m=Money(1135, "USD")))
+        capped = attrs.evolve(FEES, caps=FeeCaps(per_person_12m=Money(cap, "USD")))
         with Kit.open("memory://", policy=attrs.evolve(load_policy("us-bnpl"), late_fees=capped), actor="tests") as kit:
             kit.register(consumer(), at=at(date(2026, 9, 1)))
             for id, minor in (("a-1", 1000), ("a-2", 3866)):
                 kit.open_account(account(id), at=at(date(2026, 9, 1)))
                 kit.post(Payment(f"p-{id}", id, Money(minor, "USD"), FIRST_LATE), at=at(FIRST_LATE))
             nights(kit, FIRST_LATE, date(2026, 9, 4))
-            kit.post(Payment("p-3", "a-2", Money(1000, "USD"), FIRST_LATE), at=at(date(2026, 9, 5)))
+            kit.post(Payment("p-3", "a-2", Money(paid, "USD"), FIRST_LATE), at=at(date(2026, 9, 5)))
             nights(kit, date(2026, 9, 5), date(2026, 9, 8))
             kit.reverse(Reversal("r-3", "a-2", "p-3", date(2026, 9, 9)), at=at(date(2026, 9, 9)))
             nights(kit, date(2026, 9, 9), date(2026, 9, 11))
 
-            assert [1000, 135] == [kit.standing(id, as_of=date(2026, 9, 11)).fees_charged_minor for id in ("a-1", "a-2")]
+            assert [1000, second] == [kit.standing(id, as_of=date(2026, 9, 11)).fees_charged_minor for id in ("a-1", "a-2")]
 
     def test_what_becomes_known_of_one_account_changes_the_fees_of_the_other(self, kit: Kit) -> None:
         """

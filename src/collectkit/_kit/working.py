@@ -191,15 +191,19 @@ class Working(Crowding, Charging, Proposing):
         A fee that is revived has its room before the fees of the day on other accounts: charged first, they would have been allowed by
         what nobody believes any more.
         """
-        if len(borne) < 2:
+        policy = self.policy.late_fees
+        if policy is None or not policy.counts_person or len(worked) < 2:
             return
-        for id in [id for id in worked if id in borne]:
+        for id in list(worked):
             try:
                 facts = accounts[id].facts if id in accounts else worked[id].facts
+                # One whose fees were all taken back bears none, and may bear them again today.
+                if not any(isinstance(one, Charge) for one in facts.entries) or not charges_in(policy, facts.plan.currency):
+                    continue
                 book = self._book(facts, day)
                 standing = self._standing_of(unit, facts, day, book)
-                corrected = seen_again(book, standing, self.policy.late_fees, _others(borne, id, first_on))
-                borne[id] = (*borne[id], *(one.waiver if isinstance(one, ChargeWaived) else one.undo for one in corrected))
+                corrected = seen_again(book, standing, policy, _others(borne, id, first_on))
+                borne[id] = (*facts.entries, *(one.waiver if isinstance(one, ChargeWaived) else one.undo for one in corrected))
             except NOT_THEIRS:
                 raise
             except Exception as error:
