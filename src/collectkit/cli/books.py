@@ -109,7 +109,7 @@ def connected(engine: sa.Engine, url: str) -> sa.Connection:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
-    from collectkit.storage.sql.store import said
+    from collectkit.storage.sql._faults import said
 
     try:
         return engine.connect()

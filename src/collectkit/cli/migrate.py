@@ -22,8 +22,8 @@ def migrate_command(
     need("sqlalchemy", "`collectkit migrate`", "sql")
     from sqlalchemy.exc import SQLAlchemyError
 
+    from collectkit.storage.sql._faults import said
     from collectkit.storage.sql.migrating import migrate, migration_sql, versions_in
-    from collectkit.storage.sql.store import said
 
     if sql:
         print(migration_sql("postgresql", since=since), end="")

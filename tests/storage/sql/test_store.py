@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,19 @@ class TestOpening:
 
         with store.view(TENANT) as view:
             assert 17 == view.version("account/a-1")
+        store.close()
+
+
+class TestFaults:
+    def test_a_fault_is_told_in_the_words_of_the_store_where_it_happens(self, tmp_path: Path) -> None:
+        """
+        Whoever goes over many records tells a book that cannot be used from a record that cannot be read, within the unit.
+        """
+        store = SqlStore(f"sqlite+pysqlite:///{tmp_path}/book.db")
+        with closing(sqlite3.connect(tmp_path / "book.db")) as other:
+            other.execute("DROP TABLE collectkit_events")
+        with store.view(TENANT) as view, pytest.raises(StoreUnavailableError, match="the book cannot be used: no such table"):
+            view.bodies("account/a-1")
         store.close()
 
 

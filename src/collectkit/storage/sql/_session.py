@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from collectkit.errors import ContendedError
 from collectkit.storage.keeper import PLAIN, Keeper
+from collectkit.storage.sql._faults import fault
 from collectkit.storage.sql._tables import EVENTS, PEOPLE, STANDINGS
 
 T = TypeVar("T")
@@ -90,7 +92,11 @@ class Session:
     # Statements
 
     def _run(self, statement: sa.Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None) -> Any:
-        return self._connection.execute(statement, values)
+        try:
+            return self._connection.execute(statement, values)
+        except DBAPIError as error:
+            # Told at once in the words of the store: whoever goes over many records must not take it for a fault of one of them.
+            raise fault(error) from error
 
     def _one(self, statement: sa.Executable) -> sa.Row[Any] | None:
         row: sa.Row[Any] | None = self._run(statement).first()

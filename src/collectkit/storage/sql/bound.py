@@ -17,8 +17,8 @@ from sqlalchemy.pool import StaticPool
 from collectkit.errors import StoreUnavailableError
 from collectkit.storage._group import ViewOver
 from collectkit.storage.keeper import PLAIN, Keeper
+from collectkit.storage.sql._faults import fault
 from collectkit.storage.sql.migrating import migrate
-from collectkit.storage.sql.store import fault
 from collectkit.storage.sql.unit import SqlUnit
 
 

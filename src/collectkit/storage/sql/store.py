@@ -16,14 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from collectkit.errors import ContendedError, MissingExtraError, OutcomeUnknownError, StoreUnavailableError
+from collectkit.errors import MissingExtraError, StoreUnavailableError
 from collectkit.storage.keeper import PLAIN, Keeper
+from collectkit.storage.sql._faults import commit_fault, fault, said
 from collectkit.storage.sql.migrating import migrate
 from collectkit.storage.sql.unit import SqlUnit
 
 BUSY_SECONDS: Final = 30.0
-_CONTENDED: Final = ("40001", "40P01", "55P03")
-"""SQLSTATE: serialization failure, deadlock, lock not available."""
 
 
 class SqlStore:
@@ -192,27 +191,3 @@ def begin(connection: sa.Connection, *, deciding: bool) -> None:
     connection.begin()
     if not deciding and connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-
-
-def fault(error: DBAPIError) -> StoreUnavailableError:
-    """Return what a failed statement means for the caller; the transaction was rolled back."""
-    if _state(error) in _CONTENDED:
-        return ContendedError(f"others were deciding about the same people: {said(error)}; nothing was recorded")
-    return StoreUnavailableError(f"the book cannot be used: {said(error)}; nothing was recorded")
-
-
-def commit_fault(error: DBAPIError) -> StoreUnavailableError | OutcomeUnknownError:
-    """Return what a failed commit means: refused by the server, or sent without an answer."""
-    if _state(error) and not error.connection_invalidated:
-        return fault(error)
-    return OutcomeUnknownError(f"the commit was not answered: {said(error)}; send the same command again")
-
-
-def _state(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
-
-
-def said(error: SQLAlchemyError) -> str:
-    """Return the driver's own sentence, without the statement and its values, which may be personal."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
