@@ -52,7 +52,11 @@ class TestStopsMeanwhile:
         """
         By an opt-out, a word in a reply, a dispute or a kill switch; what was under way is listed, and others miss nothing.
         """
-        code, counts, said = run_harness(repository, "tests.race", "--store", store, "--workers", "4", "--stops", str(stops), "--seed", "5")
+        for seed in ("5", "6", "7"):  # on a busy machine every stop may come too late to race with anything: then there was no race
+            asked = ("--store", store, "--workers", "4", "--stops", str(stops), "--seed", seed)
+            code, counts, said = run_harness(repository, "tests.race", *asked)
+            if counts["messages spared by a stop"]:
+                break
 
         assert 0 == code, said
         assert 0 == counts["taken after a stop, not listed"]
