@@ -59,3 +59,12 @@ class TestPaidToday:
         paid = np.array([2**31 - 1], np.int32)
         with pytest.raises(ValidationError, match="int64"):
             of(payments).post(paid, slice(0, 1), np.empty_like(paid))
+
+    @pytest.mark.parametrize("payments", [[(0, -(2**31) - 1)], [(0, -(2**30)), (0, -(2**30)), (0, -1)]])
+    def test_far_below_nothing(self, payments):
+        """
+        What is taken back never comes out as paid, however much it is.
+        """
+        paid = np.array([0], np.int32)
+        with pytest.raises(ValidationError, match="int64"):
+            of(payments).post(paid, slice(0, 1), np.empty_like(paid))

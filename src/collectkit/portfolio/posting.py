@@ -83,6 +83,7 @@ class PaidToday:
             return
         places = self.accounts[first:last] - rows.start
         sums = out[places] + self.minor[first:last]
-        if int(sums.max()) > np.iinfo(out.dtype).max:
+        limits = np.iinfo(out.dtype)
+        if not limits.min <= int(sums.min()) <= int(sums.max()) <= limits.max:
             raise ValidationError(f"the sum paid by an account is beyond {out.dtype}: give the columns as int64; no night was computed")
         out[places] = sums
