@@ -91,6 +91,17 @@ class TestWorkedExamples:
         assert ["heavy"] == [move.account for move in made.moves]
         assert [(8, 4), (0, 4)] == [(line.units_before, line.units_after) for line in made.queues]
 
+    def test_a_whole_account_in_a_small_queue(self):
+        """
+        An account is not cut: at 51 of 100 and 0 of 4 units the small queue becomes the fuller one, and they differ by less than before.
+        """
+        work = [WorkUnits(3, parse("days_past_due > 60", STANDING_FIELDS))]
+        large, small = attrs.evolve(ANN, units_most=100), attrs.evolve(BOB, units_most=4)
+        book = [standing_of(f"h-{n}", person=f"h-{n}", days=70, handler="ann") for n in range(17)]
+        made = evened(book, under(large, small, names=("ann", "bob"), units=work))
+
+        assert [(51, 48, 100), (0, 3, 4)] == [(line.units_before, line.units_after, line.limit) for line in made.queues]
+
     def test_people_stay_together(self):
         """
         Three accounts of one person go as one or not at all.
@@ -144,7 +155,9 @@ class TestWorkedExamples:
         """
         assert () == evened(held(ann=4, bob=3, eve=3)).moves
         assert () == evened(held(ann=6, bob=3, eve=3), tolerance=3).moves
-        assert 2 == len(evened(held(ann=9), moves_most=2).moves)
+        few = evened(held(ann=9), moves_most=2)
+        assert 2 == len(few.moves)
+        assert 4 == len(evened(after(held(ann=9), few)).moves)
 
     def test_what_is_refused(self):
         """

@@ -153,8 +153,9 @@ def even_queues(
     Propose moves that even out the queues of handlers inside of the house.
 
     Queues are compared in units of work, by what each may have where all have such a limit. Each move makes the sum of squares smaller, so
-    that no queue that was shorter becomes the longest, and a second proposal after the first was carried out is empty. Nobody is given more
-    than fits, what they may not have, or part of a person. Who came last goes first.
+    that the two queues differ by less after it than before; where they are compared as they are, none that was shorter becomes longer
+    than the other was. Unless *moves_most* ended the first, a second proposal after it was carried out is empty. Nobody is given more than
+    fits, what they may not have, or part of a person. Who came last goes first.
 
     Args:
         book: Accounts with who owes them, in any order, all accounts of a person together.
