@@ -141,7 +141,7 @@ def scrub_for_court(standing: Standing, policy: AllocationPolicy) -> tuple[str, 
     Nobody is sued who keeps to an arrangement. What a hold stops is the host's matrix, `legal`; what the law says of a stay is asked
     besides.
     """
-    stopping = tuple(kind for kind in standing.holds if Effect.LEGAL in blocked((kind,), policy.effects))
+    stopping = _stopping(standing, policy, Effect.LEGAL)
     return (*stopping, standing.agreed) if keeps_out_of_court(standing) else stopping
 
 
@@ -156,5 +156,9 @@ def scrub(standing: Standing, policy: AllocationPolicy) -> tuple[str, ...]:
 
     A consumer who keeps to an arrangement is not handed on, and a dispute is answered by whoever sold the goods.
     """
-    stopping = tuple(kind for kind in standing.holds if Effect.PLACEMENT in blocked((kind,), policy.effects))
+    stopping = _stopping(standing, policy, Effect.PLACEMENT)
     return (*stopping, standing.agreed) if _agreed(standing) else stopping
+
+
+def _stopping(standing: Standing, policy: AllocationPolicy, effect: Effect) -> tuple[str, ...]:
+    return tuple(kind for kind in standing.holds if effect in blocked((kind,), policy.effects))
