@@ -61,7 +61,8 @@ def score_interval(share: Fraction, size: Fraction | int, z: Fraction = Z) -> In
     """
     Return the interval of a share, corrected for continuity; from 0 to 1 when nobody was asked.
 
-    Without the correction one failure of twenty would lie beyond a threshold of 99 % that chance alone crosses in one of six reviews.
+    Without the correction one failure of twenty would lie beyond a threshold of 99 % at 1.645 standard errors, and chance alone brings
+    one or more in about one of six reviews.
 
     Args:
         share: Between 0 and 1.
