@@ -8,7 +8,7 @@ is nothing to gain from promises that nobody will keep. A contact that the law d
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -22,7 +22,7 @@ from collectkit.facts import AccountFacts
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.reports.attribution import Attribution
-from collectkit.reports.rates import Cell, Dataset, Rate
+from collectkit.reports.rates import Dataset, Rate
 from collectkit.reports.work import JudgedContact, Measured, Read, States, WorkPart, parts_of, under_standard_policy
 
 
@@ -159,16 +159,8 @@ class Productivity(Dataset):
     _of: Mapping[tuple[str, str], tuple[WorkPart, ...]] = attrs.field(init=False, eq=False, repr=False)
 
     @_of.default
-    def _by_line(self) -> Mapping[tuple[str, str], tuple[WorkPart, ...]]:
-        found: defaultdict[tuple[str, str], list[WorkPart]] = defaultdict(list)
-        for part in self.parts:
-            found[part.worker, part.currency].append(part)
-        return MappingProxyType({key: tuple(held) for key, held in found.items()})
-
-    def to_dict(self) -> dict[str, Cell]:
-        """Return the whole result as plain values without the accounts behind it."""
-        plain = Dataset.to_dict(attrs.evolve(self, parts=()))
-        return {name: value for name, value in plain.items() if name not in ("parts", "_of")}
+    def _held(self) -> Mapping[tuple[str, str], tuple[WorkPart, ...]]:
+        return _by_line(self.parts)
 
     def collected_minor(self, currency: str) -> int:
         """Return what was collected in the period less what was taken back: the sum of all credits."""
@@ -269,15 +261,21 @@ def productivity(
         if contact.accounts:
             about[contact.accounts[0]].append(contact)
     parts = [part for account in facts for part in parts_of(account, about[account.account.id], asked)]
-    by_line: defaultdict[tuple[str, str], list[WorkPart]] = defaultdict(list)
-    for part in parts:
-        by_line[part.currency, part.worker].append(part)
-    keys = sorted({*((currency, worker) for worker, currency in times), *by_line})
-    lines = [_line(currency, worker, by_line[currency, worker], times.get((worker, currency), NO_TIME)) for currency, worker in keys]
+    of = _by_line(parts)
+    keys = sorted((currency, worker) for worker, currency in {*times, *of})
+    lines = [_line(currency, worker, of.get((worker, currency), ()), times.get((worker, currency), NO_TIME)) for currency, worker in keys]
     return Productivity(first, last, attribution, tuple(lines), tuple(parts))
 
 
-def _line(currency: str, worker: str, parts: list[WorkPart], time: WorkTime) -> ProductivityLine:
+def _by_line(parts: Iterable[WorkPart]) -> Mapping[tuple[str, str], tuple[WorkPart, ...]]:
+    """Return the parts by worker and currency, in order."""
+    found: defaultdict[tuple[str, str], list[WorkPart]] = defaultdict(list)
+    for part in parts:
+        found[part.worker, part.currency].append(part)
+    return MappingProxyType({key: tuple(held) for key, held in found.items()})
+
+
+def _line(currency: str, worker: str, parts: Sequence[WorkPart], time: WorkTime) -> ProductivityLine:
     def told(name: str) -> int:
         return sum(getattr(part, name) for part in parts)
 

@@ -90,14 +90,18 @@ class Dataset:
         return [_row(line) for line in getattr(self, "lines")]  # noqa: B009
 
     def to_dict(self) -> dict[str, Cell]:
-        """Return the whole result as plain values, ready for JSON: its name, its attributes, and its rows under ``lines``."""
+        """
+        Return the whole result as plain values, ready for JSON: its name, its attributes, and its rows under ``lines``.
+
+        What its text leaves out, as the accounts behind it, is left out here too.
+        """
         return {"measure": type(self).__name__, **_row(self)}
 
 
 def _row(line: object) -> dict[str, Cell]:
     kind = type(line)
     assert attrs.has(kind)
-    return {field.name: plain(getattr(line, field.name)) for field in attrs.fields(kind)}
+    return {field.name: plain(getattr(line, field.name)) for field in attrs.fields(kind) if field.repr}
 
 
 def plain(value: object) -> Cell:
