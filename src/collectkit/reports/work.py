@@ -5,7 +5,7 @@ A part names its account, so that each figure can list the accounts behind it, a
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -151,20 +151,17 @@ def parts_of(account: AccountFacts, contacts: Iterable[JudgedContact], measured:
     """
     told = [(local_date(one.at, measured.zone), one) for one in account.interactions]
     made = [(local_date(one.at, measured.zone), one) for one in contacts]
-    done: dict[str, Counter[str]] = {}
-
-    def add(worker: str, name: str, number: int) -> None:
-        done.setdefault(worker, Counter())[name] += number
-
+    worked = [*((day, one.interaction.collector) for day, one in told), *((day, one.collector) for day, one in made)]
+    done: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for worker, name, number in (
         *_work(account, told, measured),
         *((worker, "credited_minor", part) for worker, part in credits(account, told, measured.attribution, measured.first, measured.last)),
-        *_coverage(account, [*((day, one.interaction.collector) for day, one in told), *((d, c.collector) for d, c in made)], measured),
+        *_coverage(account, worked, measured),
         *_quality(account, told, measured),
         *((one.collector, name, number) for day, one in made if measured.within(day) for name, number in _compliance(one)),
-        *((worker, "worked", 1) for worker in sorted(_workers(told, made, measured))),
+        *((worker, "worked", 1) for worker in {worker for day, worker in worked if measured.within(day)}),
     ):
-        add(worker, name, number)
+        done[worker][name] += number
     currency, id, person = account.plan.currency, account.account.id, account.account.consumer
     for worker in sorted(done):
         yield WorkPart(worker, currency, id, person, **done[worker])
@@ -183,12 +180,6 @@ def _work(account: AccountFacts, told: Told, measured: Measured) -> Iterator[tup
     for promise, (day, one) in takings(told).items():
         if measured.within(day):
             yield one.interaction.collector, "kept_minor", kept[promise]
-
-
-def _workers(told: Told, made: Sequence[tuple[date, JudgedContact]], measured: Measured) -> set[str]:
-    """Return who did anything about the account in the period: recorded a result, or made a contact."""
-    did = [*((day, one.interaction.collector) for day, one in told), *((day, one.collector) for day, one in made)]
-    return {worker for day, worker in did if measured.within(day)}
 
 
 def _kept_minor(account: AccountFacts) -> Counter[PromiseId]:
