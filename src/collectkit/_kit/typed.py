@@ -5,13 +5,12 @@ The classes are read from the signatures, so that a new command is checked witho
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
@@ -112,26 +111,24 @@ _ERRORS: Final[Mapping[type, type[ValidationError]]] = {
 }
 
 
-def takes(command: Callable[..., Any]) -> dict[str, Takes]:
+@cache
+def takes(command: Callable[..., Any]) -> Mapping[str, Takes]:
     """Return what the parameters of a method take, by name, as far as their annotations name classes."""
+    beneath = cast("types.FunctionType", inspect.unwrap(command))
+    not_done = _RECORDS if is_command(command.__name__, beneath) else NOT_DONE
     found = {}
     for name, parameter in inspect.signature(command).parameters.items():
         annotation = parameter.annotation
         if isinstance(annotation, str):
-            if _is_of_type_checkers(command, annotation):
-                continue
-            annotation = eval(annotation, cast("types.FunctionType", inspect.unwrap(command)).__globals__)  # noqa: S307
+            try:
+                # Each by itself: `typing.get_type_hints` would know none of a method of which one cannot be looked up.
+                annotation = eval(annotation, beneath.__globals__)  # noqa: S307  # our own source
+            except NameError:
+                continue  # imported for type checkers alone, to keep a heavy room out until it is needed
         read = None if name == "self" else _read(name, annotation)
         if read is not None:
-            found[name] = attrs.evolve(read, not_done=_RECORDS if is_command(command.__name__, inspect.unwrap(command)) else NOT_DONE)
+            found[name] = attrs.evolve(read, not_done=not_done)
     return found
-
-
-def _is_of_type_checkers(command: Callable[..., Any], annotation: str) -> bool:
-    """Whether a module imports what an annotation names for type checkers alone, to keep a heavy room out until it is needed."""
-    names = compile(annotation, "annotation", "eval").co_names
-    held = cast("types.FunctionType", inspect.unwrap(command)).__globals__
-    return any(name not in held and not hasattr(builtins, name) for name in names)
 
 
 def _read(name: str, annotation: object) -> Takes | None:
@@ -175,15 +172,11 @@ def _looked_at(one: Takes | None, value: object) -> object:
 
 
 def _checking(command: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(command)
-    order = tuple(signature.parameters)[1:]
-    read: list[dict[str, Takes]] = []
+    order = tuple(inspect.signature(command).parameters)[1:]
 
     @wraps(command)
     def checking(self: object, *arguments: Any, **options: Any) -> Any:
-        if not read:
-            read.append(takes(command))  # annotations are looked up once, with the first call
-        known = read[0]
+        known = takes(command)  # annotations are looked up once, with the first call
         if arguments:
             given = [_looked_at(known.get(name), value) for name, value in zip(order, arguments, strict=False)]
             arguments = (*given, *arguments[len(order) :])
