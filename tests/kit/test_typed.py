@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from collectkit import Kit, Money, Payment
-from collectkit._kit.typed import Takes, takes
+from collectkit._kit.typed import _TEXTS, Takes, takes
 from collectkit.errors import CollectkitError, IdentifierError, MoneyError, TimeError, ValidationError
 from collectkit.kit import BoundKit
 
@@ -108,6 +108,8 @@ class TestWords:
             (lambda kit: kit.post("p", at=NOW), ValidationError, "payment must be a Payment, got a str; nothing was recorded"),
             (lambda kit: kit.standing("a-1", as_of="today"), TimeError, "as_of must be a date without a time, got a str; nothing was done"),
             (lambda kit: kit.standing(7, as_of=NOW.date()), IdentifierError, "account must be a text, got an int; nothing was done"),
+            (lambda kit: kit.explain_balance("a-1", due=7, as_of=NOW.date()), ValidationError, "due must be a text, got an int"),
+            (lambda kit: kit.export_events(7), ValidationError, "path must be a text or a Path, got an int"),
             (lambda kit: kit.close("a-1", on=NOW.date(), reason=7, at=NOW), ValidationError, "reason must be a text, got an int"),
             (
                 lambda kit: kit.buy_back("a", on=NOW.date(), reason="x", at=NOW, collected=5),
@@ -132,6 +134,12 @@ class TestWords:
         with pytest.raises(ValidationError, match=said) as raised:
             call(kit)
         assert error is type(raised.value)
+
+    def test_a_word_that_is_no_id_is_one_of_a_parameter(self) -> None:
+        """
+        A name that no method has any more is taken off the list.
+        """
+        assert _TEXTS <= {known for _, known in parameters()}
 
     def test_a_subclass_will_do_and_none_where_it_may_stand(self, kit: Kit) -> None:
         """

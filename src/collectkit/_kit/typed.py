@@ -25,8 +25,26 @@ NOT_DONE: Final = "nothing was done"
 _RECORDS: Final = "nothing was recorded"
 _MARK: Final = "__takes__"
 _MANY: Final = (Collection, Iterable, Sequence)
-_TEXTS: Final = frozenset({"basis", "channel", "currency", "needs", "party", "purpose", "query", "reason", "to", "worker"})
-"""Parameters that are texts and no ids."""
+_TEXTS: Final = frozenset(
+    {
+        "action",
+        "basis",
+        "channel",
+        "content",
+        "currency",
+        "document",
+        "due",
+        "needs",
+        "party",
+        "purpose",
+        "query",
+        "reason",
+        "rules",
+        "to",
+        "worker",
+    }
+)
+"""Parameters that are words and no ids; so is whatever may be of another class than a text."""
 
 
 @attrs.frozen
@@ -83,7 +101,7 @@ class Takes:
 
     def _fault(self, wanted: str, value: object) -> ValidationError:
         error: type[ValidationError] = next((_ERRORS[cls] for cls in self.classes if cls in _ERRORS), ValidationError)
-        if error is IdentifierError and self.name in _TEXTS:
+        if error is IdentifierError and (self.name in _TEXTS or not {str, type(None)}.issuperset(self.classes)):
             error = ValidationError
         kinds = [one.value for cls in self.classes if issubclass(cls, Enum) for one in cls]
         hint = f" ({', '.join(map(str, kinds))})" if kinds else ""
