@@ -12,7 +12,7 @@ from tests.conftest import Asked
 from collectkit import Kit
 from collectkit._kit.ahead import reading_ahead
 from collectkit.account import AccountClosed
-from collectkit.errors import StoreUnavailableError
+from collectkit.errors import IntegrityBreachError, StoreUnavailableError
 from collectkit.events import Context, Event
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import PersonChanged
@@ -74,6 +74,11 @@ def hand_on(unit: Unit, name: str) -> None:
     unit.save_standings([(attrs.evolve(known, person=PEOPLE[1], paid_minor=known.paid_minor + 1), None)])
 
 
+def open_another(unit: Unit, name: str) -> None:
+    """Let both people owe an account more, which is known by its standing alone."""
+    unit.save_openings([account(f"{name}-{person}", person) for person in ("c-1", "c-2")], TODAY)
+
+
 def send(unit: Unit, name: str) -> None:
     """Give a contact up, and plan another one."""
     known = unit.dispatch("m-1")
@@ -86,7 +91,9 @@ class TestAhead:
         merged=st.booleans(),
         ahead=st.dictionaries(st.sampled_from(PEOPLE), st.lists(st.sampled_from(ACCOUNTS))),
         contacts=st.lists(st.sampled_from(CONTACTS)),
-        done=st.lists(st.tuples(st.sampled_from((append, load, rename, hand_on, send)), st.sampled_from(("a-1", "a-2"))), max_size=6),
+        done=st.lists(
+            st.tuples(st.sampled_from((append, load, rename, hand_on, open_another, send)), st.sampled_from(("a-1", "a-2"))), max_size=6
+        ),
     )
     def test_it_says_what_the_unit_says(
         self,
@@ -159,13 +166,18 @@ class Alone:
         return getattr(self._unit, name)
 
 
+class FaultOfAKeeperError(Exception):
+    """A fault that only the host knows, whose store or keeper raised it."""
+
+
 class TestFaults:
-    def test_what_cannot_be_read_is_met_by_whoever_asks_for_it(self) -> None:
+    @pytest.mark.parametrize("error", [ValueError("an event that is none"), IntegrityBreachError("unknown keys"), FaultOfAKeeperError()])
+    def test_what_cannot_be_read_is_met_by_whoever_asks_for_it(self, error: Exception) -> None:
         """
-        One event that nobody can read keeps nobody else from being read.
+        One event that nobody can read keeps nobody else from being read, whatever its store or keeper raises.
         """
         with furnished().store.unit("default") as unit:
-            ahead = reading_ahead(cast(Unit, Unreadable(unit, ValueError("an event that is none"))), ALL, contacts=CONTACTS)
+            ahead = reading_ahead(cast(Unit, Unreadable(unit, error)), ALL, contacts=CONTACTS)
 
             assert said(unit) == said(ahead)
 

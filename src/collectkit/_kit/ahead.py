@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from collectkit._kit.charging import NOT_THEIRS
 from collectkit._kit.core import account_stream, person_stream
+from collectkit.account import Account
 from collectkit.events import Context, Event, Receipt
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
@@ -45,7 +46,8 @@ class AheadUnit:
         except NOT_THEIRS:
             raise
         except Exception:
-            # What cannot be read is the fault of one of them: whoever asks about that one meets it, and nobody else.
+            # What cannot be read is the fault of one of them: whoever asks about that one meets it, and nobody else. Any fault, for a
+            # store or a keeper of the host's own raises what it likes; nothing is hidden, since each is asked about anew.
             self._bodies, self._people, self._standings, self._contacts = {}, {}, {}, {}
 
     def _read(self, streams: Sequence[str], people: Sequence[PersonId], contacts: Sequence[str]) -> None:
@@ -105,6 +107,11 @@ class AheadUnit:
         """Write standings; an account may have come from another person."""
         self._standings.clear()
         self._unit.save_standings(rows)
+
+    def save_openings(self, accounts: Iterable[Account], as_of: date) -> None:
+        """Write the standings of new accounts."""
+        self._standings.clear()
+        self._unit.save_openings(accounts, as_of)
 
     def save_dispatches(self, rows: Iterable[Dispatch]) -> None:
         """Write contacts."""
