@@ -86,14 +86,15 @@ def send(unit: Unit, name: str) -> None:
     unit.save_dispatches([give_up(known, f"about {name}", at=NOW), attrs.evolve(known, id="m-9")])
 
 
+ACTS = (append, load, rename, hand_on, open_another, send)
+
+
 class TestAhead:
     @given(
         merged=st.booleans(),
         ahead=st.dictionaries(st.sampled_from(PEOPLE), st.lists(st.sampled_from(ACCOUNTS))),
         contacts=st.lists(st.sampled_from(CONTACTS)),
-        done=st.lists(
-            st.tuples(st.sampled_from((append, load, rename, hand_on, open_another, send)), st.sampled_from(("a-1", "a-2"))), max_size=6
-        ),
+        done=st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(("a-1", "a-2"))), max_size=6),
     )
     def test_it_says_what_the_unit_says(
         self,

@@ -280,7 +280,7 @@ CONVICTED_BY = {
 def accepted(store: MemoryStore, law: str) -> None:
     """Hold *store* against one law; raises what the law raises."""
     suite = StoreConformance()
-    suite.claims = frozenset({"threads", "archive"})  # type: ignore[misc]
+    suite.claims = frozenset({"threads", "archive", "together"})  # type: ignore[misc]
     test = getattr(suite, f"test_{law}")
     given = {"expected": 0, "ahead": 2} if "expected" in inspect.signature(test).parameters else {}
     test(store=store, **given)

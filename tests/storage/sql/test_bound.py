@@ -25,7 +25,7 @@ def dsn(url: str) -> str:
 
 
 class TestBoundToPsycopg(StoreConformance):
-    claims = frozenset({"archive"})
+    claims = frozenset({"archive", "together"})
 
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[Store]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar
 
 import attrs
 import pytest
@@ -13,6 +12,7 @@ from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError
 from collectkit.events import GENESIS, Event
 from collectkit.storage.store import NEW, Archives, Remembered, Store, Unit, has_archive
 from collectkit.storage.verify import verify_chain
+from collectkit.testing.conformance._claims import Claiming
 from collectkit.testing.conformance._examples import TENANT, append, context, opened, paid
 
 _PRINT = bytes(range(32))
@@ -22,15 +22,8 @@ class Aborted(Exception):
     """Raised inside a unit to see that nothing of it stays."""
 
 
-class RecordLaws:
+class RecordLaws(Claiming):
     """What every store promises about events and commands."""
-
-    claims: ClassVar[frozenset[str]] = frozenset({"threads"})
-
-    def needs(self, capability: str) -> None:
-        """Skip the law of a capability that the store does not claim, aloud."""
-        if capability not in self.claims:
-            pytest.skip(f"NOT TESTED HERE: {type(self).__name__} does not claim {capability!r}")
 
     def test_what_is_appended_is_read(self, store: Store) -> None:
         """

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import cast
 
 import attrs
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from collectkit.storage.people import write_consumer
 from collectkit.storage.serde import write_event
 from collectkit.storage.store import Burden, Store, StoredNote, Strike, reads_together
 from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
+from collectkit.testing.conformance._claims import Claiming
 from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, context, standing
 from collectkit.testing.strategies import consumers, days, plans, standings
 
@@ -34,7 +34,7 @@ _A1, _A2, _A3, _A4 = (AccountId(f"a-{number}") for number in (1, 2, 3, 4))
 _C1, _C2, _C3 = (PersonId(f"c-{number}") for number in (1, 2, 3))
 
 
-class RowLaws:
+class RowLaws(Claiming):
     """What every store promises about the rows beside the record."""
 
     @one_store
@@ -144,14 +144,21 @@ class RowLaws:
             assert [s.account for s in unit.standings_of(_C1)] == ["a-1", "a-3"]
             assert unit.standing(_A4) is None
 
+    def test_what_is_asked_together_is_claimed(self, store: Store) -> None:
+        """
+        A kit asks whoever can answer about many at once, so that nobody who can goes without the laws of it.
+        """
+        with store.unit(TENANT) as unit:
+            assert reads_together(unit) is ("together" in self.claims), "a unit that has the methods of ReadsTogether claims 'together'"
+
     def test_many_people_are_read_as_one_by_one(self, store: Store) -> None:
         """
         Known or not, with accounts or without, in whatever order and however often they are named, as they were written last.
         """
         named = [_C3, _C1, PersonId("c-9"), _C2, _C1]
+        self.needs("together")
         with store.unit(TENANT) as unit:
-            if not reads_together(unit):
-                pytest.skip(f"NOT TESTED HERE: {type(self).__name__} asks about each person alone")
+            assert reads_together(unit)
             unit.save_people([(Consumer(_C1, "Ann"), 1), (Consumer(_C2, "Bob"), 1), (Consumer(_C3, "Cy"), 1)])
             unit.save_standings([(standing(account, person=person), DAY) for account, person in ((_A3, _C1), (_A1, _C3), (_A2, _C1))])
             assert (unit.people_named([]), unit.standings_of_all([])) == ({}, {})
@@ -260,9 +267,9 @@ class RowLaws:
         """
         Those that there are, in whatever order and however often they are named, as they were written last.
         """
+        self.needs("together")
         with store.unit(TENANT) as unit:
-            if not reads_together(unit):
-                pytest.skip(f"NOT TESTED HERE: {type(self).__name__} asks about each contact alone")
+            assert reads_together(unit)
             unit.save_dispatches([contact("m-1"), contact("m-2"), contact("m-3")])
             assert unit.contacts_named([]) == {}
         with store.unit(TENANT) as unit:

@@ -33,7 +33,8 @@ class StoreConformance(RecordLaws, ReaderLaws, RowLaws, BudgetLaws):
 
     Attributes:
         claims: Capabilities beyond one thread and one process: ``threads`` (claimed unless you say otherwise),
-            ``reopen`` (what was written outlives the store object) and ``archive`` (`collectkit.storage.store.Archives`).
+            ``reopen`` (what was written outlives the store object), ``archive`` (`collectkit.storage.store.Archives`) and
+            ``together`` (`collectkit.storage.store.ReadsTogether`).
     """
 
     def reopen(self, store: Store) -> Store:
