@@ -338,7 +338,9 @@ class TestChargedOff:
     @pytest.mark.parametrize(
         ("old", "new", "message"),
         [
-            ('on = "off"\nreason', 'on = { column = "off", less = "lost" }\nreason', "for amounts alone"),
+            ('on = "off"\nreason', 'on = { column = "off", less = "lost" }\nreason', "less is for amounts alone"),
+            ('on = "off"\nreason', 'on = { column = "off", at_least = "lost" }\nreason', "at_least is for amounts alone"),
+            ('when = { column = "off", blank = false }', "when = []", r"payments\[1\].when needs at least one test"),
             ('{ column = "amount", at_least = "lost", less = "lost" }', '{ constant = "1.00", less = "lost" }', "needs a 'column'"),
             ('is_not = ["0.00"] }]', 'is_nit = ["0.00"] }]', r"account.charged_off.when\[2\].is_nit is not known here"),
         ],

@@ -100,6 +100,8 @@ class Table:
     def condition(self, key: str) -> Condition | None:
         """Return the condition under *key*, all of several where there is a list of them, or None."""
         held = [table.as_condition() for table in self.tables(key, allowed={"column", "is", "is_not", "blank"})]
+        if key in self.raw and not held:
+            self.fail(key, "needs at least one test")
         return attrs.evolve(held[0], also=tuple(held[1:])) if held else None
 
     def as_condition(self) -> Condition:
