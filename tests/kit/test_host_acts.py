@@ -240,6 +240,19 @@ class TestPermitting:
             assert "a second fee for one returned entry" in str(kit.try_permit_act(attrs.evolve(fee, id="f-2"), at=NOW + 2 * DAY))
             assert isinstance(kit.try_permit_act(debit("t-2", rail="ach"), at=NOW + 2 * DAY), ActPermitted)
 
+    def test_a_retry_that_is_called_a_fee_counts_as_a_retry(self) -> None:
+        """
+        Else no third retry would be one too many.
+        """
+        with opened() as kit:
+            kit.permit_act(debit("t-1", rail="ach", again=False), at=NOW)
+            kit.settle_act("t-1", RETURNED, at=NOW + DAY)
+            for number in (2, 3):
+                kit.permit_act(attrs.evolve(debit(f"t-{number}", rail="ach"), kind="return_fee"), at=NOW + number * DAY)
+                kit.settle_act(f"t-{number}", RETURNED, at=NOW + number * DAY + HOUR)
+
+            assert "a third retry" in str(kit.try_permit_act(debit("t-4", rail="ach"), at=NOW + 5 * DAY))
+
     def test_no_amount_is_no_debit(self) -> None:
         """
         In the words of an act.

@@ -15,6 +15,7 @@ from collectkit.allocation import Handler, keeps_out_of_court
 from collectkit.calendars.dates import local_date
 from collectkit.compliance import Circumstances
 from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt
+from collectkit.compliance.retry_models import ORIGINAL, RETURN_FEE
 from collectkit.holds import Effect, HoldKind, cited
 from collectkit.identifiers import AccountId, MessageId
 from collectkit.money import Money
@@ -50,9 +51,6 @@ ASKS_FOR_DEBT: Final = DEBITS | {
 
 ACTS: Final = "host-act"
 """Scope under which the ids of the host's acts are remembered, each with whose accounts it is about."""
-
-RETURN_FEE: Final = "return_fee"
-"""What the packs call a debit that takes a fee because another one came back."""
 
 SUCCESS: Final = "ok"
 """What the packs call the answer to a debit that was paid."""
@@ -225,7 +223,7 @@ def act_circumstances(
     facts: dict[str, object] = {}
     if act.is_debit:
         facts = {"when.rail": act.rail, "when.account": act.instrument, "when.loan": act.accounts[0]}
-        facts |= {"when.entry": RETURN_FEE} if act.kind == RETURN_FEE else {}
+        facts |= {"when.entry": RETURN_FEE} if _entry(act) == RETURN_FEE else {}
         facts |= {"when.amount": in_units(act.amount.minor, act.amount.currency)} if act.amount is not None else {}
     elif act.is_charge and act.amount is not None:
         facts = {"fee.kind": act.kind, "fee.amount": in_units(act.amount.minor, act.amount.currency)}
@@ -280,14 +278,20 @@ def _contact(one: HostActRecord) -> PastContact:
     return PastContact(one.made_at, act.channel, "outbound", outcome, act.toward, act.accounts, act.accounts)
 
 
+def _entry(act: HostAct) -> str:
+    """Return what the packs call a debit; one that is made again is a retry, whatever else it is called."""
+    if act.action is not ActionKind.DEBIT:
+        return "retry"
+    return RETURN_FEE if act.kind == RETURN_FEE else ORIGINAL
+
+
 def _attempt(one: HostActRecord) -> PaymentAttempt:
-    kind = RETURN_FEE if one.act.kind == RETURN_FEE else "original" if one.act.action is ActionKind.DEBIT else "retry"
-    code, advice, returned_at = UNKNOWN, "", None
+    act, code, advice, returned_at = one.act, UNKNOWN, "", None
     if one.result is not None:
         code = SUCCESS if one.result.outcome == "done" else one.result.code
         advice, returned_at = one.result.advice, one.settled_at
-    amount = None if one.act.amount is None else in_units(one.act.amount.minor, one.act.amount.currency)
-    return PaymentAttempt(one.made_at, kind, code, advice, one.act.instrument, one.act.accounts[0], returned_at, one.act.exception, amount)
+    amount = None if act.amount is None else in_units(act.amount.minor, act.amount.currency)
+    return PaymentAttempt(one.made_at, _entry(act), code, advice, act.instrument, act.accounts[0], returned_at, act.exception, amount)
 
 
 def _no(reason: HostActReason, detail: str) -> Refusal[HostActReason]:
