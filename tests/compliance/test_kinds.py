@@ -564,6 +564,19 @@ class TestRetryCap:
         third = ("2026-01-21", "return_fee", "ok")
         assert "allow" == self.retry("2026-02-20", self.attempts(first, taken, again, third), rail="ach")
 
+    def test_a_fee_for_a_return_is_called_one_and_doubtful_where_the_returns_are_not_known(self) -> None:
+        """
+        Nacha, return fee entries: the description; whether an entry came back is asked of whoever knows.
+        """
+        entry = {"when.rail": "ach", "when.entry": "return_fee"}
+        rulings = [
+            ruled("us-payments", "2026-02-20T10:00:00-05:00", "debit", payments=Payments(known=False), facts=entry, unknown=doubt)
+            for doubt in (Outcome.DENY, Outcome.REQUIRE, Outcome.ALLOW)
+        ]
+
+        assert ["deny", "require", "allow"] == list(map(word, rulings))
+        assert [("RETURN FEE",)] * 2 == [ruling.duties for ruling in rulings[1:]]
+
     def test_a_window_of_elapsed_days_frees_to_the_second(self) -> None:
         """
         Visa: the sixteenth attempt waits until thirty days after the first.

@@ -163,7 +163,8 @@ class ReturnFee:
         attempts = attempts_of(question)
         entries = [place for place, attempt in enumerate(attempts) if attempt.kind != RETURN_FEE]
         if not entries:
-            return (Stop("No entry is on record for whose return a fee could be taken."),)
+            doubt = "" if question.payments.known else "payment_attempts"
+            return (Stop("No entry is on record for whose return a fee could be taken.", doubt=doubt),)
         last = attempts[entries[-1]]
         if last.code not in self.returned_as:
             return (Stop(f"A fee is taken for an entry returned as {' or '.join(sorted(self.returned_as))}, not {last.code}."),)
