@@ -89,6 +89,16 @@ class TestOverride:
         with pytest.raises(PackError, match=r"collectkit\.stop is the least that any host keeps"):
             federal(Override("collectkit.stop", "0" * 16, "We would like to.", "officer-1", ON))
 
+    def test_what_it_speaks_of_stays_known(self) -> None:
+        """
+        Who needs not keep the rule of a network debits through it all the same; a notice that it asks for may still be recorded.
+        """
+        pack = shipped_pack("us-payments")
+        overrides = tuple(Override(rule.id, rule.hash, "Our acquirer keeps it for us.", "officer-1", ON) for rule in pack.rules)
+
+        assert ("ach", "mastercard", "visa") == RuleBook([pack], decisions=Decisions(overrides=overrides)).rails
+        assert federal().notices == federal(aside("us.cfpb1041.two_strikes")).notices
+
     @pytest.mark.parametrize("missing", ["reason", "by"])
     def test_it_needs_a_reason_and_a_name(self, missing: str) -> None:
         """

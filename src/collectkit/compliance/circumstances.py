@@ -23,7 +23,8 @@ class Circumstances:
             notice (``notice.fields``), the contract (``account.first_contract_on``) or the person. What is not said
             of the act is not so; what is not said of the person or an account stays unknown.
         debts: Further facts of an account by its id, such as ``accrued_on`` or ``contract_form``.
-        events: Notices served and received, requests and findings that are not on record; see `collectkit.Kit.record_notice`.
+        events: Notices served and received, requests and findings that are not on record. They count besides those that are, so that one
+            which `collectkit.Kit.void_notice` took back must not be told here; see `collectkit.Kit.record_notice`.
         payments: Tries to debit and fees charged so far; None when they are not known.
         recipient: ``consumer``, ``third_party``, ``attorney`` or ``related_person``; empty for what the act implies.
         purposes: Further purposes for which a rule makes an exception.

@@ -23,10 +23,6 @@ class SetAside(PlainTerms):
     terms: Terms
     override: Override
 
-    def hears(self) -> frozenset[str]:
-        """Return what the rule asks for."""
-        return self.terms.hears() if isinstance(self.terms, PlainTerms) else frozenset()
-
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Return what the rule says; while the override stands, that it would have stood against the act and was set aside."""
         found = self.terms.judge(rule, question)
