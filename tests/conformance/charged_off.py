@@ -28,22 +28,20 @@ def cases(folder: Path, mapping: str) -> Iterator[Case]:
     loans, through = book.summary.source("loans"), book.last_day
     marked = having(book.accounts, "status", CHARGED_OFF)
     others = tuple(facts for facts in book.accounts if facts.account.metadata["status"] != CHARGED_OFF)
-    all_of_them, of_status = (charge_offs(held, through) for held in (book.accounts, marked))
-    undated = tuple(facts for facts in book.accounts if "charged_off_on" not in facts.account.metadata)
-    marked_undated = having(undated, "status", CHARGED_OFF)
+    of_status = charge_offs(marked, through)
+    lost, disbursed = _lost(marked, through), _told(marked, "disbursed")
     disbursed_on = sorted(facts.account.metadata["disbursed_on"] for facts in book.accounts if "disbursed_on" in facts.account.metadata)
     actual = {
         "loans": loans.rows,
         "by_status": dict(loans.counted["MIS_Status"]),
         "disbursed_usd": _told(book.accounts, "disbursed"),
-        # What has no day was charged off in the file and is no event in the book.
-        "charged_off_principal_usd": _gross(all_of_them.of(CURRENCY)) + _told(undated, WRITTEN),
-        "charged_off_principal_of_status_CHGOFF_usd": _gross(of_status.of(CURRENCY)) + _told(marked_undated, WRITTEN),
-        "disbursed_of_status_CHGOFF_usd": _told(marked, "disbursed"),
+        "charged_off_principal_usd": _lost(book.accounts, through),
+        "charged_off_principal_of_status_CHGOFF_usd": lost,
+        "disbursed_of_status_CHGOFF_usd": disbursed,
         "charge_off_rate_loans": Fraction(len(marked), len(book.accounts)),
-        "loss_severity_of_charged_off": Fraction(_gross(of_status.of(CURRENCY)), _told(marked, "disbursed")),
+        "loss_severity_of_charged_off": Fraction(lost, disbursed),
         "charge_off_date_but_status_not_CHGOFF": sum("charged_off_on" in facts.account.metadata for facts in others),
-        "status_CHGOFF_without_charge_off_date": len(marked_undated),
+        "status_CHGOFF_without_charge_off_date": len(_undated(marked)),
         "principal_charged_off_but_status_not_CHGOFF": sum(_minor(facts, WRITTEN) > 0 for facts in others),
         "status_CHGOFF_with_zero_principal": sum(_minor(facts, WRITTEN) == 0 for facts in marked),
         "charged_off_more_than_disbursed": sum(_minor(facts, WRITTEN) > _minor(facts, "disbursed") for facts in book.accounts),
@@ -61,6 +59,15 @@ def cases(folder: Path, mapping: str) -> Iterator[Case]:
     }
     for name in dict.fromkeys((*expected, *actual)):
         yield from compare(f"{mapping}: {name}", expected.get(name), actual.get(name))
+
+
+def _undated(accounts: Sequence[AccountFacts]) -> tuple[AccountFacts, ...]:
+    return tuple(facts for facts in accounts if "charged_off_on" not in facts.account.metadata)
+
+
+def _lost(accounts: Sequence[AccountFacts], through: date) -> int:
+    """Return what was charged off, in whole dollars; what has no day was charged off in the file and is no event in the book."""
+    return _gross(charge_offs(accounts, through).of(CURRENCY)) + _told(_undated(accounts), WRITTEN)
 
 
 def _told(accounts: Sequence[AccountFacts], name: str) -> int:
