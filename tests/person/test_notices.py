@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import TimeError, ValidationError
+from collectkit.identifiers import PersonId
 from collectkit.person import Notice, NoticeServed, NoticeVoided, fold_person, notices_in
 
 NOON = datetime(2026, 10, 20, 12, tzinfo=UTC)
@@ -72,4 +73,4 @@ class TestWhatStands:
         seed.shuffle(bodies)
         expected = sorted((day, f"n-{id}") for id, day in days.items() if id not in voided)
 
-        assert expected == [((one.served_at - NOON).days, one.id) for one in fold_person("c-1", bodies).notices]  # type: ignore[arg-type]
+        assert expected == [((one.served_at - NOON).days, one.id) for one in fold_person(PersonId("c-1"), bodies).notices]

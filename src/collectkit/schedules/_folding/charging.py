@@ -51,14 +51,14 @@ def _row_of(fold: Fold, charge: Charge | PlanCharge) -> int:
     normal = sheet.of_kind("installment")
     if charge.installment:
         return normal[charge.installment - 1]
-    later = [due for due in normal if charge.due_on <= sheet.due_on[due]]
-    if not later:
+    later = next((due for due in normal if charge.due_on <= sheet.due_on[due]), None)
+    if later is None:
         return added_row(fold, charge, charge.due_on)
-    if len(sheet.starts_on) < len(sheet.due_on):
-        return later[0]
+    if fold.maker is None:
+        return later
     # A re-aged plan may be due before the old one ends, or begin after an additional row: the period that holds the day decides.
     periods = (due for due in sheet.of_kind("installment", "added") if sheet.starts_on[due] < charge.due_on <= sheet.due_on[due])
-    return next(periods, later[0])
+    return next(periods, later)
 
 
 def _plan_charge(fold: Fold, charge: PlanCharge, component: int) -> ChargeState:
