@@ -228,6 +228,29 @@ class TestFaults:
         store._connection.execute("PRAGMA query_only=0")
         append(store, "account/a-1", NEW, opened())
 
+    def test_a_fault_is_told_in_the_words_of_the_store_where_it_happens(self, tmp_path: Path) -> None:
+        """
+        Whoever goes over many records tells a book that cannot be used from a record that cannot be read, within unit and view.
+        """
+        store = SqliteStore(tmp_path / "book.db")
+        store._connection.execute("DROP TABLE collectkit_events")
+        for opened_as in (store.unit, store.view):
+            with opened_as(TENANT) as unit, pytest.raises(StoreUnavailableError, match=r"book\.db' cannot be used: no such table"):
+                unit.bodies("account/a-1")
+
+    def test_rows_that_cannot_be_fetched_are_told_there_too(self) -> None:
+        """
+        The first row came; a later one does not, for the statement is broken off.
+        """
+        store = SqliteStore(":memory:")
+        append(store, "account/a-1", NEW, opened(), *(paid(f"p-{number}") for number in range(500)))
+        ticks = iter([*[0] * 30, 1])
+        with store.unit(TENANT) as unit:
+            store._connection.set_progress_handler(lambda: next(ticks, 0), 100)
+            with pytest.raises(StoreUnavailableError, match="interrupted"):
+                unit.records("account/a-1")
+            store._connection.set_progress_handler(None, 0)
+
     def test_a_closed_book_is_unavailable(self) -> None:
         """
         Not a fault of the database module.

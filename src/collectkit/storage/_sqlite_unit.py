@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from collectkit.account import Account
 from collectkit.actions import Spend
 from collectkit.calendars.dates import epoch_micros, from_epoch_micros
-from collectkit.errors import IdempotencyConflictError
+from collectkit.errors import IdempotencyConflictError, StoreUnavailableError
 from collectkit.identifiers import AccountId, PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.dispatch import REFUSED_BY, Dispatch, DispatchState
@@ -23,6 +23,7 @@ from collectkit.standing import Standing
 from collectkit.storage._known import KnownStreams
 from collectkit.storage._recent import Recent
 from collectkit.storage._rows import from_row, rows_of, to_row
+from collectkit.storage._sqlite_faults import told_at_once
 from collectkit.storage._sqlite_record import RecordRows
 from collectkit.storage._statements import SAVE_COMMAND, SAVE_NOTE, SAVE_RUN, SAVE_STANDING, STANDING
 from collectkit.storage.budgets import BudgetRows
@@ -37,13 +38,24 @@ _read_dispatch = lru_cache(maxsize=1_024)(_DISPATCH.read)
 _read_standing: Final = Recent[Sequence[object], Standing](from_row, 8_192)
 
 
+@told_at_once
 class SqliteUnit(RecordRows, BudgetRows):
     """A `collectkit.storage.store.Unit` on one connection, inside a transaction that somebody else opened."""
 
     takes_written: ClassVar[bool] = True
 
-    def __init__(self, connection: sqlite3.Connection, tenant: str, keeper: Keeper = PLAIN, known: KnownStreams | None = None) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        tenant: str,
+        keeper: Keeper = PLAIN,
+        known: KnownStreams | None = None,
+        *,
+        fault: Callable[[sqlite3.Error], StoreUnavailableError],
+    ) -> None:
         super().__init__(connection, tenant, keeper, known)
+        self.fault = fault
+        """Returns what a failed statement means for the caller."""
         # Runs read in this transaction: whether anybody was ever erased is asked about each person.
         self._runs: dict[tuple[str, str], str | None] = {}
 

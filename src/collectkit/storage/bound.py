@@ -49,7 +49,7 @@ class BoundStore:
     def unit(self, tenant: str) -> Iterator[SqliteUnit]:
         """Open a savepoint; leaving the block releases it, an exception rolls back to it."""
         with self._savepoint():
-            yield SqliteUnit(self._connection, tenant, self._keeper)
+            yield SqliteUnit(self._connection, tenant, self._keeper, fault=_unusable)
 
     @contextmanager
     def view(self, tenant: str) -> Iterator[SqliteUnit]:
@@ -72,7 +72,7 @@ class BoundStore:
             held.execute(f"RELEASE {_SAVEPOINT}")
         except sqlite3.OperationalError as error:
             self._roll_back()
-            raise StoreUnavailableError(f"the host's database cannot be used: {error}; nothing of this unit was recorded") from error
+            raise _unusable(error) from error
         except BaseException:
             self._roll_back()
             raise
@@ -99,6 +99,10 @@ class BoundStore:
 
     def close(self) -> None:
         """Do nothing: the connection is the host's."""
+
+
+def _unusable(error: sqlite3.Error) -> StoreUnavailableError:
+    return StoreUnavailableError(f"the host's database cannot be used: {error}; nothing of this unit was recorded")
 
 
 def bind(connection: object) -> Store:

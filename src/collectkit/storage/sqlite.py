@@ -109,10 +109,7 @@ class SqliteStore:
         Units of several threads that wait for each other are committed together, and each returns when the commit is on disk.
         """
         with self._alone_in_thread(), self._group.member():
-            try:
-                yield SqliteUnit(self._connection, tenant, self._keeper, self._known)
-            except sqlite3.OperationalError as error:  # the disk is full, the file is gone or cannot be read
-                raise self._unavailable("cannot be used", error) from error
+            yield SqliteUnit(self._connection, tenant, self._keeper, self._known, fault=self._unusable)
 
     @contextmanager
     def view(self, tenant: str) -> Iterator[SqliteUnit]:
@@ -127,11 +124,11 @@ class SqliteStore:
                 reader = self._reader = self._reader or self._connect(synchronous="FULL", query_only="ON")
                 reader.execute("BEGIN")
                 try:
-                    yield SqliteUnit(reader, tenant, self._keeper, self._known)
+                    yield SqliteUnit(reader, tenant, self._keeper, self._known, fault=self._unusable)
                 finally:
                     reader.execute("ROLLBACK")
             except sqlite3.OperationalError as error:
-                raise self._unavailable("cannot be used", error) from error
+                raise self._unusable(error) from error
 
     @contextmanager
     def _alone_in_thread(self) -> Iterator[None]:
@@ -147,6 +144,9 @@ class SqliteStore:
             yield
         finally:
             self._local.open = False
+
+    def _unusable(self, error: sqlite3.Error) -> StoreUnavailableError:
+        return self._unavailable("cannot be used", error)
 
     def _unavailable(self, what: str, error: sqlite3.Error) -> StoreUnavailableError:
         return StoreUnavailableError(f"the book {self.path!r} {what}: {error}; nothing was recorded")
