@@ -23,11 +23,6 @@ def inert(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("\t", "\r", "\n")) or begun.startswith(_LIVE) else cell
 
 
-def inert_unless_whole(cell: str) -> str:
-    """Return *cell* as it is when it is a whole number, which may be negative, else as `inert` does."""
-    return cell if cell.isascii() and cell.removeprefix("-").isdecimal() else inert(cell)
-
-
 _NUMBER: Final = re.compile(r"-?[0-9]+([.,][0-9]+)*")
 
 

@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 import attrs
 
-from collectkit._cells import inert_unless_whole, restored
+from collectkit._cells import inert_unless_number, restored
 from collectkit._checks import day, given, member
 from collectkit.allocation.agency_contract import CONTRACT, VERSION, Column, FileKind, Type, is_whole, row_fault
 from collectkit.errors import ValidationError
@@ -108,7 +108,7 @@ def write_file(file: AgencyFile, form: str = "csv") -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["collectkit", file.kind.value, VERSION, file.agency, file.id, file.number, file.made_on.isoformat()])
     writer.writerow(columns)
-    writer.writerows([inert_unless_whole(row.get(name, "")) for name in columns] for row in file.rows)
+    writer.writerows([inert_unless_number(row.get(name, "")) for name in columns] for row in file.rows)
     writer.writerow(["end", len(file.rows), file.total_minor])
     return out.getvalue()
 
@@ -283,7 +283,7 @@ def rejects(taken: Taken) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["row", "reason", *columns])
     writer.writerows(
-        [fault.row, fault.reason, *(inert_unless_whole(fault.values.get(name, "")) for name in columns)] for fault in taken.faults
+        [fault.row, fault.reason, *(inert_unless_number(fault.values.get(name, "")) for name in columns)] for fault in taken.faults
     )
     return out.getvalue()
 

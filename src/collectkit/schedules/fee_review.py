@@ -105,7 +105,7 @@ class Review:
         self.back = taken_back(self.known)
         self.held = counting(self.known)
         self.waivers = [entry for entry in self.held if isinstance(entry, Waiver) and entry.charge.startswith(FEE_PREFIX)]
-        ours = {waiver.id for waiver in self.waivers if waiver.id.startswith(UNDONE_PREFIX)}
+        ours = {waiver.id for waiver in self.waivers if not self.is_gift(waiver)}
         self.others = [entry for entry in self.held if not _is_fee(entry) and entry.id not in ours]
         self.ids: set[str] = {entry.id for entry in self.known}
         self.kept: list[Charge] = []
@@ -137,7 +137,7 @@ class Review:
     def _partly(self, fee: Charge, target: int, why: str, rest: str) -> Iterator[FeeCorrection]:
         """Yield what gives up as much of a fee that is asked as it is too high, and no more."""
         too_high = fee.amount.minor - target
-        mine = [one for one in self.waivers if one.charge == fee.id and one.id.startswith(UNDONE_PREFIX)]
+        mine = [one for one in self.waivers if one.charge == fee.id and not self.is_gift(one)]
         given = sum(one.amount.minor for one in mine)
         by_people = sum(one.amount.minor for one in self.waivers if one.charge == fee.id) - given
         wanted = min(too_high, fee.amount.minor - by_people)
