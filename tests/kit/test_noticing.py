@@ -13,6 +13,8 @@ from collectkit import Account, Consumer, Email, Kit, Money, plans
 from collectkit.actions import ActionKind, ActPermitted, HostAct, Proposal
 from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.outcomes import Accepted, DeliveryReport
+from collectkit.compliance import Circumstances
+from collectkit.compliance.past import PastEvent
 from collectkit.errors import IdempotencyConflictError, TemplateError, UnknownIdError, ValidationError
 from collectkit.person import Notice
 from collectkit.policy import load_policy
@@ -133,6 +135,18 @@ class TestVoiding:
         assert not may_sue(kit, days=1)
         assert () == kit.notices("c-1")
         assert all(one.holds for one in kit.recheck_verdicts())
+
+    def test_one_that_is_told_with_the_act_counts_besides_and_is_not_taken_back(self, kit: Kit) -> None:
+        """
+        The record knows no more of it than that question did: whoever tells it answers for it.
+        """
+        told = Circumstances(events=(PastEvent("default_notice_served", NOW - 31 * DAY, ("a-1",)),))
+        kit.record_notice(notice(), at=NOW)
+        kit.void_notice("n-1", reason="it came back", at=NOW)
+
+        assert isinstance(kit.try_permit_act(SUIT, at=NOW), Refusal)
+        assert isinstance(kit.try_permit_act(SUIT, at=NOW, circumstances=told), ActPermitted)
+        assert not may_sue(kit)
 
     def test_it_must_be_on_record(self, kit: Kit) -> None:
         """
