@@ -107,16 +107,16 @@ class Codec(Generic[T]):
 
     def __init__(self, cls: type[T], overrides: Mapping[str, type] | None = None) -> None:
         self.cls = cls
-        hints = typing.get_type_hints(cls)
-        fields = [
-            (field.name, *_pair((overrides or {}).get(field.name, hints[field.name])), _default(field))
-            for field in sorted(attrs.fields(cls), key=lambda field: field.name)  # type: ignore[arg-type]
-            if field.init
-        ]
-        self._names = frozenset(name for name, *_ in fields)
-        self.write: Callable[[T], str] = _writer([(name, writer, default) for name, writer, _, default in fields])
+        if not attrs.has(cls):
+            raise TypeError(f"no stored form for {cls!r}")
+        hints = {**typing.get_type_hints(cls), **(overrides or {})}
+        fields = [(field, *_pair(hints[field.name]), _default(field)) for field in attrs.fields(cls) if field.init]
+        self._names = frozenset(field.name for field, *_ in fields)
+        by_name = sorted(fields, key=lambda one: one[0].name)
+        self.write: Callable[[T], str] = _writer([(field.name, writer, default) for field, writer, _, default in by_name])
         """Return the canonical JSON text of an object."""
-        self.build: Callable[[object], T] = _builder(cls, {name: (reader, default) for name, _, reader, default in fields}, self._refuse)
+        readers = [(field, reader, default) for field, _, reader, default in fields]
+        self.build: Callable[[object], T] = _builder(self.cls, readers, self._refuse)
         """Return the object for parsed JSON, or raise `IntegrityBreachError`."""
 
     def read(self, text: str) -> T:
@@ -186,17 +186,18 @@ def _writer(fields: Sequence[tuple[str, Writer, object]]) -> Writer:
     return cast(Writer, known["write"])
 
 
-def _builder(cls: type[T], fields: Mapping[str, tuple[Reader, object]], refuse: Callable[[object], NoReturn]) -> Callable[[object], T]:
+def _builder(
+    cls: type[T], fields: Sequence[tuple[attrs.Attribute[object], Reader, object]], refuse: Callable[[object], NoReturn]
+) -> Callable[[object], T]:
     """
     Return the function that makes an object of parsed JSON; its source is generated for the reason given at `_writer`.
 
     What must be there is taken by name, so that a text that lacks it raises KeyError; of the rest only what is there is given.
     """
-    known: dict[str, object] = {"cls": cls, "refuse": refuse, "names": frozenset(fields)}
+    known: dict[str, object] = {"cls": cls, "refuse": refuse, "names": frozenset(field.name for field, *_ in fields)}
     in_place, given, optional = [], [], []
     # In the order of the class: what can be given by its place is, which is quicker than by name.
-    for number, field in enumerate(one for one in attrs.fields(cls) if one.init):  # type: ignore[arg-type]
-        reader, default = fields[field.name]
+    for number, (field, reader, default) in enumerate(fields):
         known[f"r{number}"] = reader
         form = f'held["{field.name}"]' if reader is _as_it_is else f'r{number}(held["{field.name}"])'
         if default is not _MISSING:
