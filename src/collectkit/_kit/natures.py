@@ -51,6 +51,9 @@ SUITS: Final[Mapping[CourtStep, str]] = {CourtStep.FILED: "file_suit", CourtStep
 _OWN: Final = frozenset({"suspend"})
 """Actions that stay themselves although a movement is given."""
 
+_REMEMBERED: Final[Mapping[str, str]] = {"act": ACTS, "notice": NOTICE}
+"""Parameters that are ids of what is remembered with whose it is, each with its scope."""
+
 _DATED: Final = frozenset(
     {"post", "post_shared", "reverse", "chargeback", "suspend", "place", "recall", "advance_placement", "reassign", "bulk_move"}
 )
@@ -88,11 +91,8 @@ def concerns(unit: Unit, given: Mapping[str, object]) -> tuple[str, str]:
         if isinstance(value, HostAct):
             standing = unit.standing(value.accounts[0])
             return ("book", "") if standing is None else (f"person/{standing.person}", standing.person)
-        if name == "act" and isinstance(value, str):
-            known = unit.recall(ACTS, value)
-            return ("book", "") if known is None else (f"person/{known.answer}", known.answer)
-        if name == "notice" and isinstance(value, str):
-            known = unit.recall(NOTICE, value)
+        if name in _REMEMBERED and isinstance(value, str):
+            known = unit.recall(_REMEMBERED[name], value)
             return ("book", "") if known is None else (f"person/{known.answer}", known.answer)
         account = value if name == "account" else getattr(value, "account", None)
         if isinstance(account, str) and account:

@@ -13,7 +13,7 @@ from collectkit.channels.templates import Template
 from collectkit.errors import IdempotencyConflictError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import MessageId, PersonId
-from collectkit.person import Notice, NoticeServed, NoticeVoided, fold_person, notices_in
+from collectkit.person import Notice, NoticeServed, NoticeVoided, notices_in
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.storage.store import Unit
 
@@ -103,7 +103,7 @@ class Noticing(Core):
         """
         with self._view() as unit:
             id = self._consumer(unit, PersonId(person)).id
-            return fold_person(id, unit.bodies(person_stream(id))).notices
+            return notices_in(unit.bodies(person_stream(id)))
 
 
 class MessageNotices(Core):

@@ -13,10 +13,10 @@ from collectkit._kit.answering import ask_first
 from collectkit._kit.core import events_read, person_stream
 from collectkit._kit.crowding import Crowding
 from collectkit._kit.together import together
-from collectkit.allocation import EvenQueues, WhyNot, eligible, even_queues, loads_of, new_on
+from collectkit.allocation import EvenQueues, Handler, WhyNot, eligible, even_queues, loads_of, new_on
 from collectkit.errors import RefusedError
 from collectkit.events import Context
-from collectkit.facts import AccountFacts
+from collectkit.identifiers import AccountId
 from collectkit.person import Consumer
 from collectkit.placement import Placement
 from collectkit.refusals import Refusal
@@ -64,8 +64,8 @@ class Reassigns(Crowding):
             if done is not None:
                 return done
             theirs = [one for one in loaded if held_by(one.facts, wanted.before, wanted.since)]
-            why_not = self._why_not_to(unit, [one.facts for one in theirs], consumer, wanted)
             handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
+            why_not = self._why_not_to(unit, handlers.get(wanted.to), [one.id for one in theirs], consumer, wanted.since)
             moves = reassign_accounts(named.facts, [one.facts for one in theirs], wanted, handlers, why_not)
             if isinstance(moves, Refusal):
                 return moves
@@ -85,27 +85,25 @@ class Reassigns(Crowding):
             raise RefusedError(outcome)
         return outcome
 
-    def _why_not_to(self, unit: Unit, theirs: Sequence[AccountFacts], consumer: Consumer, wanted: Reassignment) -> WhyNot | None:
-        """Return why these accounts cannot all go there; None when they can, or when nobody of that name is known."""
-        policy = self.policy.allocation
-        handler = next((known for known in policy.handlers if known.id == wanted.to), None)
+    def _why_not_to(
+        self, unit: Unit, handler: Handler | None, theirs: Sequence[AccountId], consumer: Consumer, since: date
+    ) -> WhyNot | None:
+        """Return why these accounts cannot all go to a handler; None when they can, or when nobody of that name is known."""
         if handler is None or not theirs:
             return None
-        standings = [self._standing(unit, one.account.id, wanted.since) for one in theirs]
-        answers = (
-            eligible(handler, standing, consumer, wanted.since, segment=policy.segment(standing, consumer)) for standing in standings
-        )
+        policy, standings = self.policy.allocation, [self._standing(unit, id, since) for id in theirs]
+        answers = (eligible(handler, standing, consumer, since, segment=policy.segment(standing, consumer)) for standing in standings)
         found = next((answer for answer in answers if answer is not None), None)
-        return found or self._no_room_for(unit, handler.id, standings, consumer, wanted.since)
+        return found or self._no_room_for(unit, handler.id, standings, consumer, since)
 
     def _against(self, unit: Unit, placements: Sequence[Placement], consumer: Consumer, context: Context) -> str:
         """Ask the law about all of them before anything is kept; return what stands against one, empty when nothing does."""
         bodies = unit.bodies(person_stream(consumer.id))
         standing = self._person_standing(unit, consumer.id, self.business_date(context.at))
+        rules, unknown, read = self.parts.rules, self.policy.law.unknown, events_read(unit, bodies)
         for placement in placements:
             proposal = placement_proposal(placement, consumer.id)
-            rules, unknown = self.parts.rules, self.policy.law.unknown
-            if not ask(proposal, standing, rules, context.at, unknown=unknown, read=events_read(unit, bodies)).permitted:
+            if not ask(proposal, standing, rules, context.at, unknown=unknown, read=read).permitted:
                 return ask_first(self, unit, proposal, context).why
         for placement in placements:
             ask_first(self, unit, placement_proposal(placement, consumer.id), context)

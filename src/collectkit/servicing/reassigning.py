@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import TypeAlias
@@ -119,7 +119,7 @@ def held_by(facts: AccountFacts, handler: HandlerId, on: date) -> bool:
 def already(theirs: Sequence[AccountFacts], wanted: Reassignment) -> Reassigned | None:
     """Return what came of it when it was carried out before; None when it was not."""
     done = [one.account.id for one in theirs if one.moves and one.moves[-1] == wanted.placement(one.account.id)]
-    return _reassigned(done, wanted) if wanted.account in done else None
+    return reassigned(done, wanted) if wanted.account in done else None
 
 
 def reassign_accounts(
@@ -158,12 +158,8 @@ def reassign_accounts(
     }
 
 
-def reassigned(moves: Moves, wanted: Reassignment) -> Reassigned:
-    """Return what is told of moves that were carried out."""
-    return _reassigned(list(moves), wanted)
-
-
-def _reassigned(accounts: list[AccountId], wanted: Reassignment) -> Reassigned:
+def reassigned(accounts: Iterable[AccountId], wanted: Reassignment) -> Reassigned:
+    """Return what is told of accounts that were moved."""
     return Reassigned(tuple(sorted(accounts)), wanted.before, wanted.to, wanted.since, wanted.reason)
 
 
