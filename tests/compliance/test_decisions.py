@@ -96,7 +96,7 @@ class TestOverride:
         pack = shipped_pack("us-payments")
         overrides = tuple(Override(rule.id, rule.hash, "Our acquirer keeps it for us.", "officer-1", ON) for rule in pack.rules)
 
-        assert ("ach", "mastercard", "visa") == RuleBook([pack], decisions=Decisions(overrides=overrides)).rails
+        assert ("ach", "card_eea_uk", "mastercard", "visa") == RuleBook([pack], decisions=Decisions(overrides=overrides)).rails
         assert federal().notices == federal(aside("us.cfpb1041.two_strikes")).notices
 
     @pytest.mark.parametrize("missing", ["reason", "by"])

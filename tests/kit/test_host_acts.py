@@ -207,12 +207,23 @@ class TestPermitting:
         """
         added = attrs.evolve(load_policy("us-bnpl"), law=attrs.evolve(load_policy("us-bnpl").law, rails=["sepa"]))
         with opened(policy=added) as kit:
-            with pytest.raises(ValidationError, match=r"one of ach, mastercard, sepa, visa, .*got 'viza'; nothing was judged"):
+            with pytest.raises(ValidationError, match=r"one of ach, card_eea_uk, mastercard, sepa, visa, .*got 'viza'; nothing was judged"):
                 kit.try_permit_act(debit("t-1", rail="viza"), at=NOW)
             with pytest.raises(ValidationError, match=r"got 'viza'; nothing was recorded"):
                 kit.report_act(debit("t-1", rail="viza"), DECLINED, at=NOW)
             assert () == kit.host_acts("c-1")
             assert isinstance(kit.try_permit_act(debit("t-1", rail="sepa", again=False), at=NOW), ActPermitted)
+
+    def test_a_rail_that_a_rule_names_among_its_conditions_is_known(self) -> None:
+        """
+        Cards of the EEA and the United Kingdom: a rule about a mandate speaks of them, and of no number of tries.
+        """
+        with opened() as kit:
+            charge = debit("t-1", rail="card_eea_uk", again=False)
+            assert HostActReason.FORBIDDEN is reason(kit.try_permit_act(charge, at=NOW))
+
+            kit.consent(Consent("c-1", "", "sca_mandate_on_file", NOW - DAY, source="checkout"), at=NOW, command_id="mandate-1")
+            assert isinstance(kit.try_permit_act(charge, at=NOW), ActPermitted)
 
     def test_a_retry_by_ach_is_of_the_amount_of_the_original(self) -> None:
         """

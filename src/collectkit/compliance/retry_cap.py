@@ -36,6 +36,11 @@ class RetryCap(PlainTerms):
     rail: str = ""
     description: str = ""
 
+    @property
+    def match(self) -> Mapping[str, tuple[object, ...]]:
+        """Return the network."""
+        return {"when.rail": (self.rail,)} if self.rail else {}
+
     def hears(self) -> frozenset[str]:
         """Return what starts a count of failures anew, and the notice that outdates an authorization."""
         return self.model.resets | {RIGHTS_NOTICE} if isinstance(self.model, ConsecutiveFailures) else frozenset()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
 import attrs
@@ -106,6 +107,9 @@ class Terms(Protocol):
         ...
 
 
+_ANY: Final[Mapping[str, tuple[object, ...]]] = MappingProxyType({})
+
+
 class PlainTerms:
     """Terms that spend nothing, ask for no words and do not change with the clock."""
 
@@ -118,6 +122,11 @@ class PlainTerms:
         Empty: they may always speak.
         """
         return ""
+
+    @property
+    def match(self) -> Mapping[str, tuple[object, ...]]:
+        """Return the facts under which these terms speak, each with the values that it may have; empty: under any."""
+        return _ANY
 
     def hears(self) -> frozenset[str]:
         """Return the kinds of notices and events that these terms ask for."""
