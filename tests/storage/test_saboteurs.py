@@ -12,7 +12,8 @@ import pytest
 
 from collectkit.actions import Spend
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt
-from collectkit.identifiers import AccountId
+from collectkit.identifiers import AccountId, PersonId
+from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
@@ -238,6 +239,29 @@ class ArchivesTheEnd(Saboteur):
             return len(self._book.events.get(stream, ()))
 
 
+class AsksAlone(Saboteur):
+    class Unit(MemoryUnit):
+        contacts_named = None  # type: ignore[assignment]
+
+
+class MissesWhoeverIsNamedTwice(Saboteur):
+    class Unit(MemoryUnit):
+        def standings_of_all(self, people: Sequence[PersonId]) -> dict[PersonId, list[Standing]]:
+            return super().standings_of_all([person for person in people if people.count(person) == 1])
+
+
+class TakesOneForAnother(Saboteur):
+    class Unit(MemoryUnit):
+        def people_named(self, ids: Sequence[PersonId]) -> dict[PersonId, Consumer]:
+            return super().people_named(ids) | {id: Consumer(id, "Ann") for id in ids[:1]}
+
+
+class NamesContactsThatAreNotThere(Saboteur):
+    class Unit(MemoryUnit):
+        def contacts_named(self, ids: Sequence[str]) -> dict[str, Dispatch]:
+            return {id: row for id in ids for row in self.dispatches()[:1]}
+
+
 class WritesInTheClear(Saboteur):
     def protect(self, keeper: Keeper) -> None:
         pass
@@ -269,6 +293,10 @@ CONVICTED_BY = {
     CountsWhatIsToCome: "contacts_that_were_not_made_are_counted",
     CountsWhatWasRead: "a_reader_is_behind_what_it_has_not_read",
     SharesReaders: "a_reader_is_behind_what_it_has_not_read",
+    AsksAlone: "what_is_asked_together_is_claimed",
+    MissesWhoeverIsNamedTwice: "many_people_are_read_as_one_by_one",
+    TakesOneForAnother: "many_people_are_read_as_one_by_one",
+    NamesContactsThatAreNotThere: "many_contacts_are_read_as_one_by_one",
     LosesTheArchive: "what_is_archived_is_read_as_before",
     ArchivesTheEnd: "what_is_archived_is_read_as_before",
     ReformatsRecords: "a_record_is_what_its_digest_covers",
