@@ -7,7 +7,12 @@ from collectkit.actions import Proposal
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
 from collectkit.events import Context
+from collectkit.identifiers import PersonId
+from collectkit.ledger import Charge
+from collectkit.schedules import Book
+from collectkit.servicing.adverse import fee_circumstances
 from collectkit.servicing.asking import Answered, ask, said_before
+from collectkit.servicing.host_acts import charged_in
 from collectkit.storage.store import Unit
 
 
@@ -45,3 +50,24 @@ def ask_first(
     if not known:
         kit._record_person(unit, context, proposal.person, [answer.evidence])
     return answer
+
+
+def known_of_fee(
+    kit: Core, unit: Unit, charge: Charge, person: PersonId, *, book: Book | None = None, at_default: Book | None = None
+) -> Circumstances:
+    """
+    Return what the law wants to know about a fee, with what the person was charged before: on all accounts, and by acts of the host.
+
+    Args:
+        kit: Whose policy.
+        unit: To read in.
+        charge: The fee.
+        person: Who is charged.
+        book: The account on the day of the fee; None when no law needs to measure the fee by it.
+        at_default: The account on the day on which what is late fell due.
+    """
+    standings = unit.standings_of(person)
+    entries = [entry for standing in standings for entry in kit._load(unit, standing.account).facts.entries]
+    first_on = min((standing.opened_on for standing in standings), default=charge.value_on)
+    besides = charged_in(unit.bodies(person_stream(person)), kit.policy.zone)
+    return fee_circumstances(charge, entries, first_on, book=book, at_default=at_default, charged=besides)

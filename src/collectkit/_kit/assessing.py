@@ -8,8 +8,8 @@ from typing import Final
 import attrs
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.answering import ask_first
-from collectkit._kit.core import Core, Loaded, person_stream
+from collectkit._kit.answering import ask_first, known_of_fee
+from collectkit._kit.core import Core, Loaded
 from collectkit._kit.lawful import require_word
 from collectkit.actions import ActionKind
 from collectkit.compliance import Circumstances
@@ -19,8 +19,7 @@ from collectkit.errors import RefusedError
 from collectkit.ledger import Charge, ChargeAssessed
 from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyAssessed, Assessing, Book, ChargeReason, assess_charge
-from collectkit.servicing.adverse import charge_stopped, fee_circumstances, fee_proposal
-from collectkit.servicing.host_acts import charged_in
+from collectkit.servicing.adverse import charge_stopped, fee_proposal
 from collectkit.storage.store import Unit
 
 _CHARGE: Final = "charge"
@@ -95,18 +94,9 @@ class ChargingByHand(Core):
 
     def _known_of(self, unit: Unit, charge: Charge, loaded: Loaded, book: Book, besides: Circumstances) -> Circumstances:
         """Return what the law wants to know about a charge; what the host knows besides outranks ours."""
-        person = loaded.facts.account.consumer
-        standings = unit.standings_of(person)
-        entries = [entry for standing in standings for entry in self._load(unit, standing.account).facts.entries]
         since = self._standing(unit, loaded.id, book.as_of).oldest_unpaid_due_on
-        told = fee_circumstances(
-            charge,
-            entries,
-            min((standing.opened_on for standing in standings), default=charge.value_on),
-            book=book,
-            at_default=self._book(loaded.facts, since) if since is not None else None,
-            charged=charged_in(unit.bodies(person_stream(person)), self.policy.zone),
-        )
+        at_default = self._book(loaded.facts, since) if since is not None else None
+        told = known_of_fee(self, unit, charge, loaded.facts.account.consumer, book=book, at_default=at_default)
         held, ours = besides.payments or NO_PAYMENTS, told.payments or NO_PAYMENTS
         payments = attrs.evolve(held, fees=(*ours.fees, *held.fees))
         return attrs.evolve(besides, facts={**told.facts, **besides.facts}, payments=payments)

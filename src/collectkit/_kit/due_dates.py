@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collectkit._kit.again import decided_again
-from collectkit._kit.answering import ask_first
-from collectkit._kit.core import Core, Loaded, person_stream
+from collectkit._kit.answering import ask_first, known_of_fee
+from collectkit._kit.core import Core, Loaded
 from collectkit.errors import IntegrityBreachError, RefusedError
 from collectkit.events import Context, Event
 from collectkit.identifiers import EntryId, PersonId
@@ -15,9 +15,8 @@ from collectkit.refusals import Refusal
 from collectkit.schedules import AlreadyMoved
 from collectkit.schedules.due_date_change import DueDatePolicy, DueDateQuoting, DueDateReason, DueDateUse, quote_due_date
 from collectkit.schedules.quotes import PlanQuote, QuoteReason, accept_quote
-from collectkit.servicing.adverse import fee_circumstances, fee_proposal
+from collectkit.servicing.adverse import fee_proposal
 from collectkit.servicing.asking import Answered
-from collectkit.servicing.host_acts import charged_in
 from collectkit.storage.store import Unit
 
 _REUSED = "this id was used with other content; each change needs an id of its own"
@@ -94,12 +93,8 @@ class DueDates(Core):
 
     def _ask_about_fee(self, unit: Unit, charge: Charge, loaded: Loaded, context: Context) -> Answered:
         """Ask the law about what the change costs, with what the person was charged before on all accounts."""
-        person, standings = loaded.facts.account.consumer, unit.standings_of(loaded.facts.account.consumer)
-        entries = [entry for standing in standings for entry in self._load(unit, standing.account).facts.entries]
-        first_on = min((standing.opened_on for standing in standings), default=charge.value_on)
-        besides = charged_in(unit.bodies(person_stream(person)), self.policy.zone)
-        told = fee_circumstances(charge, entries, first_on, charged=besides)
-        return ask_first(self, unit, fee_proposal(charge, person), context, told)
+        person = loaded.facts.account.consumer
+        return ask_first(self, unit, fee_proposal(charge, person), context, known_of_fee(self, unit, charge, person))
 
     def accept_quote(self, quote: PlanQuote, *, at: datetime) -> PlanQuote | AlreadyMoved:
         """Do what a quote said; as `try_accept_quote`, but a refusal is raised."""
