@@ -158,6 +158,25 @@ class TestLarger:
 
         assert any(clear and more for clear, more in joined)
 
+    @pytest.mark.parametrize("seed", range(3))
+    def test_who_is_fixed_is_remembered_as_seen(self, seed):
+        """
+        However far off the first prices were, whoever is fixed is known to be ahead by what was seen at the prices of that very step.
+        """
+        value, places = large(np.random.default_rng(seed), 20_000, 8)
+        offers, most = pack(value)
+        found = _contest.contest(offers, offers.look(np.zeros(8, np.int64), places), places, most, 500)
+        clear = np.ones(len(value), np.bool_)
+        clear[found.accounts] = False
+
+        assert found.fixed
+        assert clear.sum() > len(value) // 2
+        for step, (prices, ahead) in enumerate(found.fixed):
+            here, those = offers.look(prices, places), clear & (found.step == step)
+            assert np.array_equal(here.team[those], found.team[those])
+            assert np.array_equal(here.lead[those], found.lead[those])
+            assert (here.lead >= ahead[here.team])[those].all()
+
     def test_an_order_that_misleads_the_sample(self):
         """
         All that one team wants stands at one end, where a sample may not look.

@@ -35,7 +35,7 @@ class Contest:
     Attributes:
         team: The number of the team of every account; of the contested ones, so far.
         lead: By how much the best offer of every account was ahead when it was looked at last; of the contested ones, nothing.
-        step: At which step that was.
+        step: At which step it was fixed; of the contested ones, nothing.
         accounts: Which are contested.
         offers: For those.
         places: Left for them.
@@ -61,19 +61,22 @@ class Contest:
         count = offers.accounts
         return cls(here.team.astype(np.int64), here.lead.copy(), np.zeros(count, np.uint8), np.arange(count), offers, places, here.prices)
 
+    def see(self, here: Look) -> None:
+        """Keep how the teams compete for the contested now: whoever is fixed next is fixed by that."""
+        self.prices, self.team[self.accounts], self.lead[self.accounts] = here.prices, here.team, here.lead
+
     def fix(self, here: Look, hot: Wide, ahead: Wide) -> None:
         """
         Fix all contested accounts but some.
 
         Args:
-            here: How the teams compete for the contested.
+            here: How the teams compete for the contested, as it was seen last.
             hot: Which of those stay contested.
             ahead: (teams + 1,) how far the best offers of the others are ahead at least, by team.
         """
         clear = here.demand - np.bincount(here.team[hot], minlength=self.offers.teams + 1)[: self.offers.teams]
         self.value += int(here.best.sum(dtype=np.int64) - here.best[hot].sum(dtype=np.int64)) + int(clear @ here.prices)
-        if self.fixed:
-            self.team[self.accounts], self.lead[self.accounts], self.step[self.accounts] = here.team, here.lead, len(self.fixed)
+        self.step[self.accounts] = len(self.fixed)
         self.accounts, self.offers, self.places = self.accounts[hot], self.offers.of(hot), self.places - clear
         self.fixed.append((here.prices, ahead))
 
@@ -138,7 +141,7 @@ def contest(offers: Offers | Table, here: Look, places: Wide, most: int, least: 
                 here = found.offers.look(here.prices, places)
         if misled and isinstance(found.offers, Offers):
             here, tried = settle(found.offers, found.places, here, most=most, close=2 * offers.teams), True
-        found.prices, found.team[found.accounts] = here.prices, here.team
+        found.see(here)
 
 
 def _contested(here: Look, places: Wide, most: int, least: int) -> tuple[Wide, Wide, Wide]:
