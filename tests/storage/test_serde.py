@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectkit.errors import IntegrityBreachError
+from collectkit.storage.codec import codec_for
 from collectkit.storage.serde import EVENT_TYPES, read_event, write_event
 from collectkit.testing.strategies import events_of
 
@@ -79,3 +81,13 @@ class TestRefusals:
         """
         with pytest.raises(IntegrityBreachError):
             read_event("payment-reversed/1", text)
+
+    @pytest.mark.parametrize("hint", [int | str, int | str | None, dict, object, list[int]], ids=str)
+    def test_what_has_no_stored_form_is_refused_by_its_class(self, hint: object) -> None:
+        """
+        Whatever field comes first: a class is asked whether it can be stored before any of it is.
+        """
+        cls = attrs.make_class("Odd", {"name": attrs.field(type=str), "odd": attrs.field(type=hint)})
+
+        with pytest.raises(TypeError, match="no stored form for"):
+            codec_for(cls)

@@ -247,8 +247,10 @@ def _pair(hint: object) -> tuple[Writer, Reader]:
     origin = typing.get_origin(hint)
     arguments = typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        (inner,) = [argument for argument in arguments if argument is not type(None)]
-        writer, reader = _pair(inner)
+        inner = [argument for argument in arguments if argument is not type(None)]
+        if len(inner) > 1:
+            raise TypeError(f"no stored form for {hint!r}")
+        writer, reader = _pair(inner[0])
         return (lambda v: "null" if v is None else writer(v)), (lambda v: None if v is None else reader(v))
     if origin is tuple:
         return _tuple_pair(arguments)
@@ -267,10 +269,7 @@ def _tuple_pair(arguments: tuple[object, ...]) -> tuple[Writer, Reader]:
         write = _ROWS.get(cast(type, arguments[0])) or (
             lambda v: "[" + ",".join([writer(item) for item in cast(tuple[object, ...], v)]) + "]"
         )
-        return (
-            write,
-            _tuple_of(reader),
-        )
+        return write, _tuple_of(reader)
     pairs = [_pair(argument) for argument in arguments]
     return (
         lambda v: "[" + ",".join([w(item) for (w, _), item in zip(pairs, cast(tuple[object, ...], v), strict=True)]) + "]",
