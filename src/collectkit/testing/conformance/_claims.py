@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import pytest
+
+CAPABILITIES: Final = frozenset({"threads", "reopen", "archive", "together"})
+"""What can be claimed."""
 
 
 class Claiming:
     """Laws of which some are for those stores alone that claim a capability."""
 
     claims: ClassVar[frozenset[str]] = frozenset({"threads"})
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Refuse a misspelt claim: its laws would be skipped as if nobody had claimed them."""
+        super().__init_subclass__(**options)
+        if isinstance(cls.claims, str) or not set(cls.claims) <= CAPABILITIES:
+            allowed = ", ".join(sorted(CAPABILITIES))
+            raise TypeError(f"claims of {cls.__name__} are a set of {allowed}, got {cls.claims!r}; no law was tested")
 
     def needs(self, capability: str) -> None:
         """Skip the law of a capability that the store does not claim, aloud."""
