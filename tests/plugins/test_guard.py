@@ -10,7 +10,7 @@ import pytest
 from collectkit.actions import StepTaken
 from collectkit.errors import PluginFaultError
 from collectkit.events import Context, Receipt
-from collectkit.plugins.guard import FAILURES_MAX, Committed, Observers, has, items_of, merge, named_of
+from collectkit.plugins.guard import FAILURES_MAX, Committed, Observers, items_of, merge, named_of
 
 AT = datetime(2026, 10, 20, 18, tzinfo=UTC)
 COMMITTED = Committed(
@@ -131,10 +131,3 @@ class TestAnswers:
         assert {"sms": COMMITTED, "email": 1} == merge(
             "collectkit_drivers", [("one", {"sms": COMMITTED}), ("two", {"sms": COMMITTED, "email": 1})]
         )
-
-    def test_protocols(self) -> None:
-        """
-        A thing is asked for the methods of its protocol, not for its class.
-        """
-        assert has("text", "split", "join")
-        assert not has("text", "split", "hand_over")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -142,8 +143,22 @@ class TestRegistering:
         """
         plugin = First()
 
-        with pytest.raises(PluginFaultError, match="cannot be used"):
+        with pytest.raises(PluginFaultError, match="plugin 'First' cannot be used: it is listed twice"):
             load_plugins([], [plugin, plugin])
+
+    def test_two_objects_of_one_class(self) -> None:
+        """
+        They are two plugins, told apart by a number, and the one listed last is asked first.
+        """
+        assert ("First", "First (2)", "First (3)") == load_plugins([], [First(), First(), First()]).names
+
+    @pytest.mark.parametrize("plugins", [First(), {"first": First()}, 7])
+    def test_no_list(self, plugins: Sequence[object]) -> None:
+        """
+        One plugin that is given bare is named.
+        """
+        with pytest.raises(PluginFaultError, match="plugins is a list of modules, objects and names of entry points"):
+            load_plugins([], plugins)
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
+from typing import Final, cast
 
 import attrs
 
@@ -17,6 +18,7 @@ from collectkit._kit.keyring import Keyring
 from collectkit._kit.merged import MergedStore
 from collectkit._kit.observed import ObservedStore
 from collectkit._kit.outbox import keys_beside, outbox_at
+from collectkit._kit.settings import checked_settings
 from collectkit.allocation import STRATEGIES, Strategy
 from collectkit.calendars import HolidayCalendar
 from collectkit.channels.capabilities import capabilities_of
@@ -27,8 +29,9 @@ from collectkit.errors import PolicyError, StoreUnavailableError, TemplateError,
 from collectkit.holds import Scrub
 from collectkit.person import Cleanser
 from collectkit.plugins import Observers, Plugins, Subscriber, load_plugins
+from collectkit.plugins.ability import lacks, lacks_call
 from collectkit.plugins.calling import Callers
-from collectkit.plugins.guard import fault, has, items_of, merge, named_of
+from collectkit.plugins.guard import fault, items_of, merge, named_of
 from collectkit.plugins.guarding import guarded_calendars, guarded_pack, guarded_scorers, guarded_strategies
 from collectkit.plugins.guarding_services import guarded_anchors, guarded_authority, guarded_keys
 from collectkit.plugins.hookspecs import AnchorSink, ContactResolver, KeyProvider
@@ -40,6 +43,9 @@ from collectkit.servicing.next_best import BASELINE, BaselineScorer, Scorer
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
 from collectkit.storage.vault import Vault
+
+OURS: Final = (builtin,)
+"""Our own parts, asked last."""
 
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -159,18 +165,18 @@ def assemble(
         PackError: A rule pack of the host is wrong.
         TemplateError: A template of the host must not be used.
         PluginFaultError: A plugin raised or answered rubbish; the message names plugin and hook.
-        ValidationError: Something that is no folder lies where the outbox should.
+        ValidationError: A driver cannot take messages, a setting is none, or something that is no folder lies where the outbox should.
         StoreUnavailableError: Nobody opens such a URL, or the store cannot be opened.
     """
-    found, callers = load_plugins([builtin], plugins, seconds=assembly_seconds), Callers()
-    told = MappingProxyType({**settings, "store": url})
+    found, callers = load_plugins(OURS, plugins, seconds=assembly_seconds), Callers()
+    told = MappingProxyType({**checked_settings(settings, plugins=len(found.names) > len(OURS)), "store": url})
     calendars, strategies = guarded_calendars(_calendars(found), callers), guarded_strategies(_strategies(found), callers)
     held = policy if isinstance(policy, Policy) else load_policy(policy, calendars=calendars, strategies=tuple(strategies))
     _check_strategies(held, strategies)
     rules = RuleBook(_packs(found, held, calendars, callers), held.law.least_status, load_decisions(held), held.law.grace_days)
     templates = _templates(found, held)
     _check_notices(templates, rules)
-    given = {**_drivers(found, told), **(drivers or {})}
+    given = {**_drivers(found, told), **_checked(drivers or {})}
     for driver in given.values():
         capabilities_of(driver)  # what it declares must be there
     outbox = outbox_at(settings.get("outbox", ""), url)
@@ -193,8 +199,8 @@ def assemble(
         telemetry=_telemetry(settings),
         authority=_authority(found, told, callers),
         resolver=_resolver(found, told),
-        cleansers=cast(Mapping[str, Cleanser], _named(found, "collectkit_cleansers", "cleansers by name", ("__call__",))),
-        scrubs=cast(Mapping[str, Scrub], _named(found, "collectkit_scrubs", "lists by name", ("look",))),
+        cleansers=cast(Mapping[str, Cleanser], _named(found, "collectkit_cleansers", "cleansers by name", lacks_call)),
+        scrubs=cast(Mapping[str, Scrub], _named(found, "collectkit_scrubs", "lists by name", partial(lacks, Scrub, ["look"]))),
         keyring=keyring,
         keeper=keeper,
         anchors=guarded_anchors(_anchors(found, told), callers),
@@ -206,8 +212,8 @@ def assemble(
 
 def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
     for name, answer in plugins.ask("collectkit_store", settings=settings):
-        if not has(answer, "unit", "close"):
-            raise fault(name, "collectkit_store", "a store", answer)
+        if why := lacks(Store, ["unit", "close"], answer):
+            raise fault(name, "collectkit_store", "a store", answer, why)
         store = cast(Store, answer)
         return store if is_ours(store) else CheckedStore(store)
     known = ", ".join(builtin.SCHEMES)
@@ -217,33 +223,28 @@ def _store(plugins: Plugins, settings: Mapping[str, str]) -> Store:
 
 def _keys(plugins: Plugins, settings: Mapping[str, str], callers: Callers) -> KeyProvider | None:
     for name, answer in plugins.ask("collectkit_key_provider", settings=settings):
-        if not has(answer, "keys", "key", "destroy", "destroyed", "pepper"):
-            raise fault(name, "collectkit_key_provider", "a key provider", answer)
+        if why := lacks(KeyProvider, ["keys", "key", "destroy", "destroyed", "pepper"], answer):
+            raise fault(name, "collectkit_key_provider", "a key provider", answer, why)
         return guarded_keys(cast(KeyProvider, answer), callers)
     return None
 
 
 def _resolver(plugins: Plugins, settings: Mapping[str, str]) -> ContactResolver | None:
     for name, answer in plugins.ask("collectkit_contact_resolver", settings=settings):
-        if not has(answer, "resolve"):
-            raise fault(name, "collectkit_contact_resolver", "a contact resolver", answer)
+        if why := lacks(ContactResolver, ["resolve"], answer):
+            raise fault(name, "collectkit_contact_resolver", "a contact resolver", answer, why)
         return cast(ContactResolver, answer)
     return None
 
 
 def _telemetry(settings: Mapping[str, str]) -> Telemetry | None:
-    wanted = settings.get("telemetry", "")
-    if not wanted:
-        return None
-    if wanted != "opentelemetry":
-        raise ValidationError(f"the setting telemetry is 'opentelemetry' or left out, got {wanted!r}; no kit was assembled")
-    return Telemetry()
+    return Telemetry() if settings.get("telemetry") else None
 
 
 def _authority(plugins: Plugins, settings: Mapping[str, str], callers: Callers) -> Authorize | None:
     for name, answer in plugins.ask("collectkit_authority", settings=settings):
-        if not callable(answer):
-            raise fault(name, "collectkit_authority", "a function that decides", answer)
+        if why := lacks_call(answer):
+            raise fault(name, "collectkit_authority", "a function that decides", answer, why)
         return guarded_authority(cast(Authorize, answer), callers)
     return None
 
@@ -289,16 +290,24 @@ def _templates(plugins: Plugins, policy: Policy) -> TemplateSet:
 
 
 def _calendars(plugins: Plugins) -> Mapping[str, HolidayCalendar]:
-    found = _named(plugins, "collectkit_holiday_calendars", "holiday calendars by name", ("is_holiday", "is_weekend", "name"))
+    found = _named(
+        plugins,
+        "collectkit_holiday_calendars",
+        "holiday calendars by name",
+        partial(lacks, HolidayCalendar, ["is_holiday", "is_weekend", "name"]),
+    )
     return cast(Mapping[str, HolidayCalendar], found)
 
 
 def _strategies(plugins: Plugins) -> Mapping[str, Strategy]:
-    return cast(Mapping[str, Strategy], _named(plugins, "collectkit_allocation_strategies", "strategies by name", ("distribute",)))
+    return cast(
+        Mapping[str, Strategy],
+        _named(plugins, "collectkit_allocation_strategies", "strategies by name", partial(lacks, Strategy, ["distribute"])),
+    )
 
 
 def _scorers(plugins: Plugins, policy: Policy, callers: Callers) -> Mapping[str, Scorer]:
-    brought = cast(Mapping[str, Scorer], _named(plugins, "collectkit_scorers", "scorers by name", ("score",)))
+    brought = cast(Mapping[str, Scorer], _named(plugins, "collectkit_scorers", "scorers by name", partial(lacks, Scorer, ["score"])))
     if BASELINE in brought:
         raise fault("a plugin", "collectkit_scorers", f"scorers under other names than {BASELINE!r}", brought[BASELINE])
     known = (BASELINE, *brought)
@@ -308,23 +317,35 @@ def _scorers(plugins: Plugins, policy: Policy, callers: Callers) -> Mapping[str,
 
 
 def _drivers(plugins: Plugins, settings: Mapping[str, str]) -> Mapping[str, Driver]:
-    found = _named(plugins, "collectkit_drivers", "drivers by channel", ("hand_over",), settings=settings)
+    found = _named(plugins, "collectkit_drivers", "drivers by channel", partial(lacks, Driver, ["hand_over"]), settings=settings)
     return cast(Mapping[str, Driver], found)
 
 
+def _checked(drivers: Mapping[str, Driver]) -> Mapping[str, Driver]:
+    """Return the drivers that the host gives, each of which can take a message."""
+    if not isinstance(drivers, Mapping) or not all(isinstance(channel, str) and channel for channel in drivers):
+        raise ValidationError(
+            f"drivers are objects by channel, such as {{'sms': MyGateway()}}, got {type(drivers).__name__}; no kit was assembled"
+        )
+    for channel, driver in drivers.items():
+        if why := lacks(Driver, ["hand_over"], driver):
+            raise ValidationError(f"the driver for {channel!r} is a {type(driver).__name__}, {why}; no kit was assembled")
+    return drivers
+
+
 def _anchors(plugins: Plugins, settings: Mapping[str, str]) -> Mapping[str, AnchorSink]:
-    found = _named(plugins, "collectkit_anchors", "anchors by name", ("anchor",), settings=settings)
+    found = _named(plugins, "collectkit_anchors", "anchors by name", partial(lacks, AnchorSink, ["anchor"]), settings=settings)
     return cast(Mapping[str, AnchorSink], found)
 
 
-def _named(plugins: Plugins, hook: str, wanted: str, methods: tuple[str, ...], **arguments: object) -> Mapping[str, object]:
+def _named(plugins: Plugins, hook: str, wanted: str, lacking: Callable[[object], str], **arguments: object) -> Mapping[str, object]:
     """Return what all plugins bring under names, each thing able to do what its protocol asks."""
     answers = []
     for plugin, answer in plugins.ask(hook, **arguments):
         entries = named_of(plugin, hook, answer, wanted)
         for thing in entries.values():
-            if not has(thing, *methods):
-                raise fault(plugin, hook, wanted, thing)
+            if why := lacking(thing):
+                raise fault(plugin, hook, wanted, thing, why)
         answers.append((plugin, entries))
     return MappingProxyType(merge(hook, answers))
 
@@ -333,8 +354,8 @@ def _subscribers(plugins: Plugins) -> list[tuple[str, Subscriber]]:
     hook, found = "collectkit_subscribers", []
     for plugin, answer in plugins.ask(hook):
         for subscriber in items_of(plugin, hook, answer, "functions"):
-            if not callable(subscriber):
-                raise fault(plugin, hook, "functions", subscriber)
+            if why := lacks_call(subscriber):
+                raise fault(plugin, hook, "functions", subscriber, why)
             found.append((plugin, cast(Subscriber, subscriber)))
     return found
 

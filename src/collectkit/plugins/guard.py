@@ -128,14 +128,10 @@ class Observers:
             self._states[index] = change(self._states[index])
 
 
-def fault(plugin: str, hook: str, wanted: str, got: object) -> PluginFaultError:
-    """Return the error that *plugin* answered *hook* with something else than what is *wanted*."""
-    return PluginFaultError(f"plugin {plugin!r} must answer {hook} with {wanted}, got {type(got).__name__}; no kit was assembled")
-
-
-def has(thing: object, *methods: str) -> bool:
-    """Tell whether *thing* can do all that a protocol asks."""
-    return all(callable(getattr(thing, method, None)) for method in methods)
+def fault(plugin: str, hook: str, wanted: str, got: object, why: str = "") -> PluginFaultError:
+    """Return the error that *plugin* answered *hook* with something else than what is *wanted*, and *why* it is that."""
+    what = f"{type(got).__name__}, {why}" if why else type(got).__name__
+    return PluginFaultError(f"plugin {plugin!r} must answer {hook} with {wanted}, got {what}; no kit was assembled")
 
 
 def items_of(plugin: str, hook: str, answer: object, wanted: str) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ have different plugins. Of plugins that answer the same question, the one listed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from types import ModuleType
 
@@ -53,7 +53,9 @@ class Plugins:
             PluginFaultError: It is registered already, implements no hook, one that does not exist or one with other
                 arguments, or wraps the hooks of others.
         """
-        name = name or _name_of(plugin)
+        if self._manager.is_registered(plugin):
+            raise PluginFaultError(f"plugin {name or _name_of(plugin)!r} cannot be used: it is listed twice; no kit was assembled")
+        name = self._free(name or _name_of(plugin))
         try:
             self._manager.register(plugin, name)
             self._manager.check_pending()
@@ -67,6 +69,11 @@ class Plugins:
         if wrapped:
             text = f"plugin {name!r} wraps {wrapped[0]}; a plugin adds answers and changes no others'; no kit was assembled"
             raise PluginFaultError(text)
+
+    def _free(self, name: str) -> str:
+        """Return a name that no other plugin has: two objects of one class are two plugins."""
+        number = sum(held == name or held.startswith(f"{name} (") for held in self.names)
+        return f"{name} ({number + 1})" if number else name
 
     def ask(self, hook: str, **arguments: object) -> Iterator[tuple[str, object]]:
         """
@@ -129,6 +136,9 @@ def load_plugins(builtin: Sequence[object], plugins: str | Sequence[object] = ()
     found = Plugins(seconds=seconds)
     for part in builtin:
         found.add(part)
+    if isinstance(plugins, Mapping) or not isinstance(plugins, Iterable):
+        wanted = "a list of modules, objects and names of entry points, or 'installed'"
+        raise PluginFaultError(f"plugins is {wanted}, got {_name_of(plugins)}; no kit was assembled")
     for plugin in [plugins] if isinstance(plugins, str) else plugins:
         if isinstance(plugin, str):
             for name, loaded in _installed(plugin):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import ClassVar, Final
 
 import pytest
@@ -18,9 +19,10 @@ class Claiming:
     def __init_subclass__(cls, **options: object) -> None:
         """Refuse a misspelt claim: its laws would be skipped as if nobody had claimed them."""
         super().__init_subclass__(**options)
-        if isinstance(cls.claims, str) or not set(cls.claims) <= CAPABILITIES:
+        claims: object = cls.claims
+        if not isinstance(claims, Set) or not claims <= CAPABILITIES:
             allowed = ", ".join(sorted(CAPABILITIES))
-            raise TypeError(f"claims of {cls.__name__} are a set of {allowed}, got {cls.claims!r}; no law was tested")
+            raise TypeError(f"claims of {cls.__name__} are a set of {allowed}, got {claims!r}; no law was tested")
 
     def needs(self, capability: str) -> None:
         """Skip the law of a capability that the store does not claim, aloud."""
