@@ -61,7 +61,7 @@ HAPPENINGS: Mapping[str, str] = MappingProxyType(
 )
 """What a condition may count, and a step may wait for."""
 
-_UNANSWERED = frozenset({"no_answer", "voicemail", "busy"})
+_UNANSWERED = frozenset({"no_answer", "voicemail", "voicemail_full", "busy"})
 SPOKEN_WITH = frozenset({"conversation", "right_party", "promise"})
 """Outcomes of contacts by which we spoke with the person; the last two are words of hosts and agencies."""
 

@@ -114,7 +114,7 @@ class TestReview:
         """
         A collector's call without the words of 1006.18(e) is not allowed as it stands.
         """
-        verdict = review(proposal(content=()), person(contacts=(call(AT - timedelta(days=20)),)), FEDERAL, AT)
+        verdict = review(proposal(content=()), person(contacts=(call(AT - timedelta(days=20), "conversation"),)), FEDERAL, AT)
 
         assert Outcome.REQUIRE is verdict.outcome
         assert ("from_debt_collector",) == verdict.findings[0].required

@@ -62,15 +62,21 @@ class TestSpends:
         [
             (attrs.evolve(CALL, direction="inbound"), "third_party"),
             (attrs.evolve(CALL, channel="letter", point=""), "third_party"),
-            (attrs.evolve(CALL, accounts=()), "third_party"),
         ],
-        ids=["inbound", "letter", "about nothing"],
+        ids=["inbound", "letter"],
     )
     def test_what_uses_nothing(self, contact: Contact, party: str) -> None:
         """
-        Their own call, a channel without a cap, a contact about no account.
+        Their own call, a channel without a cap.
         """
         assert () == contact_spends(contact, person(), FEDERAL, party=party)
+
+    def test_a_call_about_no_account_that_is_known_spends_one_of_the_person(self) -> None:
+        """
+        It may have been about any of them, so it is not free.
+        """
+        (spend,) = contact_spends(attrs.evolve(CALL, accounts=()), person(), FEDERAL, party="third_party")
+        assert ("us.regf.14b.7in7", "person/c-1/by/agency-1") == (spend.rule, spend.subject)
 
     def test_the_party_and_the_region_decide_the_rules(self) -> None:
         """

@@ -66,7 +66,7 @@ class TestWholeVerdicts:
         Everything that a permit, an explanation and a record are made of.
         """
         agreed = (Consent("c-1", "phone-1", "phone", AT - timedelta(days=9), "checkout"),)
-        known = person(contacts=(call(AT - timedelta(days=1)),), consents=agreed)
+        known = person(contacts=(call(AT - timedelta(days=20), "conversation"), call(AT - timedelta(days=1))), consents=agreed)
         expected = Verdict(
             proposal(),
             AT,
@@ -80,7 +80,7 @@ class TestWholeVerdicts:
                 ("recipient", "consumer"),
                 ("regions", "US-NY"),
                 ("purposes", "reminder"),
-                ("contacts", "1"),
+                ("contacts", "2"),
                 ("consents", "prior_consent_number"),
                 ("holds", ""),
                 ("wishes", ""),

@@ -66,11 +66,13 @@ class TestNacha:
         self, codes: list[str], days: int, corrected: bool, authorized: bool, amounts: tuple[int, int], fees: int
     ) -> None:
         """
-        Two retries, 180 days, of the same amount, codes that may, codes that never may, those under a condition; fees count for nothing.
+        Two retries, 180 days, of the same amount, codes that may, codes that never may, those under a condition.
+
+        Fees, and what the person paid themselves, count for nothing.
         """
         params = oracle.raw_rules()["pay.nacha.reinitiation"][1]["params"]
         last = codes[-1]
-        fits = len(codes) - 1 < params["max_retries"] and days <= params["window_days"] and last not in params["never_codes"]
+        fits = len(codes) - 1 < params["max_retries"] and days <= params["window_days"] and not set(codes) & set(params["never_codes"])
         told = {text.split(" if ")[0]: text.split(" if ")[1] for text in params["conditionally_retryable"]}
         condition = told.get(last, told["other"])
         met = authorized if "authorised" in condition else corrected
@@ -79,7 +81,7 @@ class TestNacha:
         fits = fits and (first == now or not params["same_amount"])
         tries = tuple(
             PaymentAttempt(begun + n * HOUR, "retry" if n else "original", code, amount=first) for n, code in enumerate(codes)
-        ) + tuple(PaymentAttempt(begun + HOUR, "return_fee", "ok") for _ in range(fees))
+        ) + tuple(PaymentAttempt(begun + HOUR, kind, "ok") for _ in range(fees) for kind in ("return_fee", "consumer_payment"))
         facts = {"when.rail": "ach", "when.amount": now, "when.cause_corrected": corrected, "when.reinitiation_authorized": authorized}
         question = act("pay.nacha.reinitiation", NOON, ("UTC",), payments=Payments(tries), facts=facts, channel="")
 

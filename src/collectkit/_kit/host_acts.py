@@ -13,7 +13,7 @@ from collectkit.actions import FAILED, ActPermitted, ActResult, ActSettled, Host
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
-from collectkit.compliance.past import PastFee
+from collectkit.compliance.past import OUTCOMES, PastFee
 from collectkit.errors import CurrencyMismatchError, IdempotencyConflictError, RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
 from collectkit.identifiers import MessageId, PersonId
@@ -23,7 +23,6 @@ from collectkit.refusals import Refusal
 from collectkit.servicing.adverse import fees_in
 from collectkit.servicing.host_acts import (
     ACTS,
-    CONTACT_OUTCOMES,
     AlreadyPermitted,
     HostActReason,
     Permitting,
@@ -207,8 +206,8 @@ class HostActs(Core):
             raise ValidationError(f"an act of {result.made_at.isoformat()} lies ahead of {at.isoformat()}; nothing was recorded")
         if known.act.is_debit and result.outcome == FAILED and not result.code:
             raise ValidationError("a debit that failed is told with the code of its decline or return, got none; nothing was recorded")
-        if known.act.is_contact and result.code and result.code not in CONTACT_OUTCOMES:
-            allowed = ", ".join(sorted(CONTACT_OUTCOMES))
+        if known.act.is_contact and result.code and result.code not in OUTCOMES:
+            allowed = ", ".join(sorted(OUTCOMES))
             raise ValidationError(f"contact with a third party comes to one of {allowed}, got {result.code!r}; nothing was recorded")
         if known.result == result and known.settled_at is not None:
             return ActSettled(known.act, result, known.settled_at)

@@ -58,7 +58,7 @@ class ConsentNeeded(PlainTerms):
             return None
         undone = any(g.kind in self.invalid_if and question.is_given(g) and self._reaches(g, question) for g in question.consents)
         usable = (given for given in question.consents if given.kind in self.any_of and question.is_usable(given))
-        if not undone and any(self._is_good(given, question.today) for given in usable):
+        if not undone and any(self._is_good(given, question) for given in usable):
             return None
         if self.requests_max is not None and REQUEST in question.purposes and not undone:
             return self._judge_request(rule, question)
@@ -85,13 +85,16 @@ class ConsentNeeded(PlainTerms):
         text = f"Consent may be asked for {count(most)} time{'' if most == 1 else 's'} within {count(self.request_days)} days."
         return rule.denies(text, earliest=running[len(running) - most] if most else None)
 
-    def _is_good(self, given: GivenConsent, today: date) -> bool:
+    def _is_good(self, given: GivenConsent, question: Question) -> bool:
+        """Whether a consent is fresh, and of the quality that the rule asks for, on the day of every place."""
+        today = date.fromordinal(max(question.days))
         if self.refresh_days is not None:
             confirmed = given.confirmed_on if self._is_renewal(given) else None
-            confirmed = confirmed or (given.given_at.date() if given.given_at else None)
+            if confirmed is None and given.given_at is not None:
+                confirmed = date.fromordinal(min(question.day_of(given.given_at)))
             if confirmed is None or today - confirmed > timedelta(days=self.refresh_days):
                 return False
-        return self._notice_is_good(given.details, today)
+        return self._notice_is_good(given.details, date.fromordinal(min(question.days)))
 
     def _is_renewal(self, given: GivenConsent) -> bool:
         means = given.details.get("confirmed_by")

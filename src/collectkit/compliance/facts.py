@@ -13,8 +13,19 @@ from typing import Final
 
 from collectkit.actions import DEBITS, FIRST_PARTIES, ActionKind, Outcome, Proposal
 from collectkit.compliance.circumstances import NOTHING_FURTHER, Circumstances
-from collectkit.compliance.past import UNKNOWN_PAYMENTS, GivenConsent, HoldFact, PastContact, PastEvent, Wish
+from collectkit.compliance.past import (
+    CONVERSATION,
+    OUTCOMES,
+    UNKNOWN,
+    UNKNOWN_PAYMENTS,
+    GivenConsent,
+    HoldFact,
+    PastContact,
+    PastEvent,
+    Wish,
+)
 from collectkit.compliance.question import VOICE, Question
+from collectkit.history import SPOKEN_WITH
 from collectkit.person import Contact, ContactPoint, Notice, Preference, Stop
 from collectkit.person_standing import PersonStanding
 from collectkit.standing import Standing
@@ -72,6 +83,14 @@ POINT_KINDS: Final[Mapping[tuple[str, bool], str]] = MappingProxyType(
 )
 """Kinds of contact point, and whether they belong to a workplace, in the words of the packs; a phone is taken to be carried along."""
 
+OUTCOMES_SAID: Final[Mapping[str, str]] = MappingProxyType(
+    {**dict.fromkeys(SPOKEN_WITH, CONVERSATION), "third_party": "third_party_answered", "wrong_party": "wrong_number"}
+)
+"""What hosts and agencies call what contact came to, in the words of the packs; any other word counts as possibly made."""
+
+_TOLD: Final = frozenset({CONVERSATION, "delivered"})
+"""Outcomes after which it is known that the person was told something."""
+
 _ANY_TO_CREDITOR: Final = frozenset({"prior_express_consent_number"})
 _MIDNIGHT: Final = time(0)
 _DAY_END: Final = time(23, 59, 59)
@@ -104,13 +123,11 @@ def question_of(
         circumstances: What is known about the act besides.
     """
     accounts = [standing for standing in person.accounts if standing.account in proposal.accounts]
-    ours = proposal.party in FIRST_PARTIES
-    collector = "" if ours or proposal.handler is None else str(proposal.handler)
+    collector = "" if proposal.party in FIRST_PARTIES or proposal.handler is None else str(proposal.handler)
     to_another = proposal.action is ActionKind.CONTACT_THIRD_PARTY
     own = _history(person)
-    history = (*own, *circumstances.contacts)
-    # A creditor's own teams are one speaker; each collector begins anew.
-    initial = not any(ours or contact.collector == collector for contact in own)
+    # A creditor's own teams are one speaker; each collector begins anew, and one of whom it is not known who it is never spoke before.
+    spoken = tuple(contact for contact in own if contact.at <= at and _is_with_whoever_acts(contact, proposal.party, collector))
     return Question(
         action=ACTIONS.get(proposal.action, proposal.action.value),
         at=at,
@@ -124,18 +141,18 @@ def question_of(
         point=point.id if point is not None else "",
         place="" if point is None else "workplace" if point.work else "personal",
         debts=proposal.accounts,
-        purposes=_purposes(proposal, history).union(circumstances.purposes),
+        purposes=_purposes(proposal, spoken).union(circumstances.purposes),
         content=frozenset(proposal.content),
         products=BNPL.union((standing.product for standing in accounts), (standing.plan_kind for standing in accounts)),
         stages=_stages(proposal, accounts),
         regions=regions,
-        history=history,
-        consents=tuple(_consents(proposal, person, history)),
+        history=(*own, *circumstances.contacts),
+        consents=tuple(_consents(proposal, person, own, collector)),
         holds=tuple(_holds(person, accounts)),
         wishes=tuple(_wishes(person)),
         events=circumstances.events + tuple([past_event(notice) for notice in person.facts.notices]),
         payments=UNKNOWN_PAYMENTS if circumstances.payments is None else circumstances.payments,
-        facts=_facts(proposal, person, point, circumstances, initial=initial),
+        facts=_facts(proposal, person, point, circumstances, initial=_is_initial(proposal, spoken)),
         debt_facts={standing.account: _debt_facts(standing, person, at, circumstances) for standing in accounts},
         unknown=unknown,
     )
@@ -143,7 +160,26 @@ def question_of(
 
 def _history(person: PersonStanding) -> tuple[PastContact, ...]:
     places = places_of(person)
-    return tuple([past_contact(contact, places) for contact in person.facts.contacts])
+    return tuple([past_contact(contact, places, person.id) for contact in person.facts.contacts])
+
+
+def _is_with_whoever_acts(contact: PastContact, party: str, collector: str) -> bool:
+    return party in FIRST_PARTIES or (collector != "" and contact.collector == collector)
+
+
+def _is_initial(proposal: Proposal, spoken: tuple[PastContact, ...]) -> bool:
+    """
+    Tell whether nothing is known to have been said yet about some account of the act by whoever acts.
+
+    What nobody answered, or came back, told nothing; a voicemail is taken to name no debt, and of what is in doubt it is not known
+    that it arrived. Each debt has a first communication of its own.
+
+    Source:
+        12 CFR 1006.2(b), (d), (j), 1006.18(e)(1), 1006.34(a)(1) and comments 2(d)-2, 18(e)(1)-1: an attempt, and a limited-content
+        message, is no communication.
+    """
+    told = [contact.debts for contact in spoken if contact.outcome in _TOLD]
+    return not told or any(all(account not in debts for debts in told) for account in proposal.accounts)
 
 
 def places_of(person: PersonStanding) -> Mapping[str, str]:
@@ -151,14 +187,21 @@ def places_of(person: PersonStanding) -> Mapping[str, str]:
     return {point.id: "workplace" if point.work else "personal" for point in person.consumer.contacts}
 
 
-def past_contact(contact: Contact, places: Mapping[str, str]) -> PastContact:
-    """Return a contact of a person's history in the words of the packs; *places* says what sort of place each contact point is."""
+def past_contact(contact: Contact, places: Mapping[str, str], person: str) -> PastContact:
+    """
+    Return a contact of a person's history in the words of the packs.
+
+    Args:
+        contact: The contact.
+        places: What sort of place each contact point is.
+        person: Whose history it is: of people who were merged each record may name another, and all are one human being.
+    """
     return PastContact(
         contact.at,
         contact.channel,
         contact.direction,
-        contact.outcome,
-        contact.person,
+        contact.outcome if contact.outcome in OUTCOMES else OUTCOMES_SAID.get(contact.outcome, UNKNOWN),
+        person,
         contact.accounts,
         contact.accounts,
         contact.collector,
@@ -172,10 +215,10 @@ def past_event(notice: Notice) -> PastEvent:
     return PastEvent(notice.kind, notice.served_at, notice.accounts, notice.means, notice.point, notice.states)
 
 
-def _purposes(proposal: Proposal, history: tuple[PastContact, ...]) -> frozenset[str]:
+def _purposes(proposal: Proposal, spoken: tuple[PastContact, ...]) -> frozenset[str]:
     named = frozenset({proposal.purpose, *PURPOSES.get(proposal.purpose, ())})
-    # One answer to each message of the person, in the same medium: comment 6(b)(1)-2 of Regulation F.
-    return named | ANSWERS if proposal.purpose == "response" and _awaits_answer(proposal.channel, history) else named
+    # One answer to each message of the person, in the same medium, by whom they wrote to: comment 6(b)(1)-2 of Regulation F.
+    return named | ANSWERS if proposal.purpose == "response" and _awaits_answer(proposal.channel, spoken) else named
 
 
 def _awaits_answer(channel: str, history: tuple[PastContact, ...]) -> bool:
@@ -184,14 +227,20 @@ def _awaits_answer(channel: str, history: tuple[PastContact, ...]) -> bool:
 
 
 def _stages(proposal: Proposal, accounts: list[Standing]) -> frozenset[str] | None:
-    """Return what is known of the stage: a creditor that reminds is not yet in collection procedures; of others nothing is known."""
+    """
+    Return what is known of the stage: a creditor that reminds is not yet in collection procedures; of others nothing is known.
+
+    One that gave the account up asks for all of it and sends no more bills, which is collection.
+    """
     if proposal.party not in FIRST_PARTIES or not accounts:
         return None
+    if any(standing.charged_off_on is not None for standing in accounts):
+        return frozenset({"missed_payment", "arrears", "debt_collection_procedures"})
     late = any(standing.oldest_unpaid_due_on is not None for standing in accounts)
     return frozenset({"missed_payment", "arrears"} if late else {"current"})
 
 
-def _consents(proposal: Proposal, person: PersonStanding, history: tuple[PastContact, ...]) -> Iterator[GivenConsent]:
+def _consents(proposal: Proposal, person: PersonStanding, own: tuple[PastContact, ...], collector: str) -> Iterator[GivenConsent]:
     ours = proposal.party in FIRST_PARTIES
     for consent in person.facts.consents:
         if consent.purposes and proposal.purpose not in consent.purposes:
@@ -200,9 +249,11 @@ def _consents(proposal: Proposal, person: PersonStanding, history: tuple[PastCon
             # What the creditor was told reaches a collector only where the law lets it: a caller may act for the creditor.
             given_to = "this_collector" if ours or kind in _ANY_TO_CREDITOR else "creditor"
             yield GivenConsent(kind, consent.given_at, consent.point, given_to=given_to, withdrawn_at=consent.expires_at)
-    for contact in history:
+    for contact in own:
         if contact.direction == "inbound" and contact.channel in SELF_SERVED and contact.point:
-            yield GivenConsent(SELF_SERVED[contact.channel], contact.at, contact.point)
+            # "Used the email address to communicate with the debt collector", and with nobody else: 12 CFR 1006.6(d)(4)(i)(A), (5)(i).
+            given_to = "this_collector" if _is_with_whoever_acts(contact, proposal.party, collector) else "creditor"
+            yield GivenConsent(SELF_SERVED[contact.channel], contact.at, contact.point, given_to=given_to)
 
 
 def _holds(person: PersonStanding, accounts: list[Standing]) -> Iterator[HoldFact]:
@@ -256,11 +307,16 @@ def _facts(
         "when.place": None if point is None else "workplace" if point.work else "home" if point.KIND == "postal" else None,
         # Debits are made by an authorization given in advance, unless the host says that this one is not.
         "when.preauthorized": proposal.action in DEBITS,
-        "consumer.deceased_and_validation": initial and "deceased" in person.holds,
+        "consumer.deceased_and_validation": initial and _is_deceased(person),
         "consumer.employer_prohibits": person.consumer.employer_bars_contact,
         **circumstances.facts,
     }
     return MappingProxyType(held)  # rules of others see it too
+
+
+def _is_deceased(person: PersonStanding) -> bool:
+    """Whether a death is on record: a hold may stand on the person, or on the account with which it was reported."""
+    return "deceased" in person.holds or any("deceased" in standing.holds for standing in person.accounts)
 
 
 def _debt_facts(standing: Standing, person: PersonStanding, at: datetime, circumstances: Circumstances) -> Mapping[str, object]:

@@ -21,6 +21,7 @@ from collectkit.compliance.question import Question
 DEFAULT: Final = "default"
 INTEREST: Final = frozenset({"interest", "late_interest", "default_interest"})
 PENAL_INTEREST: Final = "penal_interest"
+_ACCRUED: Final = "fee.accrued_since_default"
 REST: Final = -1
 """Width of the last step of a tariff: all that remains."""
 
@@ -120,8 +121,7 @@ class PercentOnce(PlainModel):
 
     def spent(self, question: Question) -> Fraction:
         """Return what was charged of the same kind for the same accounts: it is due once."""
-        kind = question.fact("fee.kind")
-        return _sum(fee for fee in question.payments.fees if fee.kind == kind and (not fee.debt or fee.debt in question.debts))
+        return _of_same_kind(question)
 
 
 @attrs.frozen
@@ -138,7 +138,14 @@ class BasePlus(PlainModel):
 
 @attrs.frozen
 class Tiered(PlainModel):
-    """Collection costs as a part of a lawyer's fee, which the host reads from the tariff of the day; a small claim has its own."""
+    """
+    Collection costs as a part of a lawyer's fee, which the host reads from the tariff of the day; a small claim has its own.
+
+    The fee is earned once in one matter: what was charged after the first letter is a part of it.
+
+    Source:
+        RVG s15(2): a lawyer can demand the fees once in the same matter.
+    """
 
     small_claim_max: Fraction
     small_claim_fee: Fraction
@@ -146,6 +153,15 @@ class Tiered(PlainModel):
     standard: Fraction
     special: Fraction
     minimum: Fraction
+
+    @property
+    def counts_fees(self) -> bool:
+        """Return True."""
+        return True
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what was charged of the same kind for the same accounts."""
+        return _of_same_kind(question)
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the highest fee."""
@@ -184,6 +200,12 @@ class Steps(PlainModel):
     """
     A tariff by steps of the principal, each with its percentage, between a least and a most.
 
+    It is the whole compensation for collecting what is owed: what was charged before is a part of it, also when more fell due since,
+    for the principals are then added up.
+
+    Source:
+        BW 6:96(6)-(7); Besluit vergoeding voor buitengerechtelijke incassokosten, art. 2.
+
     Attributes:
         steps: Width of each step and its percentage.
         minimum: The least.
@@ -195,6 +217,15 @@ class Steps(PlainModel):
     minimum: Fraction
     maximum: Fraction
     tax_percent: Fraction = Fraction(0)
+
+    @property
+    def counts_fees(self) -> bool:
+        """Return True."""
+        return True
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what was charged of the same kind for the same accounts."""
+        return _of_same_kind(question)
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the tariff for the principal."""
@@ -270,12 +301,13 @@ class InDuplum(PlainModel):
     """All that accrues during default may not exceed the principal at its start."""
 
     def cap(self, question: Question) -> Fraction | None:
-        """Return the principal at the start of the default."""
-        return amount_of(question, "fee.principal_at_default")
+        """Return the principal at the start of the default; of no use, and so unknown, while it is not known what has accrued since."""
+        accrued = amount_of(question, _ACCRUED)
+        return amount_of(question, "fee.principal_at_default") if accrued is not None or question.all_given else None
 
     def spent(self, question: Question) -> Fraction:
         """Return what has accrued since."""
-        return amount_of(question, "fee.accrued_since_default") or Fraction(0)
+        return amount_of(question, _ACCRUED) or Fraction(0)
 
 
 @attrs.frozen
@@ -351,6 +383,12 @@ class CustomerPeriods(PlainModel):
         while passed and add_months(start, passed * self.months) > today:
             passed -= 1
         return passed
+
+
+def _of_same_kind(question: Question) -> Fraction:
+    """Return what was charged so far of the kind of the fee, for the accounts of the act; one of an account that is not known counts."""
+    kind = question.fact("fee.kind")
+    return _sum(fee for fee in question.payments.fees if fee.kind == kind and (not fee.debt or fee.debt in question.debts))
 
 
 def _sum(fees: Iterable[PastFee]) -> Fraction:

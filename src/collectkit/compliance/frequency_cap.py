@@ -167,8 +167,12 @@ class FrequencyCap(PlainTerms):
         )
 
     def _subjects(self, question: Question) -> tuple[str, ...]:
-        """Return each account that has a budget of its own, or one empty id for the person; none for which a consent lifts the cap."""
-        subjects = ("",) if self.unit == "per_person" else question.debts
+        """
+        Return each account that has a budget of its own, or one empty id for the person; none for which a consent lifts the cap.
+
+        A contact about no account that is known may be about any: it must fit into what all contacts of the person leave.
+        """
+        subjects = ("",) if self.unit == "per_person" or not question.debts else question.debts
         if self.lifted_by is None or not question.consents:
             return subjects
         lifted = self.lifted_by

@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 import attrs
 
-from collectkit.actions import Finding
+from collectkit.actions import FIRST_PARTIES, Finding
 from collectkit.compliance._wording import count, listed
 from collectkit.compliance.day_counts import BUSINESS, DayCount, read_day_count
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.past import CONVERSATION, PastContact
+from collectkit.compliance.past import CONVERSATION, UNKNOWN, PastContact
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
@@ -93,7 +93,8 @@ class NoticeBeforeAction(PlainTerms):
             if event.kind == notice.event and event.at <= question.at and is_about and says_it:
                 yield event.at
         for contact in question.history:
-            if contact.at > question.at or (contact.person and contact.person != question.person):
+            # "The debt collector" must have spoken or written: what the creditor or an earlier collector did is no step of this one.
+            if contact.at > question.at or (contact.person and contact.person != question.person) or not _is_own(contact, question):
                 continue
             if _is_such(contact, notice) and _is_about(contact, debt) and not _is_void(contact, notice, question):
                 yield contact.at
@@ -102,10 +103,16 @@ class NoticeBeforeAction(PlainTerms):
         return self.counted.passed(date.fromordinal(max(question.day_of(at))), notice.min_days)
 
 
+def _is_own(contact: PastContact, question: Question) -> bool:
+    """Whether whoever acts made the contact; of a collector that is not known it is not, for it would open what must stay closed."""
+    return contact.collector == question.collector and (question.collector != "" or question.party in FIRST_PARTIES or question.all_given)
+
+
 def _is_such(contact: PastContact, notice: Notice) -> bool:
+    """Whether a contact is such a step; of one in doubt it is not known that it took place."""
     if notice.event == CONVERSATION:
         return contact.outcome == CONVERSATION
-    return contact.channel == notice.event and contact.direction == "outbound"
+    return contact.channel == notice.event and contact.direction == "outbound" and contact.outcome != UNKNOWN
 
 
 def _is_about(contact: PastContact, debt: str) -> bool:

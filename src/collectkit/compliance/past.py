@@ -15,7 +15,24 @@ import attrs
 
 CONVERSATION: Final = "conversation"
 UNKNOWN: Final = "unknown"
-"""Outcome of a contact that was possibly made; it counts wherever outcomes are counted."""
+"""Outcome of a contact that was possibly made: it counts wherever outcomes are counted, and opens nothing that a contact opens."""
+
+OUTCOMES: Final = frozenset(
+    {
+        "answered_dropped",
+        "busy",
+        CONVERSATION,
+        "delivered",
+        "no_answer",
+        "not_in_service",
+        "third_party_answered",
+        "undeliverable",
+        "voicemail",
+        "voicemail_full",
+        "wrong_number",
+    }
+)
+"""What the packs call what contact comes to."""
 
 NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
 _NO_LOANS: Final[Mapping[str, date]] = MappingProxyType({})

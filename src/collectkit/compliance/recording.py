@@ -115,7 +115,7 @@ def question_of_record(judged: Judged, contacts: Sequence[Contact]) -> Question:
         places = held.pop(_POINTS, {})
         told = {name: _read(value) for name, value in held.items()}
         if "history" not in told:
-            told["history"] = tuple(past_contact(contact, places) for contact in contacts)
+            told["history"] = tuple(past_contact(contact, places, judged.proposal.person) for contact in contacts)
         question = _QUESTION(at=judged.at, **told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IntegrityBreachError(f"the record of verdict {judged.proposal.id} cannot be read: {error}; nothing was judged") from error

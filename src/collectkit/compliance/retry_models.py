@@ -81,6 +81,17 @@ def attempts_of(question: Question) -> list[PaymentAttempt]:
     return sorted(found, key=lambda attempt: attempt.at)
 
 
+def entries_of(question: Question) -> list[PaymentAttempt]:
+    """
+    Return the attempts that may belong to the entry which the act tries again, oldest first.
+
+    What the person paid themselves is no entry: it neither uses up a retry nor hides why an entry came back. An entry for another
+    loan on the same bank account begins a chain of its own, under which the retries of this one must not vanish.
+    """
+    loan = question.fact("when.loan")
+    return [one for one in attempts_of(question) if one.kind != BY_THE_PERSON and (not loan or not one.loan or one.loan == loan)]
+
+
 @attrs.frozen
 class RetriesAfterOriginal(OfAnyAttempt):
     """
@@ -104,7 +115,7 @@ class RetriesAfterOriginal(OfAnyAttempt):
 
     def stops(self, question: Question) -> Sequence[Stop]:
         """Judge by the last original entry and what followed it; no wait helps, so no stop has an end."""
-        attempts = [attempt for attempt in attempts_of(question) if attempt.kind != RETURN_FEE]
+        attempts = [attempt for attempt in entries_of(question) if attempt.kind != RETURN_FEE]
         if not attempts:
             return ()
         begins = max((place for place, attempt in enumerate(attempts) if attempt.kind == ORIGINAL), default=0)
@@ -118,7 +129,9 @@ class RetriesAfterOriginal(OfAnyAttempt):
             found.append(Stop(f"The entry is more than {self.window_days} days old."))
         if self.same_amount:
             found += _of_another_amount(chain[0], question)
-        reason = self._barred(chain[-1].code, question)
+        # A code after which nothing may be tried stays true when somebody tried all the same and heard another.
+        final = next((attempt.code for attempt in chain if attempt.code in self.never), chain[-1].code)
+        reason = self._barred(final, question)
         return [*found, Stop(reason)] if reason else found
 
     def _barred(self, code: str, question: Question) -> str:
@@ -160,7 +173,7 @@ class ReturnFee:
 
     def stops(self, question: Question) -> Sequence[Stop]:
         """Judge by the last entry that is no such fee, and the fees that followed it."""
-        attempts = attempts_of(question)
+        attempts = entries_of(question)
         entries = [place for place, attempt in enumerate(attempts) if attempt.kind != RETURN_FEE]
         if not entries:
             doubt = "" if question.payments.known else "payment_attempts"

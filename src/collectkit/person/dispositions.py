@@ -90,7 +90,7 @@ class Disposition:
         action: Name of an `InteractionKind`.
         result: One of its results.
         counters: What it counts as.
-        outcome: What it is to the law's budgets: ``no_answer``, ``voicemail``, ``conversation``, ``wrong_party`` …
+        outcome: What it is to the law's budgets: ``no_answer``, ``voicemail``, ``conversation``, ``wrong_number`` …
         next_action: What comes next, in the host's words; empty for nothing.
         call_back: The person asked to be called, and it is recorded when.
         status: What is said of the account in worklists; empty for nothing.
@@ -212,13 +212,13 @@ DISPOSITIONS: Final = DispositionTable(
     ),
     (
         _without_them("call", "no_answer", "no_answer", "call_again"),
-        _without_them("call", "busy", "no_answer", "call_again"),
-        _without_them("call", "disconnected", "undeliverable", "find_point", mark="disconnected"),
+        _without_them("call", "busy", "busy", "call_again"),
+        _without_them("call", "disconnected", "not_in_service", "find_point", mark="disconnected"),
         # A message that names no debt; the rules on limited content are asked before it is left.
         _without_them("call", "voicemail_left", "voicemail", "call_again", counters=_CONNECT),
-        _without_them("call", "wrong_party", "wrong_party", "find_point", mark="wrong_party", counters=_CONNECT),
+        _without_them("call", "wrong_party", "wrong_number", "find_point", mark="wrong_party", counters=_CONNECT),
         *_talks("call"),
-        _without_them("call_in", "wrong_party", "wrong_party", mark="wrong_party", counters=_CONNECT[1:]),
+        _without_them("call_in", "wrong_party", "wrong_number", mark="wrong_party", counters=_CONNECT[1:]),
         *_talks("call_in", inbound=True),
         _without_them("visit", "nobody_home", "no_answer", "write_letter"),
         _without_them("visit", "moved_away", "undeliverable", "find_point", mark="invalid"),

@@ -19,8 +19,8 @@ from collectkit.person.facts import Contact
 
 WHOLE_BP = 10_000
 REACHED = frozenset({"conversation", "delivered"})
-_FAILED = frozenset({"undeliverable"})
-_MISSED = frozenset({"no_answer", "voicemail"})
+_FAILED = frozenset({"undeliverable", "not_in_service", "wrong_number"})
+_MISSED = frozenset({"no_answer", "busy", "voicemail", "voicemail_full"})
 
 
 def _days(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
@@ -39,7 +39,7 @@ class ReachPolicy:
         own_word: Given by the person: at the checkout, in the portal, by themselves.
         traced: Found by a trace.
         fresh: The person was reached on it today; it fades to nothing over *fade_days*.
-        undeliverable: For each message that did not arrive since they were reached last.
+        undeliverable: For each message that did not arrive, and call to a number that is dead or not theirs, since they were reached last.
         missed: For each call that was not answered since.
         missed_max: At most so much for calls that were not answered.
         work: It belongs to a workplace, or to a role.

@@ -14,7 +14,7 @@ from collectkit.person import Contact
 from collectkit.reports.rates import Dataset, Rate
 
 REACHED = frozenset({"conversation", "delivered", "voicemail"})
-NOT_REACHED = frozenset({"no_answer", "undeliverable"})
+NOT_REACHED = frozenset({"no_answer", "busy", "not_in_service", "voicemail_full", "undeliverable", "wrong_number"})
 
 
 @attrs.frozen

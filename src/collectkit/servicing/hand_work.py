@@ -40,10 +40,10 @@ class HandResult(Enum):
 OUTCOMES: Mapping[HandResult, str] = MappingProxyType(
     {
         HandResult.NO_ANSWER: "no_answer",
-        HandResult.BUSY: "no_answer",
+        HandResult.BUSY: "busy",
         HandResult.VOICEMAIL: "voicemail",
         HandResult.CONVERSATION: "conversation",
-        HandResult.THIRD_PARTY: "third_party",
+        HandResult.THIRD_PARTY: "third_party_answered",
         HandResult.REFUSED: "conversation",
         HandResult.WRONG_POINT: "undeliverable",
     }

@@ -56,24 +56,6 @@ SUCCESS: Final = "ok"
 """What the packs call the answer to a debit that was paid."""
 
 
-CONTACT_OUTCOMES: Final = frozenset(
-    {
-        "answered_dropped",
-        "busy",
-        "conversation",
-        "delivered",
-        "no_answer",
-        "not_in_service",
-        "third_party_answered",
-        "undeliverable",
-        "voicemail",
-        "voicemail_full",
-        "wrong_number",
-    }
-)
-"""What the packs call what contact comes to."""
-
-
 class HostActReason(Enum):
     """Why the host may not do an act, in order of precedence."""
 
