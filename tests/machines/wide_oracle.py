@@ -34,7 +34,9 @@ def alive(entries, as_of):
     for entry in sorted(seen, key=lambda e: e.id, reverse=True):
         if name(entry) in ("Reversal", "Undo") and (kind(entry), entry.id) not in gone:
             gone.add(("payment", entry.payment) if name(entry) == "Reversal" else (entry.kind, entry.entry))
-    return [e for e in seen if name(e) not in ("Reversal", "Undo") and (kind(e), e.id) not in gone]
+    left = [e for e in seen if name(e) not in ("Reversal", "Undo") and (kind(e), e.id) not in gone]
+    came, stay = ({e.id for e in entries if name(e) in MONEY_IN} for entries in (seen, left))
+    return [e for e in left if name(e) != "Chargeback" or e.payment in stay or e.payment not in came]
 
 
 class Account:
@@ -108,7 +110,7 @@ class Account:
             else:
                 self.claim(entry.value_on, (1, order), "principal", entry.amount.minor, entry.id)
         elif what == "CashRefund":
-            self.give_back(entry)
+            self.give_back(entry, order)
         elif what == "WriteOff":
             for claim in self.claims:
                 claim["dropped"] += claim["open"]
@@ -162,7 +164,7 @@ class Account:
                 claim["due_on"] += by
                 claim["when"] = (claim["due_on"], claim["when"][1])
 
-    def give_back(self, entry):
+    def give_back(self, entry, order):
         phases = [lambda c: c["due_on"] > entry.value_on, lambda c: c["due_on"] == entry.value_on, lambda c: c["due_on"] < entry.value_on]
         left = entry.amount.minor
         for phase in phases:
@@ -173,6 +175,8 @@ class Account:
                 self.paid -= here
                 self.returned += here
                 left -= here
+        if left:
+            self.claim(entry.value_on, (1, order), "principal", left, entry.id)
 
 
 def days_from(first_on, every, count):

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
-from collectkit.ledger import Application, Charge, Chargeback, Credit, Payment, Reversal, Undo, Waiver, WriteOff
+from collectkit.ledger import Application, CashRefund, Charge, Chargeback, Credit, Payment, Reversal, Undo, Waiver, WriteOff
 from collectkit.money import Money
 from collectkit.schedules import Move, PostingRules, difference, post, replay
 from collectkit.schedules.building import from_schedule, pay_in_4
-from collectkit.testing.strategies import days, histories, payments, plans, waterfalls
+from collectkit.schedules.waterfall import Slot, Waterfall
+from collectkit.testing.strategies import days, histories, minor_units, payments, plans, waterfalls
 
 PLAN = pay_in_4(Money.of("200.00", "USD"), bought_on=date(2026, 9, 1))
 OCTOBER = date(2026, 10, 20)
@@ -425,3 +426,95 @@ class TestTakingBackTwice:
         entries = [payment, self.undo(first, "c-1", "goodwill"), self.undo(second, first, "undo")]
 
         assert 5000 == replay(PLAN, entries, as_of=date(2026, 9, 20)).received_minor
+
+    @pytest.mark.parametrize("first", ["chargeback", "reversal"])
+    def test_a_return_told_as_chargeback_and_as_reversal_counts_once(self, first: str) -> None:
+        """
+        50.00 of 200.00 went back: 200.00 is owed and not 250.00, whichever the bank told first; without the reversal the same.
+        """
+        told = [chargeback("cb-1", 5000, date(2026, 9, 5)), Reversal("r-1", "a-1", "p-1", date(2026, 9, 7))]
+        book = replay(PLAN, [FIRST, *(told if first == "chargeback" else told[::-1])], as_of=OCTOBER)
+
+        assert 20_000 == book.balances().outstanding_minor
+        assert 20_000 == replay(PLAN, [FIRST, *told], as_of=date(2026, 9, 6)).balances().outstanding_minor
+        undone = replay(PLAN, [FIRST, *told, Undo("u-1", "a-1", "r-1", "reversal", date(2026, 9, 8))], as_of=OCTOBER)
+        assert (20_000, 5000) == (undone.balances().outstanding_minor, undone.received_minor)
+
+    def test_a_credit_that_was_undone_is_not_charged_back_again(self) -> None:
+        """
+        The shop's refund was taken back by the shop, and undone by us as well.
+        """
+        refund = Credit("m-1", "a-1", Money(5000, "USD"), date(2026, 9, 1), "merchant_refund")
+        undo = Undo("u-1", "a-1", "m-1", "merchant_refund", date(2026, 9, 7))
+        book = replay(PLAN, [refund, chargeback("cb-1", 5000, date(2026, 9, 5), of="m-1"), undo], as_of=OCTOBER)
+
+        assert 20_000 == book.balances().outstanding_minor
+
+    @given(plan=plans(), entries=histories(), as_of=days(), payment=payments("p-x"), part=minor_units(1))
+    def test_what_was_reversed_is_owed_once(self, plan, entries, as_of, payment, part):
+        """
+        With a chargeback of any part beside its reversal the account stands as without the payment.
+        """
+        back = chargeback("cb-x", min(part, payment.amount.minor), payment.value_on, of="p-x", currency=plan.currency)
+        told = [payment, back, Reversal("r-x", "a-1", "p-x", as_of)]
+
+        assert replay(plan, entries, as_of=as_of).balances() == replay(plan, [*told, *entries], as_of=as_of).balances()
+
+
+def chargeback(id, minor, on, of="p-1", currency="USD"):
+    return Chargeback(id, "a-1", of, Money(minor, currency), on)
+
+
+class TestCashGivenBack:
+    REFUND = CashRefund("out-1", "a-1", Money(2000, "USD"), date(2026, 9, 5))
+
+    def test_cash_given_back_of_a_payment_that_bounced_is_owed_again(self) -> None:
+        """
+        50.00 were paid and 20.00 of them given back in cash, before the payment bounced: 200.00 and the 20.00 are owed.
+        """
+        book = replay(PLAN, [FIRST, self.REFUND, Reversal("r-1", "a-1", "p-1", date(2026, 9, 7))], as_of=OCTOBER)
+
+        assert 22_000 == book.balances().outstanding_minor
+        assert (0, 0, 2000) == (book.received_minor, book.returned_minor, book.due("out-1").unpaid_minor)
+
+    def test_as_long_as_the_payment_stands_it_opens_what_that_paid(self) -> None:
+        """
+        170.00 are owed, and no due stands for the refund itself.
+        """
+        book = replay(PLAN, [FIRST, self.REFUND], as_of=OCTOBER)
+
+        assert (17_000, 5000, 2000) == (book.balances().outstanding_minor, book.received_minor, book.returned_minor)
+        assert 4 == len(book.sources)
+
+    @given(plan=plans(), entries=histories(), as_of=days(), out=minor_units(1), on=days())
+    def test_what_goes_out_is_never_lost(self, plan, entries, as_of, out, on):
+        """
+        Outstanding less credit rises by exactly the cash that went out, whether there was anything to give back or not.
+        """
+
+        def owed(known):
+            balances = replay(plan, known, as_of=max(as_of, on)).balances()
+            return balances.outstanding_minor - balances.credit_minor
+
+        refund = CashRefund("out-x", "a-1", Money(out, plan.currency), on)
+        assert owed(entries) + out == owed([*entries, refund])
+
+
+class TestDueChargesFirst:
+    ORDER = Waterfall(
+        tuple(
+            Slot(phase, part) for phase in ("past_due", "due", "in_advance") for part in ("principal", "interest", "fee", "penalty", "tax")
+        )
+    )
+
+    def test_the_newest_payment_is_applied_as_a_fold_of_all(self) -> None:
+        """
+        Of an installment paid in advance the late fee comes first, though principal would: by the fast path, too.
+        """
+        rules = PostingRules(waterfall=self.ORDER, due_charges_first=True, stands="installment")
+        entries = [fee("f-1", 700, date(2026, 9, 2)), FIRST, pay("p-2", 1300, date(2026, 9, 4))]
+        book = replay(PLAN, entries[:2], as_of=OCTOBER, waterfall=rules)
+
+        expected = replay(PLAN, entries, as_of=OCTOBER, waterfall=rules)
+        assert (Application("installment 2", "fee", 700), Application("installment 2", "principal", 600)) == expected.applications("p-2")
+        assert expected == post(book, entries[2])

@@ -7,7 +7,7 @@ from datetime import date
 
 import attrs
 
-from collectkit.ledger import COMPONENTS, Charge, Chargeback, CreditRefund, PlanCharge, Waiver, kind_of
+from collectkit.ledger import COMPONENTS, CashRefund, Charge, Chargeback, CreditRefund, PlanCharge, Waiver, kind_of
 from collectkit.money import Money
 from collectkit.schedules._folding.counting import counting
 from collectkit.schedules._folding.pouring import WIDTH
@@ -111,7 +111,7 @@ def payment_table(book: Book, payment: str) -> PaymentTable:
     return PaymentTable(str(receipt.id), kind_of(receipt), receipt.amount, receipt.value_on, tuple(lines), unapplied)
 
 
-def _since(source: Charge | PlanCharge | Chargeback | CreditRefund) -> date:
+def _since(source: Charge | PlanCharge | CashRefund | Chargeback | CreditRefund) -> date:
     return source.value_on
 
 

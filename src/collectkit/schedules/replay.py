@@ -88,7 +88,7 @@ def _is_next(book: Book, entry: Entry) -> bool:
         return False
     if not book.entries:
         return True
-    if book.written_off_on is not None:
+    if book.written_off_on is not None or book.rules.due_charges_first:
         return False
     if order_key(entry) <= order_key(book.entries[-1]):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from collectkit.ledger import Entry, Payment, Reversal, Undo, kind_of, order_key
+from collectkit.ledger import Chargeback, Credit, Entry, Payment, Reversal, Undo, kind_of, order_key
 from collectkit.ledger.kinds import Recorded
 
 _REMOVING = frozenset({Reversal, Undo})
@@ -48,12 +48,22 @@ def counting(entries: Sequence[Entry]) -> list[Entry]:
         entries: All that are to be looked at; whose value dates lie ahead is not asked, the caller leaves them out.
 
     Source:
-        A rule of this library: what was taken back had never been; of two that take each other back the later one decides.
+        A rule of this library: what was taken back had never been; of two that take each other back the later one decides. A chargeback
+        of what had never been takes back nothing: a bank that tells one return in both ways counts once.
     """
     if _REMOVING.isdisjoint(map(type, entries)):
         return list(entries)
     back = taken_back(entries)
-    return [entry for entry in entries if not isinstance(entry, Reversal | Undo) and (kind_of(entry), entry.id) not in back]
+    kept = [entry for entry in entries if not isinstance(entry, Reversal | Undo) and (kind_of(entry), entry.id) not in back]
+    if not any(isinstance(entry, Chargeback) for entry in kept):
+        return kept
+    gone = _receipts(entries) - _receipts(kept)
+    return [entry for entry in kept if not (isinstance(entry, Chargeback) and entry.payment in gone)]
+
+
+def _receipts(entries: Iterable[Entry]) -> set[str]:
+    """Return the ids of the payments and credits, of which a chargeback may take one back."""
+    return {entry.id for entry in entries if isinstance(entry, Payment | Credit)}
 
 
 def counted(recorded: Iterable[Recorded]) -> list[Recorded]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def refund_cash(fold: Fold, entry: CashRefund) -> None:
+    """Open again what was paid last; what goes out of money that turned out never to have come is owed again, as by `owe_again`."""
     booked = fold.note(entry, entry.amount.minor)
     taken, missing = fold.sheet.unpour(entry.amount.minor, entry.value_on, fold.rules.refunds or fold.rules.waterfall)
     for slot, part in taken:
@@ -25,6 +26,10 @@ def refund_cash(fold: Fold, entry: CashRefund) -> None:
         fold.maker.took_back(fold, taken, entry.value_on)
     fold.returned += entry.amount.minor - missing
     booked.unapplied_minor = missing
+    if missing:
+        _raise(fold, _row_again(fold, entry) * WIDTH + PRINCIPAL, missing, entry.value_on)
+        booked.parts[PRINCIPAL] += missing
+        booked.moved_minor += missing
     # What was opened again while the account had credit is paid by it: credit means that nothing is unpaid.
     booked.moved_minor -= fold.draw(entry.value_on, grows=False)
 
@@ -72,7 +77,7 @@ def _raise(fold: Fold, slot: int, minor: int, on: date) -> None:
         fold.sheet.raised[slot // WIDTH] += minor if slot % WIDTH == PRINCIPAL else 0
 
 
-def _row_again(fold: Fold, entry: Chargeback | CreditRefund) -> int:
+def _row_again(fold: Fold, entry: CashRefund | Chargeback | CreditRefund) -> int:
     """Return the due that takes up what is owed again: a line of its own, or the next installment, or an additional row."""
     sheet, on = fold.sheet, entry.value_on
     if fold.rules.stands == "alone":
@@ -86,7 +91,7 @@ def _row_again(fold: Fold, entry: Chargeback | CreditRefund) -> int:
     return added_row(fold, entry, on)
 
 
-def added_row(fold: Fold, source: Charge | PlanCharge | Chargeback | CreditRefund, due_on: date) -> int:
+def added_row(fold: Fold, source: Charge | PlanCharge | CashRefund | Chargeback | CreditRefund, due_on: date) -> int:
     """Return the additional row after the last installment, made or moved so that it is due on that day at the earliest."""
     sheet = fold.sheet
     for due in sheet.of_kind("added"):

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import TypeAlias
 
-from collectkit.ledger import Chargeback, CreditRefund, PlanCharge
+from collectkit.ledger import CashRefund, Chargeback, CreditRefund, PlanCharge
 from collectkit.ledger.entries import COMPONENTS, Charge
 from collectkit.schedules._folding.pouring import EVERY, WIDTH, Taken, apply, days_of, steps
 from collectkit.schedules.waterfall import NATURAL, Waterfall
 
-Source: TypeAlias = int | Charge | Chargeback | CreditRefund | PlanCharge
+Source: TypeAlias = int | Charge | CashRefund | Chargeback | CreditRefund | PlanCharge
 """What a due is: the number of an installment, or the entry that brought it."""
 
 _RECOVERED = tuple(COMPONENTS.index(component) for component in NATURAL)
