@@ -20,7 +20,7 @@ from collectkit.allocation.commission import LineKind, Mandate, applied_of, stat
 from collectkit.allocation.contracts import Contract, Rate, Remittance, Terms, Tier
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import PolicyError, ValidationError
-from collectkit.ledger import Charge, Payment, Reversal, Undo
+from collectkit.ledger import Charge, Chargeback, Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.schedules import replay
 from collectkit.schedules.building import pay_in_n
@@ -197,6 +197,34 @@ class TestPublishedForms:
         assert [45_000, 5_000 + 22_000] == [line.commission_minor for line in july.lines]
         assert [2_500] == [line.commission_minor for line in august.lines]
 
+    def test_what_another_month_takes_back_lowers_no_tier_of_this_one(self):
+        """
+        100.00 of July bounce in August: what August itself brings earns as in a month that begins anew.
+        """
+        entries = [
+            paid("p-1", 10_000, date(2026, 7, 3)),
+            Reversal("r-1", "a-1", "p-1", date(2026, 8, 2)),
+            paid("p-2", 10_000, date(2026, 8, 3)),
+            paid("p-3", 10_000, date(2026, 8, 4)),
+        ]
+        terms = contract(tiers=[Tier(0, 1_000), Tier(15_000, 500)])
+
+        assert [1_000] == [line.commission_minor for line in statement([mandate(*entries)], terms, **JULY).lines]
+        assert [-1_000, 1_000, 750] == [line.commission_minor for line in statement([mandate(*entries)], terms, **AUGUST).lines]
+
+    def test_what_a_month_takes_back_of_itself_does(self):
+        """
+        200.00 came and half of it went back: the next payment is of the first tier again.
+        """
+        entries = [
+            *(paid(f"p-{n}", 10_000, date(2026, 7, n)) for n in (1, 2)),
+            Reversal("r-1", "a-1", "p-1", date(2026, 7, 3)),
+            paid("p-3", 10_000, date(2026, 7, 4)),
+        ]
+        made = statement([mandate(*entries)], contract(tiers=[Tier(0, 1_000), Tier(20_000, 500)]), **JULY)
+
+        assert [1_000, 1_000, -1_000, 1_000] == [line.commission_minor for line in made.lines]
+
     def test_6_a_tail_of_two_months(self):
         """
         A payment within two months after the account was returned still earns, whoever received it; the day after them does not.
@@ -353,6 +381,58 @@ class TestPublishedForms:
         )
 
         assert (1_700_000, 4_500_000) == (cheap.net_back_minor, dear.net_back_minor)
+
+
+class TestChargebacks:
+    PAID = paid("p-1", 10_000, date(2026, 7, 3))
+
+    def back(self, id, minor, on):
+        return Chargeback(id, "a-1", "p-1", Money(minor, "USD"), on, "4855")
+
+    def test_a_part_takes_back_its_part(self):
+        """
+        25.00 of 100.00 are charged back in August: a quarter of the 33.33 that they had earned, and July stays what it was.
+        """
+        held = mandate(self.PAID, self.back("cb-1", 2_500, date(2026, 8, 5)))
+
+        assert 3_333 == statement([held], contract(Rate(3_333)), **JULY).commission_minor
+        (line,) = statement([held], contract(Rate(3_333)), **AUGUST).lines
+        assert (LineKind.REVERSAL, -2_500, -833) == (line.kind, line.minor, line.commission_minor)
+        assert "takes back 2500 of p-1 of 2026-07-03: 4855" == line.why
+
+    def test_withdrawn_it_never_was(self):
+        """
+        Whenever it was withdrawn.
+        """
+        undo = Undo("u-1", "a-1", "cb-1", "chargeback", date(2026, 9, 1))
+
+        assert (
+            () == statement([mandate(self.PAID, self.back("cb-1", 2_500, date(2026, 8, 5)), undo)], contract(Rate(3_333)), **AUGUST).lines
+        )
+
+    def test_an_agency_that_had_the_account_twice_gives_it_back_once(self):
+        """
+        The movements stand in both mandates.
+        """
+        entries = (self.PAID, self.back("cb-1", 2_500, date(2026, 8, 5)))
+        held = [mandate(*entries, ended_on=date(2026, 7, 20)), mandate(*entries, placed_on=date(2026, 7, 25))]
+
+        assert [-2_500] == [line.minor for line in statement(held, contract(Rate(3_333)), **AUGUST).lines]
+
+    @given(st.integers(1, 9_999), st.lists(st.integers(1, 6_000), max_size=4), st.booleans())
+    def test_parts_add_up_to_what_was_earned(self, bp, parts, bounces):
+        """
+        However it is taken back: the agency never gives back more than the payment had earned, and all of it with the last cent.
+        """
+        entries = [self.PAID, *(self.back(f"cb-{n}", part, date(2026, 7, 5 + n)) for n, part in enumerate(parts))]
+        if bounces:
+            entries.append(Reversal("r-1", "a-1", "p-1", date(2026, 7, 20)))
+        made = statement([mandate(*entries)], contract(Rate(bp)), **JULY)
+        gone = 10_000 if bounces else min(10_000, sum(parts))
+
+        assert 10_000 - gone == made.collected_minor
+        assert gone < 10_000 or 0 == made.commission_minor
+        assert 0 <= made.commission_minor <= made.lines[0].commission_minor
 
 
 class TestContracts:

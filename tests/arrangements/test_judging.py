@@ -21,7 +21,7 @@ from collectkit.arrangements import (
     judge_all,
 )
 from collectkit.calendars.spans import NEVER, Spans
-from collectkit.ledger import Payment, Reversal
+from collectkit.ledger import Chargeback, Payment, Reversal
 from collectkit.money import Money
 from collectkit.testing.strategies import days, histories, promises
 
@@ -100,6 +100,65 @@ class TestVerdict:
 
         assert PromiseVerdict.BROKEN is judge(PROMISE, refund, as_of=day(26)).verdict
         assert PromiseVerdict.KEPT is judge(PROMISE, refund, as_of=day(26), policy=PromisePolicy(sources_excluded=())).verdict
+
+
+class TestTakenBack:
+    """Of a promise of 50.00 that was kept on the day."""
+
+    PAID = paid("50.00", DUE)
+
+    def back(self, amount: str, on: date) -> Chargeback:
+        return Chargeback("cb-1", "a-1", "p-1", Money.of(amount, "USD"), on)
+
+    @pytest.mark.parametrize(
+        ("amount", "counted", "expected"),
+        [
+            ("50.00", 0, PromiseVerdict.BROKEN),
+            ("20.00", 3000, PromiseVerdict.PARTIALLY_KEPT),
+            ("0.01", 4999, PromiseVerdict.PARTIALLY_KEPT),
+        ],
+    )
+    def test_what_was_charged_back_is_judged_again(self, amount: str, counted: int, expected: PromiseVerdict) -> None:
+        """
+        From the day on which the payer's bank took it back; until then it is kept.
+        """
+        states = [judge(PROMISE, [self.PAID], [self.back(amount, day(29))], as_of=day(n)) for n in (28, 29)]
+
+        assert [(5000, PromiseVerdict.KEPT), (counted, expected)] == [(state.counted_minor, state.verdict) for state in states]
+
+    def test_within_the_tolerance_it_stays_kept(self) -> None:
+        """
+        A cent may be missing.
+        """
+        policy = PromisePolicy(tolerance_minor=1)
+
+        assert PromiseVerdict.KEPT is judge(PROMISE, [self.PAID], [self.back("0.01", day(29))], as_of=day(31), policy=policy).verdict
+
+    def test_the_bank_may_tell_it_in_both_ways(self) -> None:
+        """
+        As a chargeback and as a reversal: nothing was paid, and nothing less.
+        """
+        told = [self.back("50.00", day(26)), Reversal("r-1", "a-1", "p-1", day(27))]
+
+        assert 0 == judge(PROMISE, [self.PAID], told, as_of=day(31)).counted_minor
+
+    @given(entries=histories(), promise=promises(), as_of=days(200), part=st.integers(1, 10_000), data=st.data())
+    def test_it_counts_as_the_smaller_payment(
+        self, entries: tuple[object, ...], promise: Promise, as_of: date, part: int, data: st.DataObject
+    ) -> None:
+        """
+        With a part of one payment charged back the verdict is that of an account on which only the rest was paid.
+        """
+        payments = [entry for entry in entries if isinstance(entry, Payment)]
+        if not payments:
+            return
+        one = data.draw(st.sampled_from(payments))
+        left, currency = one.amount.minor - min(part, one.amount.minor), one.amount.currency
+        smaller = [attrs.evolve(one, amount=Money(left, currency))] if left else []
+        others = [payment for payment in payments if payment is not one]
+        back = Chargeback("cb-x", "a-1", one.id, Money(part, currency), one.value_on)
+
+        assert judge(promise, [*others, *smaller], as_of=as_of) == judge(promise, payments, [back], as_of=as_of)
 
 
 class TestSeveral:

@@ -21,7 +21,7 @@ from collectkit.arrangements.living import (
 from collectkit.arrangements.payment_plans import Debt, PaymentPlan, PlanPolicy, PlanQuoted, share_out
 from collectkit.calendars.spans import Spans
 from collectkit.errors import PolicyError, ValidationError
-from collectkit.ledger import Payment, Reversal
+from collectkit.ledger import Chargeback, Payment, Reversal
 from collectkit.money import Money
 from collectkit.testing.strategies import histories, minor_units, payment_plans
 
@@ -43,6 +43,10 @@ def budget(left: int, payday: date = day(5), now: int | None = None) -> Budget:
 
 def paid(minor: int, on: date, id: str = "p-1") -> Payment:
     return Payment(id, "a-1", usd(minor), on)
+
+
+def chargeback(minor: int, on: date) -> Chargeback:
+    return Chargeback("cb-1", "a-1", "p-1", usd(minor), on)
 
 
 def plan(**rest: object) -> PaymentPlan:
@@ -228,6 +232,30 @@ class TestState:
 
         assert (ArrangementStatus.COMPLETED, day(9)) == (state(payments, day(24)).status, state(payments, day(24)).since)
         assert ArrangementStatus.BREACHED is state(payments, day(25), reversals=bounced).status
+
+    def test_what_is_charged_back_is_missing_since_that_day(self) -> None:
+        """
+        10.00 were paid in time and charged back on the 16th: missed from then on, as long to cure as anything missed, breached on the 21st.
+        """
+        payments, back = [paid(1_000, day(10))], [chargeback(1_000, day(16))]
+
+        assert [None, day(16), day(16)] == [state(payments, day(n), reversals=back).in_breach_since for n in (15, 16, 20)]
+        assert ArrangementStatus.BREACHED is state(payments, day(21), reversals=back).status
+        cured = [*payments, paid(1_000, day(20), "p-2")]
+        assert (ArrangementStatus.ACTIVE, None) == (state(cured, day(21), reversals=back).status, state(cured, day(21)).in_breach_since)
+
+    def test_a_part_charged_back_of_a_completed_plan_reopens_it(self) -> None:
+        """
+        30.00 were paid at once, and 5.00 charged back on the 12th: the last item is short of it, and nothing is missed yet.
+        """
+        payments, back = [paid(3_000, day(9))], [chargeback(500, day(12))]
+
+        assert ArrangementStatus.COMPLETED is state(payments, day(11), reversals=back).status
+        found = state(payments, day(12), reversals=back)
+        assert (ArrangementStatus.ACTIVE, 2_500, None) == (found.status, found.counted_minor, found.in_breach_since)
+        assert [1_000, 1_000, 500] == [item.paid_minor for item in found.items]
+        again = state([*payments, paid(500, day(25), "p-2")], day(26), reversals=back)
+        assert (ArrangementStatus.COMPLETED, day(25)) == (again.status, again.since)
 
     def test_what_was_breached_before_it_was_ended_stays_breached(self) -> None:
         """

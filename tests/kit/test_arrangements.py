@@ -17,6 +17,7 @@ from collectkit.arrangements.living import ArrangementStatus, ItemStatus
 from collectkit.arrangements.offers import Authority, Continuing, Offering, OfferReason, OfferRefused
 from collectkit.arrangements.settlements import SettlementOffered
 from collectkit.errors import PermissionDeniedError
+from collectkit.ledger import Chargeback, Undo
 from collectkit.policy import load_policy, read_policy
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
@@ -39,9 +40,11 @@ def kit() -> Kit:
 
 
 def pay(kit: Kit, minor: int, on: date, id: str = "p-1", account: str = "a-1") -> None:
-    kit.post(
-        Payment(id, account=account, amount=Money(minor, "USD"), value_on=on), at=datetime(on.year, on.month, on.day, 18, tzinfo=NOW.tzinfo)
-    )
+    kit.post(Payment(id, account=account, amount=Money(minor, "USD"), value_on=on), at=evening(on))
+
+
+def evening(on: date) -> datetime:
+    return datetime(on.year, on.month, on.day, 18, tzinfo=NOW.tzinfo)
 
 
 def nights(kit: Kit, first: date, last: date) -> None:
@@ -254,6 +257,29 @@ class TestSettlement:
         assert 14_000 == kit.standing("a-1", as_of=date(2026, 11, 20)).outstanding_minor
         assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=date(2026, 11, 20))[0].status
         assert "settlement ar-1 is void from 2026-11-20: what it gave up is owed again" in kit.explain("a-1")
+
+    def test_a_chargeback_voids_it_and_its_withdrawal_settles_it_again(self, kit: Kit) -> None:
+        """
+        120.00 of 200.00 were paid and 80.00 given up. One dollar is charged back: that and the 80.00 are owed, until the bank withdraws it.
+        """
+        kit.offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, continuing=LITTLE)
+        kit.take("a-1", "ar-1", at=NOW)
+        kit.start("a-1", "ar-1", at=NOW)
+        pay(kit, 12_000, date(2026, 10, 25))
+        nights(kit, date(2026, 10, 26), date(2026, 10, 26))
+        assert "paid" == kit.standing("a-1", as_of=date(2026, 10, 26)).state
+
+        for number, month in enumerate((11, 12), 1):
+            back, withdrawn = date(2026, month, 10), date(2026, month, 20)
+            kit.chargeback(Chargeback(f"cb-{number}", "a-1", "p-1", Money(100, "USD"), back), at=evening(back))
+            nights(kit, back, back)
+            assert 8_100 == kit.standing("a-1", as_of=back).outstanding_minor
+            assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=back)[0].status
+
+            kit.undo(Undo(f"u-{number}", "a-1", f"cb-{number}", "chargeback", withdrawn, "withdrawn"), at=evening(withdrawn))
+            nights(kit, withdrawn, withdrawn)
+            assert "paid" == kit.standing("a-1", as_of=withdrawn).state
+            assert ArrangementStatus.FULFILLED is kit.arrangements("a-1", as_of=withdrawn)[0].status
 
     def test_below_the_floor_two_people_are_needed(self, kit: Kit) -> None:
         """

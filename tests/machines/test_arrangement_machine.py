@@ -23,7 +23,7 @@ from collectkit.arrangements.payment_plans import PlanPolicy
 from collectkit.arrangements.settlements import SettlementFulfilled, SettlementTerms, SettlementVoided
 from collectkit.facts import fold_account, kept_still, promise_states
 from collectkit.holds import holds_in
-from collectkit.ledger import Credit, PaymentPosted, PaymentReversed
+from collectkit.ledger import Chargeback, ChargebackPosted, Credit, EntryUndone, PaymentPosted, PaymentReversed, Undo
 from collectkit.policy import load_policy
 from collectkit.refusals import Refusal
 
@@ -37,13 +37,15 @@ POLICY = attrs.evolve(
     bidding=BIDDING,
 )
 STEPS = reachable(ARRANGEMENT)
+SHORT = st.sampled_from([0, 0, 1])
+AFTER = ["", "", "bounces", "charged back", "withdrawn"]
 
 
 class ArrangementMachine(RuleBasedStateMachine):
     @initialize(minor=st.integers(2_000, 20_000))
     def open(self, minor):
         self.kit, self.today, self.count, self.stands, self.last = Kit.open("memory://", policy=POLICY, actor="tests"), BOUGHT_ON, 0, {}, {}
-        self.held = []
+        self.held, self.charged_back = [], {}
         self.kit.register(Consumer("c-1", name="Test Consumer", region="US-NY"), at=self.at)
         self.asked = {}
         for account in ("a-1", "a-2"):
@@ -87,6 +89,25 @@ class ArrangementMachine(RuleBasedStateMachine):
             account, _ = self.stands.pop(id)
             self.kit.reverse(Reversal(f"r-{id}", account, id, self.today), at=self.at)
 
+    @rule(data=st.data(), share=st.sampled_from([30, 100]))
+    def charge_back(self, data, share):
+        """The payer's bank takes a part of a payment back, perhaps a further one."""
+        if self.stands:
+            payment = data.draw(st.sampled_from(sorted(self.stands)))
+            account, minor = self.stands[payment]
+            part, id = max(1, minor * share // 100), self.name("cb")
+            outcome = self.kit.try_move(Chargeback(id, account, payment, Money(part, "USD"), self.today), at=self.at)
+            if not isinstance(outcome, Refusal):
+                self.charged_back[id] = (account, payment, part)
+
+    @rule(data=st.data())
+    def withdraw(self, data):
+        """The bank withdraws a chargeback."""
+        if self.charged_back:
+            id = data.draw(st.sampled_from(sorted(self.charged_back)))
+            account, _, _ = self.charged_back.pop(id)
+            self.kit.undo(Undo(f"w-{id}", account, id, "chargeback", self.today, "withdrawn"), at=self.at)
+
     @rule(data=st.data(), left=st.integers(1_000, 90_000), both=st.booleans(), replaces=st.booleans())
     def quote(self, data, left, both, replaces):
         budget = Budget(income_minor=left, expenses_minor=0, payday=self.today)
@@ -102,9 +123,11 @@ class ArrangementMachine(RuleBasedStateMachine):
             items = [(self.today + timedelta(days=days + 7 * n), part.minor) for n, part in enumerate(Money(total, "USD").split(parts))]
             self.kit.try_offer_settlement(self.name("set"), account, items, at=self.at, continuing=Continuing(collected_bp=0))
 
-    @rule(account=st.sampled_from(["a-1", "a-2"]), share=st.integers(30, 90), short=st.sampled_from([0, 0, 1]), bounces=st.booleans())
-    def settle(self, account, share, short, bounces):
-        """From the offer to the night after all of it came, or all but a cent; then perhaps the payment is taken back."""
+    @rule(
+        account=st.sampled_from(["a-1", "a-2"]), share=st.integers(30, 90), short=st.sampled_from([0, 0, 1]), after=st.sampled_from(AFTER)
+    )
+    def settle(self, account, share, short, after):
+        """From the offer to the night after all of it came, or all but a cent; then perhaps the payment is taken back, or more."""
         total, id = self.kit.standing(account, as_of=self.today).outstanding_minor * share // 100, self.name("set")
         items = [(self.today + timedelta(days=1), total)]
         if total <= short:
@@ -118,10 +141,24 @@ class ArrangementMachine(RuleBasedStateMachine):
         self.kit.post(Payment(paid, account, Money(total - short, "USD"), self.today), at=self.at)
         self.stands[paid] = (account, total - short)
         self.nights_pass(1)
-        if bounces:
+        before = self.status_of(account, id)
+        if after == "bounces":
             del self.stands[paid]
             self.kit.reverse(Reversal(f"r-{paid}", account, paid, self.today), at=self.at)
             self.nights_pass(1)
+        elif after:
+            back = Chargeback(f"cb-{paid}", account, paid, Money(1, "USD"), self.today)
+            self.kit.chargeback(back, at=self.at)
+            self.charged_back[back.id] = (account, paid, 1)
+            self.nights_pass(1)
+            if after == "withdrawn":
+                del self.charged_back[back.id]
+                self.kit.undo(Undo(f"w-{paid}", account, back.id, "chargeback", self.today, "withdrawn"), at=self.at)
+                self.nights_pass(1)
+                assert before is not ArrangementStatus.FULFILLED or before is self.status_of(account, id)
+
+    def status_of(self, account, id):
+        return next(state.status for state in self.states(account) if state.arrangement.id == id)
 
     @rule(data=st.data(), needs=st.sampled_from(["", "", "a second person"]))
     def take(self, data, needs):
@@ -217,11 +254,17 @@ class ArrangementMachine(RuleBasedStateMachine):
         bodies = [envelope.body for envelope in self.kit.history(account)]
         back = {body.reversal.payment for body in bodies if isinstance(body, PaymentReversed)}
         paid = [body.payment for body in bodies if isinstance(body, PaymentPosted) and body.payment.id not in back]
+        withdrawn = {body.undo.entry for body in bodies if isinstance(body, EntryUndone) and body.undo.kind == "chargeback"}
+        taken = [body.chargeback for body in bodies if isinstance(body, ChargebackPosted) and body.chargeback.id not in withdrawn]
         for state in self.states(account):
             one = state.arrangement
             if isinstance(one.terms, SettlementTerms) and one.fulfilled is not None and one.voided is None:
-                assert sum(p.amount.minor for p in paid if p.value_on >= one.started_on) >= one.terms.total_minor
+                mine = {p.id: p.amount.minor for p in paid if p.value_on >= one.started_on}
+                gone = sum(one.amount.minor for one in taken if one.payment in mine)
+                assert sum(mine.values()) - gone >= one.terms.total_minor
                 assert state.status is ArrangementStatus.FULFILLED
+            elif isinstance(one.terms, SettlementTerms) and one.voided is not None:
+                assert state.status is ArrangementStatus.BREACHED
 
     @invariant()
     def one_account_does_one_thing(self):
@@ -245,6 +288,7 @@ class ArrangementMachine(RuleBasedStateMachine):
         for account, asked in getattr(self, "asked", {}).items():
             standing = self.kit.standing(account, as_of=self.today)
             received = sum(minor for of, minor in self.stands.values() if of == account)
+            received -= sum(minor for of, payment, minor in self.charged_back.values() if of == account and payment in self.stands)
             given = 0
             for state in self.states(account):
                 one = state.arrangement
@@ -263,7 +307,7 @@ class TestArrangementMachineForLong(ArrangementMachine.TestCase):
     settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
 
 
-def _fulfilled_at_once(one, payments, reversals=(), *, as_of, outstanding_minor, still=None):
+def _fulfilled_at_once(one, payments, returned=(), *, as_of, outstanding_minor, still=None):
     """Give the rest up on the first night of a settlement, whatever was paid."""
     if not isinstance(one.terms, SettlementTerms) or one.started_on is None or one.fulfilled is not None or one.ended is not None:
         return None
@@ -272,10 +316,20 @@ def _fulfilled_at_once(one, payments, reversals=(), *, as_of, outstanding_minor,
     return SettlementFulfilled(one.id, as_of, rest)
 
 
-def _never_voided(one, payments, reversals=(), **how):
+def _never_voided(one, payments, returned=(), **how):
     """Leave what was given up as it is when a payment bounces."""
-    found = settling(one, payments, reversals, **how)
+    found = settling(one, payments, returned, **how)
     return None if isinstance(found, SettlementVoided) else found
+
+
+def _deaf_to_chargebacks(one, payments, returned=(), **how):
+    """Hear of reversals alone."""
+    return settling(one, payments, [back for back in returned if isinstance(back, Reversal)], **how)
+
+
+def _void_for_ever(one, payments, returned=(), **how):
+    """Leave the debt as it is when what was taken back of a settlement comes again."""
+    return None if one.voided is not None else settling(one, payments, returned, **how)
 
 
 class TestSaboteurs:
@@ -287,9 +341,18 @@ class TestSaboteurs:
             ("collectkit.arrangements.agreeing._room", lambda arrangement, others: ()),
             ("collectkit.servicing.night.settling", _fulfilled_at_once),
             ("collectkit.servicing.night.settling", _never_voided),
+            ("collectkit.servicing.night.settling", _deaf_to_chargebacks),
+            ("collectkit.servicing.night.settling", _void_for_ever),
             ("collectkit.arrangements.living._changes_on", lambda *args: None),
         ],
-        ids=["two arrangements at once", "given up before it is paid", "given up although the payment bounced", "nobody looks again"],
+        ids=[
+            "two arrangements at once",
+            "given up before it is paid",
+            "given up although the payment bounced",
+            "given up although charged back",
+            "void for ever",
+            "nobody looks again",
+        ],
     )
     def test_it_is_convicted(self, place, fault, monkeypatch):
         """

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collectkit.account import Account
 from collectkit.facts import AccountFacts
-from collectkit.ledger import ChargeOff, Payment, Reversal, Undo, WriteOff
+from collectkit.ledger import Charge, Chargeback, ChargeOff, CreditRefund, Payment, Reversal, Undo, WriteOff
 from collectkit.money import Money
 from collectkit.reports import charge_off_vintages, charge_offs
 from collectkit.schedules import Plan
@@ -85,6 +85,26 @@ class TestChargeOffs:
         found = charge_offs([facts("a-1", paid("p-1", 2_500, BOUGHT), paid("p-2", 500, date(2026, 7, 1)), written)], LATER)
 
         assert [7_000] == [one.gross_minor for one in found.charged_off]
+
+    def test_all_that_stood_open_is_given_up(self):
+        """
+        Written off on the day on which a late fee of 7.00 was assessed and 5.00 of credit turned out to have been paid out: both are in it.
+        """
+        on = date(2026, 7, 1)
+        fee = Charge("f-1", "a-1", "fee", Money(700, "USD"), on, on)
+        out = CreditRefund("out-1", "a-1", Money(500, "USD"), on)
+        found = charge_offs([facts("a-1", paid("p-1", 2_500, BOUGHT), fee, out, WriteOff("w-1", "a-1", on, "statute-barred"))], LATER)
+
+        assert [8_700] == [one.gross_minor for one in found.charged_off]
+
+    def test_what_was_charged_back_is_no_recovery(self):
+        """
+        30.00 came back after the charge-off, and 12.00 of them were taken back.
+        """
+        back = Chargeback("cb-1", "a-1", "p-2", Money(1_200, "USD"), date(2027, 3, 1))
+        found = charge_offs([facts("a-1", OFF, paid("p-2", 3_000, date(2027, 2, 1)), back)], LATER)
+
+        assert [1_800] == [one.recovered_minor for one in found.charged_off]
 
     @given(
         held=st.lists(st.tuples(st.integers(1, 9_999), st.integers(0, 400), st.integers(0, 9_999)), max_size=5),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.portfolio.books import account, late
 
 from collectkit.errors import ValidationError
-from collectkit.ledger import Charge, Payment, Reversal
+from collectkit.ledger import Charge, Chargeback, Payment, Reversal
 from collectkit.money import Money
 from collectkit.portfolio import Portfolio
 from collectkit.reports import (
@@ -110,6 +110,16 @@ class TestCash:
         assert {date(2026, 1, 1): 2_500} == made.by_day("USD")
         assert {"card": 2_500} == made.by_source("USD", first=date(2026, 1, 1), last=date(2026, 1, 1))
         assert 0 == made.total("USD", first=date(2026, 1, 2), last=date(2026, 12, 31))
+
+    def test_what_was_charged_back_of_a_payment_counts_on_no_day(self):
+        """
+        10.00 of the 25.00 of the first of February: 15.00 were collected.
+        """
+        back = Chargeback("cb-1", "a-1", "p-1", Money(1_000, "USD"), date(2026, 2, 5))
+        entries = [*paid(date(2026, 1, 1), date(2026, 2, 1)), back]
+
+        by_day = [collected([replay(PLAN, entries, as_of=date(2026, 2, day))]).by_day("USD") for day in (4, 5)]
+        assert [{date(2026, 1, 1): 2_500, date(2026, 2, 1): minor} for minor in (2_500, 1_500)] == by_day
 
     def test_charges_fall_due_as_well(self):
         """

@@ -16,7 +16,7 @@ from collectkit.arrangements.promises import Evidence, Promise, PromiseCancelled
 from collectkit.errors import PolicyError, ValidationError
 from collectkit.facts import AccountFacts
 from collectkit.holds import Hold, HoldKind
-from collectkit.ledger import Payment, Reversal, Undo
+from collectkit.ledger import Chargeback, Payment, Reversal, Undo
 from collectkit.money import Money
 from collectkit.person.dispositions import Counter, Interaction, InteractionRecorded
 from collectkit.placement import AccountRecalled, Placement
@@ -118,6 +118,17 @@ class TestCredits:
 
         assert {"team": 5_000, "": 3_001} == credited(rule, bounced)
         assert {"team": -5_000} == credited(rule, bounced, **july)
+
+    def test_what_is_charged_back(self):
+        """
+        Takes back its part, shared as the payment was, on its own day; with the last of it nothing is left with anybody.
+        """
+        july = {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}
+        back = [Chargeback(f"cb-{n}", "a-1", "p-1", Money(minor, "USD"), date(2026, 7, n)) for n, minor in ((2, 1), (3, 4_999))]
+        shared = Attribution([(CreditRule.PROMISE_TAKER, 6_667), (CreditRule.LAST_RPC, 3_333)])
+
+        assert {"ann": -1} == credited(shared, attrs.evolve(BOOK, entries=(*BOOK.entries, back[0])), **july)
+        assert {"ann": -3_334, "bob": -1_666} == credited(shared, attrs.evolve(BOOK, entries=(*BOOK.entries, *back)), **july)
 
     def test_what_is_taken_back_by_mistake(self):
         """
@@ -440,8 +451,12 @@ class TestLaws:
             entries.append(paid(f"p-{number}", minor, on))
             expected += minor * (first <= on <= last)
             if back is not None:
-                entries.append(Reversal(f"r-{number}", "a-1", f"p-{number}", on + timedelta(days=back)))
-                expected -= minor * (first <= on + timedelta(days=back) <= last)
+                part = minor if number % 2 else -(-minor // 3)
+                if number % 2:
+                    entries.append(Reversal(f"r-{number}", "a-1", f"p-{number}", on + timedelta(days=back)))
+                else:
+                    entries.append(Chargeback(f"cb-{number}", "a-1", f"p-{number}", Money(part, "USD"), on + timedelta(days=back)))
+                expected -= part * (first <= on + timedelta(days=back) <= last)
         told = [
             call(f"j-{n}", who, DAY + timedelta(days=offset), TALKED if talked else ()) for n, (who, offset, talked) in enumerate(calls)
         ]

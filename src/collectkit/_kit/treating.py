@@ -17,7 +17,7 @@ from collectkit.events import Event
 from collectkit.experiments import ExperimentEntered, Unit
 from collectkit.facts import AccountFacts, agreed_states, fold_account, promise_states
 from collectkit.ledger import Payment
-from collectkit.schedules import standing_reversals
+from collectkit.schedules import without_returns
 from collectkit.servicing.explaining import told_as
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit as BookUnit
@@ -217,6 +217,5 @@ class Treating(Remembering):
 
 def _paid(facts: AccountFacts, since: date, until: date, as_of: date) -> int:
     """Return the minor units paid from one day to before another, without what was taken back by *as_of*."""
-    back = {one.payment for one in standing_reversals(facts.entries, as_of) if one.value_on <= as_of}
-    payments = [entry for entry in facts.entries if type(entry) is Payment and entry.id not in back]
+    payments = [entry for entry in without_returns(facts.entries, as_of) if isinstance(entry, Payment)]
     return sum(payment.amount.minor for payment in payments if since <= payment.value_on < until)

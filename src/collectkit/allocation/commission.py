@@ -1,9 +1,9 @@
 """What an agency has earned: a function of the ledger and of one version of its contract, and of nothing else.
 
 Nothing is stored, so a payment that is reversed or dated back simply gives another statement, and either party can work
-it out again from the same movements. A reversal takes back exactly what the payment had earned, in the period in which
-the reversal falls. Every line is rounded half up, once; tiers are rounded by what the month
-has earned so far, before a share for direct payments is taken of it.
+it out again from the same movements. A reversal takes back exactly what the payment had earned, a chargeback its part of that, in
+the period in which they fall. Every line is rounded half up, once; tiers are rounded by what the month has earned so far,
+before a share for direct payments is taken of it. What is taken back of a month's payments lowers the tiers of that month alone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, EntryId
-from collectkit.ledger import Entry, Payment, Reversal
-from collectkit.schedules import Book, standing_reversals
+from collectkit.ledger import Chargeback, Entry, Payment, Returned, kind_of
+from collectkit.schedules import Book, standing_returns
 
 
 @attrs.frozen
@@ -83,7 +83,7 @@ class LineKind(Enum):
 
     PAYMENT = "payment"
     REVERSAL = "reversal"
-    """A payment that had earned something was taken back."""
+    """A payment that had earned something was taken back: by a reversal, or by a chargeback wholly or in part."""
     PLACEMENT_FEE = "placement_fee"
 
 
@@ -95,7 +95,7 @@ class Line:
     Attributes:
         kind: What it is about.
         account: Which.
-        entry: Id of the payment or reversal; empty for a fee.
+        entry: Id of the payment, reversal or chargeback; empty for a fee.
         on: Its value date.
         minor: What moved; below 0 for a reversal.
         commission_minor: What it earned; below 0 for a reversal.
@@ -169,7 +169,7 @@ class Statement:
         return self.collected_minor + self.direct_minor - self.commission_minor - self.tax_minor
 
 
-_Movement: TypeAlias = tuple[date, int, str, str, Mandate, Payment | Reversal]
+_Movement: TypeAlias = tuple[date, int, str, str, Mandate, Payment | Returned]
 
 
 def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, last: date) -> Statement:
@@ -180,7 +180,7 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
         mandates: Accounts it has or had, each with all its movements, also those before the period.
         contract: The version in force.
         first: First value date, inclusive.
-        last: Last value date, inclusive; later movements are not looked at, but a reversal that was undone whenever never was.
+        last: Last value date, inclusive; later movements are not looked at, but what was taken back and undone whenever never was.
 
     Raises:
         ValidationError: The contract leaves out some component, and a mandate does not say what a payment paid.
@@ -191,25 +191,34 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
         if isinstance(entry, Payment):
             worked.payment(mandate, entry)
         else:
-            worked.reversal(mandate, entry)
+            worked.returned(mandate, entry)
     fees = [_fee(mandate, contract) for mandate in held if contract.placement_fee_minor and mandate.placed_on <= last]
     lines = sorted((*fees, *worked.lines), key=lambda line: (line.on, line.account, line.kind.value, line.entry or ""))
     return Statement(contract, first, last, tuple(line for line in lines if first <= line.on <= last))
 
 
 def _movements(mandates: Sequence[Mandate], last: date) -> Iterable[_Movement]:
+    returned: dict[tuple[AccountId, str, EntryId], _Movement] = {}
     for mandate in mandates:
-        entries: list[Payment | Reversal] = [entry for entry in mandate.entries if isinstance(entry, Payment)]
-        entries += standing_reversals(mandate.entries, date.max)
-        for entry in entries:
+        account = mandate.account
+        for payment in mandate.entries:
+            if isinstance(payment, Payment) and payment.value_on <= last:
+                yield (payment.value_on, False, account, payment.id, mandate, payment)
+        for entry in standing_returns(mandate.entries, date.max):
             if entry.value_on <= last:
-                # Of one day, payments come before what takes them back.
-                yield (entry.value_on, isinstance(entry, Reversal), mandate.account, entry.id, mandate, entry)
+                # Once, though the agency may have had the account twice; and of one day, payments come before what takes them back.
+                returned[account, kind_of(entry), entry.id] = (entry.value_on, True, account, entry.id, mandate, entry)
+    yield from returned.values()
 
 
 def _fee(mandate: Mandate, contract: Contract) -> Line:
     fee = contract.placement_fee_minor
     return Line(LineKind.PLACEMENT_FEE, mandate.account, None, mandate.placed_on, 0, fee, 0, direct=False, why="for the placement")
+
+
+def _part(of: int, minor: int, whole: int) -> int:
+    """Return the part of a figure that goes with so much of a whole, rounded half up; none is below 0."""
+    return (of * minor * 2 + whole) // (2 * whole)
 
 
 def _share(minor: int, bp: int, of_bp: int = WHOLE_BP) -> int:
@@ -218,12 +227,35 @@ def _share(minor: int, bp: int, of_bp: int = WHOLE_BP) -> int:
     return sign * ((abs(minor) * bp * of_bp * 2 + whole) // (2 * whole))
 
 
+@attrs.define
+class _Earned:
+    """
+    What a payment earned, and what was taken back of it.
+
+    Attributes:
+        line: Its line.
+        earning: How much of it earns, in minor units.
+        back: What was taken back of it, and with it of the commission and of what earns.
+    """
+
+    line: Line
+    earning: int
+    back: tuple[int, int, int] = (0, 0, 0)
+
+    def take_back(self, minor: int | None) -> tuple[int, int, int]:
+        """Note that so much of it went back, or all that is left, and return that with its part of the commission and of what earns."""
+        before, whole = self.back, self.line.minor
+        gone = whole if minor is None else min(whole, before[0] + minor)
+        self.back = (gone, _part(self.line.commission_minor, gone, whole), _part(self.earning, gone, whole))
+        return tuple(after - was for after, was in zip(self.back, before, strict=True))  # type: ignore[return-value]
+
+
 class _Worked:
     """The statement while it is worked out: what each payment, account and month has earned so far."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._earned: dict[tuple[AccountId, EntryId], tuple[Line, int]] = {}
+        self._earned: dict[tuple[AccountId, EntryId], _Earned] = {}
         self._by_account: defaultdict[AccountId, int] = defaultdict(int)
         self._by_month: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.lines: list[Line] = []
@@ -248,38 +280,35 @@ class _Worked:
         if commission > left:
             commission = left
             notes.append(f"capped at {contract.cap_minor} for the account")
-        self._add(
+        line = Line(
             LineKind.PAYMENT,
-            mandate,
+            mandate.account,
             payment.id,
             payment.value_on,
             payment.amount.minor,
-            earning,
             commission,
             bp,
             direct=direct,
             why=", ".join(notes),
         )
+        self._earned[mandate.account, payment.id] = _Earned(line, earning)
+        self._add(line, earning, of=payment.value_on)
 
-    def reversal(self, mandate: Mandate, reversal: Reversal) -> None:
-        """Take back exactly what the payment had earned; one that had earned nothing is none of the agency's."""
-        known = self._earned.pop((mandate.account, reversal.payment), None)
-        if known is None:
+    def returned(self, mandate: Mandate, returned: Returned) -> None:
+        """Take back exactly what the payment had earned, or its part; one that had earned nothing is none of the agency's."""
+        earned = self._earned.get((mandate.account, returned.payment))
+        if earned is None:
             return
-        earned, earning = known
-        why = f"takes back {earned.entry} of {earned.on}" + (f": {reversal.reason}" if reversal.reason else "")
-        self._add(
-            LineKind.REVERSAL,
-            mandate,
-            reversal.id,
-            reversal.value_on,
-            -earned.minor,
-            -earning,
-            -earned.commission_minor,
-            earned.bp,
-            direct=earned.direct,
-            why=why,
+        minor, commission, earning = earned.take_back(returned.amount.minor if isinstance(returned, Chargeback) else None)
+        if not minor:
+            return
+        paid = earned.line
+        what = "takes back" if minor == paid.minor else f"takes back {minor} of"
+        why = f"{what} {paid.entry} of {paid.on}" + (f": {returned.reason}" if returned.reason else "")
+        line = attrs.evolve(
+            paid, kind=LineKind.REVERSAL, entry=returned.id, on=returned.value_on, minor=-minor, commission_minor=-commission, why=why
         )
+        self._add(line, -earning, of=paid.on)
 
     def _left_out(self, mandate: Mandate, payment: Payment) -> dict[str, int]:
         """Return how much of a payment earns nothing by what it paid, by component."""
@@ -315,23 +344,8 @@ class _Worked:
         parts = sum(max(0, min(collected, end) - tier.from_minor) * tier.bp for tier, end in zip(tiers, ends, strict=True))
         return (parts * 2 + WHOLE_BP) // (2 * WHOLE_BP)
 
-    def _add(
-        self,
-        kind: LineKind,
-        mandate: Mandate,
-        entry: EntryId,
-        on: date,
-        minor: int,
-        earning: int,
-        commission: int,
-        bp: int,
-        *,
-        direct: bool,
-        why: str,
-    ) -> None:
-        line = Line(kind, mandate.account, entry, on, minor, commission, bp, direct, why)
-        if kind is LineKind.PAYMENT:
-            self._earned[mandate.account, entry] = line, earning
-        self._by_account[mandate.account] += commission
-        self._by_month[on.year, on.month] += earning
+    def _add(self, line: Line, earning: int, *, of: date) -> None:
+        """Write a line down; what of it earns counts in the month of the payment that it is about."""
+        self._by_account[line.account] += line.commission_minor
+        self._by_month[of.year, of.month] += earning
         self.lines.append(line)

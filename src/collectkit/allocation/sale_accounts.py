@@ -23,7 +23,7 @@ class Due(Enum):
     PRICE = "price"
     """For the account as it was sold; the buyer pays."""
     FACE_CHANGED = "face_changed"
-    """What was outstanding at the cut-off, as it is known now, is not what was sold: a payment dated before came, or bounced, later."""
+    """What was outstanding at the cut-off, as it is known now, is not what was sold: a payment dated before came, or went back, later."""
     FORWARDED = "forwarded"
     """Paid to us on an account that was the buyer's."""
     BOUGHT_BACK = "bought_back"

@@ -1,7 +1,7 @@
 """Judging promises: what became of each, as a function of the promises, the money and a day.
 
-A verdict is never stored as truth. That is why a payment that bounces after the promise was kept re-opens the
-question by itself. Money counted for one promise is counted for no other, whatever the waterfall did with it.
+A verdict is never stored as truth. That is why a payment that bounces or is charged back after the promise was kept
+re-opens the question by itself. Money counted for one promise is counted for no other, whatever the waterfall did with it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collectkit.arrangements.promises import (
 )
 from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.identifiers import EntryId, PromiseId
-from collectkit.ledger import Payment, Reversal, order_key
+from collectkit.ledger import Payment, Returned, what_stayed
 
 __all__ = ["Remaining", "judge", "judge_all"]
 
@@ -34,7 +34,7 @@ Remaining = Callable[[Promise, date], int]
 def judge(
     promise: Promise,
     payments: Iterable[Payment],
-    reversals: Iterable[Reversal] = (),
+    returned: Iterable[Returned] = (),
     *,
     as_of: date,
     policy: PromisePolicy = PromisePolicy(),
@@ -45,7 +45,7 @@ def judge(
     Args:
         promise: The promise.
         payments: All payments of the account, in any order; those dated after *as_of* do not count.
-        reversals: All that was taken back; a payment taken back by *as_of* counts for nothing, also afterwards.
+        returned: All that was taken back; what of a payment went back by *as_of* counts for nothing, also before that day.
         as_of: The day asked about.
         policy: Grace and tolerance.
 
@@ -53,13 +53,13 @@ def judge(
         The policy's `PromisePolicy`: kept by what was paid from the day of the making through the due date and its grace, both
         inclusive.
     """
-    return judge_all([attrs.evolve(promise, replaces=None)], payments, reversals, as_of=max(as_of, promise.opens_on), policy=policy)[0]
+    return judge_all([attrs.evolve(promise, replaces=None)], payments, returned, as_of=max(as_of, promise.opens_on), policy=policy)[0]
 
 
 def judge_all(
     promises: Iterable[Promise],
     payments: Iterable[Payment],
-    reversals: Iterable[Reversal] = (),
+    returned: Iterable[Returned] = (),
     *,
     as_of: date,
     policy: PromisePolicy = PromisePolicy(),
@@ -78,7 +78,7 @@ def judge_all(
     Args:
         promises: All that were made, items of series among them; one made after *as_of* is left out.
         payments: All payments of the account, in any order.
-        reversals: All that was taken back.
+        returned: All that was taken back: by reversals, and by chargebacks, wholly or in part.
         as_of: The day asked about.
         policy: Grace and tolerance.
         cancelled: What was withdrawn.
@@ -96,7 +96,7 @@ def judge_all(
         (p for p in promises if p.opens_on <= as_of),
         key=lambda p: (p.opens_on, p.due_on, p.id) if by_made else (p.due_on, p.opens_on, p.id),
     )
-    judge = _Judge(made, payments, reversals, as_of, policy, _ends(made, cancelled), remaining_minor, still)
+    judge = _Judge(made, payments, returned, as_of, policy, _ends(made, cancelled), remaining_minor, still)
     judge.keep_back({one.payment: one.promise for one in named})
     return judge.states()
 
@@ -119,7 +119,7 @@ class _Judge:
         self,
         made: Sequence[Promise],
         payments: Iterable[Payment],
-        reversals: Iterable[Reversal],
+        returned: Iterable[Returned],
         as_of: date,
         policy: PromisePolicy,
         ends: Mapping[PromiseId, tuple[date, PromiseVerdict]],
@@ -128,9 +128,8 @@ class _Judge:
     ) -> None:
         self._still = still
         self._made, self._as_of, self._policy, self._ends, self._remaining = made, as_of, policy, ends, remaining_minor
-        back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-        counting = [p for p in payments if p.value_on <= as_of and p.id not in back and p.source not in policy.sources_excluded]
-        self._payments = sorted(counting, key=order_key)
+        stayed = what_stayed(payments, returned, as_of=as_of)
+        self._payments = [payment for payment in stayed if payment.source not in policy.sources_excluded]
         self._left: list[int] = []
         self._series_over: dict[PromiseId, date] = {}
         """For a series that breaks as a whole: the last day of the item that was missed."""

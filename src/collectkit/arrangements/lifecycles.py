@@ -163,6 +163,7 @@ ARRANGEMENT: tuple[Transition, ...] = (
     Transition("active", "another takes its place", "superseded", "the other is in force"),
     Transition("completed", "it was a settlement: the night gives the rest up", "fulfilled", "the rest is waived, by this event alone"),
     Transition("fulfilled", "a payment is taken back, and the terms say void", "breached", "the discount lapses and the debt revives"),
+    Transition("breached", "what was taken back of a settlement turns out to be there", "fulfilled", "the night gives the rest up again"),
     Transition("active", "a hold that keeps promises is placed, lifted or extended", "active", "each day moves by the days of the hold"),
     *_among(_AGAIN, "a payment becomes known, or is taken back, or a hold of its days becomes known", "judged anew"),
     *_each(["completed", "breached"], _FROM_BEFORE, "cancelled", "judged anew"),

@@ -5,9 +5,10 @@ What was recorded is folded; what it came to is judged anew from the payments ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
+from typing import TypeAlias
 
 import attrs
 
@@ -27,7 +28,7 @@ from collectkit.arrangements.recorded import (
 from collectkit.arrangements.settlements import OnReversal, SettlementFulfilled, SettlementTerms, SettlementVoided
 from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.holds import Effect
-from collectkit.ledger import Credit, Payment, Reversal, Undo, kind_of, order_key
+from collectkit.ledger import Credit, Payment, Returned, Undo, cash_moves, kind_of
 from collectkit.money import Money
 
 __all__ = [
@@ -48,6 +49,9 @@ __all__ = [
     "named_in_force",
     "settling",
 ]
+
+_Move: TypeAlias = tuple[Payment, date, int]
+"""As `collectkit.ledger.cash_moves` gives them."""
 
 
 class ItemStatus(Enum):
@@ -122,7 +126,7 @@ def arrangement_states(
     arrangements: Iterable[Arrangement],
     account: str,
     payments: Iterable[Payment],
-    reversals: Iterable[Reversal] = (),
+    returned: Iterable[Returned] = (),
     *,
     as_of: date,
     outstanding_minor: Callable[[], int] | None = None,
@@ -137,7 +141,7 @@ def arrangement_states(
         arrangements: As `arrangements_of` folds them.
         account: For which account.
         payments: All payments of the account.
-        reversals: All that was taken back.
+        returned: All that was taken back. A payment that was reversed had never come; one that was charged back is missing since that day.
         as_of: The day.
         outstanding_minor: Tells what is outstanding at the end of the day. Asked only for what is in force; nothing left means that
             the debt was cleared by other means.
@@ -147,9 +151,8 @@ def arrangement_states(
         What was agreed, as its terms say. Whole minor units; calendar days in the business zone, a payment on the last day of grace is
         in time.
     """
-    back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-    counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
-    return tuple(_state(one, account, counting, as_of, outstanding_minor, still) for one in arrangements)
+    moves = cash_moves(payments, returned, as_of=as_of)
+    return tuple(_state(one, account, moves, as_of, outstanding_minor, still) for one in arrangements)
 
 
 def live(states: Iterable[ArrangementState]) -> ArrangementState | None:
@@ -172,7 +175,7 @@ def named_in_force(states: Iterable[ArrangementState]) -> str:
 def _state(
     one: Arrangement,
     account: str,
-    payments: Sequence[Payment],
+    moves: Sequence[_Move],
     as_of: date,
     outstanding_minor: Callable[[], int] | None,
     still: Spans,
@@ -182,8 +185,7 @@ def _state(
     if isinstance(one.terms, Hardship):
         return _relief(one, one.terms, as_of)
     rows = _deadlines(one.terms, account, one.started_on, still)
-    counted, judged = _judged(one.terms, rows, payments, one.started_on, as_of, still)
-    status, since, breach = judged
+    counted, (status, since, breach) = _judged(one.terms, rows, moves, one.started_on, as_of, still)
     ended = one.ended
     if ended is not None and ended.on <= as_of and (status is ArrangementStatus.ACTIVE or since is None or ended.on <= since):
         status, since = ArrangementStatus(ended.how), ended.on
@@ -219,19 +221,20 @@ def _state(
 def settling(
     one: Arrangement,
     payments: Iterable[Payment],
-    reversals: Iterable[Reversal] = (),
+    returned: Iterable[Returned] = (),
     *,
     as_of: date,
     outstanding_minor: Callable[[date], int],
     still: Spans = NO_DAYS,
 ) -> SettlementFulfilled | SettlementVoided | None:
     """
-    Decide what becomes of the rest of a settlement: given up once all was paid in time, and revived when that turns out untrue.
+    Decide what becomes of the rest of a settlement: given up once all was paid in time, revived when that turns out untrue, and given up
+    again when it turns out true after all: a chargeback that is withdrawn leaves nothing behind.
 
     Args:
-        one: A settlement in force or fulfilled; anything else is left alone.
+        one: A settlement in force, fulfilled or void; anything else is left alone.
         payments: All payments of the account.
-        reversals: All that was taken back.
+        returned: As for `arrangement_states`.
         as_of: The business date.
         outstanding_minor: Tells what is outstanding at the end of a day, in minor units.
         still: As for `arrangement_states`.
@@ -243,25 +246,26 @@ def settling(
         The terms of the settlement (`OnReversal` among them); whole minor units.
     """
     terms = one.terms
-    if not isinstance(terms, SettlementTerms) or one.started_on is None or one.voided is not None:
+    if not isinstance(terms, SettlementTerms) or one.started_on is None:
         return None
-    back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-    counting = sorted((p for p in payments if p.value_on <= as_of and p.id not in back), key=order_key)
+    moves = cash_moves(payments, returned, as_of=as_of)
     rows = _deadlines(terms, terms.account, one.started_on, still)
-    _, (status, since, _) = _judged(terms, rows, counting, one.started_on, as_of, still)
+    _, (status, since, _) = _judged(terms, rows, moves, one.started_on, as_of, still)
     complete = status is ArrangementStatus.COMPLETED and since is not None and (one.ended is None or since < one.ended.on)
-    if one.fulfilled is None:
+    if one.fulfilled is None or one.voided is not None:
         if not complete or since is None:
             return None
         minor = min(terms.discount_minor, outstanding_minor(as_of))
-        credit = Credit(f"{one.id}/rest", terms.account, Money(minor, terms.debt.currency), since, "goodwill", "settled") if minor else None
+        # What was given up and taken back is an entry already: what is given up again is another.
+        id = f"{one.id}/rest" if one.voided is None else f"{one.id}/rest/{as_of}"
+        credit = Credit(id, terms.account, Money(minor, terms.debt.currency), since, "goodwill", "settled") if minor else None
         return SettlementFulfilled(one.id, since, credit)
     if complete or terms.on_reversal is OnReversal.STAND:
         return None
     given = one.fulfilled.credit
     if given is None:
         return SettlementVoided(one.id, as_of)
-    undo = Undo(f"{one.id}/rest-undone", terms.account, given.id, kind_of(given), as_of, "the settlement is void")
+    undo = Undo(f"{given.id}-undone", terms.account, given.id, kind_of(given), as_of, "the settlement is void")
     return SettlementVoided(one.id, as_of, undo)
 
 
@@ -308,17 +312,19 @@ def _deadlines(terms: PaymentPlan | SettlementTerms, account: str, start: date, 
 
 
 def _judged(
-    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], payments: Sequence[Payment], start: date, as_of: date, still: Spans
+    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], moves: Sequence[_Move], start: date, as_of: date, still: Spans
 ) -> tuple[int, tuple[ArrangementStatus, date | None, date | None]]:
     """Return what counts, and status, its first day, and since when too much is missed."""
-    mine = [p for p in payments if p.value_on >= start and p.source not in terms.sources_excluded]
+    by_day: dict[date, int] = {}
+    for payment, on, minor in moves:
+        if payment.value_on >= start and payment.source not in terms.sources_excluded:
+            by_day[on] = by_day.get(on, 0) + minor
     total = sum(row.minor for row in rows)
     paid, done_on = 0, None
-    for payment in mine:
-        paid += payment.amount.minor
-        if done_on is None and paid >= total - terms.tolerance_minor:
-            done_on = payment.value_on
-    breached_on, missing_since = _breach(terms, rows, mine, as_of, still)
+    for on in sorted(by_day):
+        paid += by_day[on]
+        done_on = (done_on or on) if paid >= total - terms.tolerance_minor else None
+    breached_on, missing_since = _breach(terms, rows, by_day, as_of, still)
     counted = min(paid, total)
     if breached_on is not None and (done_on is None or breached_on <= done_on):
         return counted, (ArrangementStatus.BREACHED, breached_on, None)
@@ -328,7 +334,7 @@ def _judged(
 
 
 def _breach(
-    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], payments: Sequence[Payment], as_of: date, still: Spans
+    terms: PaymentPlan | SettlementTerms, rows: Sequence[_Deadline], by_day: Mapping[date, int], as_of: date, still: Spans
 ) -> tuple[date | None, date | None]:
     """Walk the days on which something changes; return the day of the breach, and since when too much is missed at the end."""
     needed, asked = list[tuple[date, int]](), 0
@@ -336,10 +342,11 @@ def _breach(
         asked += row.minor
         needed.append((row.closes_on, asked - terms.tolerance_minor))
     one_day = timedelta(days=1)
-    days = sorted({close + one_day for close, _ in needed if close < as_of} | {p.value_on for p in payments})
+    days = sorted({close + one_day for close, _ in needed if close < as_of} | by_day.keys())
     since: date | None = None
+    paid = 0
     for place, on in enumerate(days):
-        paid = sum(p.amount.minor for p in payments if p.value_on <= on)
+        paid += by_day.get(on, 0)
         missed = sum(close < on and paid < least for close, least in needed)
         if missed < terms.missed_max:
             since = None

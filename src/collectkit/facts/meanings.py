@@ -15,7 +15,7 @@ from collectkit.facts.folding import AccountFacts
 from collectkit.holds import EFFECTS, Effect, Hold, HoldKind, HoldLifted, stopped
 from collectkit.ledger import Payment
 from collectkit.placement import AccountRecalled, Placement
-from collectkit.schedules import INSTALLMENT_FIRST, Book, ContractFact, PostingRules, Waterfall, replay, standing_reversals
+from collectkit.schedules import INSTALLMENT_FIRST, Book, ContractFact, PostingRules, Waterfall, replay, standing_returns, without_returns
 
 
 def kept_still(
@@ -69,8 +69,8 @@ def rules_for(facts: AccountFacts, waterfall: Waterfall | PostingRules, as_of: d
     known = [ContractFact("jurisdiction", facts.account.region)] if facts.account.region else []
     if facts.agreed and any(rule.arrangement for rule in waterfall.chosen):
         payments = [entry for entry in facts.entries if type(entry) is Payment]
-        reversals = standing_reversals(facts.entries, as_of)
-        states = arrangement_states(facts.arrangements, facts.account.id, payments, reversals, as_of=as_of, still=facts.still)
+        returned = standing_returns(facts.entries, as_of)
+        states = arrangement_states(facts.arrangements, facts.account.id, payments, returned, as_of=as_of, still=facts.still)
         known += [ContractFact("arrangement", *days) for days in days_in_force(states)]
     return attrs.evolve(waterfall, facts=(*waterfall.facts, *known)) if known else waterfall
 
@@ -93,10 +93,8 @@ def promise_states(
     if not facts.promises:
         return ()
     payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals, rules = standing_reversals(facts.entries, as_of), rules_for(facts, waterfall, as_of)
-    taken_back = {reversal.payment for reversal in reversals if reversal.value_on <= as_of}
-    # A payment that bounced later had never been money, so it cannot have cleared the debt on any day.
-    known = [entry for entry in facts.entries if not (type(entry) is Payment and entry.id in taken_back)]
+    returned, rules = standing_returns(facts.entries, as_of), rules_for(facts, waterfall, as_of)
+    known = without_returns(facts.entries, as_of)
 
     def unpaid(on: date) -> list[tuple[date, int]]:
         book = replay(facts.plan, known, as_of=on, waterfall=rules)
@@ -118,7 +116,7 @@ def promise_states(
     return judge_all(
         facts.promises,
         payments,
-        reversals,
+        returned,
         as_of=as_of,
         policy=policy,
         cancelled=facts.cancelled,
@@ -149,7 +147,7 @@ def agreed_states(
         return book_of(facts, as_of, waterfall=waterfall).balances().outstanding_minor
 
     payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals = standing_reversals(facts.entries, as_of)
+    returned = standing_returns(facts.entries, as_of)
     return arrangement_states(
-        facts.arrangements, facts.account.id, payments, reversals, as_of=as_of, outstanding_minor=outstanding, still=facts.still
+        facts.arrangements, facts.account.id, payments, returned, as_of=as_of, outstanding_minor=outstanding, still=facts.still
     )

@@ -55,6 +55,7 @@ from collectkit.ledger.movements import (
     WriteOff,
 )
 from collectkit.ledger.retries import RetriesEnded, retries_ended_on
+from collectkit.ledger.returned import Returned, cash_moves, what_stayed
 
 __all__ = [
     "COMPONENTS",
@@ -105,4 +106,7 @@ __all__ = [
     "order_key",
     "retries_ended_on",
     "undone_by",
+    "Returned",
+    "cash_moves",
+    "what_stayed",
 ]

@@ -1,12 +1,14 @@
 """Whose the money is: by one declared rule, whose credits add up to what was collected.
 
-A payment that is reversed takes back the same credit, on the day on which it is reversed; a reversal that was undone never was.
+A payment that is reversed or charged back takes back the same credit, or its part of it, on the day on which that happens; what was
+undone never was.
 Whoever first names a promise, or a series of them, took it. What nobody earned stands under the empty name, so that nothing is lost
 and nothing is counted twice.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -18,10 +20,10 @@ from collectkit.allocation import apportion
 from collectkit.errors import PolicyError
 from collectkit.facts import AccountFacts, placement_on
 from collectkit.identifiers import CommandId, EntryId, PromiseId
-from collectkit.ledger import Payment
+from collectkit.ledger import Payment, Returned, Reversal, order_key
 from collectkit.person.dispositions import Counter as Counts
 from collectkit.person.dispositions import InteractionRecorded
-from collectkit.schedules import standing_reversals
+from collectkit.schedules import standing_returns
 
 NOBODY: Final = ""
 
@@ -84,27 +86,33 @@ def credits(account: AccountFacts, told: Told, attribution: Attribution, first: 
         first: First day of the period, inclusive.
         last: Last day, inclusive.
     """
-    for payment, minor in _movements(account, first, last):
-        yield from _credits(account, told, payment, minor, attribution)
+    for payment, on, minor, before in _movements(account):
+        if first <= on <= last:
+            yield from _credits(account, told, payment, minor, before, attribution)
 
 
-def _movements(account: AccountFacts, first: date, last: date) -> list[tuple[Payment, int]]:
-    """Return payments of the period, and those that were taken back in it as what is less; each with its amount."""
-    payments = {entry.id: entry for entry in account.entries if isinstance(entry, Payment)}
-    found = [(payment, payment.amount.minor) for payment in payments.values() if first <= payment.value_on <= last]
-    back = dict[EntryId, date]()
-    for reversal in standing_reversals(account.entries, date.max):
-        back[reversal.payment] = min(reversal.value_on, back.get(reversal.payment, date.max))
-    found += [(payments[id], -payments[id].amount.minor) for id, on in back.items() if first <= on <= last and id in payments]
-    return found
+def _movements(account: AccountFacts) -> Iterator[tuple[Payment, date, int, int]]:
+    """Yield each payment, and what was taken back of it as what is less: with the day, minor units, and what there was of it before."""
+    back = defaultdict[EntryId, list[Returned]](list)
+    for one in sorted(standing_returns(account.entries, date.max), key=order_key):
+        back[one.payment].append(one)
+    for payment in {entry.id: entry for entry in account.entries if isinstance(entry, Payment)}.values():
+        left = payment.amount.minor
+        yield payment, payment.value_on, left, 0
+        for one in back[payment.id]:
+            part = left if isinstance(one, Reversal) else min(left, one.amount.minor)
+            if part:
+                yield payment, one.value_on, -part, left
+            left -= part
 
 
-def _credits(account: AccountFacts, told: Told, payment: Payment, minor: int, attribution: Attribution) -> list[tuple[str, int]]:
-    """Share out a payment; what is taken back is shared out as the payment was."""
-    parts = apportion(abs(minor), [bp for _, bp in attribution.shares])
-    sign = 1 if minor >= 0 else -1
-    rules = [rule for rule, _ in attribution.shares]
-    return [(_earner(account, told, payment, rule, attribution.days), sign * part) for rule, part in zip(rules, parts, strict=True)]
+def _credits(
+    account: AccountFacts, told: Told, payment: Payment, minor: int, before: int, attribution: Attribution
+) -> list[tuple[str, int]]:
+    """Share out what moved of a payment beside what there was of it before; what is taken back is shared out as the payment was."""
+    weights = [bp for _, bp in attribution.shares]
+    parts = zip(attribution.shares, apportion(before + minor, weights), apportion(before, weights), strict=True)
+    return [(_earner(account, told, payment, rule, attribution.days), after - was) for (rule, _), after, was in parts]
 
 
 def _earner(account: AccountFacts, told: Told, payment: Payment, rule: CreditRule, days: int) -> str:

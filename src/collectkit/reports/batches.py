@@ -1,6 +1,6 @@
 """Batch curves: what came in of each month's placements, month by month after; and the facts from which this is read.
 
-The amount that was placed is fixed on the day of the placement. A payment that was taken back never counts, not even in
+The amount that was placed is fixed on the day of the placement. What of a payment was taken back never counts, not even in
 the months before. A cell is empty until its whole month has passed for every account of the batch.
 """
 
@@ -25,7 +25,7 @@ from collectkit.person import Contact
 from collectkit.placement import PlacementState
 from collectkit.reports.agencies import Placed
 from collectkit.reports.rates import Dataset, Rate
-from collectkit.schedules import counting
+from collectkit.schedules import without_returns
 from collectkit.standing import Standing
 
 Read: TypeAlias = Callable[[AccountFacts, date], Standing]
@@ -146,8 +146,7 @@ def _placed(
 ) -> tuple[Placed, tuple[Movement, ...]]:
     since, until = held.placement.since, held.ended_on or date.max
     standing = read(account, since)
-    known = counting([entry for entry in account.entries if entry.value_on <= as_of])
-    payments = (entry for entry in known if isinstance(entry, Payment))
+    payments = (entry for entry in without_returns(account.entries, as_of) if isinstance(entry, Payment) and entry.value_on <= as_of)
     came = tuple(Movement(one.value_on, one.amount.minor) for one in payments if since <= one.value_on < until)
     judged = [event for event in account.judged if since <= event.on < until and event.on <= as_of]
     kept = sum(event.verdict is PromiseVerdict.KEPT for event in judged)

@@ -1,6 +1,6 @@
 """Cash: what was collected, what fell due and what was sold, by day.
 
-Payments that were taken back count for nothing, on no day. Charges fall due with the installments.
+What of payments was taken back counts for nothing, on no day. Charges fall due with the installments.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from datetime import date
 
 import attrs
 
-from collectkit.ledger import Payment
 from collectkit.reports.rates import Dataset
 from collectkit.schedules import Book
 
@@ -83,15 +82,10 @@ def _cash(what: str, items: Iterable[Item]) -> Cash:
 
 
 def collected(books: Iterable[Book]) -> Cash:
-    """Return what was collected, by value date and source; payments that were taken back by the day of the book are left out."""
+    """Return what was collected, by value date and source; what of payments was taken back by the day of the book is left out."""
     return _cash(
         "collected",
-        (
-            (payment.value_on, book.plan.currency, payment.source, payment.amount.minor)
-            for book in books
-            for payment in book.payments
-            if isinstance(payment, Payment)
-        ),
+        ((payment.value_on, book.plan.currency, payment.source, payment.amount.minor) for book in books for payment in book.stayed),
     )
 
 

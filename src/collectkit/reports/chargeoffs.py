@@ -14,12 +14,10 @@ from fractions import Fraction
 import attrs
 
 from collectkit.facts import AccountFacts, book_of
-from collectkit.ledger import Payment
+from collectkit.ledger import WriteOff
 from collectkit.reports.lateness import DayCounts
 from collectkit.reports.rates import Dataset, Rate
 from collectkit.schedules import INSTALLMENT_FIRST, PostingRules, Waterfall
-
-_BEFORE = date.resolution
 
 
 @attrs.frozen
@@ -141,15 +139,13 @@ def _charged_off(facts: AccountFacts, through: date, waterfall: Waterfall | Post
     on = final.charged_off_on or final.written_off_on
     if on is None:
         return None
-    given_up = final if on == through else book_of(facts, on, waterfall=waterfall)
-    gross = given_up.balances().outstanding_minor
-    if final.written_off_on == on:
-        # A write-off leaves nothing outstanding: what it gave up is what was there the day before, less what came on the day.
-        before = book_of(facts, on - _BEFORE, waterfall=waterfall).balances().outstanding_minor
-        gross = max(0, before - sum(one.amount.minor for one in given_up.payments if one.value_on == on))
-    recovered = sum(one.amount.minor for one in final.payments if isinstance(one, Payment) and one.value_on > on)
+    # A write-off leaves nothing outstanding: what it gave up is what would stand open at the end of its day without it.
+    open_ = attrs.evolve(facts, entries=tuple(entry for entry in facts.entries if not isinstance(entry, WriteOff)))
+    gross_minor = book_of(open_, on, waterfall=waterfall).balances().outstanding_minor
     plan = facts.plan
-    return ChargedOff(facts.account.id, plan.currency, on, (on - plan.bought_on).days, sum(plan.principal), gross, recovered)
+    return ChargedOff(
+        facts.account.id, plan.currency, on, (on - plan.bought_on).days, sum(plan.principal), gross_minor, final.recovered_minor
+    )
 
 
 def _by_year(found: Iterable[ChargedOff]) -> tuple[ChargeOffLine, ...]:

@@ -1,6 +1,6 @@
 """Placements: what each handler holds, and what came in while they held it.
 
-A payment is credited to whoever held the account on its value date. Payments that were taken back are credited to
+A payment is credited to whoever held the account on its value date. What of payments was taken back is credited to
 nobody, and an account that nobody holds stands under the empty name.
 """
 
@@ -20,7 +20,7 @@ from collectkit.portfolio import Portfolio
 from collectkit.reports._sums import currencies, grouped_count, grouped_sum
 from collectkit.reports.ageing import band_index, day_of
 from collectkit.reports.rates import Dataset
-from collectkit.schedules import counting
+from collectkit.schedules import without_returns
 
 NOBODY = ""
 
@@ -109,5 +109,5 @@ def _held(portfolio: Portfolio) -> dict[tuple[str, str], tuple[int, int, int]]:
 
 
 def _payments(facts: AccountFacts, first: date, last: date) -> list[Payment]:
-    known = counting([entry for entry in facts.entries if entry.value_on <= last])
-    return [entry for entry in known if isinstance(entry, Payment) and first <= entry.value_on]
+    known = without_returns(facts.entries, last)
+    return [entry for entry in known if isinstance(entry, Payment) and first <= entry.value_on <= last]

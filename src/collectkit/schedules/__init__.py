@@ -1,7 +1,7 @@
 """Schedules: the plan, how money is put against it, late fees, and the fold of it all."""
 
 from collectkit.schedules._folding.booked import Booked, ChargeState
-from collectkit.schedules._folding.counting import counting, standing_reversals
+from collectkit.schedules._folding.counting import counting, standing_returns, standing_reversals, without_returns
 from collectkit.schedules.book import Book, Due
 from collectkit.schedules.change_limits import ChangePolicy, ChangeUse
 from collectkit.schedules.charges import FeeCaps, FeeReason, FeeRefused, FeeTax, LateFeePolicy, LateFeeRefused, Tier, late_fees, next_fee_on
@@ -120,8 +120,10 @@ __all__ = [
     "share_payment",
     "small_taken_back",
     "split",
+    "standing_returns",
     "standing_reversals",
     "unfinished_fees",
     "waive_charge",
+    "without_returns",
     "worth_contact",
 ]

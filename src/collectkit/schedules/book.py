@@ -7,10 +7,10 @@ from datetime import date
 
 import attrs
 
-from collectkit.ledger import COMPONENTS, MOVEMENT_TYPES, Application, Charge, Entry, Payment, Reversal, Waiver, kind_of
+from collectkit.ledger import COMPONENTS, MOVEMENT_TYPES, Application, Charge, Entry, Payment, Reversal, Waiver, kind_of, what_stayed
 from collectkit.ledger.balances import Balances, balances
 from collectkit.money import Money
-from collectkit.schedules._folding.counting import reversed_payments
+from collectkit.schedules._folding.counting import reversed_payments, standing_returns
 from collectkit.schedules._folding.fold import Receipt
 from collectkit.schedules._folding.pouring import WIDTH
 from collectkit.schedules._folding.sheet import Source
@@ -120,11 +120,15 @@ class Book:
 
     @property
     def recovered_minor(self) -> int:
-        """Return what was paid after the day of the charge-off or write-off: recoveries, see `collectkit.ledger.MOVEMENT_TYPES`."""
+        """Return what was paid after the day of the charge-off or write-off and is there: recoveries."""
         since = min((day for day in (self.charged_off_on, self.written_off_on) if day is not None), default=None)
-        if since is None:
-            return 0
-        return sum(one.amount.minor for one in self.payments if one.value_on > since and MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
+        return sum(one.amount.minor for one in self.stayed if one.value_on > since) if since is not None else 0
+
+    @property
+    def stayed(self) -> tuple[Payment, ...]:
+        """Return the payments whose money is there, each less what the payer's bank took back of it by the day."""
+        payments = [one for one in self.payments if isinstance(one, Payment)]
+        return tuple(what_stayed(payments, standing_returns(self.entries, self.as_of), as_of=self.as_of))
 
     @property
     def last_paid_on(self) -> date | None:

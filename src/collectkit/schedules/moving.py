@@ -29,7 +29,7 @@ from collectkit.ledger import (
     Undo,
     Waiver,
     WriteOff,
-    kind_of,
+    undone_by,
 )
 from collectkit.ledger.happened import (
     AccountChargedOff,
@@ -44,7 +44,7 @@ from collectkit.ledger.happened import (
     PlanRescheduled,
 )
 from collectkit.refusals import Refusal
-from collectkit.schedules._folding.counting import counting
+from collectkit.schedules._folding.counting import counting, taken_back
 from collectkit.schedules._folding.pouring import PRINCIPAL, WIDTH
 from collectkit.schedules.book import Book
 from collectkit.schedules.change_limits import ChangePolicy, ChangeUse, limit_reached
@@ -304,10 +304,10 @@ def _undo(book: Book, movement: Undo) -> Refused:
         return Refusal(MovementReason.ENTRY_UNKNOWN, f"a kind is one of {', '.join(MOVEMENT_TYPES)}, got {movement.kind!r}")
     if movement.kind == "payment":
         return Refusal(MovementReason.REVERSED_INSTEAD, "a payment is taken back by a reversal")
-    taken = counting(book.entries)
-    removing = [entry for entry in book.entries if kind_of(entry) in ("reversal", "undo")]
-    if any(entry.id == movement.entry and kind_of(entry) == movement.kind for entry in (*taken, *removing)):
-        return _above_charge(book, movement) if movement.kind in ("undo", "waiver") else None
+    back = taken_back(book.entries)
+    for entry in book.entries:
+        if undone_by(movement, entry) and (movement.kind in ("reversal", "undo") or (movement.kind, entry.id) not in back):
+            return _above_charge(book, movement) if movement.kind in ("undo", "waiver") else None
     return Refusal(MovementReason.ENTRY_UNKNOWN, f"no {movement.kind} '{movement.entry}' counts on the account")
 
 

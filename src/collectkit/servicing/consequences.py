@@ -22,7 +22,7 @@ from collectkit.delinquency.reported import ReportedChange
 from collectkit.facts import AccountFacts, book_of
 from collectkit.holds import EFFECTS, Effect, HoldKind
 from collectkit.identifiers import AccountId, EntryId, HandlerId, MessageId
-from collectkit.ledger import Entry, Reversal, Undo, order_key
+from collectkit.ledger import Chargeback, Entry, Reversal, Undo, order_key
 from collectkit.money import Money
 from collectkit.placement import Placement
 from collectkit.schedules import INSTALLMENT_FIRST, FeeCorrection, LateFeePolicy, PostingRules, Waterfall, review_fees
@@ -33,6 +33,7 @@ __all__ = ["AccountChange", "CommissionChange", "Explained", "account_change", "
 
 OutcomeT = TypeVar("OutcomeT")
 _MADE = frozenset({DispatchState.SENT, DispatchState.UNKNOWN})
+_TAKES_BACK = (Chargeback, Reversal, Undo)
 
 
 @attrs.frozen
@@ -114,7 +115,7 @@ def rewrites_the_past(before: AccountFacts, after: AccountFacts, on: date) -> bo
     added = _added(before, after)
     last = max(map(order_key, before.entries), default=None)
     return any(
-        isinstance(entry, Reversal | Undo) or entry.value_on < on or (last is not None and entry.value_on <= on and order_key(entry) < last)
+        isinstance(entry, _TAKES_BACK) or entry.value_on < on or (last is not None and entry.value_on <= on and order_key(entry) < last)
         for entry in added
     )
 
@@ -180,8 +181,8 @@ def _day_of(at: datetime | None, zone: str, otherwise: date) -> date:
 
 def _about(entry: Entry, facts: AccountFacts) -> date:
     """Return the first day that an entry says something about; what takes back speaks of the day of what it takes."""
-    if isinstance(entry, Reversal | Undo):
-        target = entry.payment if isinstance(entry, Reversal) else entry.entry
+    if isinstance(entry, _TAKES_BACK):
+        target = entry.entry if isinstance(entry, Undo) else entry.payment
         return min([entry.value_on, *(one.value_on for one in facts.entries if one.id == target and one is not entry)])
     return entry.value_on
 

@@ -38,7 +38,7 @@ from collectkit.schedules import (
     post,
     review_fees,
     small_taken_back,
-    standing_reversals,
+    standing_returns,
     unfinished_fees,
     worth_contact,
 )
@@ -80,14 +80,14 @@ def agreements(facts: AccountFacts, as_of: date, *, waterfall: Waterfall | Posti
     if not facts.agreed:
         return []
     payments = [entry for entry in facts.entries if type(entry) is Payment]
-    reversals = standing_reversals(facts.entries, as_of)
+    returned = standing_returns(facts.entries, as_of)
 
     def outstanding(on: date) -> int:
         return book_of(facts, on, waterfall=waterfall).balances().outstanding_minor
 
     found: list[ArrangementEvent] = []
     for one in facts.arrangements:
-        settled = settling(one, payments, reversals, as_of=as_of, outstanding_minor=outstanding, still=facts.still)
+        settled = settling(one, payments, returned, as_of=as_of, outstanding_minor=outstanding, still=facts.still)
         if settled is not None:
             found.append(settled)
     for state in agreed_states(facts, as_of, waterfall=waterfall):

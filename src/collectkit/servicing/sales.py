@@ -15,7 +15,7 @@ from collectkit.facts import AccountFacts, book_of, placement_on
 from collectkit.ledger import Credit, Entry, Payment
 from collectkit.placement import AccountBoughtBack, AccountRecalled, AccountSold
 from collectkit.refusals import Refusal
-from collectkit.schedules import INSTALLMENT_FIRST, PostingRules, Waterfall, counting
+from collectkit.schedules import INSTALLMENT_FIRST, PostingRules, Waterfall, counting, without_returns
 
 BUYER = "buyer"
 """Source of payments that a buyer took in, and tells when it gives an account back."""
@@ -127,14 +127,14 @@ def lines_of(facts: AccountFacts, sale: str, *, waterfall: Waterfall | PostingRu
     """
     Return what goes between seller and buyer about one account of a sale, by all that is known now.
 
-    A payment that was dated before the cut-off and came later, or bounced later, changes what was sold; one dated later is the buyer's.
+    A payment that was dated before the cut-off and came later, or went back later, changes what was sold; one dated later is the buyer's.
     """
     sold = next((one for one in facts.sales if isinstance(one, AccountSold) and one.sale == sale), None)
     if sold is None:
         return ()
     after = next((later for earlier, later in pairwise(facts.sales) if earlier is sold), None)
     back = after if isinstance(after, AccountBoughtBack) else None
-    counted, cut_off_on = counting(facts.entries), sold.on - timedelta(days=1)
+    counted, cut_off_on = counting(without_returns(facts.entries, date.max)), sold.on - timedelta(days=1)
     before = attrs.evolve(facts, entries=tuple(entry for entry in counted if entry.value_on <= cut_off_on))
     then = book_of(before, cut_off_on, waterfall=waterfall)
     ends_on = back.on if back is not None else date.max

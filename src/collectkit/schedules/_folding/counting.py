@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from collectkit.ledger import Chargeback, Credit, Entry, Payment, Reversal, Undo, kind_of, order_key
+from collectkit.ledger import Chargeback, Credit, Entry, Payment, Returned, Reversal, Undo, kind_of, order_key, what_stayed
 from collectkit.ledger.kinds import Recorded
 
 _REMOVING = frozenset({Reversal, Undo})
@@ -54,7 +54,7 @@ def counting(entries: Sequence[Entry]) -> list[Entry]:
     if _REMOVING.isdisjoint(map(type, entries)):
         return list(entries)
     back = taken_back(entries)
-    kept = [entry for entry in entries if not isinstance(entry, Reversal | Undo) and (kind_of(entry), entry.id) not in back]
+    kept: list[Entry] = [entry for entry in entries if not isinstance(entry, Reversal | Undo) and (kind_of(entry), entry.id) not in back]
     if not any(isinstance(entry, Chargeback) for entry in kept):
         return kept
     gone = _receipts(entries) - _receipts(kept)
@@ -85,6 +85,39 @@ def standing_reversals(entries: Sequence[Entry], as_of: date) -> list[Reversal]:
         return []
     back = taken_back([entry for entry in entries if entry.value_on <= as_of])
     return [entry for entry in entries if isinstance(entry, Reversal) and ("reversal", entry.id) not in back]
+
+
+def standing_returns(entries: Sequence[Entry], as_of: date) -> list[Returned]:
+    """
+    Return the reversals and chargebacks that no one undid by a day, those dated later too: what went back of payments.
+
+    Args:
+        entries: All that was posted.
+        as_of: As for `standing_reversals`.
+    """
+    chargebacks = [entry for entry in entries if isinstance(entry, Chargeback)]
+    if chargebacks:
+        back = taken_back([entry for entry in entries if entry.value_on <= as_of])
+        chargebacks = [entry for entry in chargebacks if ("chargeback", entry.id) not in back]
+    return [*standing_reversals(entries, as_of), *chargebacks]
+
+
+def without_returns(entries: Sequence[Entry], as_of: date) -> list[Entry]:
+    """
+    Return the entries without what of payments went back by a day: money that is not there has cleared a debt on no day.
+
+    Args:
+        entries: All that was posted; payments dated later stay as they are.
+        as_of: As for `standing_reversals`.
+    """
+    returned = [one for one in standing_returns(entries, as_of) if one.value_on <= as_of]
+    if not returned:
+        return list(entries)
+    payments = {entry.id: entry for entry in entries if isinstance(entry, Payment) and entry.value_on <= as_of}
+    gone = {(kind_of(one), one.id) for one in returned if one.payment in payments}
+    gone |= {("payment", id) for id in payments}
+    stayed = what_stayed(payments.values(), returned, as_of=as_of)
+    return [*stayed, *(entry for entry in entries if (kind_of(entry), entry.id) not in gone)]
 
 
 def reversed_payments(entries: Sequence[Entry]) -> tuple[Payment, ...]:
