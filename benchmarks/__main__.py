@@ -15,6 +15,7 @@ OWN = (
     "import_rate",
     "bulk_rate",
     "record_cost",
+    "group_commit",
 )
 
 

@@ -15,10 +15,10 @@ from functools import lru_cache
 import attrs
 
 from collectkit.actions import ActionKind, Proposal
-from collectkit.errors import ConcurrencyConflictError
 from collectkit.events import Context, Event
 from collectkit.ledger import PaymentReversed, Reversal
 from collectkit.servicing.dispatch import DispatchState, plan
+from collectkit.storage.appending import append_behind
 from collectkit.storage.sqlite import SqliteStore
 from collectkit.storage.store import Store
 
@@ -64,25 +64,13 @@ def store_append(rows: Sequence[Row], batch: int, where: str) -> None:
                 unit.load(CONTEXT, writes)
 
 
-def _append(store: Store, row: Row) -> None:
-    """Append one event behind whatever stands; whoever meets another thread there asks again."""
-    stream = f"account/{row[1]}"
-    while True:
-        try:
-            with store.unit(TENANT) as unit:
-                unit.append(CONTEXT, {stream: (unit.version(stream), [_event(row)])})
-        except ConcurrencyConflictError:
-            continue
-        return
-
-
 def store_append_many(callers: int, per_caller: int, rows: Sequence[Row], where: str) -> None:
     """Append events one by one from many threads, each durable before its thread goes on."""
     with closing(_opened(where)) as store:
 
         def append(number: int) -> None:
             for row in rows[number::callers]:
-                _append(store, row)
+                append_behind(store, CONTEXT, {f"account/{row[1]}": [_event(row)]})
 
         threads = [threading.Thread(target=append, args=(number,)) for number in range(callers)]
         for thread in threads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from collectkit import Kit
 from collectkit.facts import fold_account
 from collectkit.identifiers import AccountId
 from collectkit.ledger import PaymentPosted
+from collectkit.person import PersonalDataRead
 from collectkit.servicing.dispatch import DispatchState
 from collectkit.standing import standing_of
 from collectkit.storage.store import Unit
 from collectkit.storage.verify import verify_chain
 
-from .world import CAP, PEOPLE, TENANT, WINDOW_DAYS, account
+from .world import CAP, PEOPLE, TENANT, WINDOW_DAYS, account, person
 
+LOOKS = f"access/{person(0)}"
 _KNOWN = {DispatchState.SENDING, DispatchState.SENT, DispatchState.UNKNOWN}
 
 
@@ -29,6 +32,7 @@ class Tally:
     kills: int = 0
     server_kills: int = 0
     acknowledged: int = 0
+    looked: int = 0
     sent: int = 0
     windows: int = 0
     in_doubt: int = 0
@@ -50,19 +54,22 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-def survey(kit: Kit, carrier_log: Path, acknowledged: set[str]) -> Tally:
-    """Compare the book with what was acknowledged and with the carrier's own log."""
+def survey(kit: Kit, carrier_log: Path, acknowledged: Mapping[str, set[str]]) -> Tally:
+    """Compare the book with what was acknowledged, payments and looks, and with the carrier's own log."""
+    paid, looked = acknowledged["posted"], acknowledged["looked"]
     log = [line.split() for line in carrier_log.read_text().splitlines()] if carrier_log.exists() else []
-    tally = Tally(acknowledged=len(acknowledged), sent=len(log))
+    tally = Tally(acknowledged=len(paid), looked=len(looked), sent=len(log))
     with kit.store.unit(TENANT) as unit:
         posted: set[str] = set()
         for number in range(PEOPLE):
             posted |= _account(kit, unit, AccountId(account(number)), tally)
-        tally.half_applied += sum(verify_chain(unit.history(stream)) is not None for stream in unit.streams("person/"))
+        streams = [*unit.streams("person/"), LOOKS]
+        tally.half_applied += sum(verify_chain(unit.history(stream)) is not None for stream in streams)
+        looks = {body.reason for body in unit.bodies(LOOKS) if isinstance(body, PersonalDataRead)}
         tally.in_doubt = len(unit.dispatches(state=DispatchState.UNKNOWN)) + len(unit.dispatches(state=DispatchState.SENDING))
         rows = {id: unit.dispatch(id) for id, _, _ in log}
-        known = unit.recalled("payment", sorted(acknowledged | posted))
-    tally.lost = len(acknowledged - posted)
+        known = unit.recalled("payment", sorted(paid | posted))
+    tally.lost = len(paid - posted) + len(looked - looks)
     tally.half_applied += len(posted ^ known.keys())
     tally.unknown_sends = sum(row is None or row.state not in _KNOWN for row in rows.values())
     tally.sent_twice = len(log) - len(rows)

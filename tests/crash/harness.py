@@ -68,7 +68,7 @@ class Run:
         self._children: dict[int, int] = {}
         self._born = 0
         self._ready: set[int] = set()
-        self._acknowledged: set[str] = set()
+        self._acknowledged: dict[str, set[str]] = {"posted": set(), "looked": set()}
         self._pending = b""
         self._died_alone = 0
 
@@ -140,4 +140,4 @@ class Run:
             if word == "ready":
                 self._ready.add(int(what))
             else:
-                self._acknowledged.add(what)
+                self._acknowledged[word].add(what)

@@ -1,11 +1,13 @@
-"""A child process: takes payments, plans contacts and hands them over until somebody kills it."""
+"""A child process: takes payments, looks at personal data, plans contacts and hands them over until somebody kills it."""
 
 from __future__ import annotations
 
 import gc
 import os
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -17,7 +19,10 @@ from collectkit.errors import StoreError
 
 from .forking import forked
 from .places import Opens
-from .world import PEOPLE, Carrier, account, carrier_for, cent, kit_for, moment, plan_contact
+from .world import PEOPLE, Carrier, account, carrier_for, cent, kit_for, moment, person, plan_contact
+
+LOOKERS = 4
+"""So many threads look at once, and are committed together where the store does that."""
 
 T = TypeVar("T")
 Dispatcher = Callable[[Kit, Carrier, datetime], None]
@@ -39,16 +44,23 @@ def insist(step: Callable[[], T]) -> T:
             time.sleep(0.01)
 
 
+def look(kit: Kit, acks: int, at: datetime, id: str) -> None:
+    """Look at somebody's mailbox for a reason that nobody else has, which is recorded before it is shown."""
+    insist(lambda: next(iter(kit.personal(person(0), at=at).values())).reveal(reason=id, actor="crash"))
+    os.write(acks, f"looked {id}\n".encode())
+
+
 def start(template: Kit, opens: Opens, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> int:
     """Fork child *number*, which acknowledges through the pipe *acks*; return its process id."""
     return forked(lambda: live(template, opens, folder, number, acks, dispatcher))
 
 
 def live(template: Kit, opens: Opens, folder: Path, number: int, acks: int, dispatcher: Dispatcher) -> NoReturn:
-    """Work until killed; a payment is acknowledged only after `post` has returned."""
+    """Work until killed; what was done is acknowledged only after the call has returned."""
     gc.disable()  # looking through what is shared with the parent would copy it
     at, carrier = moment(number), carrier_for(folder, number)
     kit = kit_for(template, insist(opens), folder, number)
+    lookers = ThreadPoolExecutor(LOOKERS)
     os.write(acks, f"ready {number}\n".encode())
     for turn in count():
         if turn or number % 2:  # every other child begins with its hand-overs, so that kills fall on those as often
@@ -58,4 +70,5 @@ def live(template: Kit, opens: Opens, folder: Path, number: int, acks: int, disp
         payment = Payment(f"p-{number}-{turn}", account(turn % PEOPLE), cent(), at.date())
         insist(partial(kit.post, payment, at=at))
         os.write(acks, f"posted {payment.id}\n".encode())
+        deque(lookers.map(partial(look, kit, acks, at), (f"l-{number}-{turn}-{which}" for which in range(LOOKERS))), maxlen=0)
     raise AssertionError("a child never ends by itself")

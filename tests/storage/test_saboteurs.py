@@ -17,10 +17,12 @@ from collectkit.person import Consumer
 from collectkit.servicing.dispatch import Dispatch
 from collectkit.servicing.health import ContactFigures
 from collectkit.standing import Standing
+from collectkit.storage.appending import append_in_unit
 from collectkit.storage.keeper import Keeper
 from collectkit.storage.memory import MemoryStore, MemoryUnit
 from collectkit.storage.store import Behind, Record, Remembered
 from collectkit.testing.conformance import StoreConformance
+from collectkit.testing.conformance._examples import TENANT
 
 Writes = Mapping[str, tuple[int, Sequence[Event]]]
 
@@ -267,6 +269,16 @@ class WritesInTheClear(Saboteur):
         pass
 
 
+class GivesOneReceiptForAll(Saboteur):
+    def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
+        return [attrs.evolve(receipt, digest="00" * 32) for receipt in append_in_unit(self, context, writes)]
+
+
+class AppendsToTheFirstBook(Saboteur):
+    def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
+        return append_in_unit(self, attrs.evolve(context, tenant=TENANT), writes)
+
+
 CONVICTED_BY = {
     IgnoresExpectedVersion: "another_version_is_a_conflict",
     DropsTheLastEvent: "what_is_appended_is_read",
@@ -297,6 +309,8 @@ CONVICTED_BY = {
     MissesWhoeverIsNamedTwice: "many_people_are_read_as_one_by_one",
     TakesOneForAnother: "many_people_are_read_as_one_by_one",
     NamesContactsThatAreNotThere: "many_contacts_are_read_as_one_by_one",
+    GivesOneReceiptForAll: "what_many_threads_append_behind_each_other_stands",
+    AppendsToTheFirstBook: "what_is_appended_behind_is_no_other_tenants",
     LosesTheArchive: "what_is_archived_is_read_as_before",
     ArchivesTheEnd: "what_is_archived_is_read_as_before",
     ReformatsRecords: "a_record_is_what_its_digest_covers",

@@ -36,7 +36,7 @@ def again(command: F) -> F:
     @wraps(command)
     def run(self: Core, *arguments: Any, **options: Any) -> Any:
         kept = self._kept
-        if getattr(kept, "running", False):
+        if kept.running:
             return command(self, *arguments, **options)
         kept.running = True
         try:
@@ -47,7 +47,7 @@ def again(command: F) -> F:
                     if attempt == ATTEMPTS or not self.DECIDES_AGAIN:
                         raise
         except OutcomeUnknownError as error:
-            error.command = getattr(kept, "command", "")
+            error.command = kept.command
             raise
         finally:
             kept.running = False

@@ -28,6 +28,7 @@ from collectkit.personal import DataClass, fields_of
 from collectkit.principals import Act, Allow, Authorization, Circumstances, Deny, DoneAct, NeedsApproval, Principal, asked_of
 from collectkit.refusals import Refusal
 from collectkit.servicing.authority import TWO_PEOPLE
+from collectkit.storage.appending import append_behind
 from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Unit
 
@@ -125,7 +126,7 @@ def _asking(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def asked(self: Core, *arguments: Any, **options: Any) -> Any:
-        if self.parts.authority is None or getattr(self._kept, "asking", None) is not None:
+        if self.parts.authority is None or self._kept.asking is not None:
             return command(self, *arguments, **options)
         given = signature.bind(self, *arguments, **options).arguments
         # What can be read only once is read here, so that what was asked about is what is done.
@@ -214,11 +215,9 @@ class Question:
     def _record_denial(self, decision: Deny) -> None:
         if self.at is None:
             return
-        stream = acts_stream(self.principal.id)
-        with self._kit.store.unit(self._kit.tenant) as unit:
-            version = unit.version(stream)
-            event = ActDenied(self.principal.id, self.act, decision.reason, self.at)
-            unit.append(self._kit._context(self.at, f"denied/{self.principal.id}/{version + 1}"), {stream: (version, [event])})
+        denied = ActDenied(self.principal.id, self.act, decision.reason, self.at)
+        context = self._kit._context(self.at, f"denied/{self.principal.id}/{self.at.isoformat()}")
+        append_behind(self._kit.store, context, {acts_stream(self.principal.id): [denied]})
 
     def settle(self, unit: Unit, context: Context) -> None:
         """

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Protocol, cast
+from typing import ClassVar, Final, cast
 
 import attrs
 
+from collectkit._kit.kept import Asked, Changed, Kept
 from collectkit._kit.observed import Watched
 from collectkit._kit.parts import Parts
 from collectkit.account import AccountOpened
@@ -31,6 +31,7 @@ from collectkit.principals import Act, Circumstances, Deny, DoneAct, NeedsApprov
 from collectkit.refusals import Refusal
 from collectkit.schedules import Book
 from collectkit.standing import Standing, standing_of
+from collectkit.storage.appending import append_behind
 from collectkit.storage.codec import codec_for
 from collectkit.storage.store import Store, Unit
 
@@ -82,43 +83,6 @@ class Loaded:
         return self.facts.account.id
 
 
-class Settling(Protocol):
-    """A unit that settles a permission before what it wrote is committed."""
-
-    def finish(self) -> None:
-        """Settle it unless that was done, or nothing was written."""
-        ...
-
-
-@attrs.frozen
-class Changed:
-    """
-    One account as a command found and left it.
-
-    Attributes:
-        before: What was known.
-        after: What is known now.
-        on: The business date of the command.
-        count: How many events its stream has now.
-    """
-
-    before: AccountFacts
-    after: AccountFacts
-    on: date
-    count: int
-
-
-class Asked(Protocol):
-    """A command that was allowed; with its first write the permission is settled."""
-
-    settled: bool
-    spent: bool
-
-    def unit(self, unit: Unit) -> Settling | None:
-        """Return *unit* as one that settles the permission, unless that was done."""
-        ...
-
-
 class Core:
     """
     The state of a kit and the few operations that all its parts are made of. Hosts use `collectkit.Kit`.
@@ -138,7 +102,7 @@ class Core:
         self.tenant = TenantId(tenant)
         self.principal = Principal(actor)
         self.approval = ""
-        self._kept = threading.local()
+        self._kept = Kept()
 
     @property
     def store(self) -> Store:
@@ -146,19 +110,25 @@ class Core:
         return self.parts.store
 
     def _unit(self) -> AbstractContextManager[Unit]:
-        whole: Unit | None = getattr(self._kept, "whole", None)
-        if whole is not None:
-            return nullcontext(whole)
-        kept: list[Receipt] | None = getattr(self._kept, "receipts", None)
-        question: Asked | None = getattr(self._kept, "asking", None)
-        if kept is None and question is None:
+        kept = self._kept
+        if kept.whole is not None:
+            return nullcontext(kept.whole)
+        if kept.receipts is None and kept.asking is None:
             return self.store.unit(self.tenant)
-        return self._noted(kept if kept is not None else [], question)
+        return self._noted(kept.receipts if kept.receipts is not None else [], kept.asking)
+
+    def _append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> None:
+        """Append what happened, whatever else was written meanwhile; in the unit of a command that has one open or is asked about."""
+        kept = self._kept
+        if kept.whole is None and kept.receipts is None and kept.asking is None:
+            append_behind(self.store, context, writes)
+            return
+        with self._unit() as unit:
+            unit.append(context, {stream: (unit.version(stream), events) for stream, events in writes.items()})
 
     def _view(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads and holds nobody up."""
-        whole: Unit | None = getattr(self._kept, "whole", None)
-        return self.store.view(self.tenant) if whole is None else nullcontext(whole)
+        return self.store.view(self.tenant) if self._kept.whole is None else nullcontext(self._kept.whole)
 
     @contextmanager
     def _noted(self, kept: list[Receipt], question: Asked | None) -> Iterator[Unit]:
@@ -176,7 +146,7 @@ class Core:
     @contextmanager
     def _collecting(self) -> Iterator[list[Receipt]]:
         """Have this thread's units keep their receipts."""
-        before, kept = getattr(self._kept, "receipts", None), list[Receipt]()
+        before, kept = self._kept.receipts, list[Receipt]()
         self._kept.receipts = kept
         try:
             yield kept
@@ -186,7 +156,7 @@ class Core:
     @contextmanager
     def _changing(self) -> Iterator[dict[AccountId, Changed]]:
         """Have this thread's commands note what they make of each account."""
-        before, changed = getattr(self._kept, "changed", None), dict[AccountId, Changed]()
+        before, changed = self._kept.changed, dict[AccountId, Changed]()
         self._kept.changed = changed
         try:
             yield changed
@@ -195,7 +165,7 @@ class Core:
 
     def _note_change(self, before: Sequence[Event], facts: AccountFacts, count: int, on: date) -> None:
         """Note what an account was and is, where somebody asks; what a conflict took back is forgotten."""
-        changed: dict[AccountId, Changed] | None = getattr(self._kept, "changed", None)
+        changed = self._kept.changed
         if changed is None:
             return
         id, known = facts.account.id, changed.get(facts.account.id)

@@ -7,7 +7,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeVar
 
-from collectkit._kit.core import Changed, Core, person_stream
+from collectkit._kit.core import Core, person_stream
+from collectkit._kit.kept import Changed
 from collectkit.allocation.contracts import Contract
 from collectkit.holds import holds_in
 from collectkit.servicing.consequences import AccountChange, Explained, account_change, rewrites_the_past

@@ -21,6 +21,7 @@ from collectkit.identifiers import PersonId
 from collectkit.person import Consumer
 from collectkit.servicing.merging import united
 from collectkit.standing import Standing, opening_standing
+from collectkit.storage.appending import append_behind, append_in_unit
 from collectkit.storage.keeper import Keeper
 from collectkit.storage.store import Store, Unit
 
@@ -50,6 +51,11 @@ class MergedStore:
         """Open a transaction."""
         with self._store.unit(tenant) as unit:
             yield _as_one(unit)
+
+    def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
+        """Append events behind whatever stands; those about a person, in a unit that knows as whom they go on."""
+        apart = not any(stream.startswith(_PREFIX) for stream in writes)
+        return append_behind(self._store, context, writes) if apart else append_in_unit(self, context, writes)
 
     @contextmanager
     def view(self, tenant: str) -> Iterator[Unit]:

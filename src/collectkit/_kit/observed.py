@@ -8,6 +8,7 @@ from typing import cast
 
 from collectkit.events import Context, Event, Receipt
 from collectkit.plugins import Committed, Observers
+from collectkit.storage.appending import append_behind
 from collectkit.storage.keeper import Keeper
 from collectkit.storage.store import Store, Unit
 
@@ -31,6 +32,12 @@ class ObservedStore:
             watched = Watched(unit)
             yield cast(Unit, watched)
         self._observers.tell(watched.committed)
+
+    def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
+        """Append events behind whatever stands; they are told when they have been committed."""
+        receipts = append_behind(self._store, context, writes)
+        self._observers.tell(_told(context, writes, receipts))
+        return receipts
 
     def view(self, tenant: str) -> AbstractContextManager[Unit]:
         """Open a transaction that only reads."""
@@ -58,13 +65,16 @@ class Watched:
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         """Append, and keep what was appended."""
         receipts = self._unit.append(context, writes)
-        by_stream: dict[str, list[Receipt]] = {}
-        for receipt in receipts:
-            by_stream.setdefault(receipt.stream, []).append(receipt)
-        for stream, (_, events) in writes.items():
-            if events:
-                self.committed.append(Committed(context, stream, tuple(events), tuple(by_stream.get(stream, ()))))
+        self.committed += _told(context, {stream: events for stream, (_, events) in writes.items()}, receipts)
         return receipts
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._unit, name)
+
+
+def _told(context: Context, writes: Mapping[str, Sequence[Event]], receipts: Sequence[Receipt]) -> list[Committed]:
+    """Return what observers are told of an append, by stream."""
+    by_stream: dict[str, list[Receipt]] = {}
+    for receipt in receipts:
+        by_stream.setdefault(receipt.stream, []).append(receipt)
+    return [Committed(context, stream, tuple(events), tuple(by_stream.get(stream, ()))) for stream, events in writes.items() if events]

@@ -289,13 +289,9 @@ class Privacy(Core):
 
         return {field: told(field) for field, value in found.items() if value}
 
-    @again
     def _looked(self, person: PersonId, fields: tuple[str, ...], reason: str, actor: str, at: datetime) -> None:
-        stream = f"access/{person}"
-        event = PersonalDataRead(person, fields, actor, reason, at)
-        with self._unit() as unit:
-            version = unit.version(stream)
-            unit.append(self._context(at, f"look/{person}/{version + 1}"), {stream: (version, [event])})
+        looked = PersonalDataRead(person, fields, actor, reason, at)
+        self._append_behind(self._context(at, f"look/{person}/{at.isoformat()}"), {f"access/{person}": [looked]})
 
     def subject_export(self, person: str, *, reason: str, at: datetime) -> dict[str, object]:
         """

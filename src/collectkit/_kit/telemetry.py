@@ -37,7 +37,7 @@ def _telling(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def telling(self: Core, *arguments: Any, **options: Any) -> Any:
         telemetry = self.parts.telemetry
-        if (telemetry is None and not _is_heard()) or getattr(self._kept, "telling", False):
+        if (telemetry is None and not _is_heard()) or self._kept.telling:
             return command(self, *arguments, **options)
         self._kept.telling = True
         began, outcome = perf_counter(), "failed"

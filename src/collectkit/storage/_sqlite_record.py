@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from collectkit.errors import ConcurrencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage._appends import Append
 from collectkit.storage._known import NOTHING_KNOWN, KnownStream, KnownStreams
 from collectkit.storage._schema import ARCHIVE_WRITERS
 from collectkit.storage._statements import ARCHIVE_EVENTS, DROP_COMMIT, SAVE_EVENT, SAVE_READER
@@ -21,11 +22,18 @@ _RECORDS: Final = """SELECT e.stream, e.version, e.type, c.context, e.body, e.di
                      WHERE e.tenant = ?1 AND e.stream = ?2"""
 _ARCHIVED: Final = """SELECT stream, version, type, context, body, digest FROM collectkit_archived_events
                       WHERE tenant = ?1 AND stream = ?2"""
+_HEAD: Final = "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1"
+# CROSS keeps the order: each stream that is wanted is looked up, and not each stream there is.
+_HEADS: Final = """SELECT e.stream, e.version, e.digest FROM json_each(?2) AS wanted
+                   CROSS JOIN collectkit_events AS e ON e.tenant = ?1 AND e.stream = wanted.value
+                   AND e.version = (SELECT max(version) FROM collectkit_events WHERE tenant = ?1 AND stream = wanted.value)"""
 _BODIES: Final = """SELECT version, type, body, digest FROM collectkit_events
                     WHERE tenant = ? AND stream = ? AND version >= ? ORDER BY version"""
-# CROSS keeps the order: each stream that is wanted is looked up, and not each stream there is.
 _BODIES_OF: Final = """SELECT e.stream, e.version, e.type, e.body, e.digest FROM json_each(?2) AS wanted
                        CROSS JOIN collectkit_events AS e ON e.tenant = ?1 AND e.stream = wanted.key AND e.version >= wanted.value"""
+
+_Row: TypeAlias = tuple[str, str, int, str, str, bytes, int | None]
+"""As `SAVE_EVENT` has it."""
 
 
 class RecordRows:
@@ -55,11 +63,7 @@ class RecordRows:
     # The record
 
     def _head(self, stream: str) -> tuple[int, bytes]:
-        row = self._connection.execute(
-            "SELECT version, digest FROM collectkit_events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
-            (self._tenant, stream),
-        ).fetchone()
-        return row or (0, GENESIS)
+        return self._connection.execute(_HEAD, (self._tenant, stream)).fetchone() or (0, GENESIS)
 
     def version(self, stream: str) -> int:
         if stream not in self._read_heads:
@@ -159,7 +163,8 @@ class RecordRows:
         cursor = self._connection.execute("INSERT INTO collectkit_commits (tenant, context) VALUES (?, ?)", (self._tenant, head))
         commit = cursor.lastrowid
         tenant = self._tenant
-        rows, heads = [], {}
+        rows: list[_Row] = []
+        heads = {}
         for stream, (expected, bodies) in writes.items():
             self._read.pop(stream, None)
             known = self._read_heads.pop(stream, None)
@@ -167,12 +172,8 @@ class RecordRows:
             version, digest = (NEW, GENESIS) if expected == NEW and bodies else known or self._head(stream)
             if version != expected:
                 raise ConcurrencyConflictError(stream, expected=expected, actual=version)
-            for body in bodies:
-                version += 1
-                text = write_event(body)
-                digest = chain(digest, stream, version, body.TYPE, head_bytes, text.encode())
-                rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
-            heads[stream] = (version, digest)
+            added, heads[stream] = _linked(tenant, stream, (version, digest), bodies, head_bytes, commit)
+            rows += added
         try:
             self._connection.executemany(SAVE_EVENT, rows)
         except sqlite3.IntegrityError as error:
@@ -212,3 +213,47 @@ class RecordRows:
     def advance(self, reader: str, through: Iterable[tuple[str, int]]) -> None:
         rows = ((self._tenant, reader, stream, version) for stream, version in through)
         self._connection.executemany(SAVE_READER, rows)
+
+
+def _linked(
+    tenant: str, stream: str, head: tuple[int, bytes], bodies: Sequence[Event], context: bytes, commit: int | None
+) -> tuple[list[_Row], tuple[int, bytes]]:
+    """Return the rows of events, each tied to the one before it, and the head to which they lead."""
+    version, digest = head
+    rows: list[_Row] = []
+    for body in bodies:
+        version += 1
+        text = write_event(body)
+        digest = chain(digest, stream, version, body.TYPE, context, text.encode())
+        rows.append((tenant, stream, version, body.TYPE, text, digest, commit))
+    return rows, (version, digest)
+
+
+def append_all(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+    """Write what several callers append, in an open transaction: each a commit of its own, behind whatever stands."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM collectkit_commits").fetchone()
+    heads = _heads_before(connection, appends)
+    commits, rows = [], list[_Row]()
+    for commit, one in enumerate(appends, last + 1):
+        tenant, context = one.context.tenant, write_context(one.context)
+        commits.append((commit, tenant, context))
+        for stream, bodies in one.writes.items():
+            place = tenant, stream
+            added, (version, digest) = _linked(tenant, stream, heads.get(place, (0, GENESIS)), bodies, context.encode(), commit)
+            rows += added
+            heads[place] = version, digest
+            one.receipts.append(Receipt(stream, version, digest.hex()))
+    connection.executemany("INSERT INTO collectkit_commits (id, tenant, context) VALUES (?, ?, ?)", commits)
+    connection.executemany(SAVE_EVENT, rows)
+
+
+def _heads_before(connection: sqlite3.Connection, appends: Sequence[Append]) -> dict[tuple[str, str], tuple[int, bytes]]:
+    """Return the heads of those streams that were begun, by tenant and stream."""
+    wanted: dict[str, set[str]] = {}
+    for one in appends:
+        wanted.setdefault(one.context.tenant, set()).update(one.writes)
+    return {
+        (tenant, stream): (version, digest)
+        for tenant, streams in wanted.items()
+        for stream, version, digest in connection.execute(_HEADS, (tenant, json.dumps(list(streams))))
+    }

@@ -11,15 +11,18 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from collectkit.errors import StoreUnavailableError
+from collectkit.events import Context, Event, Receipt
+from collectkit.storage._appends import Append, Appends
 from collectkit.storage._group import CommitGroup, ViewOver
 from collectkit.storage._known import KnownStreams
 from collectkit.storage._schema import prepare
+from collectkit.storage._sqlite_record import append_all
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
 
@@ -61,6 +64,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise self._unavailable("cannot be opened", error) from error
         self._group = CommitGroup(self._connection, self.path)
+        self._appends = Appends(self._write_appends)
         try:
             self._prepare()
         except sqlite3.Error as error:
@@ -127,6 +131,18 @@ class SqliteStore:
                     yield SqliteUnit(reader, tenant, self._keeper, self._known, fault=self._unusable)
                 finally:
                     reader.execute("ROLLBACK")
+            except sqlite3.OperationalError as error:
+                raise self._unusable(error) from error
+
+    def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
+        """Append events behind whatever stands, committed with what other threads append meanwhile."""
+        with self._alone_in_thread():
+            return self._appends.make(Append(context, writes))
+
+    def _write_appends(self, take: Callable[[], Sequence[Append]]) -> None:
+        with self._group.member():
+            try:
+                append_all(self._connection, take())
             except sqlite3.OperationalError as error:
                 raise self._unusable(error) from error
 

@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from collectkit.errors import ConcurrencyConflictError, IdempotencyConflictError, IntegrityBreachError, StoreUnavailableError
-from collectkit.events import GENESIS, Event
+from collectkit.events import GENESIS, Event, Receipt
+from collectkit.storage.appending import append_behind
 from collectkit.storage.store import NEW, Archives, Remembered, Store, Unit, has_archive
 from collectkit.storage.verify import verify_chain
 from collectkit.testing.conformance._claims import Claiming
@@ -233,6 +234,48 @@ class RecordLaws(Claiming):
         posted = [envelope.body.payment.id for envelope in history if envelope.body.TYPE == "payment-posted/1"]  # type: ignore[attr-defined]
         assert sorted(f"p-{name}-{number}" for name in range(16) for number in range(4)) == sorted(posted)
         assert verify_chain(history) is None
+
+    def test_what_many_threads_append_behind_each_other_stands(self, store: Store) -> None:
+        """
+        Sixteen threads append behind whatever stands, on streams of their own and on one of all: each gets the receipt of its own
+        events, and each stream is whole.
+        """
+        self.needs("threads")
+        receipts: dict[str, list[Receipt]] = {stream: [] for stream in ("account/all", *(f"account/{name}" for name in range(16)))}
+
+        def work(name: int) -> None:
+            for number in range(4):
+                writes: dict[str, list[Event]] = {
+                    f"account/{name}": [opened(), paid(f"p-{name}-{number}")],
+                    "account/all": [paid(f"p-{name}-{number}")],
+                }
+                for receipt in append_behind(store, context(), writes):
+                    receipts[receipt.stream].append(receipt)
+
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(work, range(16)))
+
+        with store.unit(TENANT) as unit:
+            histories = {stream: unit.history(stream) for stream in receipts}
+        posted = [envelope.body.payment.id for envelope in histories["account/all"]]  # type: ignore[attr-defined]
+        assert sorted(f"p-{name}-{number}" for name in range(16) for number in range(4)) == sorted(posted)
+        for stream, history in histories.items():
+            assert verify_chain(history, receipts=receipts[stream]) is None
+            assert len(history) == max(receipt.version for receipt in receipts[stream])
+
+    def test_what_is_appended_behind_is_no_other_tenants(self, store: Store) -> None:
+        """
+        Each book has its own streams, whatever their names.
+        """
+        append(store, "account/a-1", NEW, opened())
+
+        (receipt,) = append_behind(store, attrs.evolve(context(), tenant="other"), {"account/a-1": [paid("p-1")]})
+
+        with store.unit(TENANT) as unit:
+            assert [opened()] == unit.bodies("account/a-1")
+        with store.unit("other") as unit:
+            assert [paid("p-1")] == unit.bodies("account/a-1")
+        assert receipt.version == 1
 
     def test_whoever_holds_a_name_is_alone(self, store: Store) -> None:
         """
