@@ -13,7 +13,7 @@ from collectkit import Hold, Stop
 from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
-from collectkit.errors import IdempotencyConflictError, TimeError
+from collectkit.errors import IdempotencyConflictError, RefusedError, TimeError, ValidationError
 from collectkit.plugins.calling import FAULTS_MAX
 from collectkit.servicing.dispatch import DispatchState
 
@@ -351,6 +351,39 @@ class TestHostsWorkers:
             kit.release(one.id, one.fence, at=NOW)
 
         assert {"email": 1, "sms": 1} == dict(kit.dispatch(at=NOW, worker="w").sent)
+
+    def test_a_worker_that_heard_nothing_says_it_again(self) -> None:
+        """
+        The same answer, and the same giving back, have the same answer and spend and refund nothing twice.
+        """
+        kit = kit_with(Gateway())
+        kit.run_night(as_of=TODAY, at=NOW)
+        first, second = kit.claim(2, at=NOW, worker="host")
+        later = NOW + timedelta(seconds=30)
+        sent = kit.confirm(first.id, first.fence, Accepted("x"), at=NOW)
+        back = kit.release(second.id, second.fence, at=NOW)
+        digest = kit.state_digest(as_of=TODAY)
+
+        assert sent == kit.confirm(first.id, first.fence, Accepted("x"), at=later)
+        assert back == kit.release(second.id, second.fence, at=later)
+        assert digest == kit.state_digest(as_of=TODAY)
+        with pytest.raises(RefusedError, match="the contact is sent"):
+            kit.confirm(first.id, first.fence, Accepted("y"), at=later)
+
+    @pytest.mark.parametrize("count", [-1, True, 2.0, "3"])
+    def test_a_count_is_a_count(self, count: int) -> None:
+        """
+        A database takes a negative limit for none at all, and would give everything to one worker.
+        """
+        kit = kit_with(Gateway())
+        kit.run_night(as_of=TODAY, at=NOW)
+        with pytest.raises(ValidationError, match=r"at least|whole number"):
+            kit.claim(count, at=NOW, worker="host")
+        with pytest.raises(ValidationError, match=r"at least|whole number"):
+            kit.dispatch(at=NOW, worker="host", limit=count)
+
+        assert [] == kit.claim(0, at=NOW, worker="host")
+        assert 2 == len(kit.claim(10, at=NOW, worker="host"))
 
     def test_a_doubt_that_the_host_tells(self) -> None:
         """

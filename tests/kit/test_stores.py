@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit import Hold, Kit, Money, Note, Payment, Promise, Reversal, Stop
-from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreError
+from collectkit.errors import ConcurrencyConflictError, OutcomeUnknownError, StoreError, StoreUnavailableError
 from collectkit.policy import load_policy
 from collectkit.storage.memory import MemoryStore
 from collectkit.storage.store import Store
@@ -185,3 +185,20 @@ class TestManyHands:
 def known(history: list) -> list[str]:
     """Return what was recorded, in any order, without what was believed about its split."""
     return sorted(hashlib.sha256(repr(getattr(e.body, "payment", e.body)).encode()).hexdigest() for e in history)
+
+
+@pytest.mark.parametrize("url", ["memory://", "sqlite:///closed.db", "sqlite+pysqlite:///closed-sql.db"])
+def test_a_closed_book_says_so(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Whatever lies beneath: one store would raise an error of its own, and one would open new connections and go on.
+    """
+    monkeypatch.chdir(tmp_path)
+    kit = Kit.open(url, policy=POLICY, actor="tests")
+    kit.register(consumer("c-1"), at=NOW)
+    kit.open_account(account("a-1"), at=NOW)
+    kit.close_store()
+
+    for call in (lambda: kit.standing("a-1", as_of=TODAY), lambda: kit.post(payment(1), at=NOW), lambda: kit.health(at=NOW)):
+        with pytest.raises(StoreUnavailableError, match="the book was closed with close_store; open a kit anew"):
+            call()
+    kit.close_store()

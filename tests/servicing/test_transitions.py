@@ -180,6 +180,17 @@ class TestConfirming:
         stale = Refusal(NO_FENCE, "the answer belongs to an older reservation", nothing)
         assert stale == confirm(SENDING, Accepted("x"), fence=2, at=END)
 
+    @pytest.mark.parametrize(("answer", "after"), [(Accepted("x-1"), SENT), (Rejected("no"), NOT_SENT)])
+    def test_the_same_answer_again_changes_nothing(self, answer: HandOver, after: Dispatch) -> None:
+        """
+        Whoever heard nothing says it again; under another fence, or with another word, it is refused.
+        """
+        assert after is confirm(after, answer, fence=1, at=END)
+        stale = confirm(after, answer, fence=2, at=END)
+        assert Refusal(NO_STATE, f"the contact is {after.state.value}", "the answer was not recorded") == stale
+        for other in (Accepted("x-9"), Accepted(), Rejected("never"), Doubtful("no"), Doubtful("x-1")):
+            assert isinstance(confirm(after, other, fence=1, at=END), Refusal)
+
     def test_a_callback_that_was_quicker_settles_it(self) -> None:
         """
         Of the answer only the reference is kept, and only under the right fence.
@@ -196,6 +207,17 @@ class TestConfirming:
 
 
 class TestGivingBack:
+    def test_what_was_given_back_stays_so(self) -> None:
+        """
+        Said again by its last holder; what nobody ever held, and what somebody else holds by now, is refused.
+        """
+        back = release(SENDING, fence=1, at=END)
+        assert isinstance(back, Dispatch)
+        assert back is release(back, fence=1, at=END)
+        assert isinstance(release(back, fence=2, at=END), Refusal)
+        assert isinstance(release(PLANNED, fence=PLANNED.fence, at=END), Refusal)
+        assert isinstance(release(attrs.evolve(SENDING, fence=2), fence=1, at=END), Refusal)
+
     def test_what_goes_back_to_the_list(self) -> None:
         """
         With nothing of its reservation; a copy keeps the point and the words of the first.

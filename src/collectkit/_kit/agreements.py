@@ -190,7 +190,7 @@ class Agreements(Core):
         with self._unit() as unit:
             loaded = self._load(unit, named.account)
             if all(named.promise not in (known.id, known.group) for known in loaded.facts.promises):
-                raise UnknownIdError(f"account {named.account!r} has no promise {named.promise!r}; nothing was recorded")
+                raise UnknownIdError(f"account '{named.account}' has no promise '{named.promise}'; nothing was recorded")
             before = next((one for one in loaded.facts.named if one.payment == named.payment), None)
             if before is not None and before != named:
                 return Refusal(PromiseReason.ID_REUSED, f"the payment was named for promise '{before.promise}'", "nothing was recorded")

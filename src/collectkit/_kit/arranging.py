@@ -73,7 +73,7 @@ class Arranging(Core):
 
     def _quoted_before(self, known: Arrangement, accounts: set[str]) -> PlanQuoted:
         if not isinstance(known.terms, PaymentPlan) or not set(known.terms.accounts) <= accounts or known.offered_at is None:
-            raise ValidationError(f"the id {known.id!r} was used for another arrangement; nothing was quoted")
+            raise ValidationError(f"the id '{known.id}' was used for another arrangement; nothing was quoted")
         assert known.expires_at is not None
         return PlanQuoted(known.terms, known.offered_at, known.expires_at, known.because)
 

@@ -291,7 +291,7 @@ class Core:
         unit.append(context, {account_stream(id): (len(before), events)})
         facts = fold_account([*before, *events])
         if facts is None:
-            raise IntegrityBreachError(f"account {id!r} has events but was never opened; nothing was written")
+            raise IntegrityBreachError(f"account '{id}' has events but was never opened; nothing was written")
         facts = self._kept_still(unit, facts)
         self._note_change(before, facts, len(events), as_of)
         standing = self._known_standing(unit, facts, as_of, unit.standing(id) if before else None)

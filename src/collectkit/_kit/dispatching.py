@@ -43,8 +43,10 @@ class Dispatching(Claiming):
             What became of each contact.
 
         Raises:
+            ValidationError: *limit* is none, or *worker* names nobody; nothing was handed over.
             TimeError: The clock went back by more than five minutes; what was handed over before is recorded.
         """
+        _check_count(limit, "limit", least=1)
         now = _Time(_checked(at, worker), clock)
         self.parts.callers.try_again()
         done = self._settle_lost(now())
@@ -62,6 +64,7 @@ class Dispatching(Claiming):
         What is not confirmed by its `answer_by` counts as possibly made. A worker that keeps a contact for a while asks
         `still_wanted` before it hands it over, and gives back with `release` what it will not hand over.
         """
+        _check_count(n, "n", least=0)
         self._settle_lost(_checked(at, worker))
         while True:
             assignments, others, again = self._claim(n, at=at, worker=worker)
@@ -157,3 +160,9 @@ def _checked(at: datetime, worker: str) -> datetime:
             f"worker is the id of the process that hands over, a text that is not empty, got {worker!r}; nothing was handed over"
         )
     return require_aware(at)
+
+
+def _check_count(count: int, name: str, *, least: int) -> None:
+    """Refuse what is no number of contacts: a database may take a negative one for all of them."""
+    if type(count) is not int or count < least:
+        raise ValidationError(f"{name} is a whole number of at least {least}, got {count!r}; nothing was handed over")

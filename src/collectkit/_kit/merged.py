@@ -16,6 +16,7 @@ from typing import ClassVar, Final, cast
 import attrs
 
 from collectkit.account import Account
+from collectkit.errors import StoreUnavailableError
 from collectkit.events import Context, Event, Receipt
 from collectkit.identifiers import PersonId
 from collectkit.person import Consumer
@@ -40,6 +41,7 @@ class MergedStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._closed = False
 
     @property
     def beneath(self) -> Store:
@@ -49,6 +51,7 @@ class MergedStore:
     @contextmanager
     def unit(self, tenant: str) -> Iterator[Unit]:
         """Open a transaction."""
+        self._check_open()
         with self._store.unit(tenant) as unit:
             yield _as_one(unit)
 
@@ -60,6 +63,7 @@ class MergedStore:
     @contextmanager
     def view(self, tenant: str) -> Iterator[Unit]:
         """Open a transaction that only reads."""
+        self._check_open()
         with self._store.view(tenant) as unit:
             yield _as_one(unit)
 
@@ -68,8 +72,13 @@ class MergedStore:
         self._store.protect(keeper)
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files and connections; whoever comes later is told so, whatever the store beneath would do."""
+        self._closed = True
         self._store.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailableError("the book was closed with close_store; open a kit anew; nothing was recorded")
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)

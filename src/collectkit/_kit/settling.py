@@ -59,7 +59,7 @@ class Settling(MessageNotices):
         return Gateways(parts.drivers, parts.outbox, parts.callers, self.policy.dispatch.timeout_seconds)
 
     def try_confirm(self, id: str, fence: int, answer: HandOver, *, at: datetime) -> Dispatch | Refusal[DispatchReason]:
-        """Record what the other side answered to one contact."""
+        """Record what the other side answered to one contact; the same answer again changes nothing."""
         with self._unit() as unit:
             before = self._locked(unit, id, "the answer was not recorded")
             after = self._answered(unit, before, answer, fence, at)
@@ -68,7 +68,7 @@ class Settling(MessageNotices):
         return after
 
     def confirm(self, id: str, fence: int, answer: HandOver, *, at: datetime) -> Dispatch:
-        """Record what the other side answered to one contact."""
+        """Record what the other side answered to one contact; the same answer again changes nothing."""
         outcome = self.try_confirm(id, fence, answer, at=at)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome)
@@ -79,7 +79,7 @@ class Settling(MessageNotices):
         with self._unit() as unit:
             before = self._locked(unit, id, "nothing was given back")
             after = release(before, fence=fence, at=at)
-            if isinstance(after, Dispatch):
+            if isinstance(after, Dispatch) and after is not before:
                 unit.refund(before.budgets)
                 unit.save_dispatches([after])
         return after

@@ -75,7 +75,7 @@ class Switching(Core):
             on = {stopped.switch.id: stopped for stopped in switchboard(unit.bodies(STREAM)).on}
             stopped = on.get(switch.id)
             if stopped is not None and stopped.switch != switch:
-                raise IdempotencyConflictError(f"the kill switch {switch.id!r} is on and says something else; nothing was changed")
+                raise IdempotencyConflictError(f"the kill switch '{switch.id}' is on and says something else; nothing was changed")
             if stopped is None:
                 stopped = HandOversStopped(switch, at)
                 unit.append(context, {STREAM: (unit.version(STREAM), [stopped])})

@@ -85,7 +85,7 @@ def _snapshots(first: date, last: date) -> list[date]:
 def _facts(kit: Kit, id: AccountId) -> AccountFacts:
     facts = fold_account(envelope.body for envelope in kit.history(id))
     if facts is None:
-        raise UnknownIdError(f"no account {id!r} is on the book; no report was made")
+        raise UnknownIdError(f"no account '{id}' is on the book; no report was made")
     if not (facts.promises or facts.agreed):
         return facts
     placed, lifted = holds_in([one.body for one in kit.person_history(facts.account.consumer)])

@@ -108,7 +108,7 @@ def _known(plan: Plan, entries: Iterable[Entry]) -> list[Entry]:
         amount = getattr(entry, "amount", None)
         if amount is not None and amount.currency != currency:
             raise CurrencyMismatchError(
-                f"entry {entry.id!r} is in {amount.currency} on an account in {plan.currency}; nothing was computed"
+                f"entry '{entry.id}' is in {amount.currency} on an account in {plan.currency}; nothing was computed"
             )
     by_id = {(type(entry), entry.id): entry for entry in known}
     if len(by_id) == len(known):

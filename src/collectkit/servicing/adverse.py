@@ -50,7 +50,7 @@ def charge_stopped(
         effects: What each kind of hold stops.
     """
     if charge.step is not None or charge.id.startswith((FEE_PREFIX, CHANGE_PREFIX)):
-        text = f"ids that begin with {FEE_PREFIX} or {CHANGE_PREFIX} are those of fees that follow from the policy, got {charge.id!r}"
+        text = f"ids that begin with {FEE_PREFIX} or {CHANGE_PREFIX} are those of fees that follow from the policy, got '{charge.id}'"
         return Refusal(ChargeReason.RESERVED, text, _NOT_CHARGED)
     if known.closed is not None:
         return Refusal(ChargeReason.CLOSED, f"account '{standing.account}' was closed on {known.closed.on}", _NOT_CHARGED)

@@ -208,11 +208,14 @@ def confirm(dispatch: Dispatch, result: HandOver, *, fence: int, at: datetime) -
     Record what the driver answered; an answer after the lease still counts, for it is evidence.
 
     A callback may have overtaken the answer: then the contact is settled already, and of the answer only the reference is kept.
+    The same answer again changes nothing.
     """
     if dispatch.fence == fence and dispatch.delivery and not dispatch.reference:
         if not isinstance(result, Accepted):
             return dispatch
         return attrs.evolve(dispatch, state=DispatchState.SENT, reference=result.reference, reason="", updated_at=at)
+    if dispatch.fence == fence and _says_already(dispatch, result):
+        return dispatch
     if dispatch.state not in (DispatchState.SENDING, DispatchState.UNKNOWN):
         return Refusal(DispatchReason.WRONG_STATE, f"the contact is {dispatch.state.value}", "the answer was not recorded")
     if dispatch.fence != fence:
@@ -228,12 +231,21 @@ def confirm(dispatch: Dispatch, result: HandOver, *, fence: int, at: datetime) -
             assert_never(result)
 
 
+def _says_already(dispatch: Dispatch, result: HandOver) -> bool:
+    """Tell whether a contact that is settled came to just what is answered: a worker that heard nothing says it again."""
+    if isinstance(result, Accepted):
+        return dispatch.state is DispatchState.SENT and dispatch.reference == result.reference
+    return isinstance(result, Rejected) and dispatch.state is DispatchState.NOT_SENT and dispatch.reason == result.reason
+
+
 def release(dispatch: Dispatch, *, fence: int, at: datetime) -> Dispatch | Refusal[DispatchReason]:
     """
     Take a contact back from whoever holds it and says that its hand-over did not start; the store refunds what it spent.
 
-    Only the holder can know that, so an older fence is refused.
+    Only the holder can know that, so an older fence is refused. What was given back already stays as it is.
     """
+    if dispatch.state is DispatchState.PLANNED and 0 < dispatch.fence == fence:
+        return dispatch
     if dispatch.state not in (DispatchState.RESERVED, DispatchState.SENDING):
         return Refusal(DispatchReason.WRONG_STATE, f"the contact is {dispatch.state.value}", "nothing was given back")
     if dispatch.fence != fence:

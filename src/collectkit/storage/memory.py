@@ -123,7 +123,7 @@ class MemoryUnit:
 
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         if context.tenant != self._tenant:
-            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
+            raise IntegrityBreachError(f"a commit of tenant '{context.tenant}' came to the book of '{self._tenant}'; nothing was written")
         return [self._append(context, stream, expected, bodies) for stream, (expected, bodies) in writes.items()]
 
     def load(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> None:

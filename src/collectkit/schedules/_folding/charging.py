@@ -98,7 +98,7 @@ def waive(fold: Fold, waiver: Waiver) -> None:
     minor, on = waiver.amount.minor, waiver.value_on
     if minor > state.asked - state.waived:
         raise IntegrityBreachError(
-            f"waiver {waiver.id!r} gives up {minor} minor units of charge {waiver.charge!r}, of which "
+            f"waiver '{waiver.id}' gives up {minor} minor units of charge '{waiver.charge}', of which "
             f"{state.asked - state.waived} are asked; nothing was computed"
         )
     freed, given = 0, state.waived

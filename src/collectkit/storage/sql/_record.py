@@ -184,7 +184,7 @@ class RecordRows(Session):
     def _append(self, context: Context, writes: Writes) -> dict[str, tuple[int, bytes]]:
         """Append and return the heads of the streams."""
         if context.tenant != self._tenant:
-            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
+            raise IntegrityBreachError(f"a commit of tenant '{context.tenant}' came to the book of '{self._tenant}'; nothing was written")
         self.command = context.command
         self._hold_streams(writes)
         before = self._heads(writes)
