@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted, HandOver
-from collectkit.errors import IdempotencyConflictError, RefusedError
+from collectkit.errors import IdempotencyConflictError, RefusedError, ValidationError
 from collectkit.servicing.dispatch import DispatchState
 from collectkit.servicing.switches import KillSwitch
 
@@ -57,6 +58,40 @@ class TestKillSwitch:
                 kit.stop_hand_overs(KillSwitch("k-1", "something else"), at=NOW)
         with kit_with(Gateway(), tmp_path, people=0) as kit:
             assert ["k-1"] == [stopped.switch.id for stopped in kit.kill_switches().on]
+
+    @pytest.mark.parametrize(
+        ("switch", "said"),
+        [
+            (KillSwitch("k-1", "test", channel="SMS"), "no contact is of the channel 'SMS'; allowed are app_push, email"),
+            (KillSwitch("k-1", "test", channel="emails"), "no contact is of the channel 'emails'; did you mean 'email'?"),
+            (KillSwitch("k-1", "test", template="reminder-late-frim"), "no contact is of the template 'reminder-late-frim'; did you mean"),
+            (KillSwitch("k-1", "test", jurisdiction="us-ny"), "a jurisdiction is an ISO 3166 code such as US or US-NY, got 'us-ny'"),
+        ],
+    )
+    def test_one_that_would_stop_nothing_is_refused(self, switch: KillSwitch, said: str) -> None:
+        """
+        Whoever pulls it in haste must not read that hand-overs are stopped while they go on.
+        """
+        kit = kit_with(Gateway())
+        kit.run_night(as_of=TODAY, at=NOW)
+        with pytest.raises(ValidationError, match=said):
+            kit.stop_hand_overs(switch, at=NOW)
+
+        assert () == kit.kill_switches().on
+        assert {"email": 1, "sms": 1} == dict(kit.dispatch(at=NOW, worker="w").sent)
+
+    def test_what_another_release_has_planned_is_stopped_too(self) -> None:
+        """
+        While workers are replaced one by one, contacts wait whose template this one does not have.
+        """
+        kit = kit_with(Gateway())
+        kit.run_night(as_of=TODAY, at=NOW)
+        with kit.store.unit("default") as unit:
+            rows = unit.dispatches(state=DispatchState.PLANNED)
+            unit.save_dispatches(attrs.evolve(row, proposal=attrs.evolve(row.proposal, template="reminder-next")) for row in rows)
+        kit.stop_hand_overs(KillSwitch("k-1", "test", template="reminder-next"), at=NOW)
+
+        assert {} == dict(kit.dispatch(at=NOW, worker="w").sent)
 
     def test_it_stops_in_the_middle_of_a_run(self) -> None:
         """

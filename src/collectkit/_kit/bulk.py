@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 from collectkit._kit.again import again
+from collectkit._kit.channel_names import check_spelling, consented
 from collectkit._kit.core import Core, account_stream, fingerprint, person_stream
 from collectkit.account import Account, AccountOpened
 from collectkit.errors import ValidationError
@@ -105,6 +106,8 @@ class Bulk(Core):
 
     @again
     def _register_chunk(self, consumers: Sequence[Consumer], at: datetime) -> list[Registration]:
+        for consumer in consumers:
+            check_spelling(consented(consumer), "nothing of these was recorded")
         context = self._context(at, f"register-all/{consumers[0].id}")
         with self._unit() as unit:
             streams = {consumer.id: person_stream(consumer.id) for consumer in consumers}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from collectkit._kit.again import decided_again
+from collectkit._kit.channel_names import check_spelling, consented
 from collectkit._kit.core import Core, fingerprint
 from collectkit._kit.switching import leased
 from collectkit.compliance import contact_spends, shared_spends
@@ -30,6 +31,8 @@ from collectkit.servicing.dispatch import Dispatch, DispatchState
 from collectkit.servicing.people import AlreadyRegistered, Registration, StopRecorded, consent_events, register
 from collectkit.storage.store import Unit
 
+_NOT_RECORDED: Final = "nothing was recorded"
+
 EventT = TypeVar("EventT", bound=Event)
 
 
@@ -45,7 +48,9 @@ class People(Core):
 
         Raises:
             TimeError: *at* has no zone.
+            ValidationError: A channel of ours is written in another way in the consents of a point.
         """
+        check_spelling(consented(consumer), _NOT_RECORDED)
         with self._unit() as unit:
             known = unit.person(consumer.id)
             revision = unit.person_revision(consumer.id)
@@ -58,10 +63,12 @@ class People(Core):
 
     def consent(self, consent: Consent, *, at: datetime, command_id: str) -> ConsentGiven:
         """Record that a person agreed to a channel on one contact point."""
+        check_spelling([consent.channel], _NOT_RECORDED)
         return self._about(consent.person, ConsentGiven(consent), at, command_id)
 
     def withdraw(self, person: str, *, at: datetime, command_id: str, point: str = "", channel: str = "") -> ConsentWithdrawn:
         """Record that a person took consent back: for one point, one channel, or (both empty) altogether."""
+        check_spelling([channel], _NOT_RECORDED)
         return self._about(PersonId(person), ConsentWithdrawn(person, point, channel, at), at, command_id)
 
     def stop(self, stop: Stop, *, at: datetime, command_id: str) -> StopRecorded:
@@ -70,7 +77,11 @@ class People(Core):
 
         Once this returns, nothing it covers is begun any more. A contact that was being handed over at that very moment is
         the only one that can still arrive, and is listed in the answer.
+
+        Raises:
+            ValidationError: A channel of ours is written in another way, such as ``SMS``; the stop would stop nothing.
         """
+        check_spelling(stop.channels, _NOT_RECORDED)
         stopped = ContactStopped(stop)
         context = self._context(at, CommandId(command_id))
         with self._unit() as unit:
@@ -88,6 +99,7 @@ class People(Core):
 
     def prefer(self, preference: Preference, *, at: datetime, command_id: str) -> PreferenceSet:
         """Record an inconvenient time or a refused medium."""
+        check_spelling([preference.channel], _NOT_RECORDED)
         return self._about(preference.person, PreferenceSet(preference), at, command_id)
 
     def record_contact(self, contact: Contact, *, at: datetime, command_id: str) -> ContactRecorded:
@@ -95,7 +107,11 @@ class People(Core):
         Record a contact that did not go through `dispatch`: an agency's, a call somebody made, one that came in.
 
         It counts against every cap from now on, also when there was no room for it.
+
+        Raises:
+            ValidationError: A channel of ours is written in another way, such as ``Phone``; no cap would count it.
         """
+        check_spelling([contact.channel], _NOT_RECORDED)
         return self._about(contact.person, ContactRecorded(contact), at, command_id)
 
     def person_standing(self, person: str, *, as_of: date) -> PersonStanding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
@@ -9,17 +10,20 @@ from typing import Final
 import attrs
 
 from collectkit._kit.again import decided_again
+from collectkit._kit.channel_names import RECORDED
 from collectkit._kit.core import Core
 from collectkit.compliance import plausible_regions
 from collectkit.errors import IdempotencyConflictError, RefusedError, ValidationError
 from collectkit.identifiers import CommandId, MessageId, PersonId
+from collectkit.policy._shapes import suggested
 from collectkit.refusals import Refusal
-from collectkit.servicing.dispatch import Dispatch, DispatchState
+from collectkit.servicing.dispatch import OPEN_STATES, Dispatch, DispatchState
 from collectkit.servicing.switches import STREAM, HandOversResumed, HandOversStopped, KillSwitch, Switchboard, switchboard
 from collectkit.storage.store import Unit
 
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
 _LEASED_MAX: Final = 100_000
+_REGION: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 
 class SwitchReason(Enum):
@@ -65,7 +69,8 @@ class Switching(Core):
 
         Raises:
             IdempotencyConflictError: A switch of that id is on and says something else; nothing was changed.
-            ValidationError: It is no kill switch.
+            ValidationError: It is no kill switch, or one that would stop nothing: of a channel or a template that neither this kit
+                nor a contact on the list knows, or of a jurisdiction that is no ISO 3166 code.
         """
         if not isinstance(switch, KillSwitch):
             raise ValidationError(f"hand-overs are stopped by a KillSwitch, got {type(switch).__name__}; nothing was stopped")
@@ -77,6 +82,7 @@ class Switching(Core):
             if stopped is not None and stopped.switch != switch:
                 raise IdempotencyConflictError(f"the kill switch '{switch.id}' is on and says something else; nothing was changed")
             if stopped is None:
+                self._check_stops(unit, switch)
                 stopped = HandOversStopped(switch, at)
                 unit.append(context, {STREAM: (unit.version(STREAM), [stopped])})
             under_way = [row for row in leased(unit) if row.state is DispatchState.SENDING and self._covers(unit, switch, row)]
@@ -107,6 +113,26 @@ class Switching(Core):
         """Return the kill switches in force, and those that were lifted."""
         with self._unit() as unit:
             return switchboard(unit.bodies(STREAM))
+
+    def _check_stops(self, unit: Unit, switch: KillSwitch) -> None:
+        """Refuse a switch that narrows to what nobody knows: it would be acknowledged, and everything would go on."""
+        if switch.jurisdiction and not _REGION.fullmatch(switch.jurisdiction):
+            said = f"a jurisdiction is an ISO 3166 code such as US or US-NY, got {switch.jurisdiction!r}"
+            raise ValidationError(f"{said}; nothing was stopped")
+        channels = dict.fromkeys((*RECORDED, *self.parts.drivers))
+        templates = dict.fromkeys(template.key for template in self.parts.templates.templates)
+        unknown = [
+            (what, word, allowed)
+            for what, word, allowed in (("channel", switch.channel, channels), ("template", switch.template, templates))
+            if word and word not in allowed
+        ]
+        if not unknown:
+            return
+        # Another release may have planned contacts that this one does not know; they are stopped like any other.
+        waiting = [row.proposal for state in OPEN_STATES for row in unit.dispatches(state=state, limit=_LEASED_MAX)]
+        for what, word, allowed in unknown:
+            if all(getattr(proposal, what) != word for proposal in waiting):
+                raise ValidationError(f"no contact is of the {what} {word!r}; {suggested(word, list(allowed))}; nothing was stopped")
 
     def _covers(self, unit: Unit, switch: KillSwitch, row: Dispatch) -> bool:
         consumer = unit.person(PersonId(row.proposal.person))

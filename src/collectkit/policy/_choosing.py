@@ -21,7 +21,7 @@ NEXT_BEST = Shape(
                 Shape(
                     ChannelWorth,
                     (
-                        Key("name", Text(CHANNELS, extensible=True), "The channel.", required=True),
+                        Key("name", Text(CHANNELS), "The channel.", required=True),
                         Key("chance_bp", Whole(0, 10_000), "Share of contacts upon which somebody a few days late pays.", required=True),
                         Key("cost_minor", Whole(), "What one costs, in minor units."),
                         Key("harm_minor", Whole(), "What one costs the person; each contact of the last week adds as much."),

@@ -109,7 +109,7 @@ STEP = Shape(
         Key("date", Day(), "Due on this day, for every account that is open then."),
         Key("action", Text(tuple(kind.value for kind in STEP_ACTIONS)), "What it does; without it, a contact."),
         Key("when", CLAUSE, "Guard: the step waits until this certainly holds."),
-        Key("channel", Text(CHANNELS, extensible=True), "For a contact: how."),
+        Key("channel", Text(CHANNELS), "For a contact: how."),
         Key("template", Text(), "Key of the message template; none for a call or a visit."),
         Key("purpose", Text(), "'reminder', 'notice' …; decides what happens after a doubt, and which rules reach it."),
         Key("content", Several(Text()), "Disclosures that the message carries, in the words of the rule packs."),
