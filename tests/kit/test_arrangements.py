@@ -221,14 +221,16 @@ class TestOneAtATime:
 
     def test_relief_that_is_granted_from_a_later_day_on_is_in_the_way(self, kit: Kit) -> None:
         """
-        Else both would be in force on that day.
+        Else both would be in force on that day; of a promise as well.
         """
         first, last = date(2026, 11, 1), date(2026, 11, 30)
         kit.grant("a-1", Hardship("ar-1", "c-1", [Measure("holiday", first, last)], last, "unwell"), at=NOW)
         kit.quote_plan("ar-2", ["a-1"], BUDGET, at=NOW)
         kit.take("a-1", "ar-2", at=NOW)
-        with pytest.raises(RefusedError, match="a hardship, 'ar-1', is in force; name it in `replaces`"):
+        with pytest.raises(RefusedError, match="a hardship, 'ar-1', is granted from 2026-11-01 on; name it in `replaces`"):
             kit.start("a-1", "ar-2", at=NOW)
+        with pytest.raises(RefusedError, match="under a hardship, which says what is paid when"):
+            kit.promise(Promise("pr-1", "a-1", Money(1_000, "USD"), date(2026, 11, 2), NOW), at=NOW)
 
 
 class TestSettlement:

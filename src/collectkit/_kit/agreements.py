@@ -25,7 +25,7 @@ from collectkit.arrangements import (
     make_promise,
     make_series,
 )
-from collectkit.arrangements.living import named_in_force
+from collectkit.arrangements.living import named_in_the_way
 from collectkit.calendars.dates import add_months
 from collectkit.errors import RefusedError, UnknownIdError
 from collectkit.events import Context, Event
@@ -158,7 +158,7 @@ class Agreements(Core):
                 self._standing(unit, other.account, on).promise_due_on is not None for other in others if other.account != standing.account
             ),
             effects=self.policy.holds.effects,
-            arranged=named_in_force(agreed_states(facts, on, waterfall=self.policy.waterfall)),
+            arranged=named_in_the_way(agreed_states(facts, on, waterfall=self.policy.waterfall)),
             still=facts.still,
         )
 

@@ -24,7 +24,7 @@ from collectkit.arrangements.bidding import (
     haggles_in,
     start_negotiation,
 )
-from collectkit.arrangements.living import named_in_force
+from collectkit.arrangements.living import named_in_the_way
 from collectkit.arrangements.negotiation import Answer
 from collectkit.arrangements.offers import offer_settlement
 from collectkit.errors import RefusedError
@@ -83,7 +83,7 @@ class Negotiating(Arranging):
                 on=on,
                 closed=standing.closed_on is not None,
                 holds=self._all_holds(unit, loaded, standing, on),
-                arranged=named_in_force(self._agreed(loaded, on)),
+                arranged=named_in_the_way(self._agreed(loaded, on)),
                 effects=self.policy.holds.effects,
             )
             if isinstance(outcome, NegotiationStarted) and all(one.started.id != id for one in known):
@@ -119,7 +119,7 @@ class Negotiating(Arranging):
                 outstanding=standing.money("outstanding"),
                 closed=standing.closed_on is not None,
                 holds=self._all_holds(unit, loaded, standing, on),
-                arranged=named_in_force(self._agreed(loaded, on)),
+                arranged=named_in_the_way(self._agreed(loaded, on)),
                 effects=self.policy.holds.effects,
             )
             if isinstance(outcome, BidAnswered) and haggle is not None and outcome not in haggle.answers:

@@ -219,11 +219,11 @@ def _room(arrangement: Arrangement, others: Iterable[ArrangementState]) -> tuple
     """Return what the arrangement replaces; refuse it beside another that is in force, or relief that is granted from a later day on."""
     replaced: dict[str, ArrangementState] = {}
     for state in others:
-        granted = state.status is ArrangementStatus.PROPOSED and state.arrangement.started_on is not None
-        if not (state.status is ArrangementStatus.ACTIVE or granted) or state.arrangement.id == arrangement.id:
+        if not state.bars_others or state.arrangement.id == arrangement.id:
             continue
         if state.arrangement.id != arrangement.terms.replaces:
-            detail = f"a {state.arrangement.kind.replace('_', ' ')}, '{state.arrangement.id}', is in force; name it in `replaces`"
+            how = "in force" if state.status is ArrangementStatus.ACTIVE else f"granted from {state.arrangement.started_on} on"
+            detail = f"a {state.arrangement.kind.replace('_', ' ')}, '{state.arrangement.id}', is {how}; name it in `replaces`"
             return Refusal(ArrangementReason.ANOTHER_IN_FORCE, detail)
         replaced.setdefault(state.arrangement.id, state)
     return tuple(replaced.values())

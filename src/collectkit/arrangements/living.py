@@ -46,7 +46,7 @@ __all__ = [
     "arrangement_states",
     "arrangements_of",
     "live",
-    "named_in_force",
+    "named_in_the_way",
     "settling",
 ]
 
@@ -116,6 +116,12 @@ class ArrangementState:
     over_on: date | None = None
 
     @property
+    def bars_others(self) -> bool:
+        """Return whether nothing else may be agreed beside it: it is in force, or relief that is granted from a later day on."""
+        granted = self.status is ArrangementStatus.PROPOSED and self.arrangement.started_on is not None
+        return granted or self.status is ArrangementStatus.ACTIVE
+
+    @property
     def next_item(self) -> ItemState | None:
         """Return the first payment that is open and not missed."""
         open_ = (ItemStatus.SCHEDULED, ItemStatus.DUE, ItemStatus.PART_PAID)
@@ -166,10 +172,9 @@ def live(states: Iterable[ArrangementState]) -> ArrangementState | None:
     return min(active, key=lambda state: (state.since or date.max, state.arrangement.id), default=None)
 
 
-def named_in_force(states: Iterable[ArrangementState]) -> str:
-    """Return the kind of the arrangement in force, in words; empty for none."""
-    state = live(states)
-    return state.arrangement.kind.replace("_", " ") if state is not None else ""
+def named_in_the_way(states: Iterable[ArrangementState]) -> str:
+    """Return the kind of the arrangement beside which nothing else is agreed, in words; empty for none."""
+    return next((state.arrangement.kind.replace("_", " ") for state in states if state.bars_others), "")
 
 
 def _state(
