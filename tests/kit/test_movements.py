@@ -181,6 +181,20 @@ class TestPlanChanges:
         assert quoted.before.principal == quoted.after.principal
         assert 0 == quoted.difference.outstanding_minor
 
+    def test_what_would_leave_the_calendar_is_refused(self, paid: Kit) -> None:
+        """
+        Nothing of it is recorded, so the account stands as before.
+        """
+        before = paid.standing("a-1", as_of=TODAY)
+        last = date(2026, 10, 13)
+        moved = Reschedule("m-1", "a-1", TODAY, last, date.max, extra=1)
+        aged = Reage("m-2", "a-1", TODAY, date(9999, 12, 1), Interval(1, "months"), 2)
+
+        for movement in (moved, aged):
+            with pytest.raises(RefusedError, match="after the year 9999"):
+                paid.change_plan(movement, at=NOW)
+        assert before == paid.standing("a-1", as_of=TODAY)
+
     def test_unfit_changes_are_refused(self, paid: Kit) -> None:
         """
         No date of the plan, nothing later to spread over, or new installments before the old ones have ended.

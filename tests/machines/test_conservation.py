@@ -123,6 +123,15 @@ def with_changes(seed: int, entries: list) -> list:
             Reage(id, "a-1", on, later, Interval(chance.randint(1, 4), "weeks"), chance.randint(1, 5)),
             Reamortize(id, "a-1", on),
             Reschedule(id, "a-1", on, FIRST_DAY + timedelta(days=chance.randint(0, 90)), moved_to=later),
+            Reschedule(
+                id,
+                "a-1",
+                on,
+                FIRST_DAY + timedelta(days=chance.randint(0, 90)),
+                moved_to=chance.choice((None, later)),
+                extra=chance.randint(0, 3),
+                principal_holiday=chance.randint(0, 3),
+            ),
         )
         made = [one for one in found if isinstance(one, Reage | Reamortize | Reschedule)]
         target = chance.choice(made) if made and chance.random() < 0.2 else None

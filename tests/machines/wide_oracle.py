@@ -6,7 +6,8 @@ fee, interest, tax, principal. Every amount is a whole number of minor units.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, timedelta
 from fractions import Fraction
 
 KINDS = ("penalty", "fee", "interest", "tax", "principal")
@@ -41,7 +42,7 @@ def alive(entries, as_of):
 
 class Account:
     def __init__(self, plan):
-        self.claims = []
+        self.claims, self.bought_on = [], plan.bought_on
         for row in plan.rows():
             for component, amount in (("interest", row.interest.minor), ("principal", row.principal.minor), ("tax", row.tax.minor)):
                 self.claim(row.due_on, (0, row.number), component, amount)
@@ -163,6 +164,10 @@ class Account:
             if claim["place"] in numbers:
                 claim["due_on"] += by
                 claim["when"] = (claim["due_on"], claim["when"][1])
+        if entry.extra or entry.principal_holiday:
+            new = further([self.bought_on, *(one["due_on"] for one in self.installments())], entry.extra + entry.principal_holiday)
+            rows = [*moved, *map(self.next_one, new)]
+            self.ask_anew(self.pull(rows), rows[entry.principal_holiday :])
 
     def give_back(self, entry, order):
         phases = [lambda c: c["due_on"] > entry.value_on, lambda c: c["due_on"] == entry.value_on, lambda c: c["due_on"] < entry.value_on]
@@ -177,6 +182,18 @@ class Account:
                 left -= here
         if left:
             self.claim(entry.value_on, (1, order), "principal", left, entry.id)
+
+
+def further(days, count):
+    """Days after the last one: on its day of the month where the last two share one, short months aside; else at the last distance."""
+    (y, m, d), (year, month, day) = ((one.year, one.month, one.day) for one in days[-2:])
+    of = max(d, day)
+    on = [(at, min(of, monthrange(*at)[1])) for at in ((y, m), (year, month))]
+    apart = 12 * year + month - 12 * y - m
+    if not apart or [(y, m, d), (year, month, day)] != [(*at, number) for at, number in on]:
+        return [days[-1] + number * (days[-1] - days[-2]) for number in range(1, count + 1)]
+    months = [divmod(12 * year + month - 1 + apart * number, 12) for number in range(1, count + 1)]
+    return [date(y, m + 1, min(of, monthrange(y, m + 1)[1])) for y, m in months]
 
 
 def days_from(first_on, every, count):

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
-from collectkit.ledger import Application, CashRefund, Charge, Chargeback, Credit, Payment, Reversal, Undo, Waiver, WriteOff
+from collectkit.ledger import Application, CashRefund, Charge, Chargeback, Credit, Payment, Reschedule, Reversal, Undo, Waiver, WriteOff
 from collectkit.money import Money
-from collectkit.schedules import Move, PostingRules, difference, post, replay
+from collectkit.schedules import Move, Plan, PostingRules, difference, post, replay
 from collectkit.schedules.building import from_schedule, pay_in_4
 from collectkit.schedules.waterfall import Slot, Waterfall
 from collectkit.testing.strategies import days, histories, minor_units, payments, plans, waterfalls
@@ -518,3 +518,64 @@ class TestDueChargesFirst:
         expected = replay(PLAN, entries, as_of=OCTOBER, waterfall=rules)
         assert (Application("installment 2", "fee", 700), Application("installment 2", "principal", 600)) == expected.applications("p-2")
         assert expected == post(book, entries[2])
+
+
+def monthly(*minors):
+    return Plan("monthly", "USD", date(2025, 12, 31), tuple(MONTH_ENDS[: len(minors)]), minors)
+
+
+MONTH_ENDS = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+
+
+class TestFurtherInstallments:
+    """A plan that is given, with installments added at its end."""
+
+    def changed(self, plan, from_on, **more):
+        change = Reschedule("s-1", "a-1", date(2026, 1, 10), from_on, **more)
+        return replay(plan, [change], as_of=date(2026, 1, 20)).plan
+
+    def test_a_month_is_a_month(self):
+        """
+        The 31st of January, February and March are followed by those of April and May; 90.00 make five times 18.00.
+        """
+        plan = self.changed(monthly(3000, 3000, 3000), MONTH_ENDS[0], extra=2)
+
+        assert (tuple(MONTH_ENDS), (1800,) * 5) == (plan.due_on, plan.principal)
+
+    def test_from_the_last_one_on_the_distance_is_that_of_the_last_two(self):
+        """
+        Not that from the first one.
+        """
+        plan = self.changed(monthly(3000, 3000, 3000), MONTH_ENDS[2], extra=1)
+
+        assert (tuple(MONTH_ENDS[:4]), (3000, 3000, 1500, 1500)) == (plan.due_on, plan.principal)
+
+    def test_a_single_installment_goes_on_from_the_purchase(self):
+        """
+        Due a month after it; the further one a month later, and not on the same day.
+        """
+        plan = self.changed(monthly(3000), MONTH_ENDS[0], extra=1)
+
+        assert (tuple(MONTH_ENDS[:2]), (1500, 1500)) == (plan.due_on, plan.principal)
+
+    def test_days_stay_days(self):
+        """
+        Every two weeks, before and after.
+        """
+        plan = self.changed(PLAN, PLAN.due_on[3], extra=1)
+
+        assert (*PLAN.due_on, PLAN.due_on[3] + timedelta(weeks=2)) == plan.due_on
+
+    def test_a_holiday_asks_for_no_principal(self):
+        """
+        The second installment waits, and one is added.
+        """
+        plan = self.changed(monthly(3000, 3000, 3000), MONTH_ENDS[1], principal_holiday=1)
+
+        assert (tuple(MONTH_ENDS[:4]), (3000, 0, 3000, 3000)) == (plan.due_on, plan.principal)
+
+    def test_fewer_minor_units_than_installments(self):
+        """
+        None is negative: 0.03 over five are three cents and two times nothing.
+        """
+        assert (1, 1, 1, 0, 0) == self.changed(monthly(1, 1, 1), MONTH_ENDS[0], extra=2).principal

@@ -215,7 +215,7 @@ class Reschedule:
         value_on: Day of the change.
         from_on: A due date as it stood when this was entered.
         moved_to: New date of that installment, from which the later ones follow; None to leave the dates.
-        extra: Further installments at the end, over which the remaining principal is spread.
+        extra: Further installments at the end, as far apart as the last two, over which the remaining principal is spread.
         principal_holiday: So many installments from there on carry no principal, and as many are added.
         annual_rate: New yearly rate from there on, ``Fraction(12, 100)`` for twelve percent; None to leave it.
     """

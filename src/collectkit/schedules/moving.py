@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from collectkit.errors import ValidationError
+from collectkit.errors import TimeError, ValidationError
 from collectkit.identifiers import EntryId
 from collectkit.ledger import (
     MOVEMENT_TYPES,
@@ -269,7 +269,7 @@ def _reage(book: Book, movement: Reage) -> Refused:
             f"the new installments start on {movement.first_on}; they come after {max(last, movement.value_on)}, "
             "until then the plan is rescheduled or re-amortised instead",
         )
-    return None
+    return _outside_the_calendar(book, movement)
 
 
 def _reamortize(book: Book, movement: Reamortize) -> Refused:
@@ -296,6 +296,18 @@ def _reschedule(book: Book, movement: Reschedule) -> Refused:
             return Refusal(MovementReason.DATE_UNFIT, f"the installment before is due on {before[-1]}, after {movement.moved_to}")
     if movement.moved_to is None and not movement.extra and not movement.principal_holiday:
         return Refusal(MovementReason.NOTHING_TO_DO, "no date is moved and no installment is added")
+    before_last, last = [book.plan.bought_on, *book.plan.due_on][-2:]
+    if (movement.extra or movement.principal_holiday) and before_last == last:
+        return Refusal(MovementReason.DATE_UNFIT, f"the last two days of the plan are both {last}: they say no distance of further ones")
+    return _outside_the_calendar(book, movement)
+
+
+def _outside_the_calendar(book: Book, movement: Reage | Reschedule) -> Refused:
+    """Refuse what would put a due date outside of the calendar: recorded, it would be folded with the account for ever."""
+    try:
+        post(book, movement)
+    except (OverflowError, TimeError):
+        return Refusal(MovementReason.DATE_UNFIT, "a due date would come after the year 9999")
     return None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
+from collectkit.calendars.dates import add_months
 from collectkit.ledger import Reage, Reamortize, Reschedule
 from collectkit.money import Rounding, divide
 from collectkit.schedules._folding.pouring import PRINCIPAL, WIDTH
@@ -54,14 +55,11 @@ def _reage(sheet: Sheet, entry: Reage, unit_minor: int) -> int:
     total = take_out(sheet, sheet.sequence, entry.value_on)
     if not total:
         return 0
-    each, rest = whole(Fraction(total, entry.count), unit_minor), total
-    number = max(source for source in sheet.sources if isinstance(source, int))
-    for nth in range(entry.count):
-        part = rest if nth == entry.count - 1 else min(each, rest)
-        due = sheet.add("installment", number + nth + 1, starts, due_on)
-        sheet.ask(due * WIDTH + PRINCIPAL, part, entry.value_on)
-        rest -= part
+    number, added = _last_number(sheet), []
+    for nth in range(1, entry.count + 1):
+        added.append(sheet.add("installment", number + nth, starts, due_on))
         starts, due_on = due_on, entry.every.nth(due_on, 1)
+    _ask_in_parts(sheet, added, total, entry.value_on, unit_minor)
     return total
 
 
@@ -71,11 +69,7 @@ def _reamortize(sheet: Sheet, entry: Reamortize, unit_minor: int) -> int:
     if not later:
         return 0
     total = take_out(sheet, [due for due in sheet.sequence if sheet.due_on[due] <= on], on)
-    each, rest = whole(Fraction(total, len(later)), unit_minor), total
-    for due in later:
-        part = rest if due == later[-1] else min(each, rest)
-        sheet.ask(due * WIDTH + PRINCIPAL, part, on)
-        rest -= part
+    _ask_in_parts(sheet, later, total, on, unit_minor)
     return total
 
 
@@ -93,15 +87,31 @@ def _reschedule(sheet: Sheet, entry: Reschedule) -> None:
     added = entry.extra + entry.principal_holiday
     if not added:
         return
-    number = max(source for source in sheet.sources if isinstance(source, int))
-    gap = sheet.due_on[rows[-1]] - sheet.due_on[rows[-2]] if len(rows) > 1 else sheet.due_on[rows[0]] - sheet.due_on[0]
-    for nth in range(added):
-        last = sheet.due_on[rows[-1]]
-        rows.append(sheet.add("installment", number + nth + 1, last, last + gap))
-    total = take_out(sheet, rows, on)
-    bearing = rows[entry.principal_holiday :]
-    rest = total
-    for due in bearing:
-        part = rest if due == bearing[-1] else whole(Fraction(total, len(bearing)), 1)
+    number = _last_number(sheet)
+    before, last = [sheet.starts_on[0], *(sheet.due_on[due] for due in sheet.of_kind("installment"))][-2:]
+    for nth, due_on in enumerate(_following(before, last, added), 1):
+        rows.append(sheet.add("installment", number + nth, sheet.due_on[rows[-1]], due_on))
+    _ask_in_parts(sheet, rows[entry.principal_holiday :], take_out(sheet, rows, on), on, 1)
+
+
+def _following(before: date, last: date, count: int) -> list[date]:
+    """Return so many due dates after the last two, as far apart as these: in months where they keep a day of the month, else in days."""
+    months = (last.year - before.year) * 12 + last.month - before.month
+    if months and last == add_months(before, months):
+        return [add_months(before, months * nth) for nth in range(2, count + 2)]
+    if months and before == add_months(last, -months):
+        return [add_months(last, months * nth) for nth in range(1, count + 1)]
+    return [last + nth * (last - before) for nth in range(1, count + 1)]
+
+
+def _last_number(sheet: Sheet) -> int:
+    return max(source for source in sheet.sources if isinstance(source, int))
+
+
+def _ask_in_parts(sheet: Sheet, dues: Sequence[int], total: int, on: date, unit_minor: int) -> None:
+    """Ask for principal in equal parts, each rounded and none more than is left; the last takes the rest."""
+    each, rest = whole(Fraction(total, len(dues)), unit_minor), total
+    for due in dues:
+        part = rest if due == dues[-1] else min(each, rest)
         sheet.ask(due * WIDTH + PRINCIPAL, part, on)
         rest -= part
