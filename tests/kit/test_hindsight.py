@@ -10,6 +10,7 @@ import pytest
 from collectkit import Kit, Money, Payment, Promise, Reversal
 from collectkit.arrangements import PromiseVerdict
 from collectkit.errors import UnknownIdError
+from collectkit.ledger import Credit
 
 from .conftest import NOW, TODAY
 
@@ -127,3 +128,15 @@ class TestReconciling:
         assert right.first_failed is None
         assert wrong.first_failed is not None
         assert (date(2026, 9, 15), -1) == (wrong.first_failed.on, wrong.first_failed.unstated_minor)
+
+    def test_what_is_no_payment_is_not_in_the_statement(self, book: Kit) -> None:
+        """
+        The shop takes goods back, and nothing comes to the bank; it lies applied all the same.
+        """
+        book.post(FIRST, at=NOW)
+        book.refund(Credit("m-1", "a-1", Money.of("20.00", "USD"), date(2026, 9, 15), "merchant_refund"), at=NOW)
+        found = book.reconcile_money(as_of=TODAY, currency="USD", statement={date(2026, 9, 1): 5_000})
+
+        assert found.first_failed is None
+        last = found.days[-1]
+        assert (7_000, 2_000, 7_000, 0) == (last.received_minor, last.credited_minor, last.applied_minor, last.unstated_minor)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from collectkit.account import Account
 from collectkit.allocation import Handler, performance_shares
+from collectkit.arrangements.promises import PromiseJudged
 from collectkit.facts import AccountFacts
 from collectkit.holds import Hold
 from collectkit.identifiers import HandlerId
@@ -139,6 +140,21 @@ class TestBatches:
         assert 9_000 == again.collected_minor
         lines = batches(found, as_of=DAY + timedelta(days=100)).lines
         assert [(1, 4_000), (2, 7_000), (3, 7_000)] == [(line.month, line.liquidation.numerator) for line in lines]
+
+    def test_a_promise_that_was_judged_again_is_one_promise(self):
+        """
+        Kept, and broken when its payment bounced; a second one was needed no more: one promise was judged, and it was not kept.
+        """
+        told = [("pr-1", "kept", 10), ("pr-2", "broken", 11), ("pr-2", "invalidated", 12), ("pr-1", "broken", 70)]
+        judged = tuple(PromiseJudged(id, "a-1", verdict, DAY + timedelta(days=days), 0) for id, verdict, days in told)
+        moves = [Placement("a-1", "a", DAY), AccountRecalled("a-1", "a", DAY + timedelta(days=60), "term")]
+        facts = attrs.evolve(self.account(moves=moves), judged=judged)
+
+        def found(days):
+            ((one, _),) = placed_accounts([facts], self.HANDLERS, standing_of, as_of=DAY + timedelta(days=days))
+            return one.promises_judged, one.promises_kept
+
+        assert [(1, 1), (2, 1), (1, 1), (1, 0)] == [found(days) for days in (10, 11, 12, 70)]
 
     def test_work_and_complaints_come_from_the_record(self):
         """

@@ -43,7 +43,7 @@ class Placed:
         worked: Some work on it was reported.
         attempts: How often the handler tried to reach the person about it.
         contacts: How often the person was reached.
-        promises_judged: Promises that were judged.
+        promises_judged: Promises that were judged kept, in part or broken, each once and as it is believed now.
         promises_kept: Of them kept.
         complaints: Complaints about the handler.
         on_time: The handler did what it owed us by the day: acknowledged, began, gave back; None where nothing was due.

@@ -19,11 +19,12 @@ from collectkit.calendars.dates import add_months, local_date
 from collectkit.facts import AccountFacts
 from collectkit.history import SPOKEN_WITH
 from collectkit.holds import Hold, HoldKind
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.identifiers import AccountId, HandlerId, PersonId, PromiseId
 from collectkit.ledger import Payment
 from collectkit.person import Contact
 from collectkit.placement import PlacementState
 from collectkit.reports.agencies import Placed
+from collectkit.reports.promises import JUDGED
 from collectkit.reports.rates import Dataset, Rate
 from collectkit.schedules import without_returns
 from collectkit.standing import Standing
@@ -141,6 +142,16 @@ def _in_time(held: Held, done: Sequence[date], days: int, as_of: date) -> bool |
     return None if as_of <= due or (held.ended_on is not None and held.ended_on <= due) else False
 
 
+def _judged(account: AccountFacts, as_of: date) -> list[tuple[date, PromiseVerdict]]:
+    """Return for each promise that was judged by a day when it was judged first, and what is believed of it now."""
+    first, believed = dict[PromiseId, date](), dict[PromiseId, PromiseVerdict]()
+    for event in account.judged:
+        if event.on <= as_of:
+            first.setdefault(event.id, event.on)
+            believed[event.id] = event.verdict
+    return [(first[id], verdict) for id, verdict in believed.items() if verdict in JUDGED]
+
+
 def _placed(
     account: AccountFacts, held: Held, handler: Handler | None, read: Read, as_of: date, timers: Timers, others: _Told
 ) -> tuple[Placed, tuple[Movement, ...]]:
@@ -148,8 +159,7 @@ def _placed(
     standing = read(account, since)
     payments = (entry for entry in without_returns(account.entries, as_of) if isinstance(entry, Payment) and entry.value_on <= as_of)
     came = tuple(Movement(one.value_on, one.amount.minor) for one in payments if since <= one.value_on < until)
-    judged = [event for event in account.judged if since <= event.on < until and event.on <= as_of]
-    kept = sum(event.verdict is PromiseVerdict.KEPT for event in judged)
+    judged = [verdict for on, verdict in _judged(account, as_of) if since <= on < until]
     told = [step for step in account.progress if step.handler == held.placement.handler and since <= step.on < until]
     active = [step.on for step in told if step.to is PlacementState.ACTIVE]
     answered = [step.on for step in told if step.to is PlacementState.ACKNOWLEDGED] + active
@@ -175,7 +185,7 @@ def _placed(
         contacts=sum(contact.outcome in SPOKEN_WITH for _, contact in made),
         complaints=sum(since <= day < until and day <= as_of for day in others.complaints),
         promises_judged=len(judged),
-        promises_kept=kept,
+        promises_kept=judged.count(PromiseVerdict.KEPT),
         on_time=all(kept_days) if kept_days else None,
     )
     return placed, came

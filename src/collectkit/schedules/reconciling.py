@@ -30,6 +30,8 @@ class DayOfLedger:
         suspended_minor: What lay in suspense.
         orphans: Reversals and waivers dated by then whose payment or charge had not come; amounts of theirs are unknown.
         stated_minor: What the bank's statement says had come in by then; None without a statement.
+        credited_minor: What of the received was no payment, see `collectkit.ledger.MOVEMENT_TYPES`: the shop's refunds, what was given
+            up. A bank knows nothing of it.
     """
 
     on: date
@@ -41,6 +43,7 @@ class DayOfLedger:
     suspended_minor: int = 0
     orphans: tuple[Reversal | Waiver, ...] = ()
     stated_minor: int | None = None
+    credited_minor: int = 0
 
     @property
     def gap_minor(self) -> int:
@@ -50,12 +53,12 @@ class DayOfLedger:
 
     @property
     def unstated_minor(self) -> int:
-        """Return what the ledger has and the bank's statement has not; zero without a statement."""
-        return 0 if self.stated_minor is None else self.received_minor - self.stated_minor
+        """Return what the ledger has of payments and the bank's statement has not; zero without a statement."""
+        return 0 if self.stated_minor is None else self.received_minor - self.credited_minor - self.stated_minor
 
     @property
     def holds(self) -> bool:
-        """Tell whether received = reversed + applied + unapplied + refunded + suspended, and the statement says the same."""
+        """Tell whether received = reversed + applied + unapplied + refunded + suspended, and the statement says the same of payments."""
         return self.gap_minor == 0 and self.unstated_minor == 0
 
 
@@ -84,7 +87,8 @@ def reconcile(
 
     Args:
         books: Accounts of one currency; every day up to theirs is checked on which one of them has an entry.
-        statement: What came in on each day by the bank, in minor units; a day without an entry on the books counts too.
+        statement: What came in on each day by the bank, in minor units, what went back later included; a day without an entry on the
+            books counts too.
         suspense: What came in and belongs to no account.
 
     Returns:
@@ -122,8 +126,10 @@ def _day(book: Book, on: date) -> DayOfLedger:
     taken_back = sum(payment.amount.minor for payment in then.reversed_payments)
     applied = sum(minor for *_, minor in then.parts)
     orphans = tuple(entry for entry in then.orphans if entry.value_on <= on)
-    counted = then.received_minor
-    return DayOfLedger(on, counted + taken_back, taken_back, applied, then.unapplied_minor, then.returned_minor, 0, orphans)
+    counted, credited = then.received_minor, then.received_minor - then.paid_minor
+    return DayOfLedger(
+        on, counted + taken_back, taken_back, applied, then.unapplied_minor, then.returned_minor, 0, orphans, credited_minor=credited
+    )
 
 
 def _sum(on: date, rows: Sequence[DayOfLedger], stated: int | None) -> DayOfLedger:
@@ -137,4 +143,5 @@ def _sum(on: date, rows: Sequence[DayOfLedger], stated: int | None) -> DayOfLedg
         sum(row.suspended_minor for row in rows),
         tuple(orphan for row in rows for orphan in row.orphans),
         stated,
+        sum(row.credited_minor for row in rows),
     )
