@@ -9,7 +9,7 @@ import pytest
 
 from collectkit import Account, Kit, Money, plans
 from collectkit.errors import IdempotencyConflictError, UnknownIdError, ValidationError
-from collectkit.ledger import PaymentPosted
+from collectkit.ledger import PaymentPosted, WriteOff
 from collectkit.schedules import AlreadyPosted
 from collectkit.servicing.shared_payment import SharedPayment
 
@@ -54,6 +54,20 @@ class TestSharing:
         with pytest.raises(IdempotencyConflictError):
             two.post_shared(attrs.evolve(PAID, amount=Money.of("71.00", "USD")), at=NOW)
         assert 7_000 == two.standing("a-1", as_of=TODAY).paid_minor
+
+    def test_the_same_again_after_its_accounts_were_closed(self, two: Kit) -> None:
+        """
+        A bank tells it forty days later: it is known, though nothing is open that could take it now.
+        """
+        two.post_shared(attrs.evolve(PAID, direction=(("a-2", 4_000),)), at=NOW)
+        for account in ("a-1", "a-2"):
+            two.write_off(WriteOff(f"w-{account}", account, TODAY, "given up"), at=NOW)
+
+        assert (AlreadyPosted("b-1/a-1"), AlreadyPosted("b-1/a-2")) == two.post_shared(
+            attrs.evolve(PAID, direction=(("a-2", 4_000),)), at=NOW
+        )
+        with pytest.raises(UnknownIdError, match="no open account"):
+            two.post_shared(attrs.evolve(PAID, id="b-2"), at=NOW)
 
     def test_wholly_or_not_at_all(self, two: Kit) -> None:
         """

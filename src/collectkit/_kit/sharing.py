@@ -11,6 +11,7 @@ from collectkit._kit.core import Core, Loaded
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.errors import IdempotencyConflictError, UnknownIdError
 from collectkit.facts import promise_states
+from collectkit.identifiers import EntryId
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.money import Money
 from collectkit.schedules import AlreadyPosted, Candidate, candidate_of, post_payment, share_payment
@@ -43,13 +44,12 @@ class SharedPostings(Core):
             ValidationError: The direction names another account or asks for more than was paid.
         """
         with self._unit() as unit:
-            held = self._candidates(unit, payment)
             match self._once(unit, "shared-payment", payment.id, payment):
                 case "other":
                     raise IdempotencyConflictError("this payment id was used with other content; nothing was recorded")
                 case "same":
-                    found = [entry for loaded, _ in held.values() for entry in loaded.facts.entries if isinstance(entry, Payment)]
-                    return tuple(AlreadyPosted(entry.id) for entry in found if entry.id in {f"{payment.id}/{name}" for name in held})
+                    return self._posted_before(unit, payment)
+            held = self._candidates(unit, payment)
             direction = {account: Money(minor, payment.amount.currency) for account, minor in payment.direction}
             strategy = rules.get(payment.strategy, payment.strategy)
             shares = share_payment(payment.amount, [one for _, one in held.values()], strategy, direction=direction)
@@ -64,6 +64,15 @@ class SharedPostings(Core):
                 else:
                     raise IdempotencyConflictError(f"account '{share.account}' has another payment of that id; nothing was recorded")
         return tuple(outcomes)
+
+    def _posted_before(self, unit: Unit, payment: SharedPayment) -> tuple[AlreadyPosted, ...]:
+        """Return the parts that were posted, whatever became of their accounts since."""
+        found = []
+        for account in sorted(standing.account for standing in unit.standings_of(payment.person)):
+            part = f"{payment.id}/{account}"
+            if any(isinstance(entry, Payment) and entry.id == part for entry in self._load(unit, account).facts.entries):
+                found.append(AlreadyPosted(EntryId(part)))
+        return tuple(found)
 
     def _candidates(self, unit: Unit, payment: SharedPayment) -> dict[str, tuple[Loaded, Candidate]]:
         """Return the person's accounts that may get a part, as they stood on the value date."""
@@ -81,7 +90,7 @@ class SharedPostings(Core):
                 candidate_of(
                     standing.account,
                     book,
-                    promised_on=promise.promise.due_on if promise is not None else None,
+                    promised_on=promise.due_on if promise is not None else None,
                     promised_minor=max(0, promise.promise.amount.minor - promise.counted_minor) if promise is not None else 0,
                 ),
             )

@@ -85,7 +85,7 @@ class PlanPolicy:
     Which payment plans may be agreed, and when one is breached.
 
     Attributes:
-        minimum_minor: Least amount of one payment, unless it is the last.
+        minimum_minor: Least amount of one payment, unless there is one alone.
         items_max: How many payments there may be.
         days_max: How far ahead the last one may lie.
         down_payment_bp: Least share that the first payment is of the whole, in basis points.

@@ -26,7 +26,7 @@ _MATRIX = Shape(
 PAYMENT_PLANS = Shape(
     PlanPolicy,
     (
-        Key("minimum_minor", Whole(), "Least amount of one payment in minor units, unless it is the last."),
+        Key("minimum_minor", Whole(), "Least amount of one payment in minor units, unless there is one alone."),
         Key("items_max", Whole(1), "How many payments there may be."),
         Key("days_max", Whole(), "How far ahead the last one may lie."),
         Key("down_payment_bp", Whole(0, 10_000), "Least share that the first payment is of the whole, in basis points."),
