@@ -14,7 +14,7 @@ from collectkit.allocation.sales import Price, SaleReason, SaleTerms
 from collectkit.arrangements.offers import OfferReason
 from collectkit.errors import ApprovalRequiredError, PermissionDeniedError, UnknownIdError
 from collectkit.holds import Hold
-from collectkit.ledger import Credit, Reversal
+from collectkit.ledger import Chargeback, Credit, Reversal
 from collectkit.placement import Placement
 from collectkit.principals import Principal
 from collectkit.servicing.authority import FourEyes
@@ -218,6 +218,20 @@ class TestAfterTheSale:
         assert 27 - 180 == owed.total_minor(Due.FACE_CHANGED)
         assert -3_000 == owed.total_minor(Due.FORWARDED)
         assert 981 + 1_008 + 27 - 180 - 3_000 == owed.due_minor
+
+    def test_what_is_charged_back_is_owed_to_nobody(self, book):
+        """
+        Of a payment from before the cut-off it raises the price as if that had bounced; of one that was forwarded the buyer gives it back.
+        """
+        book.post(Payment("p-0", "a-1", Money(600, "USD"), TODAY - timedelta(days=5)), at=NOW)
+        book.sell(offered(book), at=AFTER)
+        day = SOLD_ON + timedelta(days=5)
+        book.post(Payment("p-1", "a-1", Money(2_000, "USD"), SOLD_ON), at=at(day))
+        for number, (payment, minor) in enumerate((("p-0", 600), ("p-1", 500))):
+            book.chargeback(Chargeback(f"cb-{number}", "a-1", payment, Money(minor, "USD"), day), at=at(day))
+        owed = book.sale_account("s-1")
+
+        assert (27, -1_500) == (owed.total_minor(Due.FACE_CHANGED), owed.total_minor(Due.FORWARDED))
 
     def test_the_file(self, book):
         """
