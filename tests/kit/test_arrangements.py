@@ -276,6 +276,7 @@ class TestSettlement:
             kit.chargeback(Chargeback(f"cb-{number}", "a-1", "p-1", Money(100, "USD"), back), at=evening(back))
             nights(kit, back, back)
             assert 8_100 == kit.standing("a-1", as_of=back).outstanding_minor
+            assert f"1.00 USD of payment p-1 was charged back on {back}: it is owed again" in kit.explain("a-1")
             assert ArrangementStatus.BREACHED is kit.arrangements("a-1", as_of=back)[0].status
 
             kit.undo(Undo(f"u-{number}", "a-1", f"cb-{number}", "chargeback", withdrawn, "withdrawn"), at=evening(withdrawn))

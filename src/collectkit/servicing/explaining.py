@@ -13,7 +13,16 @@ from collectkit.court import AccountReferred, CourtStepTaken, DocumentReceived
 from collectkit.delinquency import Buckets
 from collectkit.events import Envelope, Event
 from collectkit.holds import HoldLifted, HoldPlaced
-from collectkit.ledger import ChargeAssessed, CreditPosted, PaymentPosted, PaymentReversed, PlanReaged, PlanReamortized, PlanRescheduled
+from collectkit.ledger import (
+    ChargeAssessed,
+    ChargebackPosted,
+    CreditPosted,
+    PaymentPosted,
+    PaymentReversed,
+    PlanReaged,
+    PlanReamortized,
+    PlanRescheduled,
+)
 from collectkit.money import Money
 from collectkit.person import Notice, notices_in
 from collectkit.placement import AccountBoughtBack, AccountSold
@@ -59,6 +68,8 @@ def told_as(event: Event) -> str:
             return f"payment {payment.id} of {payment.amount} on {payment.value_on}"
         case PaymentReversed(reversal=reversal):
             return f"payment {reversal.payment} was taken back on {reversal.value_on}"
+        case ChargebackPosted(chargeback=back):
+            return f"{back.amount} of payment {back.payment} was charged back on {back.value_on}: it is owed again"
         case CreditPosted(credit=credit):
             return f"credit {credit.id} of {credit.amount} on {credit.value_on}"
         case PromiseMade(promise=promise):
