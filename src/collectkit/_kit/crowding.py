@@ -1,90 +1,89 @@
-"""How much each handler has, as the store counts it in the transaction that gives it more."""
+"""How much each handler has, as the store counts it in the transaction that gives it more, or a run since it counted last."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-import attrs
-
 from collectkit._kit.core import Core
-from collectkit.allocation import Carried, Desks, Weight, WhyNot
+from collectkit._kit.headcount import Crowd, Headcount, Move, Work
+from collectkit.allocation import Desks, Weight, WhyNot
 from collectkit.allocation.workload import asks_for_people, work_units
-from collectkit.identifiers import AccountId, HandlerId
+from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
-from collectkit.storage.store import Unit
+from collectkit.storage.store import Unit, reads_together
 
 PLACING: Final = "placing"
 """The name that whoever places keeps to itself, so that two do not both take the last place."""
 
-
-@attrs.frozen
-class Crowd:
-    """
-    What handlers have.
-
-    Attributes:
-        loads: Open accounts of each.
-        new: How many of them each was given on the day.
-        carried: What the accounts of handlers with a limit on units of work or on what is outstanding count for.
-    """
-
-    loads: Mapping[HandlerId, int]
-    new: Mapping[HandlerId, int]
-    carried: Mapping[HandlerId, Carried]
+BY_HAND: Final = "by-hand"
+"""Key of the mark, kept as a run of kind `PLACING`, that whoever places beside a night leaves for it: how often it was done."""
 
 
 class Crowding(Core):
     """Counting before placing."""
 
-    def _crowd(self, unit: Unit, on: date, fresh: Mapping[AccountId, Standing] = MappingProxyType({})) -> Crowd:
+    def _crowd(
+        self, unit: Unit, on: date, fresh: Mapping[AccountId, Standing] = MappingProxyType({}), known: Headcount | None = None
+    ) -> Crowd:
         """
-        Count what handlers have; nobody else places until the unit ends.
+        Return what handlers have; nobody else places until the unit ends.
 
         Args:
             unit: To count in.
             on: The business date.
             fresh: Accounts as they stand on that day, where whoever places knows them better than the store does.
+            known: The count of a run, which is used while it holds and made anew otherwise; None: count for this once.
         """
         unit.lock([PLACING])
-        loads, new, minor = Counter[HandlerId](), Counter[HandlerId](), dict[HandlerId, dict[str, int]]()
-        for burden in unit.burdens(on):
-            handler = HandlerId(burden.handler)
-            loads[handler] += burden.accounts
-            new[handler] += burden.new
-            minor.setdefault(handler, {})[burden.currency] = burden.outstanding_minor
-        units = self._units(unit, on, fresh)
-        handlers = self.policy.allocation.handlers
-        limited = [handler.id for handler in handlers if handler.units_most is not None or handler.outstanding_most]
-        return Crowd(loads, new, {id: Carried(units[id], minor.get(id, {})) for id in limited})
+        count, mark = known or Headcount(on), unit.run(PLACING, BY_HAND) or ""
+        if not count.holds(mark):
+            weighed = self._weighed()
+            count.read(unit.burdens(on), self._work(unit, unit.held_by(weighed) if weighed else (), on), mark)
+        better = self._work(unit, [standing for id, standing in fresh.items() if count.weighs(id)], on)
+        limited = [handler.id for handler in self.policy.allocation.handlers if handler.units_most is not None or handler.outstanding_most]
+        return count.crowd(limited, {id: units for id, (_, units) in better.items()})
 
-    def _units(self, unit: Unit, on: date, fresh: Mapping[AccountId, Standing]) -> Counter[HandlerId]:
-        """Return the units of work of those handlers alone that have a limit on them: each of their accounts must be read."""
+    def _move_on(self, unit: Unit, known: Headcount, before: Mapping[AccountId, Standing], written: Iterable[Standing]) -> None:
+        """Note in the count of a run what it has written, of accounts that stood as they did *before*."""
+        if not self.policy.allocation.handlers:
+            return
+        moves, weighed = [Move(before.get(standing.account), standing) for standing in written], set(self._weighed())
+        held = [move.after for move in moves if move.after.handler in weighed and move.after.closed_on is None]
+        known.move(moves, self._work(unit, held, known.on))
+
+    def _weighed(self) -> list[HandlerId]:
+        """Return the handlers with a limit on units of work: of those alone each account must be read."""
+        return [handler.id for handler in self.policy.allocation.handlers if handler.units_most is not None]
+
+    def _work(self, unit: Unit, held: Sequence[Standing], on: date) -> Work:
+        """Return how many units of work accounts are as they stand on a day, with who has each."""
         policy = self.policy.allocation
-        limited = [handler.id for handler in policy.handlers if handler.units_most is not None]
-        if not limited:
-            return Counter()
-        stored = unit.held_by(limited)
-        held = [fresh.get(one.account) or (one.on(on) if one.as_of <= on <= one.valid_through else one) for one in stored]
-        asked = dict.fromkeys(one.person for one in held) if asks_for_people(policy) else {}
-        people = {id: unit.person(id) for id in asked}
-        units = Counter[HandlerId]()
-        for one, count in zip(stored, work_units([(one, people.get(one.person)) for one in held], policy), strict=True):
-            assert one.handler is not None
-            units[one.handler] += count
-        return units
+        now = [one.on(on) if one.as_of <= on <= one.valid_through else one for one in held]
+        people = _people(unit, dict.fromkeys(one.person for one in now)) if now and asks_for_people(policy) else {}
+        counts = work_units([(one, people.get(one.person)) for one in now], policy)
+        return {one.account: (one.handler, count) for one, count in zip(held, counts, strict=True) if one.handler is not None}
 
     def _no_room(self, unit: Unit, handler: HandlerId, standing: Standing, consumer: Consumer, on: date) -> WhyNot | None:
         """Return why a handler has no room for one account more, or None."""
         return self._no_room_for(unit, handler, [standing], consumer, on)
 
     def _no_room_for(self, unit: Unit, handler: HandlerId, standings: Sequence[Standing], consumer: Consumer, on: date) -> WhyNot | None:
-        """Return why a handler has no room for so many accounts of one person more, or None."""
+        """Return why a handler has no room for so many accounts of one person more; None when it has, which a night is told of."""
         policy, crowd = self.policy.allocation, self._crowd(unit, on)
         weights = {s.account: Weight(policy.units_of(s, consumer), s.currency, s.outstanding_minor) for s in standings}
         desks = Desks(policy.handlers, crowd.loads, crowd.new, dict.fromkeys(weights), weights, crowd.carried)
-        return desks.full(handler, list(weights))
+        full = desks.full(handler, list(weights))
+        if full is None:
+            unit.save_run(PLACING, BY_HAND, str(int(unit.run(PLACING, BY_HAND) or 0) + 1))
+        return full
+
+
+def _people(unit: Unit, ids: Iterable[PersonId]) -> dict[PersonId, Consumer]:
+    """Return the present data of people, together where the store answers about many at once."""
+    if reads_together(unit):
+        return unit.people_named(list(ids))
+    return {id: consumer for id in ids if (consumer := unit.person(id)) is not None}

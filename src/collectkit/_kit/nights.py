@@ -15,6 +15,7 @@ from collectkit._kit.alerting import settle_alerts
 from collectkit._kit.charging import NOT_THEIRS
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.faults import cause_of
+from collectkit._kit.headcount import Headcount
 from collectkit._kit.placing import Placing
 from collectkit._kit.proposing import alerts_stream
 from collectkit._kit.working import WorkedAccount, WorkedPerson, count
@@ -57,6 +58,7 @@ class _Run:
     days: tuple[date, ...]
     token: int
     began: float
+    known: Headcount = attrs.field(init=False, default=attrs.Factory(lambda self: Headcount(self.as_of), takes_self=True))
 
     @property
     def as_of(self) -> date:
@@ -192,6 +194,7 @@ class Nights(Placing):
     def _commit(self, run: _Run, before: Progress, culprits: Mapping[PersonId, Exception]) -> tuple[Progress | None, Tally]:
         """Work the next people in one unit, together with how far the run has come, if this worker still holds it."""
         lease = timedelta(seconds=self.policy.night.lease_seconds + monotonic() - run.began)
+        run.known.forget()
         with self._unit() as unit:
             unit.lock([_RUN])
             stored = unit.run(BEGUN, run.key)
@@ -205,6 +208,7 @@ class Nights(Placing):
                 return None, tally
             going = attrs.evolve(before, until=run.context.at + lease, after=after, tally=tally)
             unit.save_run(BEGUN, run.key, going.to_text())
+        run.known.keep()
         return going, tally
 
     def _chunk(self, unit: Unit, run: _Run, after: str, tally: Tally, culprits: Mapping[PersonId, Exception]) -> str | None:
@@ -230,8 +234,10 @@ class Nights(Placing):
             if not isinstance(worked, Exception):
                 people.append(worked)
                 count(worked, tally)
-        self._place(unit, people, run.context.at, run.as_of, tally)
-        self._write(unit, run.context, people, run.as_of)
+        self._place(unit, people, run.context.at, run.as_of, tally, run.known)
+        before = {standing.account: standing for person in people for standing in unit.standings_of(person.standing.id)}
+        written = self._write(unit, run.context, people, run.as_of)
+        self._move_on(unit, run.known, before, written)
         for one in people:
             for account in one.accounts:
                 if account in struck:
@@ -260,7 +266,7 @@ class Nights(Placing):
             try:
                 with self._unit() as unit:
                     worked = self._decide(unit, run.context.at, person, accounts, run.days)
-                    self._place(unit, [worked], run.context.at, run.as_of, Tally())
+                    self._place(unit, [worked], run.context.at, run.as_of, Tally(), run.known)
                     self._write(unit, run.context, [worked], run.as_of)
                     raise _RehearsedError
             except _RehearsedError:
@@ -297,8 +303,8 @@ class Nights(Placing):
 
     # Writing
 
-    def _write(self, unit: Unit, context: Context, people: list[WorkedPerson], as_of: date) -> None:
-        """Write the chunk: what happened to whom, the contacts that are planned, and the standings with their next day of work."""
+    def _write(self, unit: Unit, context: Context, people: list[WorkedPerson], as_of: date) -> list[Standing]:
+        """Write the chunk: what happened to whom, the contacts that are planned, and the standings, which are returned."""
         writes: dict[str, tuple[int, list[Event]]] = {}
         rows = []
         for person in people:
@@ -323,6 +329,7 @@ class Nights(Placing):
                 settle_alerts(unit, id)
         unit.save_dispatches(one.dispatch for person in people for one in person.treated.reviewed if one.dispatch is not None)
         unit.save_standings(rows)
+        return [standing for standing, _ in rows]
 
     def _after_moves(self, unit: Unit, account: WorkedAccount, as_of: date) -> Standing:
         """Return the account's standing with what the night did last; of that only a change of hands shows in it."""

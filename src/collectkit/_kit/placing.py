@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from collectkit._kit.core import events_read
+from collectkit._kit.headcount import Headcount
 from collectkit._kit.working import WorkedAccount, WorkedPerson, Working
 from collectkit.allocation import PASSING, RecallReason, allocate, failed_before, recalls, spared
 from collectkit.court import suits_of
@@ -23,9 +24,9 @@ from collectkit.storage.store import Unit
 class Placing(Working):
     """What a night places."""
 
-    def _place(self, unit: Unit, people: list[WorkedPerson], at: datetime, as_of: date, tally: Tally) -> None:
+    def _place(self, unit: Unit, people: list[WorkedPerson], at: datetime, as_of: date, tally: Tally, known: Headcount) -> None:
         """
-        Decide who works the accounts of this chunk; what moves is recorded with the account.
+        Decide who works the accounts of this chunk; what moves is recorded with the account, and not yet in what is *known* of handlers.
 
         The law is asked about each placement. Where it stands against one, the account leaves whoever had it, as was decided, and
         nobody is given it.
@@ -33,7 +34,7 @@ class Placing(Working):
         if not self.policy.allocation.handlers or not people:
             return
         book = [(s, person.standing.consumer) for person in people for s in person.standing.accounts if s.account not in person.failed]
-        crowd = self._crowd(unit, as_of, {standing.account: standing for standing, _ in book})
+        crowd = self._crowd(unit, as_of, {standing.account: standing for standing, _ in book}, known)
         of = {id: account for person in people for id, account in person.accounts.items()}
         owner = {id: person for person in people for id in person.accounts}
         at_law = self._at_law(book, of, as_of, tally)
