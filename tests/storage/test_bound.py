@@ -15,7 +15,7 @@ from collectkit.testing.conformance._examples import TENANT, append, opened, pai
 
 
 class TestBoundStore(StoreConformance):
-    claims = frozenset({"archive", "together"})
+    claims = frozenset({"archive", "together", "some"})
 
     @pytest.fixture
     def store(self) -> Iterator[BoundStore]:

@@ -10,7 +10,7 @@ from collectkit.testing.conformance._examples import TENANT, context, opened, pa
 
 
 class TestMemoryStore(StoreConformance):
-    claims = frozenset({"threads", "archive", "together"})
+    claims = frozenset({"threads", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self) -> MemoryStore:

@@ -40,7 +40,7 @@ def expand(url: str, min_writer: int = SCHEMA_VERSION) -> None:
 
 
 class TestEmbeddedWriters(StoreConformance):
-    claims = frozenset({"threads", "reopen", "archive", "together"})
+    claims = frozenset({"threads", "reopen", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqliteStore]:
@@ -56,7 +56,7 @@ class TestEmbeddedWriters(StoreConformance):
 
 
 class TestPostgresWriters(StoreConformance):
-    claims = frozenset({"threads", "reopen", "archive", "together"})
+    claims = frozenset({"threads", "reopen", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[SqlStore]:

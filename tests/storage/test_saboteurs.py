@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 import pytest
@@ -20,7 +20,7 @@ from collectkit.standing import Standing
 from collectkit.storage.appending import append_in_unit
 from collectkit.storage.keeper import Keeper
 from collectkit.storage.memory import MemoryStore, MemoryUnit
-from collectkit.storage.store import Behind, Record, Remembered
+from collectkit.storage.store import Behind, Burden, Record, Remembered, Strike
 from collectkit.testing.conformance import StoreConformance
 from collectkit.testing.conformance._examples import TENANT
 
@@ -264,6 +264,23 @@ class NamesContactsThatAreNotThere(Saboteur):
             return {id: row for id in ids for row in self.dispatches()[:1]}
 
 
+class TellsOfStrikesAlone(Saboteur):
+    class Unit(MemoryUnit):
+        burdens_of = None  # type: ignore[assignment]
+
+
+class CountsWhoeverIsNamedTwiceTwice(Saboteur):
+    class Unit(MemoryUnit):
+        def burdens_of(self, handlers: Sequence[str], on: date) -> list[Burden]:
+            return [burden for handler in handlers for burden in self.burdens(on) if burden.handler == handler]
+
+
+class TellsOfAllStrikes(Saboteur):
+    class Unit(MemoryUnit):
+        def strikes_of(self, accounts: Sequence[AccountId]) -> list[Strike]:
+            return self.strikes()
+
+
 class WritesInTheClear(Saboteur):
     def protect(self, keeper: Keeper) -> None:
         pass
@@ -309,6 +326,9 @@ CONVICTED_BY = {
     MissesWhoeverIsNamedTwice: "many_people_are_read_as_one_by_one",
     TakesOneForAnother: "many_people_are_read_as_one_by_one",
     NamesContactsThatAreNotThere: "many_contacts_are_read_as_one_by_one",
+    TellsOfStrikesAlone: "what_is_told_of_some_is_claimed",
+    CountsWhoeverIsNamedTwiceTwice: "what_some_handlers_hold_is_what_is_told_of_all",
+    TellsOfAllStrikes: "strikes_of_some_are_what_is_told_of_all",
     GivesOneReceiptForAll: "what_many_threads_append_behind_each_other_stands",
     AppendsToTheFirstBook: "what_is_appended_behind_is_no_other_tenants",
     LosesTheArchive: "what_is_archived_is_read_as_before",
@@ -322,7 +342,7 @@ CONVICTED_BY = {
 def accepted(store: MemoryStore, law: str) -> None:
     """Hold *store* against one law; raises what the law raises."""
     suite = StoreConformance()
-    suite.claims = frozenset({"threads", "archive", "together"})  # type: ignore[misc]
+    suite.claims = frozenset({"threads", "archive", "together", "some"})  # type: ignore[misc]
     test = getattr(suite, f"test_{law}")
     given = {"expected": 0, "ahead": 2} if "expected" in inspect.signature(test).parameters else {}
     test(store=store, **given)

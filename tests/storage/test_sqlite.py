@@ -17,7 +17,7 @@ from collectkit.testing.conformance._examples import TENANT, append, context, op
 
 
 class TestSqliteFile(StoreConformance):
-    claims = frozenset({"threads", "reopen", "archive", "together"})
+    claims = frozenset({"threads", "reopen", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqliteStore]:
@@ -32,7 +32,7 @@ class TestSqliteFile(StoreConformance):
 
 
 class TestSqliteInMemory(StoreConformance):
-    claims = frozenset({"threads", "archive", "together"})
+    claims = frozenset({"threads", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self) -> SqliteStore:

@@ -45,7 +45,7 @@ def keys() -> Iterator[LocalKeys]:
 class TestStoreInAVault(StoreConformance):
     """A store passes the same laws when its personal data is sealed."""
 
-    claims = frozenset({"threads", "together"})
+    claims = frozenset({"threads", "together", "some"})
 
     @pytest.fixture
     def store(self) -> Iterator[SqliteStore]:

@@ -48,7 +48,7 @@ def test_a_misspelt_claim_is_refused(claims: object) -> None:
     """
     Its laws would be skipped as though nobody had claimed them.
     """
-    said = re.escape(f"claims of TestMine are a set of archive, reopen, threads, together, got {claims!r}; no law was tested")
+    said = re.escape(f"claims of TestMine are a set of archive, reopen, some, threads, together, got {claims!r}; no law was tested")
     with pytest.raises(TypeError, match=said):
         type("TestMine", (StoreConformance,), {"claims": claims})
 
@@ -57,5 +57,5 @@ def test_a_claim_is_what_can_be_claimed() -> None:
     """
     All of them at once, as the embedded store does.
     """
-    claims = frozenset({"threads", "reopen", "archive", "together"})
+    claims = frozenset({"threads", "reopen", "archive", "together", "some"})
     assert claims == type("TestMine", (StoreConformance,), {"claims": claims}).claims

@@ -13,6 +13,7 @@ import attrs
 
 from collectkit._kit.again import again
 from collectkit._kit.ahead import reading_ahead
+from collectkit._kit.aside import strikes_of
 from collectkit._kit.core import account_stream, events_read, person_stream
 from collectkit._kit.rechecking import Rechecking
 from collectkit._kit.resolving import Resolutions, ask
@@ -133,9 +134,9 @@ class Claiming(Settling, Rechecking):
     ) -> tuple[list[Held], list[Dispatch], bool]:
         """Return what was reserved, what was given up or put off, and whether somebody's tokens were not asked for."""
         with self._unit() as unit:
-            aside = frozenset(s.account for s in unit.strikes())
-            now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
             ready = unit.ready(at, limit=n)
+            aside = frozenset(s.account for s in strikes_of(unit, [account for row in ready for account in row.proposal.accounts]))
+            now = _Now(at, worker, lease, self._board(unit), aside, unit.version(STREAM), resolutions)
             ahead = reading_ahead(unit, _about(ready))
             outcomes = [self._reserve(ahead, dispatch, now) for dispatch in ready]
             held = [outcome for outcome in outcomes if isinstance(outcome, Held)]

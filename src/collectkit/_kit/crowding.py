@@ -9,12 +9,12 @@ from typing import Final
 
 from collectkit._kit.core import Core
 from collectkit._kit.headcount import Crowd, Headcount, Move, Work
-from collectkit.allocation import Desks, Weight, WhyNot
+from collectkit.allocation import Desks, Handler, Weight, WhyNot
 from collectkit.allocation.workload import asks_for_people, work_units
 from collectkit.identifiers import AccountId, HandlerId, PersonId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
-from collectkit.storage.store import Unit, reads_together
+from collectkit.storage.store import Unit, reads_together, tells_of_some
 
 PLACING: Final = "placing"
 """The name that whoever places keeps to itself, so that two do not both take the last place."""
@@ -44,8 +44,16 @@ class Crowding(Core):
             weighed = self._weighed()
             count.read(unit.burdens(on), self._work(unit, unit.held_by(weighed) if weighed else (), on), mark)
         better = self._work(unit, [standing for id, standing in fresh.items() if count.weighs(id)], on)
-        limited = [handler.id for handler in self.policy.allocation.handlers if handler.units_most is not None or handler.outstanding_most]
-        return count.crowd(limited, {id: units for id, (_, units) in better.items()})
+        return count.crowd(self._limited(), {id: units for id, (_, units) in better.items()})
+
+    def _crowd_of(self, unit: Unit, handler: HandlerId, on: date) -> Crowd:
+        """Return what one handler has, and perhaps others, where a limit of its asks for that; nobody else places until the unit ends."""
+        unit.lock([PLACING])
+        count, weighed = Headcount(on), [id for id in self._weighed() if id == handler]
+        if any(_has_limit(one) for one in self.policy.allocation.handlers if one.id == handler):
+            burdens = unit.burdens_of([handler], on) if tells_of_some(unit) else unit.burdens(on)
+            count.read(burdens, self._work(unit, unit.held_by(weighed) if weighed else (), on), "")
+        return count.crowd([id for id in self._limited() if id == handler], {})
 
     def _move_on(self, unit: Unit, known: Headcount, before: Mapping[AccountId, Standing], written: Iterable[Standing]) -> None:
         """Note in the count of a run what it has written, of accounts that stood as they did *before*."""
@@ -54,6 +62,10 @@ class Crowding(Core):
         moves, weighed = [Move(before.get(standing.account), standing) for standing in written], set(self._weighed())
         held = [move.after for move in moves if move.after.handler in weighed and move.after.closed_on is None]
         known.move(moves, self._work(unit, held, known.on))
+
+    def _limited(self) -> list[HandlerId]:
+        """Return the handlers with a limit on units of work or on what is outstanding."""
+        return [handler.id for handler in self.policy.allocation.handlers if handler.units_most is not None or handler.outstanding_most]
 
     def _weighed(self) -> list[HandlerId]:
         """Return the handlers with a limit on units of work: of those alone each account must be read."""
@@ -73,13 +85,19 @@ class Crowding(Core):
 
     def _no_room_for(self, unit: Unit, handler: HandlerId, standings: Sequence[Standing], consumer: Consumer, on: date) -> WhyNot | None:
         """Return why a handler has no room for so many accounts of one person more; None when it has, which a night is told of."""
-        policy, crowd = self.policy.allocation, self._crowd(unit, on)
+        policy, crowd = self.policy.allocation, self._crowd_of(unit, handler, on)
         weights = {s.account: Weight(policy.units_of(s, consumer), s.currency, s.outstanding_minor) for s in standings}
         desks = Desks(policy.handlers, crowd.loads, crowd.new, dict.fromkeys(weights), weights, crowd.carried)
         full = desks.full(handler, list(weights))
         if full is None:
             unit.save_run(PLACING, BY_HAND, str(int(unit.run(PLACING, BY_HAND) or 0) + 1))
         return full
+
+
+def _has_limit(handler: Handler) -> bool:
+    """Tell whether there are accounts for which a handler has no room, so that it must be known what it has."""
+    limits = (handler.capacity, handler.max_new_per_day, handler.units_most)
+    return bool(handler.outstanding_most) or any(limit is not None for limit in limits)
 
 
 def _people(unit: Unit, ids: Iterable[PersonId]) -> dict[PersonId, Consumer]:

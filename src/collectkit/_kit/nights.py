@@ -12,6 +12,7 @@ import attrs
 from collectkit._kit.again import again
 from collectkit._kit.ahead import reading_ahead
 from collectkit._kit.alerting import settle_alerts
+from collectkit._kit.aside import strikes_of
 from collectkit._kit.charging import NOT_THEIRS
 from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.faults import cause_of
@@ -217,7 +218,7 @@ class Nights(Placing):
         if not work:
             return None
         unit = reading_ahead(unit, dict(work))
-        struck = {strike.account: strike for strike in unit.strikes()}
+        struck = {strike.account: strike for strike in strikes_of(unit, [account for _, accounts in work for account in accounts])}
         out = {id for id, strike in struck.items() if strike.count >= self.policy.night.strikes}
         people = []
         for person, accounts in work:

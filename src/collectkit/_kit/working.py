@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
+from collectkit._kit.aside import strikes_of
 from collectkit._kit.charging import NOT_THEIRS, Bearer, Charging
 from collectkit._kit.core import Loaded, person_stream
 from collectkit._kit.crowding import Crowding
@@ -218,7 +219,7 @@ class Working(Crowding, Charging, Proposing):
         if not seen_again(book, standing, policy, others) and not unfinished_fees(book, policy, account=id, others=others):
             return False
         # Who is set aside is seen again when it is worked again.
-        return not any(strike.account == id and strike.count >= self.policy.night.strikes for strike in unit.strikes())
+        return not any(strike.account == id and strike.count >= self.policy.night.strikes for strike in strikes_of(unit, [id]))
 
     def _bear(self, borne: dict[AccountId, tuple[Entry, ...]], account: WorkedAccount) -> None:
         """Note what an account's late fees are by now, where what the person bears in all is limited."""

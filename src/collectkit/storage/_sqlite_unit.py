@@ -179,9 +179,15 @@ class SqliteUnit(RecordRows, BudgetRows):
         ]
 
     def burdens(self, on: date) -> list[Burden]:
-        sql = """SELECT handler, currency, count(*), sum(outstanding_minor), sum(placed_on IS ?2) FROM collectkit_standings
-                 WHERE tenant = ?1 AND handler IS NOT NULL AND closed_on IS NULL GROUP BY handler, currency ORDER BY handler, currency"""
-        return [Burden(*row) for row in self._connection.execute(sql, (self._tenant, on.toordinal()))]
+        return self._burdens("handler IS NOT NULL", on)
+
+    def burdens_of(self, handlers: Sequence[str], on: date) -> list[Burden]:
+        return self._burdens("handler IN (SELECT value FROM json_each(?3))", on, json.dumps(list(handlers)))
+
+    def _burdens(self, whose: str, on: date, *values: str) -> list[Burden]:
+        sql = f"""SELECT handler, currency, count(*), sum(outstanding_minor), sum(placed_on IS ?2) FROM collectkit_standings
+                  WHERE tenant = ?1 AND {whose} AND closed_on IS NULL GROUP BY handler, currency ORDER BY handler, currency"""
+        return [Burden(*row) for row in self._connection.execute(sql, (self._tenant, on.toordinal(), *values))]
 
     def held_by(self, handlers: Sequence[str]) -> list[Standing]:
         sql = f"""SELECT {STANDING} FROM collectkit_standings
@@ -307,9 +313,14 @@ class SqliteUnit(RecordRows, BudgetRows):
         return Strike(account, as_of, cause, int(row[0]))  # type: ignore[call-overload]
 
     def strikes(self) -> list[Strike]:
-        rows = self._connection.execute(
-            "SELECT account, as_of, cause, count FROM collectkit_quarantine WHERE tenant = ? ORDER BY account", (self._tenant,)
-        )
+        return self._strikes("tenant = ?1")
+
+    def strikes_of(self, accounts: Sequence[AccountId]) -> list[Strike]:
+        return self._strikes("tenant = ?1 AND account IN (SELECT value FROM json_each(?2))", json.dumps(list(accounts)))
+
+    def _strikes(self, which: str, *values: str) -> list[Strike]:
+        sql = f"SELECT account, as_of, cause, count FROM collectkit_quarantine WHERE {which} ORDER BY account"
+        rows = self._connection.execute(sql, (self._tenant, *values))
         return [Strike(AccountId(account), date.fromordinal(day), cause, count) for account, day, cause, count in rows]
 
     def release(self, account: AccountId) -> None:

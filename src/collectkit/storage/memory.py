@@ -262,6 +262,9 @@ class MemoryUnit:
             for key, held in sorted(groups.items())
         ]
 
+    def burdens_of(self, handlers: Sequence[str], on: date) -> list[Burden]:
+        return [burden for burden in self.burdens(on) if burden.handler in handlers]
+
     def held_by(self, handlers: Sequence[str]) -> list[Standing]:
         return [s for s in self._standings() if s.handler in handlers and s.closed_on is None]
 
@@ -343,6 +346,9 @@ class MemoryUnit:
 
     def strikes(self) -> list[Strike]:
         return [self._book.strikes[account] for account in sorted(self._book.strikes)]
+
+    def strikes_of(self, accounts: Sequence[AccountId]) -> list[Strike]:
+        return [self._book.strikes[account] for account in sorted(set(accounts)) if account in self._book.strikes]
 
     def release(self, account: AccountId) -> None:
         self._delete(self._book.strikes, account)

@@ -344,6 +344,21 @@ def reads_together(unit: Unit) -> TypeGuard[ReadsTogether]:
     return all(callable(getattr(unit, name, None)) for name in ("people_named", "standings_of_all", "contacts_named"))
 
 
+class TellsOfSome(Unit, Protocol):
+    """A unit whose store tells of some without reading all others; ours all do, a host's own store need not, and is asked about all."""
+
+    def burdens_of(self, handlers: Sequence[str], on: date) -> list[Burden]:
+        """Return what `burdens` does, of these handlers alone."""
+
+    def strikes_of(self, accounts: Sequence[AccountId]) -> list[Strike]:
+        """Return what `strikes` does, of these accounts alone."""
+
+
+def tells_of_some(unit: Unit) -> TypeGuard[TellsOfSome]:
+    """Tell whether the store of a unit tells of some without reading all others."""
+    return all(callable(getattr(unit, name, None)) for name in ("burdens_of", "strikes_of"))
+
+
 class Store(Protocol):
     """A place for one or more books."""
 

@@ -25,7 +25,7 @@ def dsn(url: str) -> str:
 
 
 class TestBoundToPsycopg(StoreConformance):
-    claims = frozenset({"archive", "together"})
+    claims = frozenset({"archive", "together", "some"})
 
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[Store]:

@@ -17,7 +17,7 @@ from collectkit.testing.conformance._examples import TENANT, append, context, op
 
 
 class TestPostgres(StoreConformance):
-    claims = frozenset({"threads", "reopen", "archive", "together"})
+    claims = frozenset({"threads", "reopen", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[SqlStore]:
@@ -32,7 +32,7 @@ class TestPostgres(StoreConformance):
 
 
 class TestSqliteFile(StoreConformance):
-    claims = frozenset({"threads", "reopen", "archive", "together"})
+    claims = frozenset({"threads", "reopen", "archive", "together", "some"})
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[SqlStore]:

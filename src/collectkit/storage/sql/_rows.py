@@ -137,11 +137,17 @@ class BesideRows(Session):
         ]
 
     def burdens(self, on: date) -> list[Burden]:
+        return self._burdens(STANDINGS.c.handler.is_not(None), on)
+
+    def burdens_of(self, handlers: Sequence[str], on: date) -> list[Burden]:
+        return self._burdens(STANDINGS.c.handler.in_(list(handlers)), on)
+
+    def _burdens(self, whose: sa.ColumnElement[bool], on: date) -> list[Burden]:
         held = STANDINGS.c
         new = sa.func.sum(sa.case((held.placed_on == on.toordinal(), 1), else_=0))
         statement = (
             sa.select(held.handler, held.currency, sa.func.count(), sa.func.sum(held.outstanding_minor), new)
-            .where(self._mine(STANDINGS), held.handler.is_not(None), held.closed_on.is_(None))
+            .where(self._mine(STANDINGS), whose, held.closed_on.is_(None))
             .group_by(held.handler, held.currency)
             .order_by(held.handler, held.currency)
         )
@@ -170,8 +176,15 @@ class BesideRows(Session):
         return Strike(account, as_of, cause, self._run(statement).scalar_one())
 
     def strikes(self) -> list[Strike]:
+        return self._strikes()
+
+    def strikes_of(self, accounts: Sequence[AccountId]) -> list[Strike]:
+        return [strike for page in pages(sorted(set(accounts))) for strike in self._strikes(self._among(QUARANTINE.c.account, page))]
+
+    def _strikes(self, *which: sa.ColumnElement[bool]) -> list[Strike]:
         held = QUARANTINE.c
-        statement = sa.select(held.account, held.as_of, held.cause, held.count).where(self._mine(QUARANTINE)).order_by(held.account)
+        rows = sa.select(held.account, held.as_of, held.cause, held.count)
+        statement = rows.where(self._mine(QUARANTINE), *which).order_by(held.account)
         return [Strike(AccountId(account), date.fromordinal(day), cause, number) for account, day, cause, number in self._run(statement)]
 
     def release(self, account: AccountId) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 import pytest
 
-CAPABILITIES: Final = frozenset({"threads", "reopen", "archive", "together"})
+CAPABILITIES: Final = frozenset({"threads", "reopen", "archive", "together", "some"})
 """What can be claimed."""
 
 

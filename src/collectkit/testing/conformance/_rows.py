@@ -20,7 +20,7 @@ from collectkit.standing import Standing, opening_standing
 from collectkit.storage._openings import opening_row
 from collectkit.storage.people import write_consumer
 from collectkit.storage.serde import write_event
-from collectkit.storage.store import Burden, Store, StoredNote, Strike, reads_together
+from collectkit.storage.store import Burden, Store, StoredNote, Strike, reads_together, tells_of_some
 from collectkit.storage.written import TakesWritten, WrittenOpened, WrittenOpening, WrittenPerson, write_opened
 from collectkit.testing.conformance._claims import Claiming
 from collectkit.testing.conformance._examples import DAY, HOUR, NOON, TENANT, contact, context, standing
@@ -216,6 +216,33 @@ class RowLaws(Claiming):
             assert unit.held_by(["t-1", "t-2"]) == rows[:3]
             assert unit.held_by(["t-2"]) == unit.held_by([]) == []
 
+    def test_what_is_told_of_some_is_claimed(self, store: Store) -> None:
+        """
+        A kit asks about some whoever can tell of them alone, so that nobody who can goes without the laws of it.
+        """
+        with store.unit(TENANT) as unit:
+            assert tells_of_some(unit) is ("some" in self.claims), "a unit that has the methods of TellsOfSome claims 'some'"
+
+    def test_what_some_handlers_hold_is_what_is_told_of_all(self, store: Store) -> None:
+        """
+        Of those who are named, whether they have anything or not and however often they are named, and of nobody else.
+        """
+        self.needs("some")
+        rows = [
+            attrs.evolve(standing("a-1", handler="t-1"), outstanding_minor=700, placed_on=DAY),
+            attrs.evolve(standing("a-2", handler="t-2"), outstanding_minor=50, placed_on=DAY - timedelta(days=1)),
+            attrs.evolve(standing("a-3", handler="t-1"), outstanding_minor=9, currency="EUR", placed_on=DAY),
+            attrs.evolve(standing("a-4", handler="t-3", closed_on=DAY), outstanding_minor=1, placed_on=DAY),
+            attrs.evolve(standing("a-5"), outstanding_minor=1),
+        ]
+        with store.unit(TENANT) as unit:
+            assert tells_of_some(unit)
+            unit.save_standings([(row, None) for row in rows])
+            assert [Burden("t-1", "EUR", 1, 9, 1), Burden("t-1", "USD", 1, 700, 1)] == unit.burdens_of(["t-1", "t-3", "t-9", "t-1"], DAY)
+            assert [Burden("t-2", "USD", 1, 50, 0)] == unit.burdens_of(["t-2"], DAY)
+            assert unit.burdens(DAY) == unit.burdens_of(["t-2", "t-1"], DAY)
+            assert unit.burdens_of([], DAY) == []
+
     def test_planned_contacts_are_ready_in_their_turn(self, store: Store) -> None:
         """
         Those whose time has come, oldest first, and no others.
@@ -356,3 +383,17 @@ class RowLaws(Claiming):
             unit.release(_A1)
             unit.release(_A3)
             assert [strike.account for strike in unit.strikes()] == ["a-2"]
+
+    def test_strikes_of_some_are_what_is_told_of_all(self, store: Store) -> None:
+        """
+        Of the accounts that are named, in the order of their ids, and of no others; each as it was counted last.
+        """
+        self.needs("some")
+        with store.unit(TENANT) as unit:
+            assert tells_of_some(unit)
+            for account in (_A3, _A1, _A2, _A1):
+                unit.strike(account, DAY, "cause")
+            assert [Strike(_A1, DAY, "cause", 2), Strike(_A3, DAY, "cause", 1)] == unit.strikes_of([_A3, _A4, _A1, _A3])
+            unit.release(_A1)
+            assert [Strike(_A3, DAY, "cause", 1)] == unit.strikes_of([_A1, _A3])
+            assert unit.strikes_of([]) == []

@@ -34,7 +34,7 @@ class StoreConformance(RecordLaws, ReaderLaws, RowLaws, BudgetLaws):
     Attributes:
         claims: Capabilities beyond one thread and one process: ``threads`` (claimed unless you say otherwise),
             ``reopen`` (what was written outlives the store object), ``archive`` (`collectkit.storage.store.Archives`) and
-            ``together`` (`collectkit.storage.store.ReadsTogether`).
+            ``together`` (`collectkit.storage.store.ReadsTogether`), ``some`` (`collectkit.storage.store.TellsOfSome`).
     """
 
     def reopen(self, store: Store) -> Store:
