@@ -69,5 +69,5 @@ class TestContext:
         """
         It is never made up; without one, a retry could not be told from a second intention.
         """
-        with pytest.raises(IdentifierError, match="CommandId must have 1 to 128 characters"):
+        with pytest.raises(IdentifierError, match="RecordedCommand must have 1 to 512 characters"):
             Context("t-1", "clerk-7", AT, "")

@@ -11,7 +11,8 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from collectkit.calendars.dates import require_aware, require_day
-from collectkit.errors import MoneyError, PolicyError, ValidationError
+from collectkit.errors import IdentifierError, MoneyError, PolicyError, ValidationError
+from collectkit.identifiers import id_fault
 from collectkit.money import Money
 
 T = TypeVar("T")
@@ -48,6 +49,13 @@ def given(instance: object, attribute: attrs.Attribute[str], value: str) -> None
     """Check that a field is a text that is not empty."""
     if not isinstance(value, str) or not value:
         raise ValidationError(f"{attribute.name} must be a text that is not empty, got {value!r}; {NOT_RECORDED}")
+
+
+def named(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    """Check that a field is a text that can serve as an id."""
+    fault = id_fault(value, f"{attribute.name} of {type(instance).__name__}")
+    if fault is not None:
+        raise IdentifierError(f"{fault}; {NOT_RECORDED}")
 
 
 def whole(instance: object, attribute: attrs.Attribute[int], value: int) -> None:

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 import attrs
 
-from collectkit._checks import aware, given
+from collectkit._checks import aware, given, named
 from collectkit.errors import ValidationError
 from collectkit.principals import Act, DoneAct, NeedsApproval, Principal
 from collectkit.refusals import Refusal
@@ -72,7 +72,7 @@ class ApprovalRequested:
 
     TYPE: ClassVar[str] = "approval-requested/1"
 
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     act: Act = attrs.field(validator=_act)
     maker: str
     linked: tuple[str, ...]

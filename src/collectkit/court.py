@@ -13,7 +13,7 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
-from collectkit._checks import NOT_RECORDED, day, given, member
+from collectkit._checks import NOT_RECORDED, day, member, named
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, HandlerId
 
@@ -109,7 +109,7 @@ class Referral:
         bring_by: Last day on which the suit can be brought; None when that is not looked at.
     """
 
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     account: AccountId = attrs.field(converter=AccountId)
     firm: HandlerId = attrs.field(converter=HandlerId)
     on: date = attrs.field(validator=day)

@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 import attrs
 
 from collectkit._checks import aware
-from collectkit.identifiers import CommandId, TenantId
+from collectkit.identifiers import RecordedCommand, TenantId
 
 GENESIS = bytes(32)
 """What the first event of a stream is chained to."""
@@ -35,7 +35,7 @@ class Context:
         tenant: Whose book.
         actor: The principal who acts: a person's or a service's id, never a name.
         at: The instant of the business act, as the caller gave it; aware.
-        command: The caller's own id of the intention, repeated on every retry.
+        command: The caller's own id of the intention, repeated on every retry; where there is none, what was done with which ids.
         on_behalf_of: The principal for whom the actor acts, or empty.
         policy: Name and digest of the policy in force.
         rules: Names and versions of the rule packs in force.
@@ -45,7 +45,7 @@ class Context:
     tenant: TenantId = attrs.field(converter=TenantId)
     actor: str
     at: datetime = attrs.field(validator=aware)
-    command: CommandId = attrs.field(converter=CommandId)
+    command: RecordedCommand = attrs.field(converter=RecordedCommand)
     on_behalf_of: str = ""
     policy: str = ""
     rules: str = ""

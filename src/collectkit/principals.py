@@ -12,8 +12,9 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from collectkit._checks import aware, given, money
+from collectkit._checks import aware, given, money, named
 from collectkit.errors import ValidationError
+from collectkit.identifiers import Identifier
 from collectkit.money import Money
 
 
@@ -36,11 +37,15 @@ class Principal:
         related: People on the book whom the principal must not work on: themselves, a spouse, a household.
     """
 
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     roles: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
     same_as: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
     acts_for: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
     related: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for id in (*self.same_as, *self.acts_for):
+            Identifier(id)  # what is done is counted with each of them
 
     @property
     def ids(self) -> frozenset[str]:

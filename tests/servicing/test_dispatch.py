@@ -19,8 +19,8 @@ from collectkit.servicing.dispatch import (
     begin,
     confirm,
     copy_of,
-    derived,
     expire,
+    following,
     plan,
     put_back,
     release,
@@ -166,7 +166,7 @@ class TestCopies:
         """
         A host's own ids may be as long as an id can be.
         """
-        assert derived("m" * 128, "copy-2") == derived("m" * 128, "copy-2") != derived("n" * 128, "copy-2")
+        assert following("m" * 128, "copy-2") == following("m" * 128, "copy-2") != following("n" * 128, "copy-2")
 
 
 class TestAnyPath:

@@ -18,8 +18,8 @@ from collectkit.servicing.dispatch import (
     begin,
     confirm,
     copy_of,
-    derived,
     expire,
+    following,
     give_up,
     not_attempted,
     permit_of,
@@ -101,9 +101,9 @@ class TestPlanning:
         A long one becomes a digest.
         """
         just = "x" * (LENGTH_MAX - len("/copy-2"))
-        assert f"{just}/copy-2" == derived(just, "copy-2")
-        long = derived(f"{just}x", "copy-2")
-        assert long == derived(f"{just}x", "copy-2") != derived(f"{just}y", "copy-2")
+        assert f"{just}/copy-2" == following(just, "copy-2")
+        long = following(f"{just}x", "copy-2")
+        assert long == following(f"{just}x", "copy-2") != following(f"{just}y", "copy-2")
         assert 64 + len("/copy-2") == len(long)
 
 

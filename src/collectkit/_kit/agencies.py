@@ -34,7 +34,7 @@ from collectkit.court import suits_of
 from collectkit.errors import ValidationError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account, placement_on
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.identifiers import AccountId, HandlerId, PersonId, derived
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.person import Consumer, Contact
@@ -347,13 +347,13 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
                     direction=row["direction"],
                     collector=file.agency,
                 )
-                self.record_contact(contact, at=at, command_id=f"agency/{file.agency}/{row['reference']}")
+                self.record_contact(contact, at=at, command_id=derived(file.agency, row["reference"], before="agency/"))
                 return self._advance(account, PlacementState.ACTIVE, on, at, file.id)
             case FileKind.PAYMENT:
                 money = Money(int(row["amount_minor"]), row["currency"])
-                id = f"{file.agency}/{row['payment']}"
+                id = derived(file.agency, row["payment"])
                 if row["what"] == "reversal":
-                    return self.try_reverse(Reversal(f"{id}/reversed", account, id, on, row.get("reason", "")), at=at)
+                    return self.try_reverse(Reversal(derived(id, after="/reversed"), account, id, on, row.get("reason", "")), at=at)
                 return self.try_post(Payment(id, account, money, on, source="agency"), at=at)
             case FileKind.CLOSURE:
                 return self.try_recall(account, on=on, reason=row["reason"], at=at)

@@ -18,6 +18,7 @@ from collectkit.allocation.visits import (
     cash_book,
     cash_payment,
     hand_in,
+    is_cash_of,
     reconcile_cash,
     take_cash,
 )
@@ -125,6 +126,6 @@ class FieldCash(Core):
             for account in dict.fromkeys(receipt.account for receipt in book.receipts):
                 facts = fold_account(unit.bodies(f"account/{account}"))
                 entries = counting(facts.entries) if facts is not None else []
-                theirs = (entry for entry in entries if isinstance(entry, Payment) and entry.id.startswith(f"cash/{agent}/"))
+                theirs = (entry for entry in entries if isinstance(entry, Payment) and is_cash_of(entry.id, agent))
                 posted += [(str(entry.id), entry.amount.minor) for entry in theirs]
         return reconcile_cash(book, posted)

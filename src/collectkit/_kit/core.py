@@ -24,7 +24,7 @@ from collectkit.holds import (
     holds_in,
     kinds_in_force,
 )
-from collectkit.identifiers import AccountId, Identifier, PersonId, TenantId
+from collectkit.identifiers import AccountId, Identifier, PersonId, RecordedCommand, TenantId
 from collectkit.person import Consumer, fold_person
 from collectkit.person_standing import PersonStanding
 from collectkit.principals import Act, Circumstances, Deny, DoneAct, NeedsApproval, Principal, asked_of
@@ -175,8 +175,8 @@ class Core:
 
     def _context(self, at: datetime, command: str) -> Context:
         require_aware(at)
-        self._kept.command = command
-        return Context(self.tenant, self.actor, at, command, policy=self.policy.version, rules=self.parts.rules_version)
+        self._kept.command = name = RecordedCommand.of(command)
+        return Context(self.tenant, self.actor, at, name, policy=self.policy.version, rules=self.parts.rules_version)
 
     def business_date(self, at: datetime) -> date:
         """Return the civil day of *at* in the policy's business zone."""

@@ -156,7 +156,8 @@ class Privacy(Core):
         """Return people whose keys were destroyed although the book does not know of an erasure."""
         if not self.parts.keyring.given:
             return []
-        names = [owner.removeprefix("person/") for owner in self.parts.keyring.provider().destroyed(self.tenant) if "person/" in owner]
+        owners = self.parts.keyring.provider().destroyed(self.tenant)
+        names = [owner.removeprefix("person/") for owner in owners if owner.startswith("person/")]
         return [id for id in names if unit.person_revision(PersonId(id)) and erased(unit.bodies(person_stream(id))) is None]
 
     def _retention_hold(

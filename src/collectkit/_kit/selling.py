@@ -18,7 +18,7 @@ from collectkit.compliance import review
 from collectkit.court import suits_of
 from collectkit.errors import RefusedError, UnknownIdError, ValidationError
 from collectkit.events import Event
-from collectkit.identifiers import AccountId, PersonId
+from collectkit.identifiers import AccountId, PersonId, derived
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.money import Money
 from collectkit.person_standing import PersonStanding
@@ -123,9 +123,10 @@ class Selling(Core):
             if isinstance(outcome, AccountBoughtBack):
                 events: list[Event] = [outcome]
                 if minor:
-                    paid = Payment(
-                        f"{outcome.sale}/{account}/collected", account, Money(minor, loaded.facts.plan.currency), on, source=BUYER
-                    )
+                    id = derived(outcome.sale, account, after="/collected")
+                    if unit.recall("payment", id) is not None:  # of another sale and account, with the slash at another place
+                        id = derived(outcome.sale, account, after="/collected", room=0)
+                    paid = Payment(id, account, Money(minor, loaded.facts.plan.currency), on, source=BUYER)
                     posted = post_payment(self._book(loaded.facts, on), paid)
                     assert isinstance(posted, PaymentPosted)
                     events.append(posted)

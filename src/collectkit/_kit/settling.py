@@ -20,10 +20,10 @@ from collectkit.channels.capabilities import Capabilities
 from collectkit.channels.outcomes import Accepted, DeliveryReport, Doubtful, HandOver, Rejected
 from collectkit.errors import IdempotencyConflictError, RefusedError, UnknownIdError
 from collectkit.events import Event
-from collectkit.identifiers import CommandId, MessageId, PersonId
+from collectkit.identifiers import CommandId, MessageId, PersonId, apart
 from collectkit.person import NOT_MADE, Contact, ContactRecorded, ContactSettled, ContactStopped, Stop
 from collectkit.refusals import Refusal
-from collectkit.servicing.delivery import DeliveryReported, OrphanReport
+from collectkit.servicing.delivery import DeliveryReported, OrphanReport, reference_key, waiting_in
 from collectkit.servicing.dispatch import (
     SPENT_STATES,
     Dispatch,
@@ -122,7 +122,7 @@ class Settling(MessageNotices):
         with self._unit() as unit:
             while len(found) < limit and (streams := unit.streams("orphan/", after=after)):
                 for stream in streams:
-                    found += _waiting(unit.bodies(stream))
+                    found += waiting_in(unit.bodies(stream))
                 after = streams[-1]
         return found[:limit]
 
@@ -203,7 +203,7 @@ class Settling(MessageNotices):
         """Take in an answer; a reference that another contact has already proves nothing."""
         channel = before.proposal.channel
         if isinstance(answer, Accepted) and answer.reference and self.gateways.capabilities(channel).promises_reference:
-            known = unit.recall(_REFERENCE, f"{channel}/{answer.reference}")
+            known = unit.recall(_REFERENCE, reference_key(channel, answer.reference))
             if known is not None and known.answer != before.id:
                 answer = Doubtful("the channel gave the reference of another message")
         return confirm(before, answer, fence=fence, at=at)
@@ -281,11 +281,11 @@ class Settling(MessageNotices):
         channel = dispatch.proposal.channel
         if not self.gateways.capabilities(channel).promises_reference:
             return dispatch
-        key = f"{channel}/{dispatch.reference}"
+        key = reference_key(channel, dispatch.reference)
         if unit.recall(_REFERENCE, key) is None:
             unit.remember(_REFERENCE, key, hashlib.sha256(key.encode()).digest(), dispatch.id)
         stream = f"orphan/{_short(channel, dispatch.reference)}"
-        waiting = _waiting(unit.bodies(stream))
+        waiting = waiting_in(unit.bodies(stream))
         if waiting:
             matched = [DeliveryReported(report, dispatch.id) for report in waiting]
             unit.append(self._context(at, f"dispatch/{dispatch.id}/{dispatch.fence}"), {stream: (unit.version(stream), matched)})
@@ -295,7 +295,7 @@ class Settling(MessageNotices):
 
     def _reported(self, unit: Unit, report: DeliveryReport) -> Dispatch | None:
         """Return the contact that a report is about, locked; None when it is not one of this book that was being handed over."""
-        known = unit.recall(_REFERENCE, f"{report.channel}/{report.reference}") if report.reference else None
+        known = unit.recall(_REFERENCE, reference_key(report.channel, report.reference)) if report.reference else None
         id = report.message or (known.answer if known is not None else "")
         row = unit.dispatch(id) if id else None
         if row is None or row.proposal.channel != report.channel:
@@ -362,9 +362,10 @@ class Settling(MessageNotices):
             return
         root = root_of(dispatch)
         channel = self._next_channel(unit, root, dispatch)
-        if unit.recall(_ESCALATED, f"{root}/{channel}") is not None:
+        key = f"{root}/{apart(channel, '/')}"
+        if unit.recall(_ESCALATED, key) is not None:
             return
-        unit.remember(_ESCALATED, f"{root}/{channel}", hashlib.sha256(root.encode()).digest(), "")
+        unit.remember(_ESCALATED, key, hashlib.sha256(root.encode()).digest(), "")
         if channel:
             unit.save_dispatches([moved(dispatch, channel, at=at)])
         proposal = dispatch.proposal
@@ -390,10 +391,3 @@ def _short(*parts: str) -> str:
 
 def _orphan_stream(report: DeliveryReport) -> str:
     return f"orphan/{_short(report.channel, report.reference or report.message)}"
-
-
-def _waiting(bodies: Sequence[Event]) -> list[DeliveryReport]:
-    """Return the reports of a stream of orphans that were not matched yet."""
-    held = [body for body in bodies if isinstance(body, DeliveryReported)]
-    matched = {body.report.id for body in held if body.message is not None}
-    return [body.report for body in held if body.message is None and body.report.id not in matched]

@@ -11,7 +11,7 @@ from collectkit._kit.core import Core, Loaded
 from collectkit.arrangements.promises import PromiseVerdict
 from collectkit.errors import IdempotencyConflictError, UnknownIdError
 from collectkit.facts import promise_states
-from collectkit.identifiers import EntryId
+from collectkit.identifiers import EntryId, derived
 from collectkit.ledger import Payment, PaymentPosted
 from collectkit.money import Money
 from collectkit.schedules import AlreadyPosted, Candidate, candidate_of, post_payment, share_payment
@@ -56,7 +56,7 @@ class SharedPostings(Core):
             outcomes = []
             for share in shares:
                 loaded = held[share.account][0]
-                part = Payment(f"{payment.id}/{share.account}", share.account, share.amount, payment.value_on, source=payment.source)
+                part = Payment(_part(payment, share.account), share.account, share.amount, payment.value_on, source=payment.source)
                 outcome = post_payment(self._book(loaded.facts, max(self.business_date(at), payment.value_on)), part)
                 if isinstance(outcome, PaymentPosted):
                     self._record(unit, self._context(at, f"payment/{part.id}"), loaded, [outcome])
@@ -69,9 +69,9 @@ class SharedPostings(Core):
         """Return the parts that were posted, whatever became of their accounts since."""
         found = []
         for account in sorted(standing.account for standing in unit.standings_of(payment.person)):
-            part = f"{payment.id}/{account}"
+            part = _part(payment, account)
             if any(isinstance(entry, Payment) and entry.id == part for entry in self._load(unit, account).facts.entries):
-                found.append(AlreadyPosted(EntryId(part)))
+                found.append(AlreadyPosted(part))
         return tuple(found)
 
     def _candidates(self, unit: Unit, payment: SharedPayment) -> dict[str, tuple[Loaded, Candidate]]:
@@ -97,3 +97,8 @@ class SharedPostings(Core):
         if not found:
             raise UnknownIdError(f"person '{payment.person}' has no open account in {payment.amount.currency}; nothing was recorded")
         return found
+
+
+def _part(payment: SharedPayment, account: str) -> EntryId:
+    """Return the id of an account's part of a payment: no other payment has the same on that account."""
+    return EntryId(derived(payment.id, account))

@@ -7,6 +7,7 @@ came twice. One that fails is tried again with growing pauses, and holds up nobo
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ import attrs
 from collectkit._kit.core import Core
 from collectkit.calendars.dates import require_aware
 from collectkit.errors import MissingExtraError, UnknownIdError, ValidationError
+from collectkit.identifiers import LENGTH_MAX, apart
 from collectkit.servicing.notifying import ATTEMPTS, DeadLetter, Transport, WebhookEndpoint, WebhookReport
 from collectkit.storage.store import Behind, Record, Unit
 
@@ -92,7 +94,7 @@ class Webhooks(Core):
     def _send(self, endpoint: WebhookEndpoint, transport: Transport, sign: Signer, record: Record, at: datetime) -> str:
         """Return what went wrong; empty when the receiver took it."""
         body = _message(self.tenant, record)
-        id = f"{self.tenant}.{record.stream}.{record.version}".replace("/", ".")
+        id = _message_id(self.tenant, record)
         headers = {"content-type": "application/json", "webhook-id": id, "webhook-timestamp": str(int(at.timestamp()))}
         headers["webhook-signature"] = sign(id, at, body.decode())
         try:
@@ -151,9 +153,21 @@ def _signer(secret: str) -> Signer:
 
 
 def _reader(name: str) -> str:
-    if not name:
-        raise ValidationError("an endpoint needs a name; nothing was sent")
-    return f"webhook/{name}"
+    if not 0 < len(name) <= LENGTH_MAX:
+        raise ValidationError(f"an endpoint needs a name of 1 to {LENGTH_MAX} characters, got {len(name)}; nothing was sent")
+    return f"webhook/{apart(name, '/dead')}"
+
+
+def _message_id(tenant: str, record: Record) -> str:
+    """
+    Return the id of a message, by which a receiver knows what came twice: another event never has the same.
+
+    Ids with points in them, with a slash in the tenant's, or with what no header takes, stand as their SHA-256.
+    """
+    name = f"{tenant}.{record.stream}"
+    if not name.isascii() or "/" in tenant or "." in tenant or "." in record.stream:
+        name = hashlib.sha256(f"{tenant}\0{record.stream}".encode()).hexdigest()
+    return f"{name}.{record.version}".replace("/", ".")
 
 
 def _message(tenant: str, record: Record) -> bytes:

@@ -21,7 +21,7 @@ from collectkit.allocation.strategies import stable_number
 from collectkit.allocation.workload import work_units
 from collectkit.errors import ValidationError
 from collectkit.holds import Effect, blocked
-from collectkit.identifiers import AccountId, HandlerId
+from collectkit.identifiers import AccountId, HandlerId, derived
 from collectkit.person import Consumer
 from collectkit.segments import view
 from collectkit.standing import Standing
@@ -209,7 +209,19 @@ def units(cases: Iterable[Case], policy: AllocationPolicy, seed: int) -> tuple[U
         if case.out is None and not case.frozen and case.placeable:
             people[case.standing.person].append(case)
     found = [unit for person, theirs in people.items() for unit in _units_of(person, sorted(theirs, key=_worst_first), handlers)]
+    found = _told_apart(found)
     return tuple(sorted(found, key=lambda unit: (stable_number(f"{seed}/{unit.key}"), unit.key)))
+
+
+def _told_apart(found: list[Unit]) -> list[Unit]:
+    """Give another key to an account on its own that is called like another unit: ids may hold slashes of their own."""
+    often = Counter(unit.key for unit in found)
+    return [
+        attrs.evolve(unit, key=derived(case.standing.person, case.standing.account, room=0))
+        if often[unit.key] > 1 and unit.key != (case := unit.cases[0]).standing.person
+        else unit
+        for unit in found
+    ]
 
 
 def _worst_first(case: Case) -> tuple[int, int, str]:

@@ -21,10 +21,10 @@ from types import MappingProxyType
 import attrs
 
 from collectkit._cells import inert_unless_number, restored
-from collectkit._checks import day, given, member
+from collectkit._checks import day, member, named
 from collectkit.allocation.agency_contract import CONTRACT, VERSION, Column, FileKind, Type, is_whole, row_fault
 from collectkit.errors import ValidationError
-from collectkit.identifiers import HandlerId
+from collectkit.identifiers import HandlerId, id_fault
 from collectkit.refusals import Refusal
 
 __all__ = [
@@ -73,7 +73,7 @@ class AgencyFile:
 
     kind: FileKind = attrs.field(converter=_kind)
     agency: HandlerId = attrs.field(converter=HandlerId)
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     number: int
     made_on: date = attrs.field(validator=day)
     rows: tuple[Mapping[str, str], ...] = attrs.field(converter=_rows)
@@ -267,6 +267,9 @@ def _unreadable(detail: str) -> Refusal[FileReason]:
 def _head_fault(head: Mapping[str, str]) -> Refusal[FileReason] | None:
     if head["kind"] not in {kind.value for kind in FileKind} or not head["id"] or not is_whole(head["number"]):
         return _unreadable(f"a kind is one of {', '.join(kind.value for kind in FileKind)}, with an id and a number")
+    fault = id_fault(head["id"], "the id of a file")
+    if fault is not None:
+        return _unreadable(fault)
     if head["version"] != str(VERSION):
         return Refusal(FileReason.UNKNOWN_VERSION, f"version {VERSION} is known, not {head['version']}", "nothing was taken")
     try:

@@ -15,7 +15,7 @@ from enum import Enum
 
 import attrs
 
-from collectkit._checks import day, given, matching, member
+from collectkit._checks import day, matching, member, named
 from collectkit.allocation.handlers import WHOLE_BP, codes
 from collectkit.allocation.lifecycle import Stage
 from collectkit.errors import PolicyError, ValidationError
@@ -84,7 +84,7 @@ class SaleTerms:
             window without a reason or a reason without a window; no terms were made.
     """
 
-    buyer: str = attrs.field(validator=given)
+    buyer: str = attrs.field(validator=named)
     currency: str = attrs.field(validator=matching(r"[A-Z]{3}", "an ISO 4217 code such as USD", not_done=_NO_TERMS, error=PolicyError))
     prices: tuple[Price, ...] = attrs.field(converter=tuple[Price, ...])
     when: Expression | None = attrs.field(default=None, kw_only=True, converter=_condition)
@@ -153,7 +153,7 @@ class SaleOffer:
         ValidationError: An account stands in it twice.
     """
 
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     terms: SaleTerms
     cut_off_on: date = attrs.field(validator=day)
     rows: tuple[SaleRow, ...]

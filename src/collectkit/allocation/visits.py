@@ -13,11 +13,13 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, given, positive_money
-from collectkit.identifiers import AccountId
+from collectkit._checks import aware, given, named, positive_money
+from collectkit.identifiers import AccountId, derived
 from collectkit.ledger import Payment
 from collectkit.money import Money
 from collectkit.refusals import Refusal
+
+CASH = "cash/"
 
 
 @attrs.frozen
@@ -108,8 +110,8 @@ class CashReceipt:
     """
 
     number: int
-    agent: str
-    account: AccountId
+    agent: str = attrs.field(validator=named)
+    account: AccountId = attrs.field(converter=AccountId)
     amount: Money = attrs.field(validator=positive_money)
     at: datetime = attrs.field(validator=aware)
 
@@ -126,7 +128,7 @@ class HandIn:
         at: When; aware.
     """
 
-    agent: str
+    agent: str = attrs.field(validator=named)
     counted_by: str
     amount: Money = attrs.field(validator=positive_money)
     at: datetime = attrs.field(validator=aware)
@@ -262,8 +264,13 @@ class CashDifference:
 
 def cash_payment(receipt: CashReceipt, *, value_on: date) -> Payment:
     """Return the payment that a receipt stands for; its id is the receipt's, so that posting it again changes nothing."""
-    id = f"cash/{receipt.agent}/{receipt.number}"
+    id = derived(receipt.agent, before=CASH, after=f"/{receipt.number}")
     return Payment(id, receipt.account, receipt.amount, value_on, source="cash")
+
+
+def is_cash_of(payment: str, agent: str) -> bool:
+    """Tell whether a payment has the id of one that `cash_payment` made of a receipt of an agent."""
+    return payment == derived(agent, before=CASH, after=f"/{payment.rpartition('/')[2]}")
 
 
 def reconcile_cash(book: CashBook, posted: Iterable[tuple[str, int]]) -> tuple[CashDifference, ...]:

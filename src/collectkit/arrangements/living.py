@@ -28,6 +28,7 @@ from collectkit.arrangements.recorded import (
 from collectkit.arrangements.settlements import OnReversal, SettlementFulfilled, SettlementTerms, SettlementVoided
 from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.holds import Effect
+from collectkit.identifiers import derived
 from collectkit.ledger import Credit, Payment, Returned, Undo, cash_moves, kind_of
 from collectkit.money import Money
 
@@ -262,7 +263,7 @@ def settling(
             return None
         minor = min(terms.discount_minor, outstanding_minor(as_of))
         # What was given up and taken back is an entry already: what is given up again is another.
-        id = f"{one.id}/rest" if one.voided is None else f"{one.id}/rest/{as_of}"
+        id = derived(one.id, after="/rest" if one.voided is None else f"/rest/{as_of}")
         credit = Credit(id, terms.account, Money(minor, terms.debt.currency), since, "goodwill", "settled") if minor else None
         return SettlementFulfilled(one.id, since, credit)
     if complete or terms.on_reversal is OnReversal.STAND:
@@ -270,7 +271,7 @@ def settling(
     given = one.fulfilled.credit
     if given is None:
         return SettlementVoided(one.id, as_of)
-    undo = Undo(f"{given.id}-undone", terms.account, given.id, kind_of(given), as_of, "the settlement is void")
+    undo = Undo(derived(given.id, after="-undone"), terms.account, given.id, kind_of(given), as_of, "the settlement is void")
     return SettlementVoided(one.id, as_of, undo)
 
 

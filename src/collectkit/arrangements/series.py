@@ -26,7 +26,7 @@ from collectkit.arrangements.promising import (
     still_open,
 )
 from collectkit.errors import ValidationError
-from collectkit.identifiers import AccountId, PromiseId
+from collectkit.identifiers import AccountId, PromiseId, derived
 from collectkit.money import Money
 
 __all__ = ["Item", "PromiseSeries", "PromiseSeriesMade", "SeriesMaking", "SeriesRefused", "SeriesState", "make_series", "series_states"]
@@ -98,7 +98,7 @@ class PromiseSeries:
         """Return its items as promises; the first says what the series replaces."""
         return tuple(
             Promise(
-                f"{self.id}/{number}",
+                derived(self.id, after=f"/{number}"),
                 self.account,
                 item.amount,
                 item.due_on,

@@ -14,6 +14,7 @@ from collectkit.compliance.params import ConsentPeriod, PackContext, Table
 from collectkit.compliance.past import CONVERSATION, UNKNOWN, PastContact
 from collectkit.compliance.question import VOICE, Question
 from collectkit.compliance.rule import PlainTerms, Rule
+from collectkit.identifiers import apart
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ("per_person", "per_debt", "per_person_per_debt")
@@ -145,7 +146,7 @@ class FrequencyCap(PlainTerms):
         if not self._holds(question):
             return ()
         day = question.days[0]
-        return tuple([self.window.spend(self._subject(question, debt), rule.id, self.cap, day) for debt in self._subjects(question)])
+        return tuple([self.window.spend(self.subject(question, debt), rule.id, self.cap, day) for debt in self._subjects(question)])
 
     def used(self, question: Question, debt: str) -> int:
         """Return how many contacts about *debt* lie in the window that ends with the question's day."""
@@ -180,10 +181,13 @@ class FrequencyCap(PlainTerms):
             debt for debt in subjects if not lifts(lifted, question, (debt,) if debt else question.debts, question.at, question.days)
         )
 
-    def _subject(self, question: Question, debt: str) -> str:
-        account = f"/account/{debt}" if debt else ""
+    def subject(self, question: Question, debt: str) -> str:
+        """Return whose budget a contact about *debt* would spend, or the person's where that is empty: nobody else's is called so."""
+        account = f"/account/{apart(debt, '/by')}" if debt else ""
         collector = f"/by/{question.collector}" if self.per_collector and question.collector else ""
-        return f"person/{question.person}{account}{collector}"
+        parted = account or self.per_collector
+        person = apart(question.person, "/account", "/by") if parted else question.person
+        return f"person/{person}{account}{collector}"
 
     def _spent(self, question: Question, debt: str) -> Iterator[tuple[int, ...] | None]:
         """Yield, for each contact that still counts, the day at each place on which it no longer will; None for never."""

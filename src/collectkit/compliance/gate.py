@@ -24,6 +24,7 @@ from collectkit.compliance.question import Question
 from collectkit.compliance.recording import question_of_record
 from collectkit.compliance.rulebook import Jurisdiction, RuleBook
 from collectkit.errors import ValidationError
+from collectkit.identifiers import apart
 from collectkit.person import Contact, ContactPoint
 from collectkit.person_standing import PersonStanding
 
@@ -158,8 +159,8 @@ def shared_spends(spends: Sequence[Spend], person: str, point: str) -> tuple[Spe
     """
     if not point:
         return tuple(spends)
-    whole = f"person/{person}"
-    alike = (attrs.evolve(spend, subject=f"point/{point}") for spend in spends if spend.subject == whole)
+    whole = f"person/{person}", f"person/{apart(person, '/account', '/by')}"
+    alike = (attrs.evolve(spend, subject=f"point/{point}") for spend in spends if spend.subject in whole)
     return (*spends, *alike)
 
 

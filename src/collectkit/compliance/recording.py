@@ -125,12 +125,12 @@ def question_of_record(judged: Judged, contacts: Sequence[Contact]) -> Question:
 
 
 def _use(spend: Spend, question: Question, rules: RuleBook) -> BudgetUse:
-    debt = spend.subject.partition("/account/")[2].partition("/by/")[0]
     for pack in rules.for_regions(question.regions).packs:
         rule = pack.rule(spend.rule)
         terms = rule.terms if rule is not None else None
         cap = terms.terms if isinstance(terms, SetAside) else terms
         if isinstance(cap, FrequencyCap):
+            debt = next((debt for debt in question.debts if cap.subject(question, debt) == spend.subject), "")
             return BudgetUse(spend.subject, spend.rule, spend.cap, cap.used(question, debt))
     return BudgetUse(spend.subject, spend.rule, spend.cap, -1)
 

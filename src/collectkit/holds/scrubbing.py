@@ -12,8 +12,10 @@ from collectkit._checks import day
 from collectkit.errors import ValidationError
 from collectkit.holds.hold import Hold
 from collectkit.holds.matrix import DISPUTES, HoldKind, hold_kind
-from collectkit.identifiers import PersonId
+from collectkit.identifiers import PersonId, apart, derived
 from collectkit.person import Consumer
+
+_KINDS: Final = tuple(f"/{kind.value}" for kind in HoldKind)
 
 REVIEW_DAYS: Final = 30
 """So many days after a hit somebody must have looked whether it is the right person."""
@@ -63,7 +65,7 @@ def hold_of(hit: ScrubHit, source: str, on: date) -> Hold:
     """
     words = f"{source} {hit.reference}".strip()
     return Hold(
-        f"scrub/{source}/{hit.kind.value}/{hit.person}",
+        derived(apart(source, *_KINDS), hit.kind.value, hit.person, before="scrub/"),
         hit.kind,
         person=hit.person,
         starts_on=hit.since,

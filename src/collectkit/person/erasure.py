@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import attrs
 
-from collectkit._checks import aware, day, given
+from collectkit._checks import aware, day, given, named
 from collectkit.identifiers import PersonId
 
 
@@ -71,7 +71,7 @@ class LegalHoldPlaced:
 
     TYPE: ClassVar[str] = "legal-hold-placed/1"
 
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     person: PersonId = attrs.field(converter=PersonId)
     basis: str = attrs.field(validator=given)
     at: datetime = attrs.field(validator=aware)
@@ -84,7 +84,7 @@ class LegalHoldLifted:
 
     TYPE: ClassVar[str] = "legal-hold-lifted/1"
 
-    id: str = attrs.field(validator=given)
+    id: str = attrs.field(validator=named)
     person: PersonId = attrs.field(converter=PersonId)
     on: date = attrs.field(validator=day)
     reason: str

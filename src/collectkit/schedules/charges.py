@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from hashlib import sha256
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -17,7 +16,7 @@ import attrs
 
 from collectkit.calendars.spans import NEVER, NO_DAYS, Spans
 from collectkit.errors import CurrencyMismatchError
-from collectkit.identifiers import AccountId, EntryId
+from collectkit.identifiers import AccountId, EntryId, derived
 from collectkit.ledger import Charge, FeeStep
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
@@ -41,7 +40,9 @@ __all__ = [
     "next_fee_on",
 ]
 
-_ACCOUNT_LENGTH_MAX = 100
+ACCOUNT_LENGTH_MAX = 100
+"""Of an account's id that stands whole in the ids of entries which the library makes."""
+
 _NO_RETRIES: Mapping[int, date] = MappingProxyType({})
 
 
@@ -90,12 +91,7 @@ def late_fee_id(account: str, installment: int, tier: int) -> EntryId:
     >>> late_fee_id("a-1", 2, 1)
     EntryId('late-fee/a-1/2/1')
     """
-    return EntryId(f"{FEE_PREFIX}{id_part(account)}/{installment}/{tier}")
-
-
-def id_part(account: str) -> str:
-    """Return an account's id as it stands in the ids of entries made of it; of a long one the SHA-256."""
-    return account if len(account) <= _ACCOUNT_LENGTH_MAX else sha256(account.encode()).hexdigest()
+    return EntryId(derived(account, before=FEE_PREFIX, after=f"/{installment}/{tier}", room=ACCOUNT_LENGTH_MAX))
 
 
 def late_fees(

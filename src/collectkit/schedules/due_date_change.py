@@ -12,7 +12,7 @@ import attrs
 from collectkit.calendars.dates import require_aware
 from collectkit.calendars.dates import zone as zone_of
 from collectkit.errors import PolicyError
-from collectkit.identifiers import EntryId
+from collectkit.identifiers import EntryId, derived
 from collectkit.ledger import Charge, Entry, Reschedule, Undo, undone_by
 from collectkit.money import Money
 from collectkit.refusals import Refusal
@@ -103,9 +103,9 @@ class DueDateUse:
 def _changes(entries: Iterable[Entry]) -> list[date]:
     held = tuple(entries)
     undone = [entry for entry in held if isinstance(entry, Undo)]
-    made = (
-        entry for entry in held if isinstance(entry, Reschedule) and entry.id.startswith(CHANGE_PREFIX) and not entry.id.endswith("/next")
-    )
+    # What sets the next date back where only one moves is no change of its own; whose id ends how says nothing.
+    moved = (entry for entry in held if isinstance(entry, Reschedule) and entry.id.startswith(CHANGE_PREFIX))
+    made = (entry for entry in moved if entry.moved_to is not None and entry.moved_to > entry.from_on)
     return [entry.value_on for entry in made if not any(undone_by(undo, entry) for undo in undone)]
 
 
@@ -181,14 +181,16 @@ def quote_due_date(
         return refusal
     assert due is not None
     on, old = book.as_of, book.due_on[due]
-    entries: list[Entry] = [Reschedule(EntryId(f"{CHANGE_PREFIX}{id}"), account, on, old, move_to)]
+    entries: list[Entry] = [Reschedule(EntryId(derived(id, before=CHANGE_PREFIX)), account, on, old, move_to)]
     following = _following(book, installment)
     if policy.moves == "one" and following is not None:
-        entries.append(Reschedule(EntryId(f"{CHANGE_PREFIX}{id}/next"), account, on, following + (move_to - old), following))
+        next_id = EntryId(derived(id, before=CHANGE_PREFIX, after="/next"))
+        entries.append(Reschedule(next_id, account, on, following + (move_to - old), following))
     if policy.fee is not None and use.by_person_this_month >= policy.free_per_person_month:
         why = f"due date moved from {old} to {move_to}, change {use.by_person_this_month + 1} of this month"
         asked = policy.fee if policy.fee_tax is None else Money(policy.fee_tax.priced(policy.fee.minor), policy.fee.currency)
-        fee = Charge(EntryId(f"{CHANGE_PREFIX}{id}/fee"), account, "fee", asked, on, move_to, installment, why, kind=CHANGE_FEE)
+        fee_id = EntryId(derived(id, before=CHANGE_PREFIX, after="/fee"))
+        fee = Charge(fee_id, account, "fee", asked, on, move_to, installment, why, kind=CHANGE_FEE)
         entries.append(with_fee_tax(fee, policy.fee_tax))
     quote = quote_entries(book, entries, account=account)
     last = max(day for day, _ in quote.after)

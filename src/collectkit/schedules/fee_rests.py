@@ -9,7 +9,7 @@ from collectkit.ledger import Charge, FeeStep
 from collectkit.money import Money
 from collectkit.schedules.book import Book
 from collectkit.schedules.charges import fee_due_on, wanted_fee, with_fee_tax
-from collectkit.schedules.fee_limits import ALONE, Borne, OtherFees, late_fees_borne, step_id
+from collectkit.schedules.fee_limits import ALONE, FEE_PREFIX, Borne, OtherFees, late_fees_borne, step_id
 from collectkit.schedules.fee_review import Review, fees_of
 from collectkit.schedules.fee_terms import FeeTax, LateFeePolicy, Tier
 
@@ -78,7 +78,7 @@ def _rests(review: Review, fees: Iterable[Charge], rooms: Mapping[EntryId, int],
         missing = min(rooms[fee.id] - asked, max(0, unpaid - borne.by_number.get(fee.installment, 0)))
         minor = min([missing, *(limit.left(missing) for limit in review.limits.amounts(borne, fee.installment))])
         if minor:
-            id, currency = review.numbered(f"{fee.id}/rest"), fee.amount.currency
+            id, currency = review.numbered(FEE_PREFIX, f"{fee.id.removeprefix(FEE_PREFIX)}/rest"), fee.amount.currency
             whole, part = Money(rooms[fee.id], currency), Money(asked, currency)
             why = f"the rest of {fee.id}: {whole} by what is known now, of which {part} are asked"
             due_on = fee_due_on(review.book, policy, review.book.due_on[due])

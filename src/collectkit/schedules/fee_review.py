@@ -18,7 +18,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeAlias
 
-from collectkit.identifiers import AccountId, EntryId
+from collectkit.identifiers import AccountId, EntryId, derived
 from collectkit.ledger import Charge, Credit, Entry, Undo, Waiver
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules._folding.counting import counting, taken_back
@@ -130,7 +130,7 @@ class Review:
             if not target:
                 return
             self.sure = False
-            id = self.numbered(f"{_AGAIN}{rest}")
+            id = self.numbered(_AGAIN, rest)
             yield Undo(id, self.account, standing.id, "undo", self.book.as_of, f"the fee is founded after all: {why}")
         yield from self._partly(fee, target, why, rest)
 
@@ -144,18 +144,17 @@ class Review:
         if wanted == given or (not target and given + by_people >= fee.amount.minor):
             return
         self.sure = False
-        id = f"{UNDONE_PREFIX}{rest}"
         if not target and not by_people:
-            yield Undo(self.numbered(id), self.account, fee.id, "charge", self.book.as_of, why)
+            yield Undo(self.numbered(UNDONE_PREFIX, rest), self.account, fee.id, "charge", self.book.as_of, why)
             return
         if given > wanted:
             for one in mine:
-                again = self.numbered(f"{_AGAIN}{rest}")
+                again = self.numbered(_AGAIN, rest)
                 yield Undo(again, self.account, one.id, "waiver", self.book.as_of, f"the fee is founded after all: {why}")
             given = 0
         if wanted > given:
             amount = Money(wanted - given, fee.amount.currency)
-            yield Waiver(self.numbered(id), self.account, fee.id, amount, self.book.as_of, why)
+            yield Waiver(self.numbered(UNDONE_PREFIX, rest), self.account, fee.id, amount, self.book.as_of, why)
 
     def _target(self, fee: Charge) -> tuple[int, str]:
         """Return what the fee should be, at most what it was, in minor units, and why."""
@@ -285,12 +284,12 @@ class Review:
         entries = [entry for entry in self.others if not (isinstance(entry, Waiver) and entry.charge.startswith(FEE_PREFIX))]
         return replay(self.book.contract, entries, as_of=self.book.as_of, waterfall=self.book.rules)
 
-    def numbered(self, id: str) -> EntryId:
-        """Return *id*, or with a number behind it where there is one already; never the same twice."""
-        number, free = 1, id
+    def numbered(self, before: str, rest: str) -> EntryId:
+        """Return the id of what follows from a fee, with a number behind it where there is one already; never the same twice."""
+        number, free = 1, derived(rest, before=before)
         while free in self.ids:
             number += 1
-            free = f"{id}/{number}"
+            free = derived(rest, before=before, after=f"/{number}")
         self.ids.add(free)
         return EntryId(free)
 

@@ -12,11 +12,11 @@ import attrs
 
 from collectkit._checks import given
 from collectkit.errors import CurrencyMismatchError, PolicyError
-from collectkit.identifiers import AccountId, EntryId
+from collectkit.identifiers import AccountId, EntryId, derived
 from collectkit.ledger import Credit, Undo
 from collectkit.money import Money, Rounding, divide
 from collectkit.schedules.book import Book
-from collectkit.schedules.charges import id_part
+from collectkit.schedules.charges import ACCOUNT_LENGTH_MAX
 
 __all__ = ["SmallBalances", "Tolerance", "close_small", "small_taken_back", "worth_contact"]
 
@@ -165,7 +165,7 @@ def close_small(book: Book, policy: SmallBalances, *, account: str) -> Credit | 
         return None
     if any(isinstance(entry, Undo) and entry.kind == _KIND and not entry.id.startswith(_BACK) for entry in book.entries):
         return None
-    id = EntryId(f"{_PREFIX}{id_part(account)}/{book.as_of}")
+    id = EntryId(derived(account, before=_PREFIX, after=f"/{book.as_of}", room=ACCOUNT_LENGTH_MAX))
     return Credit(id, AccountId(account), Money(minor, currency), book.as_of, _KIND, policy.reason)
 
 
@@ -191,7 +191,7 @@ def small_taken_back(book: Book, *, account: str) -> tuple[Undo, ...]:
     standing = [one for one in book.payments if isinstance(one, Credit) and one.kind == _KIND and one.id.startswith(_PREFIX)]
     why = "the account is open again" if any(book.unpaid) else "it was paid after all"
     return tuple(
-        Undo(f"{_BACK}{one.id.removeprefix(_PREFIX)}", AccountId(account), one.id, _KIND, book.as_of, why)
+        Undo(derived(one.id.removeprefix(_PREFIX), before=_BACK), AccountId(account), one.id, _KIND, book.as_of, why)
         for one in standing
         if one.value_on <= book.as_of
     )

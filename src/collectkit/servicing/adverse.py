@@ -13,7 +13,7 @@ from collectkit.compliance.past import PastFee, Payments
 from collectkit.court import CourtStep, Referral
 from collectkit.facts import AccountFacts
 from collectkit.holds import Effect, HoldKind, cited
-from collectkit.identifiers import AccountId, PersonId
+from collectkit.identifiers import AccountId, PersonId, derived
 from collectkit.ledger import COMPONENTS, Charge, Entry
 from collectkit.money import exponent
 from collectkit.placement import Placement
@@ -33,7 +33,7 @@ _PRINCIPAL: Final = COMPONENTS.index("principal")
 
 def fee_proposal(charge: Charge, person: PersonId, action: ActionKind = ActionKind.CHARGE_FEE) -> Proposal:
     """Return the act of charging a fee, or whatever the law calls what is charged."""
-    return Proposal(f"charge/{charge.id}", action, person, (charge.account,))
+    return Proposal(derived(charge.id, before="charge/"), action, person, (charge.account,))
 
 
 def charge_stopped(
@@ -66,25 +66,25 @@ def charge_stopped(
 
 def placement_proposal(placement: Placement, person: PersonId) -> Proposal:
     """Return the act of putting an account with a handler."""
-    id = f"place/{placement.account}/{placement.handler}"
+    id = derived(placement.account, placement.handler, before="place/")
     return Proposal(id, ActionKind.PLACE, person, (placement.account,), handler=placement.handler)
 
 
 def sale_proposal(account: AccountId, person: PersonId, on: date) -> Proposal:
     """Return the act of selling an account."""
-    return Proposal(f"sell/{account}/{on.isoformat()}", ActionKind.SELL, person, (account,))
+    return Proposal(derived(account, before="sell/", after=f"/{on.isoformat()}"), ActionKind.SELL, person, (account,))
 
 
 def court_proposal(referral: Referral, person: PersonId, step: CourtStep) -> Proposal:
     """Return the act of bringing a suit, or of having an officer enforce its judgment; a law firm does either, whoever decided it."""
     action = ActionKind.SUE if step is CourtStep.FILED else ActionKind.ENFORCE
-    id = f"{action.value}/{referral.account}/{referral.id}"
+    id = derived(referral.account, referral.id, before=f"{action.value}/")
     return Proposal(id, action, person, (referral.account,), party="law_firm", handler=referral.firm)
 
 
 def purge_proposal(person: PersonId, accounts: Iterable[AccountId]) -> Proposal:
     """Return the act of erasing what is kept of a person."""
-    return Proposal(f"purge/{person}", ActionKind.PURGE, person, tuple(accounts))
+    return Proposal(derived(person, before="purge/"), ActionKind.PURGE, person, tuple(accounts))
 
 
 def purge_circumstances(last_activity_on: date | None, closed_on: date | None) -> Circumstances:

@@ -9,7 +9,6 @@ the word of whoever holds it that it did not start. Everything that died inside 
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final, assert_never
@@ -18,7 +17,7 @@ import attrs
 
 from collectkit.actions import Judged, Permit, Proposal, Spend, Verdict
 from collectkit.channels.outcomes import STATUSES, Accepted, Doubtful, HandOver, Rejected
-from collectkit.identifiers import LENGTH_MAX, MessageId
+from collectkit.identifiers import MessageId, derived
 from collectkit.refusals import Refusal
 
 
@@ -132,7 +131,7 @@ def copy_of(dispatch: Dispatch, *, at: datetime, not_before: datetime, not_after
     """
     key = dispatch.key or dispatch.id
     again = plan(
-        attrs.evolve(dispatch.proposal, id=derived(key, f"copy-{dispatch.copy + 1}")),
+        attrs.evolve(dispatch.proposal, id=following(key, f"copy-{dispatch.copy + 1}")),
         at=at,
         not_before=not_before,
         not_after=not_after,
@@ -151,15 +150,14 @@ def copy_of(dispatch: Dispatch, *, at: datetime, not_before: datetime, not_after
     )
 
 
-def derived(id: str, what: str) -> MessageId:
+def following(id: str, what: str) -> MessageId:
     """
     Return the id of a contact that follows from another one, always the same.
 
-    >>> derived("m-1", "copy-2")
+    >>> following("m-1", "copy-2")
     MessageId('m-1/copy-2')
     """
-    plain = f"{id}/{what}"
-    return MessageId(plain if len(plain) <= LENGTH_MAX else f"{hashlib.sha256(id.encode()).hexdigest()}/{what}")
+    return MessageId(derived(id, after=f"/{what}"))
 
 
 def reserve(dispatch: Dispatch, verdict: Verdict, *, worker: str, at: datetime, lease: timedelta) -> Dispatch:

@@ -17,7 +17,7 @@ from collectkit.compliance import Circumstances
 from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt
 from collectkit.compliance.retry_models import ORIGINAL, RETURN_FEE
 from collectkit.holds import Effect, HoldKind, cited
-from collectkit.identifiers import AccountId, MessageId
+from collectkit.identifiers import AccountId, MessageId, derived
 from collectkit.money import Money
 from collectkit.person_standing import PersonStanding
 from collectkit.refusals import Refusal
@@ -174,7 +174,7 @@ def known_as(act: HostAct, earlier: HostActRecord | None, at: datetime, *, used:
 
 def host_act_id(id: MessageId) -> MessageId:
     """Return the id under which the law is asked about an act of the host; a message may have the act's own."""
-    return MessageId(f"act/{id}")
+    return MessageId(derived(id, before="act/"))
 
 
 def act_proposal(act: HostAct, person: PersonStanding, *, party: str, content: Iterable[str] = ()) -> Proposal:

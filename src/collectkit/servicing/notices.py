@@ -11,7 +11,7 @@ from collectkit._checks import aware
 from collectkit.actions import Proposal
 from collectkit.identifiers import AccountId, MessageId, PersonId, account_ids
 from collectkit.person import Consumer
-from collectkit.servicing.dispatch import Dispatch, derived, plan
+from collectkit.servicing.dispatch import Dispatch, following, plan
 
 
 @attrs.frozen
@@ -47,7 +47,7 @@ def root_of(dispatch: Dispatch) -> MessageId:
 
 def on_channel(root: str, channel: str) -> MessageId:
     """Return the id of the contact by which a notice goes on to *channel*."""
-    return derived(root, channel)
+    return following(root, channel)
 
 
 def reachable(consumer: Consumer, channel: str) -> bool:

@@ -6,13 +6,12 @@ the operational clock says: of the reminders that came due meanwhile only the la
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from collectkit.actions import FIRST_PARTIES, ActionKind, Proposal, StepTaken
 from collectkit.holds import Effect, HoldKind, blocked
-from collectkit.identifiers import LENGTH_MAX, AccountId, MessageId
+from collectkit.identifiers import AccountId, MessageId, derived
 from collectkit.person_standing import PersonStanding
 from collectkit.segments import by_date, view
 from collectkit.standing import FOREVER, Standing
@@ -237,11 +236,7 @@ def step_id(account: AccountId, cycle: date, step: str, number: int) -> MessageI
     Source:
         A definition of this library: the same firing has the same id on every run.
     """
-    tail = f"/{cycle.isoformat()}/{step}/{number}"
-    head = str(account)
-    if len(head) + len(tail) > LENGTH_MAX:
-        head = hashlib.sha256(head.encode()).hexdigest()[:32]
-    return MessageId(head + tail)
+    return MessageId(derived(account, after=f"/{cycle.isoformat()}/{step}/{number}", digits=32))
 
 
 def cycle_of(id: MessageId) -> date:

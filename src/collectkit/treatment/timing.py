@@ -17,6 +17,7 @@ from operator import itemgetter
 import attrs
 
 from collectkit.actions import ActionKind, StepTaken
+from collectkit.identifiers import follows
 from collectkit.standing import Standing
 from collectkit.treatment.interrupting import NO_PAST, Past
 from collectkit.treatment.policies import RESTRICTING, TreatmentPolicy
@@ -240,7 +241,7 @@ class Timetable:
         found = [
             one.on
             for one in self._past.history.of("delivered", through=self._standing.as_of)
-            if any(one.id == message or one.id.startswith(f"{message}/") for message in messages)
+            if any(one.id == message or follows(one.id, message) for message in messages)
         ]
         return max(found, default=None)
 
