@@ -131,6 +131,16 @@ _COMMITS: tuple[str, ...] = (
     "CREATE INDEX IF NOT EXISTS collectkit_events_by_commit ON collectkit_events (commit_id)",
 )
 
+_NEXT: tuple[str, ...] = (
+    # Contacts are taken by time and then by id: many have the same time, and without the id all of those were sorted for each claim. An
+    # administrator may have built them beforehand, with CONCURRENTLY.
+    "CREATE INDEX IF NOT EXISTS collectkit_dispatches_next ON collectkit_dispatches (tenant, not_before, id) WHERE state = 'planned'",
+    "CREATE INDEX IF NOT EXISTS collectkit_dispatches_over ON collectkit_dispatches (tenant, lease_until, id) "
+    "WHERE state IN ('reserved', 'sending')",
+    "DROP INDEX IF EXISTS collectkit_dispatches_ready",
+    "DROP INDEX IF EXISTS collectkit_dispatches_leased",
+)
+
 
 @attrs.frozen
 class Step:
@@ -157,6 +167,7 @@ STEPS: tuple[Step, ...] = (
     Step(6, 1, _COMMITS),
     Step(7, 1, _REPORTING),
     Step(8, 1, _TAX),
+    Step(9, 1, _NEXT),
 )
 """Every step, oldest first."""
 
