@@ -13,6 +13,7 @@ import pytest
 
 from collectkit import Hold, Kit
 from collectkit.actions import Proposal
+from collectkit.errors import ValidationError
 from collectkit.events import Context, Envelope, Event, Receipt
 from collectkit.holds import HoldKind
 from collectkit.ledger import PaymentPosted
@@ -26,6 +27,35 @@ from collectkit.testing.faults import ChannelFault
 from collectkit.testing.simulation import QUIET, FaultRates, Simulation, SimulationBrokeError, World, simulate
 
 Writes = Mapping[str, tuple[int, Sequence[Event]]]
+
+
+class TestWhatIsNone:
+    @pytest.mark.parametrize("name", ["store", "channel", "again", "callbacks"])
+    @pytest.mark.parametrize("share", [-1, 101, 0.15, True, "15"])
+    def test_a_share_is_in_whole_percent(self, name: str, share: int) -> None:
+        """
+        A fraction would be a world in which next to nothing goes wrong, and every part passes.
+        """
+        with pytest.raises(ValidationError, match=f"{name} is a share in whole percent, from 0 to 100, got"):
+            FaultRates(**{name: share})
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"people": 0}, "people is a whole number of at least 1, got 0"),
+            ({"regions": ()}, "a world has at least one region"),
+            ({"regions": "US-NY"}, "regions of a world is a list, got str"),
+            ({"plugins": object()}, "plugins of a world is a list, got object"),
+            ({"hours": (21, 8)}, "hours are two full hours of a day in their order"),
+            ({"hours": (8, 25)}, "hours are two full hours of a day in their order"),
+        ],
+    )
+    def test_a_world_has_somebody_somewhere(self, changes: dict[str, object], said: str) -> None:
+        """
+        What is no world is refused before anything is simulated.
+        """
+        with pytest.raises(ValidationError, match=f"{said}.*; nothing was simulated"):
+            World(**changes)  # type: ignore[arg-type]
 
 
 class TestAsItIs:

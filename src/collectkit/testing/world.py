@@ -10,10 +10,22 @@ from typing import Final
 
 import attrs
 
+from collectkit.errors import ValidationError
 from collectkit.money import Money
 from collectkit.policy import Policy
 from collectkit.storage.memory import MemoryStore
 from collectkit.storage.store import Store
+
+
+def _percent(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 100:
+        said = f"{attribute.name} is a share in whole percent, from 0 to 100, got {value!r}"
+        raise ValidationError(f"{said}; nothing was simulated")
+
+
+def _some(instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if type(value) is not int or value < 1:
+        raise ValidationError(f"{attribute.name} is a whole number of at least 1, got {value!r}; nothing was simulated")
 
 
 @attrs.frozen(kw_only=True)
@@ -33,9 +45,12 @@ class World:
         zones: The zone of each region whose hours are checked.
         hours: From which to which full hour of the day a message may leave, at each such place; None not to check it.
         timed: The channels to which those hours apply.
+
+    Raises:
+        ValidationError: Nobody lives there, nowhere, or within hours that are none.
     """
 
-    people: int = 6
+    people: int = attrs.field(default=6, validator=_some)
     starts_on: date = date(2026, 3, 2)
     regions: tuple[str, ...] = ("US-NY", "US-CA", "US-MA")
     policy: str | Policy = "us-bnpl"
@@ -46,6 +61,18 @@ class World:
     zones: Mapping[str, str] = MappingProxyType({"US-NY": "America/New_York", "US-CA": "America/Los_Angeles", "US-MA": "America/New_York"})
     hours: tuple[int, int] | None = (8, 21)
     timed: tuple[str, ...] = ("sms", "phone")
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("regions", "plugins", "timed"):
+            if not isinstance(getattr(self, name), (tuple, list)):
+                got = type(getattr(self, name)).__name__
+                raise ValidationError(f"{name} of a world is a list, got {got}; nothing was simulated")
+        if not self.regions:
+            raise ValidationError("a world has at least one region; nothing was simulated")
+        if self.hours is not None and not 0 <= self.hours[0] < self.hours[1] <= 24:
+            raise ValidationError(
+                f"hours are two full hours of a day in their order, such as (8, 21), got {self.hours}; nothing was simulated"
+            )
 
 
 @attrs.frozen(kw_only=True)
@@ -58,12 +85,15 @@ class FaultRates:
         channel: Of the messages meet a fault of the carrier.
         again: Of the commands come twice.
         callbacks: Of the messages taken are reported on, some of them before the answer, late or twice.
+
+    Raises:
+        ValidationError: One is no whole number from 0 to 100, such as a fraction.
     """
 
-    store: int = 15
-    channel: int = 15
-    again: int = 25
-    callbacks: int = 50
+    store: int = attrs.field(default=15, validator=_percent)
+    channel: int = attrs.field(default=15, validator=_percent)
+    again: int = attrs.field(default=25, validator=_percent)
+    callbacks: int = attrs.field(default=50, validator=_percent)
 
 
 QUIET: Final = FaultRates(store=0, channel=0, again=0, callbacks=0)
