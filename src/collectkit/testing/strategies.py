@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
+from unicodedata import is_normalized, normalize
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -16,7 +17,7 @@ from collectkit.arrangements.settlements import OnReversal, SettlementTerms
 from collectkit.events import Event
 from collectkit.facts import AccountFacts
 from collectkit.holds import DISPUTES, Hold, HoldKind, HoldLifted
-from collectkit.identifiers import AccountId
+from collectkit.identifiers import LENGTH_MAX, AccountId
 from collectkit.ledger import COMPONENTS, Charge, Entry, Payment, Reversal, Waiver
 from collectkit.money import Money
 from collectkit.person import Consumer, ContactPoint, Email, Phone
@@ -46,6 +47,20 @@ def instants() -> SearchStrategy[datetime]:
 
 
 @st.composite
+def moneys(draw: DrawFn, least: int = 1, most: int = 100_000, *, currency: str = "") -> Money:
+    """Generate amounts from *least* to *most* minor units, inclusive, of *currency* or of some with two, none and three decimals."""
+    return Money(draw(minor_units(least, most)), currency or draw(st.sampled_from(("USD", "GBP", "JPY", "KWD"))))
+
+
+def ids() -> SearchStrategy[str]:
+    """Generate texts that may be ids: of any letters, with spaces and signs inside, up to the longest."""
+    inner = st.characters(categories=("L", "N", "P", "S"))
+    plain = st.integers(1, 999).map(lambda number: f"id-{number}")
+    texts = st.text(inner | st.just(" "), min_size=1, max_size=LENGTH_MAX).map(lambda text: normalize("NFC", text).strip()[:LENGTH_MAX])
+    return plain | texts.filter(lambda text: text.strip() == text != "" and is_normalized("NFC", text))
+
+
+@st.composite
 def plans(draw: DrawFn, most: int = 5, *, currency: str = "USD") -> Plan:
     """Generate plans of up to *most* installments: equal due dates, interest, tax on it, and paused installments of zero."""
     count = draw(st.integers(1, most))
@@ -55,6 +70,19 @@ def plans(draw: DrawFn, most: int = 5, *, currency: str = "USD") -> Plan:
     interest = draw(st.just([]) | st.lists(minor_units(0, 300), min_size=count, max_size=count))
     tax = draw(st.just([]) | st.lists(minor_units(0, 60), min_size=count, max_size=count)) if interest else []
     return Plan("generated", currency, FIRST_DAY, due_on, tuple(principal), tuple(interest), tax=tuple(tax))
+
+
+@st.composite
+def accounts(draw: DrawFn, id: str = "a-1", *, consumer: str = "c-1", currency: str = "USD") -> Account:
+    """Generate accounts under *id* that *consumer* owes, of some products and shops, and under the law of some places."""
+    return Account(
+        id,
+        consumer,
+        draw(plans(currency=currency)),
+        product=draw(st.sampled_from(("bnpl", "card"))),
+        merchant=draw(st.just("") | st.sampled_from(("shop-1", "Ærø & Søn"))),
+        region=draw(st.sampled_from(("", "US-NY", "GB"))),
+    )
 
 
 @st.composite
