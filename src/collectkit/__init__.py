@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collectkit.ledger import Payment, Reversal, Waiver
     from collectkit.money import Money
     from collectkit.notes import Note
-    from collectkit.person import Consent, Consumer, Contact, Email, Phone, Place, Postal, Preference, Stop
+    from collectkit.person import Consent, Consumer, Contact, Email, Phone, Place, Postal, Preference, Stop, TakenBack
     from collectkit.placement import Placement
     from collectkit.policy import Policy, load_policy
     from collectkit.refusals import Refusal
@@ -54,6 +54,7 @@ _HOMES: dict[str, str] = {
     "Reversal": "ledger",
     "Standing": "standing",
     "Stop": "person",
+    "TakenBack": "person",
     "Waiver": "ledger",
     "load_policy": "policy",
     "plans": "schedules.building",
@@ -87,6 +88,7 @@ __all__ = [
     "Reversal",
     "Standing",
     "Stop",
+    "TakenBack",
     "Waiver",
     "load_policy",
     "plans",

@@ -202,7 +202,7 @@ class TestParting:
             assert (1, [("email",)]) == (len(facts.contacts), [stop.channels for stop in facts.stops]), id
         assert ["a-2"] == [s.account for s in kit.person_standing("c-2", as_of=TODAY).accounts]
         assert {"sms"} == {consent.channel for consent in kit.person_standing("c-2", as_of=TODAY).facts.consents}
-        assert {"sms", "email"} == {consent.channel for consent in kit.person_standing("c-1", as_of=TODAY).facts.consents}
+        assert {"sms"} == {consent.channel for consent in kit.person_standing("c-1", as_of=TODAY).facts.consents}
         assert kit.verify().sound
         kit.merge("c-2", "c-1", reason="not twins", at=NOW)
 

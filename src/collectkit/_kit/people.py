@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, TypeVar
 
 from collectkit._kit.again import decided_again
 from collectkit._kit.channel_names import check_spelling, consented
-from collectkit._kit.core import Core, fingerprint
+from collectkit._kit.core import Core, fingerprint, person_stream
 from collectkit._kit.switching import leased
 from collectkit.compliance import contact_spends, shared_spends
-from collectkit.errors import IdempotencyConflictError
+from collectkit.errors import IdempotencyConflictError, PersonError
 from collectkit.events import Event
 from collectkit.identifiers import CommandId, MessageId, PersonId
 from collectkit.person import (
@@ -25,6 +26,9 @@ from collectkit.person import (
     Preference,
     PreferenceSet,
     Stop,
+    TakenBack,
+    WishTakenBack,
+    fold_person,
 )
 from collectkit.person_standing import PersonStanding
 from collectkit.servicing.dispatch import Dispatch, DispatchState
@@ -102,6 +106,18 @@ class People(Core):
         check_spelling([preference.channel], _NOT_RECORDED)
         return self._about(preference.person, PreferenceSet(preference), at, command_id)
 
+    def take_back(self, taken_back: TakenBack, *, at: datetime, command_id: str) -> WishTakenBack:
+        """
+        Record that a person took back a stop, an inconvenient time or place, or a refused medium.
+
+        What they asked for of that sort before is over; a consent that a stop had ended needs a new `consent`.
+
+        Raises:
+            PersonError: Nothing of that sort stands, so there is nothing to take back; nothing was recorded.
+        """
+        check_spelling([taken_back.channel], _NOT_RECORDED)
+        return self._about(taken_back.person, WishTakenBack(taken_back), at, command_id)
+
     def record_contact(self, contact: Contact, *, at: datetime, command_id: str) -> ContactRecorded:
         """
         Record a contact that did not go through `dispatch`: an agency's, a call somebody made, one that came in.
@@ -133,6 +149,8 @@ class People(Core):
             if seen == "other":
                 raise IdempotencyConflictError(f"command {command_id!r} was used for something else; nothing was recorded")
             if seen is None:
+                if isinstance(event, WishTakenBack):
+                    _require_something(event, unit.bodies(person_stream(person)))
                 self._record_person(unit, context, person, [event])
                 if isinstance(event, ContactRecorded):
                     self._count(unit, event.contact)
@@ -144,6 +162,14 @@ class People(Core):
         person = self._person_standing(unit, contact.person, self.business_date(contact.at))
         spends = contact_spends(contact, person, self.parts.rules, party=self.policy.allocation.party_of(contact.collector))
         unit.count(shared_spends(spends, person.id, self._point_name(person.consumer, contact.point)))
+
+
+def _require_something(event: WishTakenBack, bodies: Sequence[Event]) -> None:
+    """Raise when nothing stands that would be taken back: a host that errs about the channel must hear it."""
+    taken = event.taken_back
+    before, after = (fold_person(taken.person, told) for told in (bodies, [*bodies, event]))
+    if (before.stops, before.preferences) == (after.stops, after.preferences):
+        raise PersonError(f"no {taken.wish.replace('_', ' ')} stands that this takes back; nothing was recorded")
 
 
 def _covers(stop: Stop, row: Dispatch) -> bool:

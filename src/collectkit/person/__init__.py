@@ -38,6 +38,7 @@ from collectkit.person.linking import PersonsMerged, PersonsUnmerged, members, m
 from collectkit.person.notices import Notice, NoticeServed, NoticeVoided, notices_in
 from collectkit.person.reach import PointReach, Reach, ReachPolicy, reach
 from collectkit.person.resolving import Resolved, resolved, tokens_of
+from collectkit.person.wishes import TakenBack, WishTakenBack
 
 __all__ = [
     "Cleansed",
@@ -80,6 +81,8 @@ __all__ = [
     "ReachPolicy",
     "Resolved",
     "Stop",
+    "TakenBack",
+    "WishTakenBack",
     "cleanse",
     "consent_ledger",
     "erased",

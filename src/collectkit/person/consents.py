@@ -12,8 +12,9 @@ from datetime import datetime
 import attrs
 
 from collectkit.identifiers import PersonId
-from collectkit.person.events import ConsentGiven, ConsentWithdrawn, ContactStopped
-from collectkit.person.facts import Consent
+from collectkit.person.events import ConsentGiven, ConsentWithdrawn, ContactStopped, takes_back
+from collectkit.person.facts import Consent, Stop
+from collectkit.person.wishes import ends_consent
 
 
 @attrs.frozen
@@ -88,26 +89,24 @@ def consent_ledger(person: PersonId, bodies: Iterable[object]) -> ConsentLedger:
     instant the order of the stream decides, as in `collectkit.person.fold_person`.
     """
     given: list[tuple[int, Consent]] = []
-    ends: list[tuple[int, datetime, str, str, tuple[str, ...]]] = []
+    withdrawn: list[tuple[int, ConsentWithdrawn]] = []
+    stops: list[tuple[int, Stop]] = []
     for place, body in enumerate(bodies):
         if isinstance(body, ConsentGiven):
             given.append((place, body.consent))
         elif isinstance(body, ConsentWithdrawn):
-            ends.append((place, body.at, "withdrawn", body.point, (body.channel,) if body.channel else ()))
+            withdrawn.append((place, body))
         elif isinstance(body, ContactStopped):
-            ends.append((place, body.stop.at, "stop", "", body.stop.channels))
-    entries = [_entry(place, consent, ends) for place, consent in given]
+            stops.append((place, body.stop))
+    entries = [_entry(place, consent, withdrawn, stops) for place, consent in given]
     return ConsentLedger(person, tuple(sorted(entries, key=lambda e: (e.consent.given_at, e.consent.point, e.consent.channel))))
 
 
-def _entry(place: int, consent: Consent, ends: Iterable[tuple[int, datetime, str, str, tuple[str, ...]]]) -> LedgerEntry:
-    found = [
-        (at, why)
-        for after, at, why, point, channels in ends
-        if (at > consent.given_at or (at == consent.given_at and after > place))
-        and point in ("", consent.point)
-        and (not channels or consent.channel in channels)
-    ]
+def _entry(
+    place: int, consent: Consent, withdrawn: Iterable[tuple[int, ConsentWithdrawn]], stops: Iterable[tuple[int, Stop]]
+) -> LedgerEntry:
+    found = [(late.at, "withdrawn") for after, late in withdrawn if takes_back(late, consent, recorded_after=after > place)]
+    found += [(stop.at, "stop") for after, stop in stops if ends_consent(stop, consent, recorded_after=after > place)]
     if consent.expires_at is not None:
         found.append((consent.expires_at, "expired"))
     at, why = min(found, default=(None, ""))

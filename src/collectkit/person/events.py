@@ -12,6 +12,7 @@ from collectkit._checks import aware
 from collectkit.identifiers import MessageId, PersonId
 from collectkit.person.facts import Consent, Contact, Preference, Stop
 from collectkit.person.notices import Notice, NoticeServed, NoticeVoided, notices_in
+from collectkit.person.wishes import TakenBack, WishTakenBack, ends_consent, standing_preferences, standing_stops
 
 
 @attrs.frozen
@@ -119,9 +120,9 @@ class PersonFacts:
 
     Attributes:
         person: Who.
-        consents: Consents that still stand, in the order given.
-        stops: Requests to cease.
-        preferences: Inconvenient times and media.
+        consents: Consents that still stand, in the order given; a withdrawal and a stop end those that were given before.
+        stops: Requests to cease that were not taken back.
+        preferences: Inconvenient times, places and media that were not taken back.
         contacts: The history of contacts, by instant.
         notices: Notices served and received that stand, by the instant from which they count.
     """
@@ -138,13 +139,14 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
     """
     Fold the events of one person's stream.
 
-    The order of arrival does not matter, but for a consent and a withdrawal of the same instant: there the order of the
-    stream decides, so that a number that replaces another under its id starts with its own consents.
+    The order of arrival does not matter, but for what one instant gave and took: there the order of the stream decides, so that a
+    number that replaces another under its id starts with its own consents.
     """
     consents: list[tuple[int, Consent]] = []
     withdrawn: list[tuple[int, ConsentWithdrawn]] = []
-    stops: list[Stop] = []
-    preferences: list[Preference] = []
+    stops: list[tuple[int, Stop]] = []
+    preferences: list[tuple[int, Preference]] = []
+    taken: list[tuple[int, TakenBack]] = []
     contacts: list[Contact] = []
     settled: dict[MessageId, str] = {}
     noticed: list[object] = []
@@ -158,9 +160,11 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
         elif isinstance(body, ConsentWithdrawn):
             withdrawn.append((place, body))
         elif isinstance(body, ContactStopped):
-            stops.append(body.stop)
+            stops.append((place, body.stop))
         elif isinstance(body, PreferenceSet):
-            preferences.append(body.preference)
+            preferences.append((place, body.preference))
+        elif isinstance(body, WishTakenBack):
+            taken.append((place, body.taken_back))
         elif isinstance(body, NoticeServed | NoticeVoided):
             noticed.append(body)
     if settled:
@@ -168,13 +172,14 @@ def fold_person(person: PersonId, bodies: Iterable[object]) -> PersonFacts:
     standing = [
         consent
         for place, consent in consents
-        if not any(_takes_back(late, consent, recorded_after=after > place) for after, late in withdrawn)
+        if not any(takes_back(late, consent, recorded_after=after > place) for after, late in withdrawn)
+        and not any(ends_consent(stop, consent, recorded_after=after > place) for after, stop in stops)
     ]
     return PersonFacts(
         person=person,
         consents=tuple(sorted(standing, key=lambda c: (c.given_at, c.point, c.channel))),
-        stops=tuple(sorted(stops, key=lambda s: (s.at, s.channels))),
-        preferences=tuple(sorted(preferences, key=lambda p: p.set_at)),
+        stops=tuple(sorted(standing_stops(stops, taken), key=lambda s: (s.at, s.channels))),
+        preferences=tuple(sorted(standing_preferences(preferences, taken), key=lambda p: p.set_at)),
         contacts=tuple(sorted(contacts, key=lambda c: (c.at, c.channel, c.point, c.message or ""))),
         notices=notices_in(noticed) if noticed else (),
     )
@@ -188,7 +193,7 @@ def _settled(contacts: Iterable[Contact], settled: Mapping[MessageId, str]) -> I
             yield attrs.evolve(contact, outcome=outcome)
 
 
-def _takes_back(late: ConsentWithdrawn, consent: Consent, *, recorded_after: bool) -> bool:
+def takes_back(late: ConsentWithdrawn, consent: Consent, *, recorded_after: bool) -> bool:
     """Whether *late* ends *consent*: it came after it, and covers its point and channel."""
     since = late.at > consent.given_at or (late.at == consent.given_at and recorded_after)
     return since and late.point in ("", consent.point) and late.channel in ("", consent.channel)

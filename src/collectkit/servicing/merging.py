@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import Final, TypeAlias
@@ -23,11 +23,13 @@ from collectkit.person import (
     PersonsMerged,
     PersonsUnmerged,
     PreferenceSet,
+    WishTakenBack,
     erased,
     fold_person,
     members,
     merged_into,
 )
+from collectkit.person.wishes import ends_consent, standing_preferences, standing_stops
 from collectkit.refusals import Refusal
 
 # What belongs to a record and not to the human being: it is not taken over.
@@ -171,9 +173,28 @@ def united(consumer: Consumer, bodies: Sequence[Event], others: Mapping[PersonId
         kept = shared_consents(before, consumer, [(other, fold_person(person, recorded).consents)])
         lost = set(before) - set(kept)
         # What is learned of either since they were merged is written to the record that goes on: it comes after what was known before.
-        known = [*found[:link], *(_as_other(body) for body in recorded if body.TYPE not in _OWN), *found[link:]]
+        known = [*_as_left(found[:link]), *(_as_other(body) for body in _as_left(recorded) if body.TYPE not in _OWN), *found[link:]]
         found = [body for body in known if not (isinstance(body, ConsentGiven) and body.consent in lost)]
     return found
+
+
+def _as_left(bodies: Sequence[Event]) -> Iterator[Event]:
+    """Yield one record's events as what was taken back in it left them: that says nothing about what was asked for under another."""
+    taken = [(place, body.taken_back) for place, body in enumerate(bodies) if isinstance(body, WishTakenBack)]
+    if not taken:
+        yield from bodies
+        return
+    stops = [(place, body.stop) for place, body in enumerate(bodies) if isinstance(body, ContactStopped)]
+    for place, body in enumerate(bodies):
+        if isinstance(body, ContactStopped):
+            yield from map(ContactStopped, standing_stops([(place, body.stop)], taken))
+        elif isinstance(body, PreferenceSet):
+            yield from map(PreferenceSet, standing_preferences([(place, body.preference)], taken))
+        elif isinstance(body, ConsentGiven):
+            if not any(ends_consent(stop, body.consent, recorded_after=after > place) for after, stop in stops):
+                yield body
+        elif not isinstance(body, WishTakenBack):
+            yield body
 
 
 def _as_other(body: Event) -> Event:
@@ -187,7 +208,8 @@ def parted(bodies: Sequence[Event], person: PersonId) -> list[Event]:
     """
     Return what must stand for *person* too after they are parted: what was recorded since they were merged.
 
-    Contacts that were made are counted on both, and restrictions stay with both, for nobody knows whose they were. A notice that was
+    Contacts that were made are counted on both, and restrictions stay with both, also those that were taken back since, for nobody knows
+    whose they were. A notice that was
     served meanwhile goes with the record on which it was: whether it reached the other is not known, and it opens what must stay closed.
     """
     link = max(

@@ -70,6 +70,7 @@ from collectkit.person import (
     PersonsMerged,
     PersonsUnmerged,
     PreferenceSet,
+    WishTakenBack,
 )
 from collectkit.person.dispositions import InteractionRecorded
 from collectkit.placement import AccountBoughtBack, AccountPlaced, AccountRecalled, AccountSold, PlacementMoved, RecallAnnounced
@@ -177,6 +178,7 @@ _CLASSES: tuple[type[Event], ...] = (
     NextActionChosen,
     AlertRaised,
     AlertMoved,
+    WishTakenBack,
 )
 
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType({cls.TYPE: cls for cls in _CLASSES})

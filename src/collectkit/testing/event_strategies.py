@@ -96,6 +96,8 @@ from collectkit.person import (
     Preference,
     PreferenceSet,
     Stop,
+    TakenBack,
+    WishTakenBack,
 )
 from collectkit.person.dispositions import Counter, Interaction, InteractionRecorded
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement, PlacementMoved
@@ -369,6 +371,10 @@ _BY_NAME: dict[str, Callable[[], SearchStrategy[Event]]] = {
     "alert-raised/1": lambda: st.builds(AlertRaised, st.just(_account), _texts(), days(), days(), _plain, _plain),
     "alert-moved/1": lambda: st.builds(
         AlertMoved, st.just(_account), _texts(), st.sampled_from(AlertState), days(), _plain, st.none() | days(), _plain, _plain
+    ),
+    "wish-taken-back/1": lambda: st.builds(
+        WishTakenBack,
+        st.builds(TakenBack, st.just(_person), st.sampled_from(["opt_out", "cease", "inconvenient_time"]), instants(), st.just("oral")),
     ),
 }
 
