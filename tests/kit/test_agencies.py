@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import attrs
 import pytest
 
-from collectkit import Kit, Money
+from collectkit import Hold, Kit, Money, Preference, Stop, TakenBack
 from collectkit.allocation import AllocationPolicy, Handler
 from collectkit.allocation.agency_files import AgencyFile, read_file, write_file
 from collectkit.allocation.sales import Price, SaleTerms
 from collectkit.facts import fold_account
+from collectkit.person import Notice
 from collectkit.placement import Placement
 from collectkit.policy import load_policy
 
@@ -207,3 +208,89 @@ class TestIn:
         row = {"account": "a-1", "on": "2026-10-20", "reason": "term", "stop_at_once": "yes"}
 
         assert "not_for_us" in sent(kit, "recall", row).faults[0].reason
+
+
+class TestInstructions:
+    """What an agency must know of the people whose accounts it works: a stop reaches every holder of an account."""
+
+    def told(self, kit, on=TODAY):
+        rows = kit.instruction_file("north", on=on, id="i-1", number=1).rows
+        return [{name: value for name, value in row.items() if value and name not in ("account", "person")} for row in rows]
+
+    def test_what_they_asked_for(self, kit):
+        """
+        Each channel of a stop, each time and place; of an account that is at home nothing is told.
+        """
+        kit.register(attrs.evolve(consumer(), id="c-2"), at=NOW)
+        kit.stop(Stop("c-1", ("sms", "phone"), NOW, means="oral"), at=NOW, command_id="s-1")
+        kit.stop(Stop("c-2", (), NOW), at=NOW, command_id="s-2")
+        hours = Preference("c-1", "inconvenient_time", NOW, days=(5, 6), starts=time(9), ends=time(12, 30))
+        kit.prefer(hours, at=NOW, command_id="p-1")
+        kit.prefer(Preference("c-1", "inconvenient_place", NOW, place="workplace"), at=NOW, command_id="p-2")
+
+        at = NOW.isoformat()
+        stop = {"about": "stop", "name": "opt_out", "on": TODAY.isoformat(), "at": at, "means": "oral"}
+        day = {"on": TODAY.isoformat(), "at": at}
+        assert [
+            {**stop, "channel": "sms"},
+            {**stop, "channel": "phone"},
+            {"about": "inconvenient_time", **day, "days": "5 6", "starts": "09:00:00", "ends": "12:30:00"},
+            {"about": "inconvenient_place", **day, "place": "workplace"},
+        ] == self.told(kit)
+
+    def test_it_is_whole_so_that_what_was_taken_back_is_gone(self, kit):
+        """
+        And so is a hold that was lifted.
+        """
+        kit.stop(Stop("c-1", (), NOW), at=NOW, command_id="s-1")
+        hold = Hold("h-1", person="c-1", kind="represented", starts_on=TODAY, reason="counsel wrote", ends_on=TODAY + timedelta(days=9))
+        kit.hold(hold, at=NOW)
+        both = [{"stop", "opt_out"}, {"hold", "represented"}]
+        assert both == [{row["about"], row["name"]} for row in self.told(kit)]
+        assert TODAY + timedelta(days=9) == date.fromisoformat(self.told(kit)[1]["until"])
+        assert "counsel" not in str(self.told(kit))
+
+        kit.lift(hold, on=TODAY + timedelta(days=1), reason="over", at=LATER)
+        kit.take_back(TakenBack("c-1", "opt_out", LATER, "written"), at=LATER, command_id="b-1")
+        assert [] == self.told(kit, TODAY + timedelta(days=1))
+
+    def test_a_hold_on_another_account_of_the_person_is_no_matter_of_theirs(self, kit):
+        """
+        A dispute is about the account that is disputed.
+        """
+        for account_id, expected in (("a-2", []), ("a-1", ["dispute"])):
+            review_on = TODAY + timedelta(days=30)
+            kit.hold(
+                Hold(f"h-{account_id}", person="c-1", account=account_id, kind="dispute", starts_on=TODAY, reason="x", review_on=review_on),
+                at=NOW,
+            )
+            assert expected == [row["name"] for row in self.told(kit)]
+
+    def test_which_notices_were_served(self, kit):
+        """
+        Those about the account, with when they count from and what they state; not one that counts from a later day, nor a voided one.
+        """
+        served = Notice("n-1", "c-1", "default_notice_served", ("a-1",), NOW, means="mail", states=("amount", "last_day"))
+        ahead = attrs.evolve(served, id="n-2", kind="first_reminder", served_at=NOW + timedelta(days=3))
+        other, void = attrs.evolve(served, id="n-3", accounts=("a-2",)), attrs.evolve(served, id="n-4", kind="listing_notice")
+        for notice in (served, ahead, other, void):
+            kit.record_notice(notice, at=NOW)
+        kit.void_notice("n-4", reason="came back", at=NOW)
+
+        (row,) = self.told(kit)
+        assert ("notice", "default_notice_served", "mail", "amount last_day") == tuple(
+            row[name] for name in ("about", "name", "means", "states")
+        )
+        assert ["default_notice_served", "first_reminder"] == [row["name"] for row in self.told(kit, TODAY + timedelta(days=3))]
+
+    def test_it_travels_like_any_other_file(self, kit):
+        """
+        Written and read again it is the same, and it is not for us to take.
+        """
+        kit.stop(Stop("c-1", (), NOW), at=NOW, command_id="s-1")
+        file = kit.instruction_file("north", on=TODAY, id="i-1", number=1)
+        taken = read_file(write_file(file), "north")
+        told, read = ([{name: text for name, text in row.items() if text} for row in rows] for rows in (file.rows, taken.file.rows))
+        assert told == read
+        assert taken.faults == ()
+        assert 1 == len(kit.take_agency_file(taken, at=LATER).faults)

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from collectkit._kit.accounts import Accounts
-from collectkit._kit.core import account_stream
+from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.people import People
 from collectkit._kit.postings import Postings
 from collectkit._kit.reading import Reading
@@ -30,16 +30,19 @@ from collectkit.allocation import (
     what_if,
 )
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
+from collectkit.calendars.dates import zone
 from collectkit.court import suits_of
 from collectkit.errors import ValidationError
 from collectkit.events import Event
 from collectkit.facts import AccountFacts, fold_account, placement_on
+from collectkit.holds import holds_in
 from collectkit.identifiers import AccountId, HandlerId, PersonId, derived
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
-from collectkit.person import Consumer, Contact
+from collectkit.person import Consumer, Contact, fold_person
 from collectkit.placement import AccountRecalled, PlacementState, RecallAnnounced
 from collectkit.refusals import Refusal
+from collectkit.servicing.instructing import Row, instruction_rows
 from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 
@@ -183,6 +186,34 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
                 }
             )
         return AgencyFile(FileKind.PLACEMENT, agency, id, number, last, rows)
+
+    def instruction_file(self, agency: str, *, on: date, id: str, number: int) -> AgencyFile:
+        """
+        Return the file of what an agency must know of the people of all accounts that it has: stops, times, places, holds, notices.
+
+        It is whole and replaces the one before. Stops reach whatever the book itself plans at once; this is how they reach an agency that
+        calls from lists of its own.
+
+        Args:
+            agency: Which handler.
+            on: The day; what is asked for or served later does not stand in it.
+            id: The file's id.
+            number: Its place in the row of this agency's instruction files.
+        """
+        day, place, rows = self._on(on), zone(self.policy.zone), []
+
+        def known(unit: Unit, standings: Sequence[Standing]) -> list[list[Row]]:
+            people = unit.bodies_of(sorted({person_stream(standing.person) for standing in standings}))
+            found = []
+            for standing in standings:
+                bodies, facts = people.get(person_stream(standing.person), []), self._load(unit, standing.account).facts
+                holds = (holds_in(bodies), (facts.holds, facts.lifted))
+                found.append(instruction_rows(standing.account, fold_person(standing.person, bodies), holds, day, place))
+            return found
+
+        for _, told in self._standings_with(known, day, wanted=lambda standing: standing.handler == agency):
+            rows += told
+        return AgencyFile(FileKind.INSTRUCTION, agency, id, number, on, rows)
 
     def recall_file(self, agency: str, *, on: date, id: str, number: int, first: date | None = None) -> AgencyFile:
         """

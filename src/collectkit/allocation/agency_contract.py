@@ -19,6 +19,8 @@ class FileKind(Enum):
     """To the agency: accounts it is given."""
     RECALL = "recall"
     """To the agency: accounts it must give back, and when."""
+    INSTRUCTION = "instruction"
+    """To the agency: what stands about the people of its accounts, whole: what they asked for, holds, and notices that were served."""
     ACKNOWLEDGEMENT = "acknowledgement"
     """From the agency: which accounts it took, and which not."""
     ACTIVITY = "activity"
@@ -78,6 +80,22 @@ CONTRACT: Mapping[FileKind, tuple[Column, ...]] = MappingProxyType(
             Column("stage"),
         ),
         FileKind.RECALL: (_ACCOUNT, Column("on", Type.DAY), Column("reason"), Column("stop_at_once", words=("yes", "no"))),
+        FileKind.INSTRUCTION: (
+            _ACCOUNT,
+            Column("person"),
+            Column("about", words=("stop", "inconvenient_time", "inconvenient_place", "refused_medium", "hold", "notice")),
+            Column("name", required=False),
+            Column("on", Type.DAY),
+            Column("at", Type.INSTANT, required=False),
+            Column("until", Type.DAY, required=False),
+            Column("channel", required=False),
+            Column("place", required=False),
+            Column("days", required=False),
+            Column("starts", required=False),
+            Column("ends", required=False),
+            Column("means", required=False),
+            Column("states", required=False),
+        ),
         FileKind.ACKNOWLEDGEMENT: (
             _ACCOUNT,
             Column("on", Type.DAY),

@@ -1,6 +1,6 @@
 """The files that go between a creditor and an agency: versioned, with control totals, as CSV or JSON.
 
-One contract for nine kinds. A file says what it is, whose, which number it has in the row of that agency's files, and
+One contract for ten kinds. A file says what it is, whose, which number it has in the row of that agency's files, and
 how many rows and how much money it holds. A file that ends early or does not add up is held as a whole; a row that
 cannot be read is refused alone, with its reason, and everything else stands. The same file twice changes nothing.
 
