@@ -78,6 +78,24 @@ class TestSpends:
         (spend,) = contact_spends(attrs.evolve(CALL, accounts=()), person(), FEDERAL, party="third_party")
         assert ("us.regf.14b.7in7", "person/c-1/by/agency-1") == (spend.rule, spend.subject)
 
+    def test_ids_with_slashes_share_no_budget(self) -> None:
+        """
+        Wherever the words of a budget stand in an id, it is of one person, one account and one collector.
+        """
+        parts = ("p", "p/account", "p/account/d", "p/by/c", "account", "d", "d/by", "d/by/c", "c", "by/c", "account/d", "d/account/c", "")
+        asked = {(one, two, three) for one in parts if one for two in parts for three in parts}
+        contacts = {
+            key: attrs.evolve(CALL, person=key[0], accounts=(key[1],) if key[1] else (), collector=key[2], point="") for key in asked
+        }
+        spends = {
+            key: contact_spends(
+                contact, attrs.evolve(person(), consumer=attrs.evolve(person().consumer, id=key[0])), FEDERAL, party="third_party"
+            )
+            for key, contact in contacts.items()
+        }
+
+        assert len(asked) == len({spend.subject for found in spends.values() for spend in found})
+
     def test_the_party_and_the_region_decide_the_rules(self) -> None:
         """
         By default it was the creditor, who is under other rules; elsewhere other ones hold.

@@ -150,6 +150,16 @@ class TestUse:
         undo = Undo("u-1", "a-1", mine.id, "reschedule", TODAY)
         assert DueDateUse(0, 0) == DueDateUse.of((*entries, undo), (*entries, undo), TODAY)
 
+    def test_a_change_counts_however_its_id_ends(self):
+        """
+        What goes back where one date moves is no change; a change whose id ends as that one's is one.
+        """
+        changed = quote_due_date(
+            BOOK, DueDatePolicy(), account="a-1", id="s/next", installment=3, move_to=date(2026, 10, 1), asked_at=ASKED, zone="UTC"
+        )
+
+        assert DueDateUse(1, 1) == DueDateUse.of(changed.entries, changed.entries, TODAY)
+
 
 class TestAcceptance:
     @given(
