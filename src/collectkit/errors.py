@@ -56,7 +56,7 @@ class IdentifierError(ValidationError):
 
 
 class TimeError(ValidationError):
-    """An instant without a zone, a day that does not exist, a zone that is not one."""
+    """An instant without a zone, a day that does not exist, a zone that is not one, a period that ends before it begins."""
 
     code = "time"
 

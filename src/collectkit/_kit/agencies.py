@@ -31,6 +31,7 @@ from collectkit.allocation import (
 )
 from collectkit.allocation.agency_files import AgencyFile, FileKind, FileReason, RowFault, Taken, with_faults
 from collectkit.calendars.dates import zone
+from collectkit.calendars.periods import require_period
 from collectkit.court import suits_of
 from collectkit.errors import ValidationError
 from collectkit.events import Event
@@ -160,7 +161,11 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             last: Last day, inclusive; also the day of the standings in it.
             id: The file's id.
             number: Its place in the row of this agency's placement files.
+
+        Raises:
+            TimeError: The last day is before the first.
         """
+        require_period(first, last, "no file was made")
         rows = []
         handlers = {handler.id: handler for handler in self.policy.allocation.handlers}
 
@@ -228,11 +233,14 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             id: The file's id.
             number: Its place in the row of this agency's recall files.
             first: First day of the period, inclusive; None: *on* alone.
+
+        Raises:
+            TimeError: *on* is before the first day.
         """
+        since = on if first is None else first
+        require_period(since, on, "no file was made")
         handler = next((known for known in self.policy.allocation.handlers if known.id == agency), None)
         rows = []
-
-        since = on if first is None else first
 
         def wanted(standing: Standing) -> bool:
             # A standing is built when something is recorded, and holds until the day before the next move: one that was built before the

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from collectkit._kit.reading import Reading
 from collectkit.actions import Outcome
 from collectkit.arrangements.promises import PromiseState
+from collectkit.calendars.periods import require_period
 from collectkit.facts import AccountFacts, promise_states
 from collectkit.identifiers import PersonId
 from collectkit.standing import Standing
@@ -47,10 +48,13 @@ class Overseeing(Reading):
             times: How long each worked, by worker and currency, as the host's telephone knows it.
             teams: The handler for which each collector works, where accounts are with the team; a call is judged as one of that
                 handler. Whoever is neither here nor a handler of the policy is taken for a third party.
+
+        Raises:
+            TimeError: The last day is before the first.
         """
         from collectkit.reports import productivity
 
-        first, last = self._on(first), self._on(last)
+        require_period(first, last, "nothing was counted")
         contacts, ceased = self._contacts_of_people(first, last, teams)
         return productivity(
             self._all_facts(),

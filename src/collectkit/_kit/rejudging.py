@@ -16,6 +16,7 @@ from collectkit._kit.core import account_stream, person_stream
 from collectkit._kit.lawful import Lawful
 from collectkit.actions import ActionKind, ActJudged, ActPermitted, ActRefused, Judged, Proposal, Verdict
 from collectkit.calendars.dates import require_aware
+from collectkit.calendars.periods import require_period
 from collectkit.compliance import Circumstances, PastAct, Rechecked, Replayed, RuleBook, contact_proposal, recheck, review, review_again
 from collectkit.compliance.circumstances import NOTHING_FURTHER
 from collectkit.compliance.replaying import ACCOUNT_PLACED, CONTACT_MADE, CONTACT_REFUSED, FEE_CHARGED, REFUSED, Answering
@@ -92,10 +93,20 @@ class Rejudging(Lawful):
             people: Whose acts; by default everybody's.
             since: Acts from this instant on; aware.
             until: Acts before this instant; aware.
+
+        Raises:
+            TimeError: An instant without a zone, or *until* is before *since*.
         """
         first = None if since is None else require_aware(since, "nothing was judged")
         end = None if until is None else require_aware(until, "nothing was judged")
-        now = self.parts.rules if before is None else before
+        if first is not None and end is not None:
+            require_period(first, end, "nothing was judged")
+        # What is wrong is told at once, and not with the first act that is asked for.
+        return self._replayed(self.parts.rules if before is None else before, after, people, first, end)
+
+    def _replayed(
+        self, now: RuleBook, after: RuleBook, people: Iterable[str] | None, first: datetime | None, end: datetime | None
+    ) -> Iterator[Replayed]:
         for recorded in self._all_known(people):
             for act, answer in self._acts(recorded):
                 if (first is None or act.at >= first) and (end is None or act.at < end):

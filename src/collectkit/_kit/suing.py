@@ -13,6 +13,7 @@ from collectkit._kit.answering import ask_first
 from collectkit._kit.core import Core, Loaded
 from collectkit.allocation import scrub_for_court
 from collectkit.allocation.legal import ADVERSE, CourtReason, LegalPolicy, ReferralReason, not_referred, receive, refer, take_step
+from collectkit.calendars.periods import require_period
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
 from collectkit.court import AccountReferred, CourtEvent, CourtFact, CourtStep, CourtStepTaken, DocumentReceived, Referral, Suit, suits_of
@@ -159,8 +160,11 @@ class Suing(Core):
         Args:
             first: First day, inclusive.
             last: Last day, inclusive.
+
+        Raises:
+            TimeError: The last day is before the first.
         """
-        self._on(first), self._on(last)
+        require_period(first, last, "nothing was listed")
         with self._view() as unit:
             set_for = [(hearing_on, account) for account, hearing_on in unit.runs(_COURT) if hearing_on]
             listed = sorted(entry for entry in set_for if first.isoformat() <= entry[0] <= last.isoformat())

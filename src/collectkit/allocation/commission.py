@@ -19,6 +19,7 @@ import attrs
 from collectkit.allocation.contracts import Contract, Remittance
 from collectkit.allocation.handlers import WHOLE_BP
 from collectkit.allocation.lifecycle import Stage
+from collectkit.calendars.periods import require_period
 from collectkit.errors import ValidationError
 from collectkit.identifiers import AccountId, EntryId
 from collectkit.ledger import Chargeback, Entry, Payment, Returned, kind_of
@@ -184,7 +185,9 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
 
     Raises:
         ValidationError: The contract leaves out some component, and a mandate does not say what a payment paid.
+        TimeError: The last day is before the first.
     """
+    require_period(first, last, "nothing was worked out")
     held = sorted(mandates, key=lambda mandate: (mandate.account, mandate.placed_on))
     worked = _Worked(contract)
     for *_, mandate, entry in sorted(_movements(held, last), key=lambda movement: movement[:4]):

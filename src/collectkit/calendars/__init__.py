@@ -25,6 +25,7 @@ from collectkit.calendars.dates import (
 )
 from collectkit.calendars.holidays import CountryHolidays, FixedHolidays, HolidayCalendar, Union, Weekends, is_business_day
 from collectkit.calendars.hours import DailyWindow, Hours, is_open, next_open, open_until
+from collectkit.calendars.periods import require_period
 
 __all__ = [
     "CountryHolidays",
@@ -49,6 +50,7 @@ __all__ = [
     "next_open",
     "open_until",
     "require_aware",
+    "require_period",
     "roll",
     "to_date",
     "tzdata_version",

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import attrs
 
+from collectkit.calendars.periods import require_period
 from collectkit.calendars.spans import NO_DAYS, Spans
 from collectkit.delinquency.buckets import Buckets
 from collectkit.delinquency.clocks import ClockRules, Lateness, read_clock
@@ -141,12 +142,14 @@ def times_entered(stays: Sequence[Stay], buckets: Buckets, bucket: str, *, first
 
     Raises:
         PolicyError: There is no such band.
+        TimeError: *last* is before *first*.
 
     Source:
         A count of this library, of what `bucket_history` found.
     """
     if bucket not in buckets.names:
         raise PolicyError(f"{bucket!r} is no band; there are {', '.join(buckets.names)}; nothing was counted")
+    require_period(first, last, "nothing was counted")
     least, times, above = buckets.names.index(bucket), 0, False
     for stay in stays:
         if stay.first_on > last:
@@ -167,8 +170,12 @@ def days_in(stays: Iterable[Stay], bucket: str, *, first: date, last: date) -> i
     """
     Return how many calendar days from *first* to *last*, both inclusive, were spent in a band; 0 for one that is not there.
 
+    Raises:
+        TimeError: *last* is before *first*.
+
     Source:
         The stays; days are calendar days in the account's time zone.
     """
+    require_period(first, last, "nothing was counted")
     held = (stay for stay in stays if stay.bucket == bucket)
     return sum(max(0, (min(stay.last_on, last) - max(stay.first_on, first)).days + 1) for stay in held)

@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from collectkit.allocation import apportion
+from collectkit.calendars.periods import require_period
 from collectkit.errors import PolicyError
 from collectkit.facts import AccountFacts, placement_on
 from collectkit.identifiers import CommandId, EntryId, PromiseId
@@ -77,7 +78,7 @@ class Attribution:
 
 def credits(account: AccountFacts, told: Told, attribution: Attribution, first: date, last: date) -> Iterator[tuple[str, int]]:
     """
-    Yield to whom what of each payment of a period goes, and what is taken back in it as what is less; minor units.
+    Tell to whom what of each payment of a period goes, and what is taken back in it as what is less; minor units.
 
     Args:
         account: Whose payments.
@@ -85,10 +86,13 @@ def credits(account: AccountFacts, told: Told, attribution: Attribution, first: 
         attribution: Who earns a payment.
         first: First day of the period, inclusive.
         last: Last day, inclusive.
+
+    Raises:
+        TimeError: The last day is before the first.
     """
-    for payment, on, minor, before in _movements(account):
-        if first <= on <= last:
-            yield from _credits(account, told, payment, minor, before, attribution)
+    require_period(first, last, "nothing was credited")
+    moved = (one for one in _movements(account) if first <= one[1] <= last)
+    return (credit for payment, _, minor, before in moved for credit in _credits(account, told, payment, minor, before, attribution))
 
 
 def _movements(account: AccountFacts) -> Iterator[tuple[Payment, date, int, int]]:

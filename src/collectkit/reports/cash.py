@@ -11,6 +11,7 @@ from datetime import date
 
 import attrs
 
+from collectkit.calendars.periods import require_period
 from collectkit.reports.rates import Dataset
 from collectkit.schedules import Book
 
@@ -49,7 +50,13 @@ class Cash(Dataset):
     lines: tuple[CashLine, ...]
 
     def total(self, currency: str, *, first: date, last: date) -> int:
-        """Return the sum from *first* to *last*, both inclusive, in minor units."""
+        """
+        Return the sum from *first* to *last*, both inclusive, in minor units.
+
+        Raises:
+            TimeError: *last* is before *first*.
+        """
+        require_period(first, last, "nothing was added up")
         return sum(line.amount_minor for line in self.lines if line.currency == currency and first <= line.day <= last)
 
     def by_day(self, currency: str) -> dict[date, int]:
@@ -61,7 +68,13 @@ class Cash(Dataset):
         return dict(sums)
 
     def by_source(self, currency: str, *, first: date, last: date) -> dict[str, int]:
-        """Return the sum of each source from *first* to *last*, both inclusive, in minor units."""
+        """
+        Return the sum of each source from *first* to *last*, both inclusive, in minor units.
+
+        Raises:
+            TimeError: *last* is before *first*.
+        """
+        require_period(first, last, "nothing was added up")
         sums: Counter[str] = Counter()
         for line in self.lines:
             if line.currency == currency and first <= line.day <= last:

@@ -10,6 +10,7 @@ import attrs
 
 from collectkit.actions import ActRefused
 from collectkit.calendars.dates import local_date
+from collectkit.calendars.periods import require_period
 from collectkit.person import Contact
 from collectkit.reports.rates import Dataset, Rate
 
@@ -114,7 +115,11 @@ def contacts(
         zone: IANA zone in which days are counted.
         reasons: What each rule forbids, in words, by id.
         statuses: How well each rule was checked, by id.
+
+    Raises:
+        TimeError: The last day is before the first.
     """
+    require_period(first, last, "nothing was counted")
 
     def inside(at: datetime) -> bool:
         return first <= local_date(at, zone) <= last

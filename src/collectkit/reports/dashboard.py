@@ -10,6 +10,7 @@ from datetime import date
 
 import attrs
 
+from collectkit.calendars.periods import require_period
 from collectkit.errors import ValidationError
 from collectkit.money import format_money
 from collectkit.reports import _sections as parts
@@ -64,6 +65,9 @@ class NightlyReport:
         notice: A sentence to stand on top, such as that the data is made up; empty for none.
         packs: Names and versions of the rule packs that were asked.
         locale: For writing amounts.
+
+    Raises:
+        ValidationError: No ageing of a day with accounts; a `TimeError` where the last day is before the first.
     """
 
     title: str
@@ -86,6 +90,9 @@ class NightlyReport:
     notice: str = ""
     packs: tuple[str, ...] = ()
     locale: str = "en_US"
+
+    def __attrs_post_init__(self) -> None:
+        require_period(self.first, self.last, "no report was made")
 
     @property
     def currencies(self) -> tuple[str, ...]:

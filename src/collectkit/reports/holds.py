@@ -9,6 +9,7 @@ from datetime import date
 import attrs
 
 from collectkit.calendars.dates import local_date
+from collectkit.calendars.periods import require_period
 from collectkit.person import PersonFacts
 from collectkit.portfolio import Portfolio
 from collectkit.reports._sums import currencies, grouped_count, grouped_sum
@@ -119,7 +120,11 @@ def stops(people: Iterable[PersonFacts], *, first: date, last: date, zone: str) 
         first: First day of the period, inclusive.
         last: Last day of the period, inclusive; later requests are left out.
         zone: IANA zone in which days are counted.
+
+    Raises:
+        TimeError: The last day is before the first.
     """
+    require_period(first, last, "nothing was counted")
     asked: dict[tuple[str, str], list[date]] = {}
     for person in people:
         earliest: dict[tuple[str, str], date] = {}

@@ -8,6 +8,7 @@ from datetime import date
 
 import attrs
 
+from collectkit.calendars.periods import require_period
 from collectkit.facts import AccountFacts, placement_on
 from collectkit.reports.rates import Dataset
 
@@ -47,7 +48,13 @@ class Moves(Dataset):
 
 
 def moves(facts: Iterable[AccountFacts], *, first: date, last: date) -> Moves:
-    """Tell from whom to whom accounts went between two days; what happened in between and was undone does not show."""
+    """
+    Tell from whom to whom accounts went between two days; what happened in between and was undone does not show.
+
+    Raises:
+        TimeError: The last day is before the first.
+    """
+    require_period(first, last, "nothing was counted")
     ways: Counter[tuple[str, str]] = Counter()
     for account in facts:
         before, after = (placement_on(account, day) for day in (first, last))

@@ -13,6 +13,7 @@ from datetime import date
 import attrs
 import numpy as np
 
+from collectkit.calendars.periods import require_period
 from collectkit.delinquency import MONTHLY
 from collectkit.facts import AccountFacts, placement_on
 from collectkit.ledger import Payment
@@ -77,7 +78,9 @@ def placements(portfolio: Portfolio, facts: Iterable[AccountFacts], *, first: da
 
     Raises:
         ValidationError: The accounts were read on several days.
+        TimeError: The last day is before the first.
     """
+    require_period(first, last, "nothing was counted")
     held = _held(portfolio)
     credited: Counter[tuple[str, str]] = Counter()
     for account in facts:

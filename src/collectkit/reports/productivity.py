@@ -241,6 +241,9 @@ def productivity(
         ceased: People who asked that contact cease; nobody is to work their accounts.
         effects: What each kind of hold stops.
 
+    Raises:
+        TimeError: The last day is before the first.
+
     Source:
         Penetration and coverage: prodigaltech.com, glossary of collection metrics. Kept rate, by number and by amount, without
         promises that are invalidated or not yet due: cleardu.com, glossary.

@@ -17,6 +17,7 @@ from collectkit._checks import aware
 from collectkit.allocation import lifecycle
 from collectkit.arrangements.promises import Promise, PromiseState, PromiseVerdict
 from collectkit.calendars.dates import local_date
+from collectkit.calendars.periods import require_period
 from collectkit.facts import AccountFacts, promise_states
 from collectkit.holds import EFFECTS, Effect, HoldKind, blocked
 from collectkit.identifiers import AccountId, PersonId, PromiseId, account_ids
@@ -123,6 +124,9 @@ class Measured:
         teams: The handler for which each collector works, where that is not the collector themself.
         ceased: People who asked that contact cease.
         effects: What each kind of hold stops.
+
+    Raises:
+        TimeError: The last day is before the first.
     """
 
     first: date
@@ -134,6 +138,9 @@ class Measured:
     teams: Mapping[str, str] = MappingProxyType({})
     ceased: Collection[PersonId] = ()
     effects: Mapping[HoldKind, frozenset[Effect]] = EFFECTS
+
+    def __attrs_post_init__(self) -> None:
+        require_period(self.first, self.last, "nothing was counted")
 
     def within(self, day: date) -> bool:
         """Tell whether a day lies in the period."""
