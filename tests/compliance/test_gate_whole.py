@@ -137,8 +137,8 @@ class TestWholeVerdicts:
         [
             (5, "deny", Outcome.ALLOW, ""),
             (200, "require", Outcome.DENY, "This would be 200 AUD; at most 120 may be charged."),
-            (None, "deny", Outcome.DENY, "What limits this fee is not known."),
-            (None, "require", Outcome.REQUIRE, "What limits this fee is not known."),
+            (None, "deny", Outcome.DENY, "What the fee is for is not known."),
+            (None, "require", Outcome.REQUIRE, "What the fee is for is not known."),
         ],
     )
     def test_what_is_known_of_the_act_decides(self, amount: int | None, unknown: str, outcome: Outcome, text: str) -> None:

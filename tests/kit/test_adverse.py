@@ -272,7 +272,8 @@ class TestCommands:
         that was deposited is no charge.
         """
         dates = DueDatePolicy(fee=Money(200, "USD"))
-        with opened(under(tmp_path, PERIODS, due_dates=dates)) as kit:
+        policy = under(tmp_path, PERIODS, due_dates=dates)
+        with opened(attrs.evolve(policy, law=attrs.evolve(policy.law, charges=["collection"]))) as kit:
             now = at(date(2026, 9, 1))
             deposit = HostAct("d-1", "deposit_postdated", ["a-1"], amount=Money(1400, "USD"))
             kit.report_act(deposit, ActResult("done"), at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -29,10 +30,18 @@ accounts = st.sampled_from(["a-1", "a-2"])
 kinds = st.sampled_from(["", "default", "monthly"])
 
 
-def opened(region: str = "SE", currency: str = "SEK", accounts: tuple[str, ...] = ("a-1",), product: str = "") -> Kit:
+def opened(
+    region: str = "SE",
+    currency: str = "SEK",
+    accounts: tuple[str, ...] = ("a-1",),
+    product: str = "",
+    charges: tuple[str, ...] = ("monthly",),
+    url: str = "memory://",
+    packs: tuple[str, ...] = ("bundled",),
+) -> Kit:
     """A book with one person, whose accounts are late."""
-    policy = attrs.evolve(load_policy("us-bnpl"), zone="UTC", late_fees=None, law=LawPolicy(packs=("bundled",)))
-    kit = Kit.open("memory://", policy=policy, actor="tests")
+    policy = attrs.evolve(load_policy("us-bnpl"), zone="UTC", late_fees=None, law=LawPolicy(packs=packs, charges=charges))
+    kit = Kit.open(url, policy=policy, actor="tests")
     kit.register(Consumer("c-1", name="Test Consumer", region=region), at=NOW)
     for id in accounts:
         plan = plans.pay_in_4(Money.of("2000.00", currency), bought_on=date(2026, 9, 1))
@@ -140,6 +149,56 @@ class TestCharging:
         """
         with pytest.raises(ValidationError, match="kind of a charge is a word such as due_date_change, got 'Late fee'"):
             charge(kind="Late fee")
+
+    @pytest.mark.parametrize(
+        ("kind", "told", "near"),
+        [
+            ("remnder", {}, " (did you mean 'reminder'?)"),
+            ("defualt", {}, " (did you mean 'default'?)"),
+            ("", {"fee.kind": "remindr"}, " (did you mean 'reminder'?)"),
+            ("x", {}, ""),
+        ],
+    )
+    def test_a_kind_that_nobody_knows_is_refused(self, kind: str, told: Mapping[str, object], near: str) -> None:
+        """
+        In Australia it would be a fee of another class than default fees, with room of its own; nothing is asked and nothing recorded.
+        """
+        with opened("AU-NSW", "AUD", product="lccc", charges=()) as kit:
+            before = kit.history("a-1"), kit.person_history("c-1")
+            facts = Circumstances(facts={"account.only_default_fees": False, "fee.reasonable": True, **told})
+            with pytest.raises(ValidationError) as error:
+                kit.assess_charge(charge(currency="AUD", kind=kind), at=NOW, circumstances=facts)
+
+            assert str(error.value) == (
+                "the kind of a charge is one of debt_collection_demand, default, default_interest, due_date_change, interest, "
+                "late_interest, payment_plan, penal_interest, reminder, and whatever the policy adds as [law] charges, "
+                f"got {told.get('fee.kind', kind)!r}{near}; nothing was charged"
+            )
+            assert before == (kit.history("a-1"), kit.person_history("c-1"))
+
+    def test_where_no_rule_tells_kinds_apart_any_word_will_do(self) -> None:
+        """
+        The same caps meet it, whatever it is called.
+        """
+        with opened("US-TX", "USD", charges=(), packs=("us-federal",)) as kit:
+            outcome = kit.try_assess_charge(charge(currency="USD", kind="paper"), at=NOW)
+
+            assert isinstance(outcome, ChargeAssessed)
+
+    def test_what_is_on_record_stays_what_it_was_called(self, tmp_path: Path) -> None:
+        """
+        The policy knows the word no more: the charge of then is told again as it was, counts in its class, and is judged as it was.
+        """
+        facts = Circumstances(facts={"account.only_default_fees": False, "fee.reasonable": True})
+        paper, url = charge(currency="AUD", kind="monthly"), f"sqlite:///{tmp_path}/book.db"
+        with opened("AU-NSW", "AUD", product="lccc", url=url) as kit:
+            kit.assess_charge(paper, at=NOW, circumstances=facts)
+            forgets = attrs.evolve(kit.policy, law=LawPolicy(packs=("bundled",)))
+        with Kit.open(url, policy=forgets, actor="tests") as later:
+            assert AlreadyAssessed("r-1") == later.assess_charge(paper, at=NOW + DAY, circumstances=facts)
+            assert 6000 == later.standing("a-1", as_of=TODAY).fees_charged_minor
+            assert all(one.holds for one in later.recheck_verdicts())
+            assert not any(one.differs for one in later.replay_law(later.parts.rules))
 
 
 class TestClasses:

@@ -45,6 +45,12 @@ FEDERAL = attrs.evolve(load_policy("us-bnpl"), law=attrs.evolve(load_policy("us-
 DECLINED, RETURNED = ActResult("failed", code="51"), ActResult("failed", code="R01")
 
 
+def also(**names: list[str]) -> Policy:
+    """A policy that knows more words than its rules."""
+    policy = load_policy("us-bnpl")
+    return attrs.evolve(policy, law=attrs.evolve(policy.law, **names))
+
+
 def opened(
     *accounts: str,
     url: str = "memory://",
@@ -205,14 +211,55 @@ class TestPermitting:
         """
         A misspelt one would meet no network's rule; the policy may add ways to debit of which no rule speaks.
         """
-        added = attrs.evolve(load_policy("us-bnpl"), law=attrs.evolve(load_policy("us-bnpl").law, rails=["sepa"]))
-        with opened(policy=added) as kit:
-            with pytest.raises(ValidationError, match=r"one of ach, card_eea_uk, mastercard, sepa, visa, .*got 'viza'; nothing was judged"):
+        with opened(policy=also(rails=["sepa"])) as kit:
+            with pytest.raises(
+                ValidationError,
+                match=r"ach, card_eea_uk, mastercard, sepa, visa, .*'viza' \(did you mean 'visa'\?\); nothing was judged",
+            ):
                 kit.try_permit_act(debit("t-1", rail="viza"), at=NOW)
-            with pytest.raises(ValidationError, match=r"got 'viza'; nothing was recorded"):
+            with pytest.raises(ValidationError, match=r"got 'viza' .*; nothing was recorded"):
                 kit.report_act(debit("t-1", rail="viza"), DECLINED, at=NOW)
             assert () == kit.host_acts("c-1")
             assert isinstance(kit.try_permit_act(debit("t-1", rail="sepa", again=False), at=NOW), ActPermitted)
+
+    def test_a_kind_that_nobody_knows_is_refused(self) -> None:
+        """
+        A misspelt one would meet no cap of its class and use up none; there is one kind of debit, and there are those of the packs.
+        """
+        fee = attrs.evolve(debit("t-1", rail="ach", again=False), kind="retrun_fee")
+        cost = HostAct("k-1", "charge_collection_cost", ["a-1"], kind="remnder", amount=Money(1000, "USD"))
+        with opened() as kit:
+            with pytest.raises(ValidationError, match=r"the kind of a debit is return_fee, .*got 'retrun_fee'; nothing was judged"):
+                kit.try_permit_act(fee, at=NOW)
+            with pytest.raises(ValidationError, match=r"got 'remnder' \(did you mean 'reminder'\?\); nothing was recorded"):
+                kit.report_act(cost, ActResult("done"), at=NOW)
+            assert () == kit.host_acts("c-1")
+
+    def test_what_is_on_record_is_settled_under_other_words(self, tmp_path: Path) -> None:
+        """
+        A policy that knows a word no more changes nothing of an act that was permitted when it did: the same again is no new act.
+        """
+        cost = HostAct("k-1", "charge_collection_cost", ["a-1"], kind="collection", amount=Money(1000, "USD"))
+        url = f"sqlite:///{tmp_path}/book.db"
+        with opened(url=url, policy=also(charges=["collection"])) as kit:
+            permitted = kit.permit_act(cost, at=NOW)
+        with Kit.open(url, policy="us-bnpl", actor="tests") as later:
+            assert AlreadyPermitted(permitted) == later.permit_act(cost, at=NOW)
+            assert cost == later.settle_act("k-1", ActResult("done"), at=NOW).act
+            assert cost == later.report_act(cost, ActResult("done"), at=NOW).act
+            with pytest.raises(ValidationError, match="got 'collection'"):
+                later.permit_act(attrs.evolve(cost, id="k-2"), at=NOW)
+
+    def test_a_charge_of_no_kind_is_a_fee_for_being_late(self) -> None:
+        """
+        As on the book: it counts among the default fees.
+        """
+        with opened() as kit:
+            kit.permit_act(HostAct("k-1", "charge_collection_cost", ["a-1"], amount=Money(1000, "USD")), at=NOW)
+            verdict = kit.ask_law("c-1", at=NOW, action="charge_fee", circumstances=Circumstances(facts={"fee.kind": "default"}))
+
+            assert isinstance(verdict.question, Question)
+            assert ["default"] == [fee.kind for fee in verdict.question.payments.fees]
 
     def test_a_rail_that_a_rule_names_among_its_conditions_is_known(self) -> None:
         """
@@ -524,7 +571,7 @@ class TestWhatFollows:
         """
         With its day, kind, amount and account, whatever is asked about next.
         """
-        with opened() as kit:
+        with opened(policy=also(charges=["collection"])) as kit:
             cost = HostAct("k-1", "charge_collection_cost", ["a-1"], kind="collection", amount=Money(1000, "USD"))
             kit.permit_act(cost, at=NOW)
             verdict = kit.ask_law("c-1", at=NOW, action=ActionKind.CHARGE_FEE, circumstances=Circumstances(facts={"fee.kind": "default"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import TypedDict
 
 import pytest
@@ -11,6 +12,7 @@ from collectkit import Account, Consumer, Kit, Phone, plans
 from collectkit.actions import ActionKind, Outcome
 from collectkit.compliance import NO_CONTACT_POINT, Circumstances, explain, shipped_rules
 from collectkit.compliance.facts import ACTIONS
+from collectkit.compliance.past import PastFee, Payments
 from collectkit.errors import TimeError, UnknownIdError, ValidationError
 from collectkit.money import Money
 from collectkit.person import Consent, Contact, Stop
@@ -32,11 +34,20 @@ class TestAskLaw:
         """
         A call in the afternoon is lawful; a third party's fee needs authority.
         """
-        fee = Circumstances(facts={"fee.kind": "convenience", "fee.amount": 5})
+        fee = Circumstances(facts={"fee.kind": "default", "fee.amount": 5})
 
         assert Outcome.ALLOW is kit.ask_law("c-1", at=AT, channel="phone").outcome
         denied = kit.ask_law("c-1", at=AT, action="charge_fee", party="third_party", circumstances=fee)
         assert "us.regf.22b.fees" in [finding.rule for finding in denied.findings]
+
+    def test_a_fee_of_a_kind_that_nobody_knows_is_not_judged(self, kit: Kit) -> None:
+        """
+        Neither the one that is asked about nor one that was charged before: it would meet, or use up, the cap of no class.
+        """
+        past = Payments(fees=(PastFee(date(2026, 9, 1), "defualt", Fraction(100)),))
+        for told in (Circumstances(facts={"fee.kind": "defualt"}), Circumstances(facts={"fee.kind": "default"}, payments=past)):
+            with pytest.raises(ValidationError, match=r"got 'defualt' \(did you mean 'default'\?\); nothing was judged"):
+                kit.ask_law("c-1", at=AT, action="charge_fee", circumstances=told)
 
     def test_nothing_is_asked_about_a_stranger_or_without_a_zone(self, kit: Kit) -> None:
         """

@@ -193,7 +193,8 @@ match = {{ "fee.kind" = ["default"] }}
         """
         Of a fee whose verdict was not kept: the host's own charge that was on record by then, not the one of the day after.
         """
-        kit = opened()
+        policy = load_policy("us-bnpl")
+        kit = opened(policy=attrs.evolve(policy, law=attrs.evolve(policy.law, charges=["collection"])))
         for number, at in enumerate((AT - timedelta(days=1), AT + timedelta(days=1))):
             cost = HostAct(f"k-{number}", "charge_collection_cost", ["a-1"], kind="collection", amount=Money(1000 + number, "USD"))
             kit.report_act(cost, ActResult("done"), at=at)

@@ -10,7 +10,7 @@ import attrs
 from collectkit._kit.again import decided_again
 from collectkit._kit.answering import ask_first, known_of_fee
 from collectkit._kit.core import Core, Loaded
-from collectkit._kit.lawful import require_word
+from collectkit._kit.words import charge_kinds_told, require_charge_kinds, require_word
 from collectkit.actions import ActionKind
 from collectkit.compliance import Circumstances
 from collectkit.compliance.circumstances import NOTHING_FURTHER
@@ -46,14 +46,15 @@ class ChargingByHand(Core):
         nothing.
 
         Args:
-            charge: What is charged; its value date is the business day, and its kind is a word of the rule packs.
+            charge: What is charged; its value date is the business day, and its kind is a word of the rule packs, or of the policy's
+                ``[law] charges``.
             at: The present instant; aware.
             action: What the law calls it: ``charge_fee``, ``charge_collection_cost`` or ``charge_interest``.
             circumstances: What is known about it besides, in the words of the packs, such as ``fee.authority`` or ``fee.agreed``.
 
         Raises:
             UnknownIdError: The account is not on the book.
-            ValidationError: There is no such action.
+            ValidationError: There is no such action, or no rule and no policy knows the kind of the charge.
         """
         require_word("an action", action, _ACTS)
         with self._unit() as unit:
@@ -62,6 +63,7 @@ class ChargingByHand(Core):
             outcome = assess_charge(book, charge)
             if not isinstance(outcome, ChargeAssessed):
                 return outcome
+            require_charge_kinds(self, (charge.kind, *charge_kinds_told(circumstances)), "nothing was charged")
             stopped = charge_stopped(charge, loaded.facts, self._standing(unit, loaded.id, today), today, self.policy.holds.effects)
             if stopped is not None:
                 return stopped

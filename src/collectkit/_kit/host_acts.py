@@ -8,7 +8,7 @@ from datetime import datetime
 from collectkit._kit.again import decided_again
 from collectkit._kit.answering import ask_first
 from collectkit._kit.core import Core, fingerprint, person_stream
-from collectkit._kit.lawful import require_word
+from collectkit._kit.words import charge_kinds_told, require_act_words, require_charge_kinds, require_word
 from collectkit.actions import FAILED, ActPermitted, ActResult, ActSettled, HostAct, HostActRecord, host_acts
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances
@@ -65,15 +65,18 @@ class HostActs(Core):
 
         Raises:
             UnknownIdError: An account is not on the book.
-            ValidationError: The accounts are not one person's, no pack knows the role, or no rule and no policy knows the rail.
+            ValidationError: The accounts are not one person's, no pack knows the role, or no rule and no policy
+                knows the rail or the kind.
             CurrencyMismatchError: The amount is in another currency than an account.
         """
         require_word("a party", party, self.parts.rules.parties)
-        self._require_rail(act, "nothing was judged")
         context = self._context(at, f"permit/{act.id}")
         with self._unit() as unit:
             id, known = self._acts_of(unit, self._owner(unit, act))
             earlier = known.get(act.id)
+            if earlier is None:
+                require_act_words(self, act, "nothing was judged")
+            require_charge_kinds(self, charge_kinds_told(circumstances), "nothing was judged")
             used = unit.recall(ACTS, act.id) is not None
             person = self._person_standing(unit, id, self.business_date(at))
             refused = known_as(act, earlier, at, used=used) or stands_against(
@@ -148,13 +151,15 @@ class HostActs(Core):
 
         Raises:
             UnknownIdError: An account is not on the book.
-            ValidationError: The accounts are not one person's, no rule and no policy knows the rail, or as for `settle_act`.
+            ValidationError: The accounts are not one person's, no rule and no policy knows the rail or the kind, or as
+                for `settle_act`.
             CurrencyMismatchError: The amount is in another currency than an account.
             IdempotencyConflictError: The id was used for another act.
         """
-        self._require_rail(act, "nothing was recorded")
         with self._unit() as unit:
             id, known = self._acts_of(unit, self._owner(unit, act))
+            if act.id not in known:
+                require_act_words(self, act, "nothing was recorded")
             before, earlier = unit.recall(ACTS, act.id), known.get(act.id, HostActRecord(act))
             if (before is not None and before.fingerprint != fingerprint(act)) or earlier.act != act:
                 raise IdempotencyConflictError("this id was used for another act; nothing was recorded")
@@ -162,13 +167,6 @@ class HostActs(Core):
             if before is None:
                 unit.remember(ACTS, act.id, fingerprint(act), id)
         return settled
-
-    def _require_rail(self, act: HostAct, not_done: str) -> None:
-        """Refuse a way to debit that nobody knows: a misspelt one would meet no network's rule."""
-        known = self.parts.rules.rails
-        if act.rail and known and act.rail not in (*known, *self.policy.law.rails):
-            allowed = ", ".join(sorted({*known, *self.policy.law.rails}))
-            raise ValidationError(f"a rail is one of {allowed}, and whatever the policy adds as [law] rails, got {act.rail!r}; {not_done}")
 
     def _owner(self, unit: Unit, act: HostAct) -> PersonId:
         """Return whose accounts an act is about; its amount counts in their currency."""

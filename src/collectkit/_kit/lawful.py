@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from collectkit._kit.core import Core, person_stream
+from collectkit._kit.words import charge_kinds_told, require_charge_kinds, require_word
 from collectkit.actions import ActionKind, HostActRecord, Proposal, Verdict, host_acts
 from collectkit.calendars.dates import require_aware
 from collectkit.compliance import Circumstances, LawWarning, Week, law_warnings, lawful_week, review
 from collectkit.compliance.circumstances import NOTHING_FURTHER
-from collectkit.errors import UnknownIdError, ValidationError
+from collectkit.errors import UnknownIdError
 from collectkit.identifiers import PersonId
 from collectkit.person import ConsentLedger, consent_ledger
 from collectkit.person_standing import PersonStanding
@@ -55,10 +56,12 @@ class Lawful(Core):
 
         Raises:
             UnknownIdError: The person is not on the book, or an account is not theirs.
-            ValidationError: There is no such action, or no pack knows the role: no rule would have been asked about it.
+            ValidationError: There is no such action, no pack knows the role (no rule would have been asked about it), or no rule and no
+                policy knows the kind of a charge.
             TimeError: *at* is naive.
         """
         standing, proposal = self._asked(person, at, action, channel, accounts, purpose, party, handler, content)
+        require_charge_kinds(self, charge_kinds_told(circumstances), "nothing was judged")
         acts = self.host_acts(person)
         known = with_record(circumstances, acts, standing, zone=self.policy.zone) if acts else circumstances
         return review(proposal, standing, self.parts.rules, at, unknown=self.policy.law.unknown, circumstances=known)
@@ -157,9 +160,3 @@ class Lawful(Core):
             party=party,
             content=tuple(content),
         )
-
-
-def require_word(what: str, word: str, allowed: Sequence[str]) -> None:
-    """Raise `ValidationError` unless a word is one of those that rules know."""
-    if word not in allowed:
-        raise ValidationError(f"{what} is one of {', '.join(allowed)}, got {word!r}; nothing was judged")

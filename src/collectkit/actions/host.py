@@ -82,7 +82,8 @@ class HostAct:
         instrument: For a debit: the provider's token of the card or bank account, by which networks count. Empty: tries with every
             one count.
         amount: What is debited or charged, more than zero and in the currency of the accounts; None for an act without an amount.
-        kind: For a charge: what the packs call it. For a debit: ``return_fee`` when it takes a fee because another one came back.
+        kind: For a charge: what the packs call it, or the policy's ``[law] charges``; empty: a fee for being late. For
+            a debit: ``return_fee`` when it takes a fee because another one came back.
         exception: For a debit: the exception of the law under which it is made, such as an authorization given for this one.
         channel: For contact with a third party: through which channel.
         toward: For contact with a third party: the caller's own id of that person, never a name or a number.

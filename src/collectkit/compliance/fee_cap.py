@@ -47,7 +47,11 @@ class FeeCap(PlainTerms):
     currency: str = ""
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
-        """Deny a fee that may not be charged, or not so high on top of what was."""
+        """Deny a fee that may not be charged, or not so high on top of what was, or of which it is not known by which cap it is met."""
+        if self.model.kinds and question.fact("fee.kind") is None:
+            doubt = rule.doubts(question, "fee_kind", "What the fee is for is not known.")
+            if doubt is not None:
+                return doubt
         unmet = self.model.unmet(question)
         if unmet:
             return rule.denies(unmet)
@@ -64,6 +68,10 @@ class FeeCap(PlainTerms):
         renews = self.model.renews_on(question)
         text = f"This would be {_plain(spent + amount)} {self.currency or ''}".rstrip() + f"; at most {_plain(cap)} may be charged."
         return rule.denies(text, earliest=None if renews is None else question.start_after(renews))
+
+    def charges(self) -> frozenset[str]:
+        """Return the kinds of fees that the model tells apart."""
+        return self.model.kinds
 
     def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
         """Return the most that may be charged."""

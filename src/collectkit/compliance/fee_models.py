@@ -42,6 +42,11 @@ class FeeModel(Protocol):
         """Whether earlier fees use up the cap."""
         ...
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of fees that are told apart; empty: every fee is limited alike."""
+        ...
+
     def unmet(self, question: Question) -> str:
         """Return why no such fee may be charged at all, or an empty text."""
         ...
@@ -60,7 +65,7 @@ class FeeModel(Protocol):
 
 
 class PlainModel:
-    """A model without a condition, a sum or a period."""
+    """A model without a condition, a sum, a period or kinds."""
 
     __slots__ = ()
 
@@ -68,6 +73,11 @@ class PlainModel:
     def counts_fees(self) -> bool:
         """Return False."""
         return False
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return none."""
+        return frozenset()
 
     def unmet(self, question: Question) -> str:
         """Return an empty text."""
@@ -109,6 +119,11 @@ class PercentOnce(PlainModel):
     def counts_fees(self) -> bool:
         """Return True."""
         return True
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return those of interest; of all others each is due once."""
+        return INTEREST
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the percentage of the principal; for interest, that of each month."""
@@ -185,6 +200,11 @@ class PenalCharge(PlainModel):
 
     capitalized: bool
     reasonable: bool
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return penal interest."""
+        return frozenset({PENAL_INTEREST})
 
     def unmet(self, question: Question) -> str:
         """Refuse penal interest, interest on the charge, and one that is not reasonable."""
@@ -271,6 +291,11 @@ class FixedByType(PlainModel):
     amounts: Mapping[str, Fraction]
     agreed: frozenset[str]
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return those that have an amount."""
+        return frozenset(self.amounts)
+
     def unmet(self, question: Question) -> str:
         """Refuse a kind that is not listed, and one that was not agreed where it must be."""
         kind = question.fact("fee.kind")
@@ -333,6 +358,11 @@ class CustomerPeriods(PlainModel):
     def counts_fees(self) -> bool:
         """Return True."""
         return True
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return default fees; the others are one class."""
+        return frozenset({DEFAULT})
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the cap of the period and class of the fee."""

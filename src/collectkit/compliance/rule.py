@@ -132,6 +132,10 @@ class PlainTerms:
         """Return the kinds of notices and events that these terms ask for."""
         return frozenset()
 
+    def charges(self) -> frozenset[str]:
+        """Return the kinds of charges that these terms tell apart."""
+        return frozenset()
+
     def spends(self, rule: Rule, question: Question) -> tuple[Spend, ...]:
         """Return nothing."""
         return ()

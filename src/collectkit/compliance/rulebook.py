@@ -130,6 +130,13 @@ class RuleBook:
         terms = (rule.terms for pack in self.packs for rule in pack.rules)
         return tuple(sorted({str(rail) for one in terms if isinstance(one, PlainTerms) for rail in one.match.get("when.rail", ())}))
 
+    @cached_property
+    def charges(self) -> tuple[str, ...]:
+        """Return the kinds of charges that some rule tells apart, sorted; empty: whatever a charge is called, the same caps meet it."""
+        terms = [rule.terms for pack in self.packs for rule in pack.rules]
+        plain = [one for one in terms if isinstance(one, PlainTerms)]
+        return tuple(sorted({str(kind) for one in plain for kind in (*one.charges(), *one.match.get("fee.kind", ()))}))
+
     def for_region(self, region: str) -> tuple[Pack, ...]:
         """
         Return the packs that apply to a person who lives in *region*.

@@ -56,6 +56,11 @@ _LAW = Shape(
             Several(Text()),
             "Ways to debit of which no rule speaks, such as sepa; others than these and those of rules are refused.",
         ),
+        Key(
+            "charges",
+            Several(Text()),
+            "Kinds of charges that no rule tells from others, such as monthly; others than these and those of rules are refused.",
+        ),
     ),
     "Which rules are asked. The library's own, such as that stop means stop, always are.",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from enum import Enum
 from pathlib import Path
@@ -181,11 +181,16 @@ def _pack_names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(found for name in names for found in (rest if name == BUNDLED_LAW else (name,)))
 
 
-def _rail_names(given: Iterable[str]) -> tuple[str, ...]:
-    names = (given,) if isinstance(given, str) else tuple(given)
-    if not all(isinstance(name, str) and name for name in names):
-        raise PolicyError(f"rails are a list of names such as 'sepa', got {names!r}; nothing was loaded")
-    return names
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _such_as(example: str) -> Callable[[object, attrs.Attribute[tuple[str, ...]], tuple[str, ...]], None]:
+    def check(instance: object, attribute: attrs.Attribute[tuple[str, ...]], names: tuple[str, ...]) -> None:
+        if not all(isinstance(name, str) and name for name in names):
+            raise PolicyError(f"{attribute.name} are a list of names such as {example!r}, got {names!r}; nothing was loaded")
+
+    return check
 
 
 @attrs.frozen(kw_only=True)
@@ -203,9 +208,12 @@ class LawPolicy:
         decisions: Path of a TOML file with rules that counsel attests and rules that are set aside; empty for none.
         grace_days: For so many days after its review was due a pack is still asked; then what it reaches is closed.
         rails: Ways to debit of which no rule speaks, such as ``sepa``; a debit by a way that neither these nor a rule name is refused.
+        charges: Kinds of charges that no rule tells from others, such as ``monthly``; where some rule tells kinds apart, a charge of a kind
+            that neither these nor a rule name is refused.
 
     Raises:
-        PolicyError: Another word for *least_status* or *unknown*, a pack named twice, *grace_days* below 0, or a rail that is no text.
+        PolicyError: Another word for *least_status* or *unknown*, a pack named twice, *grace_days* below 0, or a rail or kind that is no
+            text.
     """
 
     packs: tuple[str, ...] = attrs.field(default=(), converter=_pack_names)
@@ -213,7 +221,8 @@ class LawPolicy:
     unknown: str = "deny"
     decisions: str = ""
     grace_days: int = GRACE_DAYS
-    rails: tuple[str, ...] = attrs.field(default=(), converter=_rail_names)
+    rails: tuple[str, ...] = attrs.field(default=(), converter=_words, validator=_such_as("sepa"))
+    charges: tuple[str, ...] = attrs.field(default=(), converter=_words, validator=_such_as("monthly"))
 
     def __attrs_post_init__(self) -> None:
         if type(self.grace_days) is not int or self.grace_days < 0:

@@ -9,6 +9,7 @@ from typing import Final
 
 from collectkit.actions import ActionKind, Proposal
 from collectkit.compliance import Circumstances
+from collectkit.compliance.fee_models import DEFAULT
 from collectkit.compliance.past import PastFee, Payments
 from collectkit.court import CourtStep, Referral
 from collectkit.facts import AccountFacts
@@ -22,9 +23,6 @@ from collectkit.schedules import Book, ChargeReason
 from collectkit.schedules.due_date_change import CHANGE_PREFIX
 from collectkit.schedules.fee_limits import FEE_PREFIX
 from collectkit.standing import Standing
-
-DEFAULT_FEE: Final = "default"
-"""What the packs call a fee for being late; that is what a charge is of which nothing else is said."""
 
 _NOT_CHARGED: Final = "nothing was charged"
 _WIDTH: Final = len(COMPONENTS)
@@ -120,7 +118,7 @@ def fee_circumstances(
         charged: What the host charged the person besides, by acts of its own.
     """
     facts: dict[str, object] = {
-        "fee.kind": charge.kind or DEFAULT_FEE,
+        "fee.kind": charge.kind or DEFAULT,
         "fee.amount": in_units(charge.amount.minor, charge.amount.currency),
         "account.first_contract_on": first_contract_on,
     }
@@ -137,7 +135,7 @@ def fee_circumstances(
 def fees_in(entries: Iterable[Entry]) -> tuple[PastFee, ...]:
     """Return the fees that were entered on accounts, as the rules count them."""
     return tuple(
-        PastFee(one.value_on, one.kind or DEFAULT_FEE, in_units(one.amount.minor, one.amount.currency), one.account)
+        PastFee(one.value_on, one.kind or DEFAULT, in_units(one.amount.minor, one.amount.currency), one.account)
         for one in entries
         if isinstance(one, Charge)
     )

@@ -14,6 +14,7 @@ from collectkit.actions import DEBITS, ActionKind, ActPermitted, HostAct, HostAc
 from collectkit.allocation import Handler, keeps_out_of_court
 from collectkit.calendars.dates import local_date
 from collectkit.compliance import Circumstances
+from collectkit.compliance.fee_models import DEFAULT
 from collectkit.compliance.past import NO_PAYMENTS, UNKNOWN, PastContact, PastFee, PaymentAttempt
 from collectkit.compliance.retry_models import ORIGINAL, RETURN_FEE
 from collectkit.holds import Effect, HoldKind, cited
@@ -208,7 +209,7 @@ def act_circumstances(
         facts |= {"when.entry": RETURN_FEE} if _entry(act) == RETURN_FEE else {}
         facts |= {"when.amount": in_units(act.amount.minor, act.amount.currency)} if act.amount is not None else {}
     elif act.is_charge and act.amount is not None:
-        facts = {"fee.kind": act.kind, "fee.amount": in_units(act.amount.minor, act.amount.currency)}
+        facts = {"fee.kind": act.kind or DEFAULT, "fee.amount": in_units(act.amount.minor, act.amount.currency)}
     besides = attrs.evolve(besides, toward=act.toward) if act.is_contact else besides
     told = {**{name: fact for name, fact in facts.items() if fact}, **besides.facts}
     others = [one for id, one in known.items() if id != act.id]
@@ -239,7 +240,7 @@ def charged_in(bodies: Iterable[object], zone: str) -> tuple[PastFee, ...]:
 def _fees_of(acts: Iterable[HostActRecord], zone: str) -> tuple[PastFee, ...]:
     charged = ((one, one.act.amount) for one in acts if one.counts and one.act.is_charge)
     return tuple(
-        PastFee(local_date(one.made_at, zone), one.act.kind, in_units(amount.minor, amount.currency), one.act.accounts[0])
+        PastFee(local_date(one.made_at, zone), one.act.kind or DEFAULT, in_units(amount.minor, amount.currency), one.act.accounts[0])
         for one, amount in charged
         if amount is not None
     )
