@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from collectkit.demo.agencies import AGENCIES, Exchange, with_agencies
+from collectkit.demo.agencies import AGENCIES, with_agencies
 from collectkit.demo.book import generate
-from collectkit.demo.desk import DESK
+from collectkit.demo.desk import DESK, Desk
+from collectkit.demo.exchange import Exchange
 from collectkit.demo.run import demo_policy, run
 from collectkit.facts import fold_account
 from collectkit.kit import Kit
@@ -26,7 +27,7 @@ def lived(tmp_path_factory):
     book = generate(7, 100, MONDAY)
     with Kit.open(f"sqlite:///{tmp_path_factory.mktemp('agencies') / 'book.db'}", policy=policy, actor="demo") as kit:
         exchange = Exchange(kit)
-        result = run(kit, book, 60, exchange=exchange)
+        result = run(kit, book, 60, desk=Desk(kit), exchange=exchange)
         moves = {}
         for account in book.accounts:
             if account.id in {standing.account for standing in kit.standings(as_of=result.report.last)}:

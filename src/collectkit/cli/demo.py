@@ -38,8 +38,10 @@ def demo_command(
 ) -> int:
     """Make up a book, work it for some nights, and report. No message leaves the folder and nobody in the book exists."""
     need("numpy", "the demo", "columns")
-    from collectkit.demo.agencies import Exchange, with_agencies
+    from collectkit.demo.agencies import with_agencies
     from collectkit.demo.book import generate
+    from collectkit.demo.desk import Desk
+    from collectkit.demo.exchange import Exchange
     from collectkit.demo.run import demo_policy, run
     from collectkit.kit import Kit
     from collectkit.reports import render
@@ -51,8 +53,14 @@ def demo_command(
     policy = with_agencies(demo_policy(), book.starts_on)
     with _rare_collections(), Kit.open(_url(folder / BOOK), policy=policy, actor="demo") as kit, _bar(console) as bar:
         task = bar.add_task(f"{accounts} accounts, {nights} nights", total=None)
-        exchange = Exchange(kit)
-        result = run(kit, book, nights, lambda done, total: bar.update(task, completed=done, total=total), exchange)
+        result = run(
+            kit,
+            book,
+            nights,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            desk=Desk(kit),
+            exchange=Exchange(kit),
+        )
     (folder / REPORT).write_text(render(result.report), encoding="utf-8")
     show(console, result)
     console.print(f"\nThe report is {folder / REPORT}, the book {folder / BOOK}. No message left {folder / OUTBOX}.", soft_wrap=True)

@@ -16,8 +16,9 @@ import attrs
 
 from collectkit.account import Account
 from collectkit.arrangements.promises import Promise
-from collectkit.demo.agencies import Exchange
 from collectkit.demo.book import DemoBook
+from collectkit.demo.desk import Desk
+from collectkit.demo.exchange import Exchange
 from collectkit.demo.gathering import gather
 from collectkit.demo.people import Diary, Pay, instant
 from collectkit.errors import RefusedError, ValidationError
@@ -67,7 +68,15 @@ def demo_policy() -> Policy:
     return load_policy(POLICY)
 
 
-def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = None, exchange: Exchange | None = None) -> DemoResult:
+def run(
+    kit: Kit,
+    book: DemoBook,
+    nights: int = 60,
+    progress: Progress | None = None,
+    *,
+    desk: Desk | None = None,
+    exchange: Exchange | None = None,
+) -> DemoResult:
     """
     Live through a book: days before the first night to build it up, then nights.
 
@@ -76,6 +85,7 @@ def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = 
         book: Who owes what, and how they behave.
         nights: How many, at least one.
         progress: Called after each day.
+        desk: Our own people who call; None: nobody does.
         exchange: Files that travel between the book and its agencies; None: none do.
 
     Raises:
@@ -92,6 +102,8 @@ def run(kit: Kit, book: DemoBook, nights: int = 60, progress: Progress | None = 
         life.day(day)
         if day >= book.starts_on:
             life.night(day)
+            if desk is not None:
+                desk.night(day)
             if exchange is not None:
                 exchange.night(day)
         if progress is not None:
