@@ -272,6 +272,18 @@ class TestPermitting:
             kit.consent(Consent("c-1", "", "sca_mandate_on_file", NOW - DAY, source="checkout"), at=NOW, command_id="mandate-1")
             assert isinstance(kit.try_permit_act(charge, at=NOW), ActPermitted)
 
+    def test_a_rail_that_is_not_told_must_be_lawful_whichever_it_is(self) -> None:
+        """
+        It could be a European card, for which there must be a mandate; what was done without asking counts all the same.
+        """
+        with opened() as kit:
+            refused = kit.try_permit_act(debit("t-1", rail="", again=False), at=NOW)
+            kit.report_act(debit("t-0", rail="", again=False), ActResult("done"), at=NOW)
+
+            assert HostActReason.FORBIDDEN is reason(refused)
+            assert "By which network this debit would go is not known, and by this one: No valid consent" in str(refused)
+            assert isinstance(kit.try_permit_act(debit("t-1", again=False), at=NOW), ActPermitted)
+
     def test_a_retry_by_ach_is_of_the_amount_of_the_original(self) -> None:
         """
         Nacha 2.12.4, with the amounts on record.

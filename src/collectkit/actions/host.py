@@ -78,7 +78,8 @@ class HostAct:
         action: One of `HOST_ACTS`: ``debit`` for the first try of a payment, ``retry_payment`` for each further one, ``report_credit``,
             ``sue`` …; a word or the member.
         accounts: About which accounts, all of one person; what is debited is for the first.
-        rail: For a debit: ``visa``, ``mastercard``, ``ach`` …, in the words of the packs and of the policy's ``[law] rails``.
+        rail: For a debit: ``visa``, ``mastercard``, ``ach`` …, in the words of the packs and of the policy's ``[law] rails``. Empty: not
+            told, so that no network's rule may stand against it.
         instrument: For a debit: the provider's token of the card or bank account, by which networks count. Empty: tries with every
             one count.
         amount: What is debited or charged, more than zero and in the currency of the accounts; None for an act without an amount.

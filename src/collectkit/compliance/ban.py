@@ -10,10 +10,10 @@ import attrs
 from collectkit.actions import Finding
 from collectkit.compliance._wording import listed
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.question import Question
+from collectkit.compliance.question import RAIL, Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
-ALWAYS_SAID: Final = frozenset({"when.channel", "when.action"})
+ALWAYS_SAID: Final = frozenset({"when.channel", "when.action", RAIL})
 """Facts of an act that its question always holds."""
 
 
@@ -45,6 +45,11 @@ class Ban(PlainTerms):
     def rests_on(self) -> str | frozenset[str]:
         """Return the facts of which the act must say one."""
         return self._said or ""
+
+    @property
+    def match(self) -> Mapping[str, tuple[object, ...]]:
+        """Return what the ban is about, all of it or any."""
+        return {**self.every, **self.some}
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
         """Deny when the facts hold; what is known of an act is what its proposal says of it."""

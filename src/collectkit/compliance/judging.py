@@ -17,8 +17,8 @@ from collectkit.actions import Finding, Outcome, Spend
 from collectkit.compliance.ban import Ban
 from collectkit.compliance.docket import Docket, Entry, failed
 from collectkit.compliance.packs import Pack
-from collectkit.compliance.question import Question
-from collectkit.compliance.rule import STATUSES, Computing, Rule
+from collectkit.compliance.question import RAIL, Question
+from collectkit.compliance.rule import STATUSES, Computing, PlainTerms, Rule
 from collectkit.compliance.rulebook import Jurisdiction
 
 ROUNDS_MAX: Final = 64
@@ -56,6 +56,7 @@ def judge_bound(bound: Sequence[Entry], question: Question) -> list[Finding]:
         except Exception as fault:
             finding = failed(rule, fault)
         if finding is not None:
+            finding = _by_some_network(rule, question, finding)
             found.append((entry.place, finding))
     return [finding for _, finding in sorted(found, key=lambda pair: pair[0])] if len(found) > 1 else [finding for _, finding in found]
 
@@ -72,7 +73,20 @@ def _each_asked(rules: Sequence[Rule], question: Question, trusted: int) -> Iter
         if finding is None and STATUSES.index(rule.status) < trusted:
             finding = rule.requires("This rule's parameters have not been verified; a person must decide.", ("human_decision",))
         if finding is not None:
-            yield finding
+            yield _by_some_network(rule, question, finding)
+
+
+def _by_some_network(rule: Rule, question: Question, finding: Finding) -> Finding:
+    """
+    Return the denial of a network's rule as the doubt that it is, where it was not said by which network the debit goes.
+
+    Whichever it is, a debit that no network's rule stands against may be made: so each is asked.
+    """
+    if finding.outcome is not Outcome.DENY or not (
+        isinstance(rule.terms, PlainTerms) and RAIL in rule.terms.match and question.rail_untold
+    ):
+        return finding
+    return rule.doubts(question, "rail", f"By which network this debit would go is not known, and by this one: {finding.text}") or finding
 
 
 def most_restrictive_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

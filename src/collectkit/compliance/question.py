@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from collectkit.actions import FIRST_PARTIES, Outcome
+from collectkit.actions import DEBITS, FIRST_PARTIES, Outcome
 from collectkit.calendars.dates import zone
 from collectkit.compliance.past import NO_FACTS, NO_PAYMENTS, GivenConsent, HoldFact, PastContact, PastEvent, Payments, Wish
 from collectkit.errors import TimeError
@@ -29,7 +29,10 @@ VOICE: Final = frozenset({"phone", "prerecorded_call", "rvm"})
 
 _NO_DEBTS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType({})
 _DEBT: Final = "debt."
+RAIL: Final = "when.rail"
+"""By which network or way a debit goes."""
 _ACT: Final = "when."
+_DEBITS: Final = frozenset(kind.value for kind in DEBITS)
 
 
 @lru_cache(maxsize=4096)
@@ -182,6 +185,11 @@ class Question:
         return self.start_of([(day + timedelta(days=days_later)).toordinal()] * len(self.days))
 
     @property
+    def rail_untold(self) -> bool:
+        """Whether this is a debit of which it was not said by which network it goes, although it must go by some."""
+        return self.action in _DEBITS and not self.facts.get(RAIL) and not self.all_given
+
+    @property
     def all_given(self) -> bool:
         """Whether every fact is given, so that what is absent is not so."""
         return self.unknown is Outcome.ALLOW
@@ -252,7 +260,8 @@ class Question:
         Tell whether every fact has one of its values; facts of accounts, for one and the same account of the act.
 
         What an act does is known to whoever proposes it, so what is not said of the act is not so. A fact about the
-        person or an account that is unknown matches, unless all facts are given: what could forbid is not waved through.
+        person or an account that is unknown matches, unless all facts are given: what could forbid is not waved through. So does
+        the network of a debit that was not told, for every debit goes by some.
         """
         if self.debt_facts and any(name.startswith(_DEBT) for name in conditions):
             return any(all(self._meets(name, allowed, debt) for name, allowed in conditions.items()) for debt in self.debts)
@@ -260,6 +269,8 @@ class Question:
 
     def _meets(self, name: str, allowed: tuple[object, ...], debt: str) -> bool:
         value = self.about(debt, name.removeprefix(_DEBT)) if debt and name.startswith(_DEBT) else self.fact(name)
+        if name == RAIL and not value:
+            return self.rail_untold
         if value is None:
             return not (self.all_given or name.startswith(_ACT))
         return value in allowed

@@ -10,7 +10,7 @@ import attrs
 
 from collectkit.actions import Finding
 from collectkit.compliance.params import PackContext, Table
-from collectkit.compliance.question import Question
+from collectkit.compliance.question import RAIL, Question
 from collectkit.compliance.retry_models import (
     RIGHTS_NOTICE,
     AdviceCode,
@@ -39,7 +39,7 @@ class RetryCap(PlainTerms):
     @property
     def match(self) -> Mapping[str, tuple[object, ...]]:
         """Return the network."""
-        return {"when.rail": (self.rail,)} if self.rail else {}
+        return {RAIL: (self.rail,)} if self.rail else {}
 
     def hears(self) -> frozenset[str]:
         """Return what starts a count of failures anew, and the notice that outdates an authorization."""
@@ -64,7 +64,7 @@ class RetryCap(PlainTerms):
         return (self.description,) if self.description and self._concerns(question) else ()
 
     def _concerns(self, question: Question) -> bool:
-        return (not self.rail or question.fact("when.rail") == self.rail) and self.model.concerns(question)
+        return question.matches(self.match) and self.model.concerns(question)
 
 
 def read(params: Table, context: PackContext) -> RetryCap:

@@ -15,6 +15,7 @@ from collectkit.compliance.limitation import Limitation
 from collectkit.compliance.overdue import GRACE_DAYS, overdue_rules
 from collectkit.compliance.overrides import Decisions
 from collectkit.compliance.packs import EVERYWHERE, Pack
+from collectkit.compliance.question import RAIL
 from collectkit.compliance.rule import STATUSES, PlainTerms, Rule
 from collectkit.compliance.set_aside import SetAside
 from collectkit.errors import PackError
@@ -128,7 +129,7 @@ class RuleBook:
     def rails(self) -> tuple[str, ...]:
         """Return the networks of which some rule speaks, sorted."""
         terms = (rule.terms for pack in self.packs for rule in pack.rules)
-        return tuple(sorted({str(rail) for one in terms if isinstance(one, PlainTerms) for rail in one.match.get("when.rail", ())}))
+        return tuple(sorted({str(rail) for one in terms if isinstance(one, PlainTerms) for rail in one.match.get(RAIL, ())}))
 
     @cached_property
     def charges(self) -> tuple[str, ...]:
