@@ -15,7 +15,6 @@ from collectkit.actions import Finding
 from collectkit.compliance.fee_models import (
     AuthorizedOnly,
     BasePlus,
-    CustomerPeriods,
     DisclosedCap,
     FeeModel,
     FixedByType,
@@ -27,6 +26,7 @@ from collectkit.compliance.fee_models import (
     Tiered,
     amount_of,
 )
+from collectkit.compliance.fee_periods import CustomerPeriods
 from collectkit.compliance.params import PackContext, Table
 from collectkit.compliance.question import Question
 from collectkit.compliance.rule import PlainTerms, Rule
