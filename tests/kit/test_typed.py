@@ -5,29 +5,27 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any, cast
 
 import attrs
 import pytest
 
-from collectkit import Kit, Money, Payment
-from collectkit._kit.typed import _TEXTS, Takes, takes
+from collectkit import Kit, Money, Payment, reports
+from collectkit._kit.typed import _LATER, _TEXTS, Takes, takes
+from collectkit.drivers.http_post import HttpPost
 from collectkit.errors import CollectkitError, IdentifierError, MoneyError, TimeError, ValidationError
 from collectkit.kit import BoundKit
+from collectkit.servicing.notifying import WebhookEndpoint
 
 NOW = datetime(2026, 10, 20, 18, 0, tzinfo=UTC)
+DAY = NOW.date()
+HOOK = WebhookEndpoint("erp", "https://example.com/hook", "whsec_c2VjcmV0")
 LOOKED_AT_ELSEWHERE = {
     ("bind", "connection"): "a connection of any library; the store looks at what is behind it",
-    ("deliver_webhooks", "transport"): "a protocol",
-    ("dispatch", "clock"): "a protocol",
-    ("explaining", "command"): "a function",
     ("export_events", "format"): "a word of a few, looked at by the export",
     ("import_files", "mode"): "a word of a few, looked at by the import",
     ("import_files", "paths"): "paths in several forms, looked at by the import",
-    ("import_files", "progress"): "a function",
-    ("productivity", "attribution"): "a class of a heavy room, which is imported when it is asked for",
-    ("productivity", "times"): "a table of a class of a heavy room",
-    ("redeliver", "transport"): "a protocol",
 }
 """Parameters whose annotation names no class, and why that is right."""
 
@@ -52,7 +50,7 @@ def fitting(one: Takes) -> object:
     if one.many:
         return []
     cls = one.classes[0]
-    made: dict[type, object] = {str: "x", int: 1, bool: True, date: NOW.date(), datetime: NOW}
+    made: dict[object, object] = {str: "x", int: 1, bool: True, date: NOW.date(), datetime: NOW, Callable: len}
     return made.get(cls) or ({} if inspect.isabstract(cls) else object.__new__(cls))
 
 
@@ -90,6 +88,17 @@ class TestEveryMethod:
 
         assert set(LOOKED_AT_ELSEWHERE) == every - looked_at
 
+    def test_every_annotation_is_looked_up(self) -> None:
+        """
+        One whose names are imported for type checkers alone names the room where they are found, or the first call would fail.
+        """
+        for _, method in methods():
+            takes(inspect.unwrap(method))
+
+        assert {"Attribution", "WorkTime"} == set(_LATER)
+        assert (reports.Attribution,) == takes(inspect.unwrap(Kit.productivity))["attribution"].classes
+        assert all(getattr(import_module(room), name) for name, room in _LATER.items())
+
     def test_a_kit_in_the_hosts_transaction_looks_as_well(self) -> None:
         """
         It is the same front.
@@ -124,6 +133,22 @@ class TestWords:
             ),
             (lambda kit: kit.post_all(["p"], at=NOW), ValidationError, "payments must be a list, each of it a Payment, got a str"),
             (lambda kit: kit.post_all(iter(["p"]), at=NOW), ValidationError, "payments must be a list, each of it a Payment, got a str"),
+            (
+                lambda kit: kit.productivity("x", first=NOW.date(), last=NOW.date()),
+                ValidationError,
+                "attribution must be an Attribution, got a str",
+            ),
+            (
+                lambda kit: kit.dispatch(at=NOW, worker="w", clock=NOW),
+                ValidationError,
+                "clock must be a function or None, got a datetime",
+            ),
+            (lambda kit: kit.explaining(7), ValidationError, "command must be a function, got an int; nothing was done"),
+            (
+                lambda kit: kit.deliver_webhooks(HOOK, HttpPost, at=NOW),
+                ValidationError,
+                "transport must be a Transport, got a type",
+            ),
             (lambda kit: kit.advance_placement("a", "active", on=NOW.date(), at=NOW), ValidationError, r"to must be .*\(.*active"),
         ],
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime
 from enum import Enum
 from functools import cache, wraps
+from importlib import import_module
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
@@ -25,6 +26,8 @@ NOT_DONE: Final = "nothing was done"
 _RECORDS: Final = "nothing was recorded"
 _MARK: Final = "__takes__"
 _MANY: Final = (Collection, Iterable, Sequence)
+_LATER: Final[Mapping[str, str]] = {"Attribution": "collectkit.reports", "WorkTime": "collectkit.reports"}
+"""Classes of a room that comes with an extra, each with that room: looked up with the first call that is about them."""
 _TEXTS: Final = frozenset(
     {
         "action",
@@ -93,7 +96,7 @@ class Takes:
             yield value
 
     def _fits(self, value: object) -> bool:
-        return isinstance(value, self.classes) and (type(value) is not bool or bool in self.classes)
+        return any(_is(value, cls) for cls in self.classes) and (type(value) is not bool or bool in self.classes)
 
     def _named(self) -> str:
         names = [_WORDS.get(cls, _article(cls.__name__)) for cls in self.classes]
@@ -109,6 +112,21 @@ class Takes:
         return error(f"{self.name} must be {wanted}{hint}, got {_article(type(value).__name__)}; {self.not_done}")
 
 
+def _is(value: object, cls: type) -> bool:
+    """Tell whether something is of a class, or can do all that a protocol asks for; a class itself can do nothing yet."""
+    if not getattr(cls, "_is_protocol", False):
+        return isinstance(value, cls)
+    asked = [name for name, member in vars(cls).items() if not name.startswith("_") and inspect.isfunction(member)]
+    return not inspect.isclass(value) and all(callable(getattr(value, name, None)) for name in asked)
+
+
+class _Later(dict[str, object]):
+    """Names that a module imports for type checkers alone, imported when an annotation asks for them."""
+
+    def __missing__(self, name: str) -> object:
+        return getattr(import_module(_LATER[name]), name)
+
+
 def _article(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOUaeio' else 'a'} {name}"
 
@@ -120,6 +138,7 @@ _WORDS: Final[Mapping[type, str]] = {
     date: "a date without a time",
     datetime: "an instant with its zone",
     type(None): "None",
+    cast("type", Callable): "a function",
 }
 _ERRORS: Final[Mapping[type, type[ValidationError]]] = {
     Money: MoneyError,
@@ -140,9 +159,9 @@ def takes(command: Callable[..., Any]) -> Mapping[str, Takes]:
         if isinstance(annotation, str):
             try:
                 # Each by itself: `typing.get_type_hints` would know none of a method of which one cannot be looked up.
-                annotation = eval(annotation, beneath.__globals__)  # noqa: S307  # our own source
-            except NameError:
-                continue  # imported for type checkers alone, to keep a heavy room out until it is needed
+                annotation = eval(annotation, beneath.__globals__, _Later())  # noqa: S307  # our own source
+            except ImportError:
+                continue  # of a room whose extra is not installed: the method says so itself
         read = None if name == "self" else _read(name, annotation)
         if read is not None:
             found[name] = attrs.evolve(read, not_done=not_done)
@@ -161,7 +180,7 @@ def _read(name: str, annotation: object) -> Takes | None:
 
 
 def _classes(annotation: object) -> tuple[type, ...] | None:
-    """Return the classes that an annotation names; None for one that tells less, such as a protocol."""
+    """Return the classes that an annotation names; None for one that tells less, such as any object or one of a few words."""
     if annotation is None:
         return (type(None),)
     origin = get_origin(annotation)
@@ -169,8 +188,8 @@ def _classes(annotation: object) -> tuple[type, ...] | None:
         parts = [_classes(part) for part in get_args(annotation)]
         return None if None in parts else tuple(cls for part in parts if part is not None for cls in part)
     if origin is not None and inspect.isclass(origin):
-        return (origin,) if origin in (Mapping, tuple, dict, list) else None
-    if not inspect.isclass(annotation) or annotation is object or getattr(annotation, "_is_protocol", False):
+        return (origin,) if origin in (Mapping, Callable, tuple, dict, list) else None
+    if not inspect.isclass(annotation) or annotation is object:
         return None
     return (annotation,)
 
