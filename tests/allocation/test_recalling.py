@@ -13,11 +13,13 @@ from collectkit.allocation import (
     Handler,
     RecallReason,
     allocate,
+    at_law,
     loads_of,
     recall_notice,
     recalls,
     spared,
 )
+from collectkit.court import SuitState
 from collectkit.errors import PolicyError
 from collectkit.person import Consumer
 from collectkit.rules import parse
@@ -146,6 +148,43 @@ class TestTermsAndSuits:
         assert {one.account for one in without} == {one.account for one in left} | {one.account for one in stay}
         assert {one.account for one in without} & in_court == {one.account for one in stay}
         assert set(left) <= set(without)
+
+    @pytest.mark.parametrize(
+        ("days", "suit", "stays", "is_spared"),
+        [
+            (10, SuitState.READY, True, False),
+            (10, SuitState.FILED, True, False),
+            (90, SuitState.READY, False, False),
+            (90, SuitState.FILED, True, True),
+            (90, SuitState.WITHDRAWN, False, False),
+            (10, SuitState.DISMISSED, False, False),
+        ],
+    )
+    def test_who_stays_at_law(self, standing, today, days, suit, stays, is_spared):
+        """
+        A referral that is not over, until the term of the firm is; a suit in court holds up the term as well.
+        """
+        book = book_of(with_firm(standing, today, days))
+        staying, kept = at_law(book, COURT, today, suits={"a-1": [SuitState.WITHDRAWN, suit]})
+
+        assert (stays, is_spared) == (staying == {"a-1"}, bool(kept))
+
+    @given(st.data())
+    def test_whoever_stays_at_law_was_referred_and_leaves_by_no_term(self, standing, today, data):
+        """
+        Nobody stays whom a term takes back, and no account of which no referral runs.
+        """
+        days = data.draw(st.lists(st.integers(0, 120), min_size=1, max_size=6))
+        ids = [f"a-{number}" for number in range(len(days))]
+        held = (standing(id, days=40, handler="firm") for id in ids)
+        book = book_of(*(attrs.evolve(one, placed_on=today - timedelta(days=ago)) for one, ago in zip(held, days, strict=True)))
+        suits = data.draw(st.dictionaries(st.sampled_from(ids), st.lists(st.sampled_from(SuitState), min_size=1, max_size=2)))
+        staying, kept = at_law(book, COURT, today, suits=suits)
+        in_court = {id for id, states in suits.items() if any(state.in_court for state in states)}
+        left = {one.account for one in recalls(book, COURT, today, in_court=in_court)}
+
+        assert staying == {id for id, states in suits.items() if not all(state.ended for state in states)} - left
+        assert {one.account for one in kept} <= staying
 
     def test_it_gets_no_notice(self, standing, today):
         """

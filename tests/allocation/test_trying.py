@@ -45,6 +45,16 @@ class TestDryRun:
 
         assert allocate(book, policy(), loads={}, on=today, seed=3) == dry_run(book, policy(), loads={}, on=today, seed=3).allocations
 
+    def test_what_is_at_law_stays_and_takes_up_its_room(self, standing, today):
+        """
+        The one account that the team has room for is in court: it stays there, and the other goes to the center.
+        """
+        book = [(attrs.evolve(standing("a-1", person="c-1"), handler=TEAM), None), (standing("a-2", person="c-2"), None)]
+        tried = dry_run(book, policy(), loads={TEAM: 1}, on=today, seed=1, at_law={"a-1"})
+
+        assert [("a-1", "team"), ("a-2", "center")] == [(one.account, one.handler) for one in tried.allocations]
+        assert ("its referral to a law firm is not over",) == tried.allocations[0].why
+
 
 class TestWhatIf:
     def test_two_more_places(self, standing, today):

@@ -282,10 +282,22 @@ class TestTwoPeople:
 
 class TestNights:
     def handler(self, kit: Kit, days: int) -> str | None:
-        """Who has the account after the night so many days later."""
+        """Who has the account after the night so many days later, as a dry run told before."""
         on = TODAY + timedelta(days=days)
+        (tried,) = kit.dry_allocation(as_of=on).allocations
         kit.run_night(as_of=on, at=at(on))
-        return kit.standing("a-1", as_of=on).handler
+        found = kit.standing("a-1", as_of=on).handler
+        assert found == tried.handler
+        return found
+
+    def test_a_dry_run_says_why_the_firm_keeps_it(self, ready):
+        """
+        Nothing moves, and nothing was asked of the rules.
+        """
+        tried = ready.dry_allocation(as_of=TODAY + timedelta(days=1))
+
+        assert (0, (1, 1)) == (tried.moves, tried.accounts("advocates"))
+        assert [("its referral to a law firm is not over",)] == [one.why for one in tried.allocations]
 
     def test_no_rule_takes_a_suit_from_its_firm(self, ready):
         """
@@ -315,7 +327,9 @@ class TestNights:
             kit.take_court_step("a-1", FILED, at=NOW)
             assert (0 if waits else 1) == len(kit.recall_file("advocates", on=TODAY, id="f-1", number=1).rows)
             last = TODAY + timedelta(days=2)
+            (tried,) = kit.dry_allocation(as_of=last).allocations
             night = kit.run_night(as_of=last, at=at(last))
+            assert handler == tried.handler
 
             assert (handler, {"suit": 1} if waits else {}) == (kit.standing("a-1", as_of=last).handler, night.spared)
             if waits:

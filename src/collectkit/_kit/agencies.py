@@ -21,6 +21,7 @@ from collectkit.allocation import (
     Handler,
     MoreRoom,
     RecallNotice,
+    at_law,
     dry_run,
     failed_before,
     lifecycle,
@@ -89,6 +90,10 @@ def _told(taken: Taken) -> tuple[tuple[int, str, str], ...]:
     return tuple((fault.row, fault.values.get("account", ""), fault.reason) for fault in taken.faults)
 
 
+def _failed(known: Mapping[AccountId, AccountFacts]) -> dict[AccountId, frozenset[HandlerId]]:
+    return {account: failed_before(facts.recalls) for account, facts in known.items() if facts.moves}
+
+
 def _log(agency: str) -> str:
     return f"agency-file/{agency}"
 
@@ -100,10 +105,16 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
         """
         Try an allocation of the whole book as the night would do it; nothing is recorded.
 
+        Accounts that a law firm has stay with it where they would, by the terms of the firm and the suits that are in court. The law
+        is asked by the night alone: what it stands against would leave whoever has it, and be given to nobody.
+
         Args:
             as_of: The business date.
         """
         book = self._allocatable(as_of)
+        known = self._facts_of(standing for standing, _ in book)
+        suits = {id: [suit.state for suit in suits_of(facts.court)] for id, facts in known.items() if facts.court}
+        staying, _ = at_law(book, self.policy.allocation, as_of, suits=suits)
         loads = loads_of(standing for standing, _ in book)
         new = new_on((standing for standing, _ in book), as_of)
         return dry_run(
@@ -114,7 +125,8 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
             seed=as_of.toordinal(),
             new_today=new,
             strategies=self.parts.strategies,
-            failed=self._failed(standing for standing, _ in book),
+            failed=_failed(known),
+            at_law=staying,
         )
 
     def what_if(self, more: Mapping[str, int], *, as_of: date) -> tuple[MoreRoom, ...]:
@@ -129,8 +141,11 @@ class Agencies(Accounts, Postings, People, Selling, Reading):
 
     def _failed(self, standings: Iterable[Standing]) -> dict[AccountId, frozenset[HandlerId]]:
         """Return for each account who gave it back without success."""
+        return _failed(self._facts_of(standings))
+
+    def _facts_of(self, standings: Iterable[Standing]) -> dict[AccountId, AccountFacts]:
         known = ((standing.account, self._facts(standing.account)) for standing in standings)
-        return {account: failed_before(facts.recalls) for account, facts in known if facts is not None and facts.moves}
+        return {account: facts for account, facts in known if facts is not None}
 
     def _allocatable(self, as_of: date) -> list[tuple[Standing, Consumer]]:
         people: dict[PersonId, Consumer] = {}

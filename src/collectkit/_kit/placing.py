@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from collectkit._kit.core import events_read
 from collectkit._kit.headcount import Headcount
-from collectkit._kit.working import WorkedAccount, WorkedPerson, Working
-from collectkit.allocation import PASSING, RecallReason, allocate, failed_before, recalls, spared
+from collectkit._kit.working import WorkedPerson, Working
+from collectkit.allocation import PASSING, allocate, at_law, failed_before, recalls
 from collectkit.court import suits_of
 from collectkit.errors import PluginFaultError
-from collectkit.identifiers import AccountId
-from collectkit.person import Consumer
 from collectkit.placement import AccountPlaced, AccountRecalled, Placement
 from collectkit.servicing.adverse import placement_proposal
 from collectkit.servicing.asking import Answered, ask, said_before
 from collectkit.servicing.night_report import Tally
-from collectkit.standing import Standing
 from collectkit.storage.store import Unit
 
 
@@ -37,8 +33,12 @@ class Placing(Working):
         crowd = self._crowd(unit, as_of, {standing.account: standing for standing, _ in book}, known)
         of = {id: account for person in people for id, account in person.accounts.items()}
         owner = {id: person for person in people for id in person.accounts}
-        at_law = self._at_law(book, of, as_of, tally)
-        book = [(standing, consumer) for standing, consumer in book if standing.account not in at_law]
+        suits = {id: suits_of(account.loaded.facts.court) for id, account in of.items() if account.loaded.facts.court}
+        states = {id: [suit.state for suit in held] for id, held in suits.items()}
+        stay, spared = at_law(book, self.policy.allocation, as_of, suits=states)
+        for _ in spared:
+            tally.add("spared", "suit")
+        book = [(standing, consumer) for standing, consumer in book if standing.account not in stay]
         failed = {id: failed_before(account.loaded.facts.recalls) for id, account in of.items() if account.loaded.facts.moves}
         try:
             allocated = list(
@@ -89,31 +89,6 @@ class Placing(Working):
                 tally.add("refused", answer.refusal.rules[0])
                 if not said_before(answer.refusal, [*person.bodies, *told]):
                     told.append(answer.refusal)
-
-    def _at_law(
-        self, book: Sequence[tuple[Standing, Consumer]], of: Mapping[AccountId, WorkedAccount], as_of: date, tally: Tally
-    ) -> frozenset[AccountId]:
-        """
-        Return the accounts whose referral to a law firm is not over, and which stay with it: no rule moves a suit about.
-
-        What is over by itself, a hold and the end of the firm's work take an account back all the same, and so do the terms
-        of the firm, which wait for a suit that was brought where the policy lets them.
-        """
-        states = {
-            id: [suit.state for suit in suits_of(account.loaded.facts.court)] for id, account in of.items() if account.loaded.facts.court
-        }
-        referred = {id for id, known in states.items() if any(not state.ended for state in known)}
-        if not referred:
-            return frozenset()
-        people = {standing.person for standing, _ in book if standing.account in referred}
-        theirs = [(standing, consumer) for standing, consumer in book if standing.person in people]
-        in_court = {id for id, known in states.items() if any(state.in_court for state in known)}
-        left = recalls(theirs, self.policy.allocation, as_of, in_court=in_court)
-        for _ in spared(theirs, self.policy.allocation, as_of, in_court=in_court):
-            tally.add("spared", "suit")
-        taken = {one.account for one in left if one.reason is not RecallReason.RULE}
-        with_a_firm = {standing.account for standing, _ in theirs if standing.handler is not None}
-        return frozenset((referred & with_a_firm) - taken)
 
     def _ask_about_placement(self, unit: Unit, person: WorkedPerson, placement: Placement, at: datetime) -> Answered:
         return ask(

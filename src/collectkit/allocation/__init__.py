@@ -13,7 +13,7 @@ from collectkit.allocation.paper import Balance, StratumShare, balance, stratum_
 from collectkit.allocation.performance import EarnedShare, EarnedShares, Performed, ShareRules, performance_shares
 from collectkit.allocation.policies import AllocationPolicy, AllocationRule, Distribution, WhenFull, WorkUnits
 from collectkit.allocation.queues import EvenQueues, QueueLine, QueueMove, Staying, even_queues
-from collectkit.allocation.recalling import Recall, RecallReason, Spared, failed_before, recalls, spared
+from collectkit.allocation.recalling import Recall, RecallReason, Spared, at_law, failed_before, recalls, spared
 from collectkit.allocation.registry import STRATEGIES, Performance, Returning
 from collectkit.allocation.rooms import Desk, Request, Rooms
 from collectkit.allocation.strategies import Strategy, apportion
@@ -81,6 +81,7 @@ __all__ = [
     "WorkUnits",
     "Worth",
     "allocate",
+    "at_law",
     "apportion",
     "balance",
     "carried_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
@@ -12,6 +12,7 @@ import attrs
 from collectkit.allocation._units import Book, Case, Out, Unit, read, units
 from collectkit.allocation.eligibility import NotEligible
 from collectkit.allocation.policies import AllocationPolicy
+from collectkit.court import SuitState
 from collectkit.identifiers import AccountId, HandlerId
 from collectkit.placement import AccountRecalled
 
@@ -121,6 +122,37 @@ def spared(book: Book, policy: AllocationPolicy, on: date, *, in_court: Collecti
         ValidationError: An account came twice.
     """
     return tuple(one for one in _leaving(book, policy, on, in_court) if isinstance(one, Spared))
+
+
+def at_law(
+    book: Book, policy: AllocationPolicy, on: date, *, suits: Mapping[AccountId, Sequence[SuitState]]
+) -> tuple[frozenset[AccountId], tuple[Spared, ...]]:
+    """
+    Return the accounts whose referral to a law firm is not over and which stay with it, for no rule moves a suit about.
+
+    What is over by itself, a hold and the end of the firm's work take an account back all the same, and so do the terms of the firm,
+    which wait for a suit that was brought where the policy lets them.
+
+    Args:
+        book: Accounts with who owes them, in any order, all accounts of a person together.
+        policy: Handlers and rules.
+        on: The business date.
+        suits: What became of the referrals of each account, for those that have any.
+
+    Returns:
+        Those that stay, which `allocate` need not be asked about, and of them and others those that a term would take otherwise.
+    """
+    referred = {id for id, known in suits.items() if any(not state.ended for state in known)}
+    if not referred:
+        return frozenset(), ()
+    held = list(book)
+    people = {standing.person for standing, _ in held if standing.account in referred}
+    theirs = [(standing, consumer) for standing, consumer in held if standing.person in people]
+    in_court = {id for id, known in suits.items() if any(state.in_court for state in known)}
+    leaving = list(_leaving(theirs, policy, on, in_court))
+    taken = {one.account for one in leaving if isinstance(one, Recall) and one.reason is not RecallReason.RULE}
+    with_a_firm = {standing.account for standing, _ in theirs if standing.handler is not None}
+    return frozenset((referred & with_a_firm) - taken), tuple(one for one in leaving if isinstance(one, Spared))
 
 
 def _leaving(book: Book, policy: AllocationPolicy, on: date, in_court: Collection[AccountId]) -> Iterator[Recall | Spared]:

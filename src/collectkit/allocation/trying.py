@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 import attrs
 
 from collectkit.allocation._units import NOBODY_FAILED, Failed, read, units
 from collectkit.allocation.allocating import NOBODY_NEW, Allocation, allocate
-from collectkit.allocation.capacity import UNLIMITED, Carried
+from collectkit.allocation.capacity import UNLIMITED, Carried, carried_of
 from collectkit.allocation.eligibility import NotEligible
 from collectkit.allocation.net_back import Worth, net_back
 from collectkit.allocation.policies import AllocationPolicy
 from collectkit.allocation.registry import STRATEGIES
 from collectkit.allocation.strategies import Desk, Strategy
 from collectkit.errors import ValidationError
-from collectkit.identifiers import HandlerId
+from collectkit.identifiers import AccountId, HandlerId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
 
@@ -84,12 +84,39 @@ def dry_run(
     strategies: Mapping[str, Strategy] = STRATEGIES,
     worth: Worth = net_back,
     failed: Failed = NOBODY_FAILED,
+    at_law: Collection[AccountId] = (),
 ) -> DryRun:
-    """Try an allocation of a whole book; the arguments are those of `collectkit.allocation.allocate`."""
+    """
+    Try an allocation of a whole book.
+
+    Args:
+        book: Accounts with who owes them, in any order; this and the others are those of `collectkit.allocation.allocate`.
+        policy: Handlers and rules.
+        loads: Open accounts of each handler in all.
+        on: The business date.
+        seed: Changes who is served first when room is short.
+        new_today: Accounts that each handler was given on that day already.
+        carried: What the open accounts of each handler count for; None: *book* holds them all.
+        strategies: By the name that a rule gives as its distribution.
+        worth: What a handler is expected to bring in net from an account, minor units.
+        failed: Handlers that had an account before and gave it back without success.
+        at_law: Accounts that stay with a law firm whatever the rules say (`collectkit.allocation.at_law`).
+    """
     held = list(book)
     made = allocate(
-        held, policy, loads=loads, on=on, seed=seed, new_today=new_today, carried=carried, strategies=strategies, worth=worth, failed=failed
+        [(standing, consumer) for standing, consumer in held if standing.account not in at_law],
+        policy,
+        loads=loads,
+        on=on,
+        seed=seed,
+        new_today=new_today,
+        carried=carried_of(held, policy) if carried is None else carried,
+        strategies=strategies,
+        worth=worth,
+        failed=failed,
     )
+    staying = [standing for standing, _ in held if standing.account in at_law]
+    made = tuple(sorted((*made, *map(_stays, staying)), key=lambda one: one.account))
     standings = {standing.account: standing for standing, _ in held}
     handlers = {handler.id: handler for handler in policy.handlers}
     accounts: Counter[tuple[HandlerId | None, HandlerId | None]] = Counter()
@@ -108,6 +135,11 @@ def dry_run(
     ways = sorted(accounts, key=lambda way: (way[0] or "", way[1] or ""))
     flows = tuple(Flow(*way, accounts[way], dict(sorted(minor[way].items()))) for way in ways)
     return DryRun(made, flows, dict(before), dict(after), dict(unplaced))
+
+
+def _stays(standing: Standing) -> Allocation:
+    why = ("its referral to a law firm is not over",)
+    return Allocation(standing.account, standing.person, standing.handler, standing.handler, "", why)
 
 
 @attrs.frozen
