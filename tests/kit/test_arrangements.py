@@ -284,6 +284,21 @@ class TestSettlement:
             assert "paid" == kit.standing("a-1", as_of=withdrawn).state
             assert ArrangementStatus.FULFILLED is kit.arrangements("a-1", as_of=withdrawn)[0].status
 
+    def test_what_could_not_be_paid_in_time_is_not_taken(self, kit: Kit) -> None:
+        """
+        The offer holds for fourteen days, its payment is due today with three days of grace: four days later it would be broken at once.
+        """
+        kit.offer_settlement("ar-1", "a-1", [(TODAY, 12_000)], at=NOW, continuing=LITTLE)
+        last, late = evening(TODAY + timedelta(days=3)), evening(TODAY + timedelta(days=4))
+        with pytest.raises(RefusedError, match=f"was due on {TODAY} and in time until {last.date()}; nothing is on offer now"):
+            kit.take("a-1", "ar-1", at=late)
+        kit.take("a-1", "ar-1", at=last)
+        with pytest.raises(RefusedError, match=f"in time until {last.date()}; offer anew"):
+            kit.start("a-1", "ar-1", at=late)
+        kit.start("a-1", "ar-1", at=last)
+
+        assert ArrangementStatus.ACTIVE is kit.arrangements("a-1", as_of=last.date())[0].status
+
     def test_below_the_floor_two_people_are_needed(self, kit: Kit) -> None:
         """
         The approval is of these payments on this account as it is, and of nothing else.

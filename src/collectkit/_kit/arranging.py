@@ -86,10 +86,11 @@ class Arranging(Core):
 
     def try_take(self, account: str, id: str, *, at: datetime, needs: str = "") -> ArrangementProposed | Refusal[ArrangementReason]:
         """Record that the person takes what was offered; *needs* says why somebody must approve it before it starts."""
+        on = self.business_date(at)
         with self._unit() as unit:
             covered = self._covered(unit, account, id)
-            offered = on_offer(covered[0].facts.arrangements, at)
-            outcome = propose_arrangement(_find(covered, id), at=at, needs=needs, offered=offered)
+            offered = on_offer(covered[0].facts.arrangements, at, on)
+            outcome = propose_arrangement(_find(covered, id), at=at, on=on, needs=needs, offered=offered)
             if isinstance(outcome, ArrangementProposed):
                 for one in covered:
                     if (found := _find([one], id)) is not None and found.proposed is None:

@@ -173,7 +173,7 @@ class Negotiating(Arranging):
             return Refusal(BiddingReason.NOT_OFFERED, "what may be offered has changed; begin anew", "nothing was recorded")
         facts = fold_account([*loaded.bodies, offered])
         assert facts is not None
-        taken = propose_arrangement(next(one for one in facts.arrangements if one.id == id), at=at)
+        taken = propose_arrangement(next(one for one in facts.arrangements if one.id == id), at=at, on=on)
         assert not isinstance(taken, Refusal)
         facts = fold_account([*loaded.bodies, offered, taken])
         assert facts is not None

@@ -37,7 +37,7 @@ class ArrangementReason(Enum):
     ON_HOLD = "on_hold"
     """A hold forbids agreeing on payments."""
     STALE = "stale"
-    """What is owed has changed since it was offered."""
+    """What is owed has changed since it was offered, or its first payment can be in time no more."""
     ANOTHER_IN_FORCE = "another_in_force"
     """An account is under another arrangement, which this one does not replace."""
     NOT_TAKEN = "not_taken"
@@ -51,14 +51,14 @@ class ArrangementReason(Enum):
 Started: TypeAlias = tuple[ArrangementStarted | ArrangementEnded, ...]
 
 
-def on_offer(arrangements: Iterable[Arrangement], at: datetime) -> tuple[ArrangementId, ...]:
-    """Return what may be taken at an instant: offered, neither taken nor ended, and not expired; sorted."""
+def on_offer(arrangements: Iterable[Arrangement], at: datetime, on: date) -> tuple[ArrangementId, ...]:
+    """Return what may be taken at an instant of a business date: offered, neither taken nor ended, not expired, nor too late; sorted."""
     free = (one for one in arrangements if one.proposed is None and one.started_on is None and one.ended is None)
-    return tuple(sorted(one.id for one in free if one.expires_at is not None and at < one.expires_at))
+    return tuple(sorted(one.id for one in free if one.expires_at is not None and at < one.expires_at and not _too_late(one, on)))
 
 
 def propose_arrangement(
-    arrangement: Arrangement | None, *, at: datetime, needs: str = "", offered: Sequence[ArrangementId] = ()
+    arrangement: Arrangement | None, *, at: datetime, on: date, needs: str = "", offered: Sequence[ArrangementId] = ()
 ) -> ArrangementProposed | Refusal[ArrangementReason]:
     """
     Decide whether a person may take what was offered now; a retry is answered alike.
@@ -66,6 +66,7 @@ def propose_arrangement(
     Args:
         arrangement: What they want to take; None when there is nothing of that id.
         at: The present instant; an offer ends at its last instant, exclusive.
+        on: The business date; what could not be paid in time from it on is not taken.
         needs: Why somebody must approve it before it starts; empty: nobody must.
         offered: What may be taken now instead, as `on_offer` finds it; the refusal names it.
     """
@@ -78,6 +79,8 @@ def propose_arrangement(
         return Refusal(ArrangementReason.OVER, f"it was {arrangement.ended.how} on {arrangement.ended.on}{instead}")
     if arrangement.expires_at is not None and at >= arrangement.expires_at:
         return Refusal(ArrangementReason.EXPIRED, f"the offer ended at {arrangement.expires_at.isoformat()}{instead}")
+    if late := _too_late(arrangement, on):
+        return Refusal(ArrangementReason.STALE, f"{late}{instead}")
     return ArrangementProposed(arrangement.id, at, needs)
 
 
@@ -119,7 +122,7 @@ def start_arrangement(
         return Refusal(ArrangementReason.OVER, f"it was {arrangement.ended.how} on {arrangement.ended.on}")
     if arrangement.proposed is None:
         return Refusal(ArrangementReason.NOT_TAKEN, "the person has not taken it")
-    refused = _barred(arrangement, tuple(closed), holds, effects) or _stale(arrangement, owed_minor)
+    refused = _barred(arrangement, tuple(closed), holds, effects) or _stale(arrangement, owed_minor, on)
     if refused is not None:
         return refused
     replaced = _room(arrangement, others)
@@ -203,11 +206,23 @@ def _barred(
     return Refusal(ArrangementReason.ON_HOLD, f"nothing is agreed now: {found[0]}") if found else None
 
 
-def _stale(arrangement: Arrangement, owed_minor: Mapping[str, int]) -> Refusal[ArrangementReason] | None:
-    """Refuse terms that ask more of an account than is outstanding on it now."""
+def _too_late(arrangement: Arrangement, on: date) -> str:
+    """Return why terms would be broken as soon as they are in force; empty where they can be kept."""
+    terms = arrangement.terms
+    if isinstance(terms, Hardship):
+        return ""
+    due_on = terms.items[0].due_on
+    closes_on = terms.closes_on(due_on)
+    return f"its first payment was due on {due_on} and in time until {closes_on}" if closes_on < on else ""
+
+
+def _stale(arrangement: Arrangement, owed_minor: Mapping[str, int], on: date) -> Refusal[ArrangementReason] | None:
+    """Refuse terms that ask more of an account than is outstanding on it now, or a first payment on a day that is over."""
     terms = arrangement.terms
     if isinstance(terms, Hardship):
         return None
+    if late := _too_late(arrangement, on):
+        return Refusal(ArrangementReason.STALE, f"{late}; offer anew")
     for account in terms.accounts:
         asked, owed = sum(minor for _, minor in terms.due_of(account)), owed_minor.get(account, 0)
         if asked > owed:
