@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collectkit.calendars.dates import Interval, add_months
 from collectkit.errors import PolicyError
-from collectkit.ledger import Entry, Payment, Reage, Reamortize, Undo
+from collectkit.ledger import Chargeback, Entry, Payment, Reage, Reamortize, Undo
 from collectkit.money import Money
 from collectkit.refusals import Refusal
 from collectkit.schedules import Book, ChangePolicy, ChangeUse, MovementReason, Quote, move, quote, replay
@@ -88,6 +88,16 @@ class TestReage:
         assert "140.00 USD were paid" in refused(book(large, old), policy)
         assert "" == refused(book(large, small), policy)
         assert "10.00 USD were paid" in refused(book(large, small, reage("m-1", date(2026, 8, 10))), policy)
+
+    def test_what_was_charged_back_is_no_good_payment(self) -> None:
+        """
+        Of 150.00 that came one dollar went back.
+        """
+        policy = ChangePolicy(reage_good_payments_min=3)
+        paid, back = Payment("p-1", "a-1", usd(15_000), date(2026, 8, 1)), Chargeback("cb-1", "a-1", "p-1", usd(100), date(2026, 8, 20))
+
+        assert "" == refused(book(paid), policy)
+        assert "149.00 USD were paid" in refused(book(paid, back), policy)
 
     def test_other_changes_do_not_ask(self) -> None:
         """

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -149,6 +150,18 @@ class TestUse:
         assert DueDateUse(1, 0) == DueDateUse.of(entries, entries, date(2026, 10, 1))
         undo = Undo("u-1", "a-1", mine.id, "reschedule", TODAY)
         assert DueDateUse(0, 0) == DueDateUse.of((*entries, undo), (*entries, undo), TODAY)
+        again = Undo("u-2", "a-1", "u-1", "undo", TODAY)
+        assert DueDateUse(1, 1) == DueDateUse.of((*entries, undo, again), (*entries, undo, again), TODAY)
+
+    def test_ids_are_of_one_account(self):
+        """
+        Two accounts had a change under one id, and it was undone on one of them: the other counts.
+        """
+        (mine, *_) = quote().entries
+        other = attrs.evolve(mine, account="a-2")
+        undo = Undo("u-1", "a-2", other.id, "reschedule", TODAY)
+
+        assert DueDateUse(1, 1) == DueDateUse.of([mine], [mine, other, undo], TODAY)
 
     def test_a_change_counts_however_its_id_ends(self):
         """

@@ -12,7 +12,7 @@ import attrs
 
 from collectkit.calendars.dates import add_months
 from collectkit.errors import PolicyError
-from collectkit.ledger import MOVEMENT_TYPES, Credit, Entry, Payment, Reage, Reamortize, Reschedule, kind_of
+from collectkit.ledger import MOVEMENT_TYPES, Chargeback, Credit, Entry, Payment, Reage, Reamortize, Reschedule, what_stayed
 from collectkit.money import Money
 from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
@@ -78,7 +78,7 @@ class ChangeUse:
         settled: Installments settled.
         reages_12_months: Re-ageings in the twelve months that end on the day.
         reages_5_years: The same in five years.
-        good_paid_minor: What was paid in the days that the policy names and since the last re-ageing, in minor units.
+        good_paid_minor: What was paid in the days that the policy names and since the last re-ageing, and is there, in minor units.
         regular_minor: The smallest installment of the contract that asks for anything, in minor units.
     """
 
@@ -112,8 +112,10 @@ class ChangeUse:
         made = [entry.value_on for entry in entries if isinstance(entry, Reage | Reamortize | Reschedule)]
         reaged = [entry.value_on for entry in entries if isinstance(entry, Reage)]
         since = max([on - timedelta(days=policy.good_payment_days), *reaged])
-        receipts = (one for one in entries if isinstance(one, Payment | Credit) and since < one.value_on)
-        paid = sum(one.amount.minor for one in receipts if MOVEMENT_TYPES[kind_of(one)].counts_as_payment)
+        back = [one for one in entries if isinstance(one, Chargeback)]
+        stayed: list[Payment | Credit] = [*what_stayed((one for one in entries if isinstance(one, Payment)), back, as_of=on)]
+        stayed += [one for one in entries if isinstance(one, Credit) and MOVEMENT_TYPES[one.kind].counts_as_payment]
+        paid = sum(one.amount.minor for one in stayed if since < one.value_on)
         return cls(
             len(made),
             max(made, default=None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -12,10 +13,11 @@ import attrs
 from collectkit.calendars.dates import require_aware
 from collectkit.calendars.dates import zone as zone_of
 from collectkit.errors import PolicyError
-from collectkit.identifiers import EntryId, derived
-from collectkit.ledger import Charge, Entry, Reschedule, Undo, undone_by
+from collectkit.identifiers import AccountId, EntryId, derived
+from collectkit.ledger import Charge, Entry, Reschedule
 from collectkit.money import Money
 from collectkit.refusals import Refusal
+from collectkit.schedules._folding.counting import counting
 from collectkit.schedules.book import Book
 from collectkit.schedules.charges import with_fee_tax
 from collectkit.schedules.fee_terms import FeeTax
@@ -101,12 +103,14 @@ class DueDateUse:
 
 
 def _changes(entries: Iterable[Entry]) -> list[date]:
-    held = tuple(entries)
-    undone = [entry for entry in held if isinstance(entry, Undo)]
+    """Return the days of the changes that count; ids are of one account, so that each is looked at alone."""
+    by_account = defaultdict[AccountId, list[Entry]](list)
+    for entry in entries:
+        by_account[entry.account].append(entry)
+    counted = (entry for held in by_account.values() for entry in counting(held))
+    moved = (entry for entry in counted if isinstance(entry, Reschedule) and entry.id.startswith(CHANGE_PREFIX))
     # What sets the next date back where only one moves is no change of its own; whose id ends how says nothing.
-    moved = (entry for entry in held if isinstance(entry, Reschedule) and entry.id.startswith(CHANGE_PREFIX))
-    made = (entry for entry in moved if entry.moved_to is not None and entry.moved_to > entry.from_on)
-    return [entry.value_on for entry in made if not any(undone_by(undo, entry) for undo in undone)]
+    return [entry.value_on for entry in moved if entry.moved_to is not None and entry.moved_to > entry.from_on]
 
 
 CHANGE_FEE: Final = "due_date_change"
