@@ -8,7 +8,8 @@ from hypothesis import given
 
 from collectkit.court import AccountReferred, CourtEvent, CourtFact, CourtStepTaken, Referral
 from collectkit.holds import EFFECTS, Effect, Hold, HoldLifted, Undo, retractions
-from collectkit.ledger import Charge, Entry, Payment, Waiver
+from collectkit.ledger import Charge, Chargeback, Entry, Payment, Reversal, Waiver
+from collectkit.ledger import Undo as Taken
 from collectkit.money import Money
 from collectkit.placement import AccountRecalled, Placement
 from collectkit.testing.strategies import days, histories, holds
@@ -87,6 +88,23 @@ class TestRetractions:
 
         assert [(Undo.WITHDRAW, "r-1", day) for day in (date(2026, 3, 2), date(2026, 4, 20))] == [(o.undo, o.subject, o.on) for o in found]
         assert () == retractions(hold(), known_on=KNOWN, court=over) == retractions(hold("cease_contact"), known_on=KNOWN, court=events)
+
+    def test_what_is_gone_needs_no_undoing(self) -> None:
+        """
+        A fee that was undone, a payment that bounced; of one that was charged back in part what is there. A waiver that was undone is none.
+        """
+        april = date(2026, 4, 2)
+        entries = [
+            *(Charge(f"f-{n}", "a-1", "fee", usd("8.00"), april, april) for n in (1, 2)),
+            Taken("u-1", "a-1", "f-1", "charge", date(2026, 4, 5)),
+            Waiver("w-1", "a-1", "f-2", usd("3.00"), date(2026, 4, 6), "goodwill"),
+            Taken("u-2", "a-1", "w-1", "waiver", date(2026, 4, 7)),
+            *(Payment(f"p-{n}", "a-1", usd("20.00"), april) for n in (1, 2)),
+            Reversal("r-1", "a-1", "p-1", date(2026, 4, 8)),
+            Chargeback("cb-1", "a-1", "p-2", usd("5.00"), date(2026, 4, 9)),
+        ]
+
+        assert [("f-2", 800), ("p-2", 1_500)] == sorted((one.subject, one.minor) for one in retractions(hold(), entries, known_on=KNOWN))
 
     def test_nothing_after_it_was_lifted(self) -> None:
         """

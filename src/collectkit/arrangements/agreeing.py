@@ -52,7 +52,17 @@ Started: TypeAlias = tuple[ArrangementStarted | ArrangementEnded, ...]
 
 
 def on_offer(arrangements: Iterable[Arrangement], at: datetime, on: date) -> tuple[ArrangementId, ...]:
-    """Return what may be taken at an instant of a business date: offered, neither taken nor ended, not expired, nor too late; sorted."""
+    """
+    Return what may be taken now: offered, neither taken nor ended, not expired, and with a first payment that can be in time; sorted.
+
+    Args:
+        arrangements: Of one account.
+        at: The present instant; an offer ends at its last instant, exclusive.
+        on: The business date, a calendar day; the last day of grace of the first payment is in time.
+
+    Source:
+        What was offered, as its terms say.
+    """
     free = (one for one in arrangements if one.proposed is None and one.started_on is None and one.ended is None)
     return tuple(sorted(one.id for one in free if one.expires_at is not None and at < one.expires_at and not _too_late(one, on)))
 
@@ -69,6 +79,9 @@ def propose_arrangement(
         on: The business date; what could not be paid in time from it on is not taken.
         needs: Why somebody must approve it before it starts; empty: nobody must.
         offered: What may be taken now instead, as `on_offer` finds it; the refusal names it.
+
+    Source:
+        What was offered, as its terms say; days are calendar days in the business zone.
     """
     instead = f"; on offer now: {', '.join(offered)}" if offered else "; nothing is on offer now"
     if arrangement is None:

@@ -17,6 +17,7 @@ from collectkit.holds.hold import Hold, HoldLifted, lifts
 from collectkit.holds.matrix import EFFECTS, Effect, HoldKind
 from collectkit.ledger import Charge, Entry, Payment, Waiver
 from collectkit.placement import AccountRecalled, Placement
+from collectkit.schedules import counting, without_returns
 
 _AGAINST_THE_PERSON = frozenset({CourtStep.FILED, CourtStep.OFFICER_INSTRUCTED})
 """Steps in court that are ours."""
@@ -79,7 +80,7 @@ def retractions(
 
     Args:
         hold: The hold.
-        entries: All entries of the account; what was waived of a charge already is left out.
+        entries: All entries of the account; what was waived, undone or taken back by *known_on* is left out.
         moves: Placements and recalls, in the order in which they were recorded.
         known_on: Day on which the hold was placed.
         lifted: Holds lifted.
@@ -95,7 +96,8 @@ def retractions(
         units.
     """
     stopped, until = effects[hold.kind], min(known_on, hold.last_on(lifts(lifted)) or known_on)
-    entries = tuple(entries)
+    # What was taken back meanwhile needs no undoing, and of a payment only what is there.
+    known = counting(without_returns([entry for entry in entries if entry.value_on <= known_on], known_on))
 
     def during(day: date) -> bool:
         return hold.starts_on <= day <= until
@@ -103,10 +105,10 @@ def retractions(
     found: list[Retraction] = []
     if Effect.FEES in stopped:
         given_up: dict[str, int] = {}
-        for entry in entries:
+        for entry in known:
             if isinstance(entry, Waiver):
                 given_up[entry.charge] = given_up.get(entry.charge, 0) + entry.amount.minor
-        for entry in entries:
+        for entry in known:
             if isinstance(entry, Charge) and during(entry.value_on):
                 left = entry.amount.minor - given_up.get(entry.id, 0)
                 if left > 0:
@@ -114,7 +116,7 @@ def retractions(
     if hold.kind in _DOUBTFUL:
         found += [
             Retraction(Undo.REVIEW_PAYMENT, entry.id, entry.value_on, entry.amount.minor, hold.kind)
-            for entry in entries
+            for entry in known
             if isinstance(entry, Payment) and during(entry.value_on)
         ]
     held = _held(moves)
