@@ -60,6 +60,32 @@ class TestDoubts:
         """
         assert never == any("can never fire" in text for text in check(TOP + STEP + f'when = "{condition}"\n'))
 
+    @pytest.mark.parametrize(
+        ("purpose", "said"),
+        [
+            ("notise", ["'notise' is no purpose that decides anything; did you mean 'notice'?"]),
+            ("Notice", ["'Notice' is no purpose that decides anything; did you mean 'notice'?"]),
+            ("notice", []),
+            ("offer", []),
+        ],
+    )
+    def test_purposes(self, check: Check, purpose: str, said: list[str]) -> None:
+        """
+        A misspelt notice would be made at most once; a purpose of the host's own is its own.
+        """
+        expected = [f"warning treatment.step[late].purpose: {text}" for text in said]
+
+        assert expected == check(TOP + STEP + f'purpose = "{purpose}"\n')
+
+    @pytest.mark.parametrize(("share", "warned"), [(2_500, False), (10_000, False), (250_000, True)])
+    def test_a_cap_that_holds_nothing_back(self, check: Check, share: int, warned: bool) -> None:
+        """
+        Basis points that were counted twice: a cap of 25 times the order.
+        """
+        fees = f'[late_fees]\n[[late_fees.tier]]\namount = "5.00 GBP"\n[late_fees.caps]\nper_order_bp = {share}\n'
+
+        assert warned == any("late_fees.caps.per_order_bp: is 250000 basis points" in line for line in check(TOP + fees + STEP))
+
     def test_templates(self, check: Check) -> None:
         """
         A template that is not there, one that is not named, and one that does not say what the step promises.

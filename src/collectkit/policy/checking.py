@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Final
 
 from collectkit.actions import ActionKind
 from collectkit.allocation import AllocationRule, Handler, WhenFull
@@ -15,10 +17,13 @@ from collectkit.policy.sources import is_path, load_decisions, load_named_packs,
 from collectkit.rules import Expression
 from collectkit.rules._nodes import Term
 from collectkit.rules.expression import And, Compare, Condition, Constant, Name
+from collectkit.schedules.fee_terms import WHOLE_BP
+from collectkit.servicing.purposes import OBLIGATORY, SHORT_LIVED
 from collectkit.treatment import DueOffset, Step, TreatmentPolicy
 
 __all__ = ["doubts"]
 
+_PURPOSES: Final = sorted({"reminder", *OBLIGATORY, *SHORT_LIVED})
 _WRITTEN = frozenset({"sms", "email", "app_push", "letter"})
 
 
@@ -29,7 +34,14 @@ def doubts(policy: Policy) -> tuple[Problem, ...]:
     Packs and templates are read. A pack that is neither bundled nor a file may come from a plugin, so that it is a
     warning and no error.
     """
-    return (*_about_packs(policy), *_about_steps(policy), *_about_handlers(policy), *_about_rules(policy), *_about_sender(policy))
+    return (
+        *_about_packs(policy),
+        *_about_caps(policy),
+        *_about_steps(policy),
+        *_about_handlers(policy),
+        *_about_rules(policy),
+        *_about_sender(policy),
+    )
 
 
 def _warning(place: str, text: str) -> Problem:
@@ -55,6 +67,17 @@ def _about_packs(policy: Policy) -> Iterator[Problem]:
         yield Problem("law.decisions", str(error).removesuffix("; nothing was loaded"))
 
 
+def _about_caps(policy: Policy) -> Iterator[Problem]:
+    if policy.late_fees is None:
+        return
+    caps = policy.late_fees.caps
+    for name, share in (("per_installment_bp", caps.per_installment_bp), ("per_order_bp", caps.per_order_bp)):
+        if share is not None and share > WHOLE_BP:
+            whole = name.removeprefix("per_").removesuffix("_bp")
+            text = f"is {share} basis points, and {WHOLE_BP} are the whole {whole}: as a cap it holds nothing back"
+            yield _warning(f"late_fees.caps.{name}", text)
+
+
 def _about_steps(policy: Policy) -> Iterator[Problem]:
     try:
         templates = load_templates(policy)
@@ -70,6 +93,9 @@ def _about_steps(policy: Policy) -> Iterator[Problem]:
 def _about_step(place: str, step: Step, treatment: TreatmentPolicy, templates: TemplateSet | None) -> Iterator[Problem]:
     if step.template and templates is not None:
         yield from _about_template(place, step, templates)
+    meant = get_close_matches(step.purpose, _PURPOSES, 1, cutoff=0.7)
+    if meant and step.purpose != meant[0]:
+        yield _warning(f"{place}.purpose", f"{step.purpose!r} is no purpose that decides anything; did you mean {meant[0]!r}?")
     never = _never(step, treatment)
     if never:
         yield _warning(place, never)
