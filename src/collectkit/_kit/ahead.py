@@ -40,6 +40,7 @@ class AheadUnit:
         self._people: dict[PersonId, Consumer] = {}
         self._standings: dict[PersonId, list[Standing]] = {}
         self._contacts: dict[str, Dispatch] = {}
+        self._runs: dict[tuple[str, str], str | None] = {}
         streams = [*map(person_stream, accounts), *(account_stream(account) for held in accounts.values() for account in held)]
         try:
             self._read(streams, list(accounts), contacts)
@@ -68,6 +69,11 @@ class AheadUnit:
         held = self._bodies.get(stream)
         return self._unit.bodies(stream) if held is None else list(held)
 
+    def version(self, stream: str) -> int:
+        """Return the version of the last event of a stream; where people were merged, what is read of one is not their stream alone."""
+        held = None if hasattr(self._unit, "records_apart") else self._bodies.get(stream)
+        return self._unit.version(stream) if held is None else len(held)
+
     def person(self, id: PersonId) -> Consumer | None:
         """Return the person's present data, or None."""
         return self._people.get(id) or self._unit.person(id)
@@ -81,7 +87,23 @@ class AheadUnit:
         """Return one contact, or None."""
         return self._contacts.get(id) or self._unit.dispatch(id)
 
+    def run(self, kind: str, key: str) -> str | None:
+        """Return the summary text of a run; whether anybody was ever erased is asked about each person."""
+        if (kind, key) not in self._runs:
+            self._runs[kind, key] = self._unit.run(kind, key)
+        return self._runs[kind, key]
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Keep names to the unit; whoever had them before may have written runs."""
+        self._runs.clear()
+        self._unit.lock(names)
+
     # What is written
+
+    def save_run(self, kind: str, key: str, summary: str) -> None:
+        """Write the summary of a run."""
+        self._runs.pop((kind, key), None)
+        self._unit.save_run(kind, key, summary)
 
     def append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> list[Receipt]:
         """Append to streams."""
