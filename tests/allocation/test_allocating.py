@@ -58,6 +58,20 @@ class TestWorkedExamples:
 
         assert {"a-30": "agency", "a-5": "team", "a-0": None} == holders(run(book, POLICY, today))
 
+    def test_an_account_on_its_own_is_told_from_a_person_of_that_name(self, standing, today):
+        """
+        Nobody takes both accounts of one person; another person is called as one of them would be. There is room for one of the two: the
+        other is asked of the next rule, and not forgotten.
+        """
+        one, two = Handler("one", "One", "in_house", products=["x"], capacity=1), Handler("two", "Two", "in_house", products=["y"])
+        rest = Handler("rest", "Rest", "in_house", products=["x"])
+        policy = AllocationPolicy([one, two, rest], [AllocationRule("all", ("one", "two")), AllocationRule("more", ("rest",))])
+        book = [standing("a", person="p", product="x"), standing("b", person="p", product="y"), standing("z", person="p/a", product="x")]
+
+        for seed in range(8):
+            placed = holders(run(book, policy, today, seed=seed))
+            assert ("two", ["one", "rest"]) == (placed["b"], sorted([placed["a"], placed["z"]]))
+
     def test_every_placement_says_why_and_why_not(self, standing, today):
         """
         The rule, its condition and each other handler with its reason stand in the answer.

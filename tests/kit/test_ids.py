@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -50,7 +51,7 @@ from collectkit.plugins import hookimpl
 from collectkit.policy import load_policy, provider
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
-from collectkit.schedules import AlreadyPosted
+from collectkit.schedules import AlreadyPosted, LateFeePolicy, SmallBalances, Tier
 from collectkit.servicing.erasing import Retention
 from collectkit.servicing.notifying import WebhookEndpoint
 from collectkit.servicing.reassigning import Reassignment
@@ -380,6 +381,78 @@ class TestNeighbors:
                     theirs = {account for number, account in enumerate(account_ids) if people[number % 2] == one}
                     assert theirs == {standing.account for standing in opened.person_standing(one, as_of=TODAY).accounts}
                 assert opened.verify().sound
+
+
+class TestNames:
+    @pytest.mark.parametrize("length", [85, 98, 99, 100, 101, 109, 119, 128])
+    def test_what_an_account_is_called_changes_no_figure(self, length: int) -> None:
+        """
+        Fees taken back and revived time and again, a little given up and asked for anew: as on an account with a short id, and no
+        night leaves it out, however much room the words and numbers around its id take.
+        """
+        assert worked("a") == worked("a".ljust(length, "x"))
+
+
+def worked(id: str) -> list[object]:
+    """What weeks of news make of an account that is called so."""
+    fees = LateFeePolicy(tiers=(Tier(0, usd(1_000)), Tier(7, usd(700))))
+    policy = attrs.evolve(load_policy("us-bnpl"), late_fees=fees, small_balances=SmallBalances(close_up_to=usd(50)))
+    found: list[object] = []
+    with Kit.open("memory://", policy=policy, actor="tests") as kit:
+        kit.register(person(), at=at(BOUGHT_ON))
+        kit.open_account(account(id), at=at(BOUGHT_ON))
+        on = BOUGHT_ON
+        for turn in range(13):
+            on += 2 * DAY
+            kit.post(Payment(f"p-{turn}", id, usd(5_000), BOUGHT_ON), at=at(on))
+            assert not kit.run_night(as_of=on, at=at(on)).set_aside
+            on += 2 * DAY
+            kit.reverse(Reversal(f"r-{turn}", id, f"p-{turn}", on), at=at(on))
+            assert not kit.run_night(as_of=on, at=at(on)).set_aside
+            standing = kit.standing(id, as_of=on)
+            found.append((standing.outstanding_minor, standing.fee_minor, standing.fees_charged_minor))
+        for turn in range(3):
+            on += DAY
+            owed = kit.standing(id, as_of=on).outstanding_minor
+            kit.post(Payment(f"s-{turn}", id, usd(owed - 20), on), at=at(on))
+            report = kit.run_night(as_of=on, at=at(on))
+            found.append((dict(report.small_closed_minor), report.set_aside))
+            on += DAY
+            kit.reverse(Reversal(f"t-{turn}", id, f"s-{turn}", on), at=at(on))
+            report = kit.run_night(as_of=on, at=at(on))
+            found.append((dict(report.small_reopened_minor), report.set_aside))
+        found.append(sorted(Counter(type(one.body).__name__ for one in kit.history(id)).items()))
+    return found
+
+
+class TestOutbox:
+    def test_files_of_an_outbox_take_them(self, named: Naming, tmp_path: Path) -> None:
+        """
+        Messages of long and odd ids in files beside the book, one line each.
+        """
+        with Kit.open(f"sqlite:///{tmp_path}/book.db", policy="us-bnpl", actor=named("tests"), tenant=named("t")) as kit:
+            kit.register(attrs.evolve(person(named("c")), name="Test Consumer"), at=NOW)
+            kit.open_account(account(named("a"), named("c")), at=NOW)
+            kit.run_night(as_of=TODAY, at=NOW)
+            report = kit.dispatch(at=NOW, worker=named("w"))
+            # A link that names the account by such an id is too long for a text: that is said, and the rest goes out.
+            assert set(report.not_sent) <= {"too_long"}
+            assert sum(report.sent.values()) + sum(report.not_sent.values()) == len(kit.contacts(named("a")))
+            assert report.sent
+
+    def test_a_closed_account_is_archived(self, kit: Kit, named: Naming, tmp_path: Path) -> None:
+        """
+        And read as before; the events are given out as a file.
+        """
+        a = named("a-11")
+        kit.post(Payment(named("p-1"), a, usd(20_000), TODAY), at=NOW)
+        kit.close(a, on=TODAY, reason="paid", at=NOW)
+        before = kit.history(a)
+        kit.seal(at=NOW)
+        assert kit.archive(closed_before=TODAY + DAY, at=NOW + DAY).events > 0
+        assert before == kit.history(a)
+        assert kit.export_events(tmp_path / "events.jsonl") > 0
+        assert kit.verify().sound
 
 
 BARE = Kit.open("memory://", policy="us-bnpl", actor="tests")

@@ -11,7 +11,7 @@ import attrs
 
 from collectkit.events import Event
 from collectkit.holds import HoldPlaced
-from collectkit.identifiers import PersonId
+from collectkit.identifiers import PersonId, apart
 from collectkit.person import (
     Consent,
     ConsentGiven,
@@ -152,7 +152,7 @@ def shared_consents(
 
 def _value(consumer: Consumer, point: str) -> str:
     found = consumer.point(point)
-    return f"nowhere/{consumer.id}/{point}" if found is None else found.value.casefold()
+    return f"nowhere/{apart(consumer.id, '/')}/{point}" if found is None else found.value.casefold()
 
 
 def united(consumer: Consumer, bodies: Sequence[Event], others: Mapping[PersonId, tuple[Consumer, Sequence[Event]]]) -> list[Event]:
