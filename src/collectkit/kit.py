@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
@@ -94,6 +94,14 @@ class BoundKit(
     """
 
     DECIDES_AGAIN = False
+
+    if not TYPE_CHECKING:  # what is missing is missing for a type checker too
+
+        def __getattr__(self, name: str) -> object:
+            said = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if hasattr(Kit, name):
+                said += ": a bound kit records and reads, and the host may still roll it back; call the whole kit once yours is committed"
+            raise AttributeError(said, name=name, obj=self)
 
 
 @told
@@ -228,7 +236,7 @@ class Kit(
         Return a kit that writes inside the host's transaction: what it records stands or falls with what the host writes.
 
         Args:
-            connection: A connection of `sqlite3` or psycopg, one of SQLAlchemy with a transaction, or Django's
+            connection: A connection of `sqlite3` or psycopg, one of SQLAlchemy or a session of it with a transaction, or Django's
                 ``django.db.connection`` inside ``atomic()``. It is used by one thread at a time; plugins that observe
                 are not told.
 

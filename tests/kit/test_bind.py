@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collectkit import Kit, Note
-from collectkit.errors import UnknownIdError
+from collectkit.errors import StoreUnavailableError, UnknownIdError
 from collectkit.kit import BoundKit
 
 from .conftest import NOW, TODAY, account, consumer
@@ -59,7 +59,38 @@ class TestBind:
 
         assert not hasattr(bound, "dispatch")
         assert not hasattr(bound, "run_night")
+        with pytest.raises(AttributeError, match="no attribute 'run_night': a bound kit records and reads"):
+            bound.run_night  # type: ignore[attr-defined]  # noqa: B018
+        with pytest.raises(AttributeError, match=r"'BoundKit' object has no attribute 'run_nigth'$"):
+            bound.run_nigth  # type: ignore[attr-defined]  # noqa: B018
         connection.close()
+
+    @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+    def test_a_session_of_sqlalchemy_is_its_transaction(self, kit: Kit, kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """
+        What is recorded stands with the session's commit and falls with its rollback; outside of one it is refused.
+        """
+        import sqlalchemy as sa
+        from sqlalchemy.orm import Session
+
+        url = f"sqlite:///{tmp_path / 'host.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+        engine = sa.create_engine(url)
+        try:
+            with Session(engine) as session, pytest.raises(StoreUnavailableError, match="begun no transaction"):
+                kit.bind(session)
+            with Session(engine) as session, session.begin():
+                kit.bind(session).register(consumer("c-1"), at=NOW)
+            with Session(engine) as session, session.begin():
+                kit.bind(session).register(consumer("c-2"), at=NOW)
+                session.rollback()
+            with engine.begin() as tx:
+                assert "c-1" == kit.bind(tx).person_standing("c-1", as_of=TODAY).facts.person
+                with pytest.raises(UnknownIdError):
+                    kit.bind(tx).person_standing("c-2", as_of=TODAY)
+            with pytest.raises(StoreUnavailableError, match="got Engine"):
+                kit.bind(engine)
+        finally:
+            engine.dispose()
 
     def test_personal_data_goes_through_the_vault_in_postgresql(self, tmp_path: Path, postgres_url: str) -> None:
         """

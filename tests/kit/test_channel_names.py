@@ -22,6 +22,8 @@ COMMANDS: tuple[Callable[[Kit], object], ...] = (
     lambda kit: kit.withdraw("c-1", at=NOW, command_id="x-1", channel="S M S"),
     lambda kit: kit.record_contact(Contact("c-1", NOW, "s-m-s"), at=NOW, command_id="x-1"),
     lambda kit: kit.register(Consumer("c-2", contacts=[Phone("+12125550123", source="test", consents=["SMS"])]), at=NOW),
+    lambda kit: kit.ask_law("c-1", at=NOW, channel="SMS"),
+    lambda kit: kit.lawful_week("c-1", at=NOW, channel="SMS"),
     lambda kit: kit.register_all([Consumer("c-2", contacts=[Phone("+12125550123", source="test", consents=["SMS"])])], at=NOW),
 )
 

@@ -22,7 +22,7 @@ from collectkit import Kit, Money, Note, Payment, Reversal, Stop
 from collectkit._kit.figures import Telemetry
 from collectkit.channels.channel import Parcel
 from collectkit.channels.outcomes import Accepted
-from collectkit.errors import UnknownIdError, ValidationError
+from collectkit.errors import IdentifierError, UnknownIdError, ValidationError
 from collectkit.policy import load_policy
 from collectkit.servicing.hand_work import HandWork
 from collectkit.servicing.health import Health
@@ -227,9 +227,12 @@ class TestLogging:
 
     def test_an_id_cannot_forge_a_line(self, kit: Kit, caplog: pytest.LogCaptureFixture) -> None:
         """
-        Whatever an actor is called.
+        Whatever an actor is called: what would end a line is no id, and the rest is written in letters that none can mistake.
         """
-        forged = Kit(kit.parts, actor="ann\u2028outcome='done'\x1b[31m")
+        with pytest.raises(IdentifierError, match="must be printable"):
+            Kit(kit.parts, actor="ann\u2028outcome='done'\x1b[31m").register(consumer(), at=NOW)
+        caplog.clear()
+        forged = Kit(kit.parts, actor="änn outcome='done'")
         with caplog.at_level(logging.DEBUG, logger="collectkit"):
             forged.register(consumer(), at=NOW)
         (record,) = caplog.records

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from collectkit._kit.channel_names import check_spelling
 from collectkit._kit.core import Core, person_stream
 from collectkit._kit.words import charge_kinds_told, require_charge_kinds, require_word
 from collectkit.actions import ActionKind, HostActRecord, Proposal, Verdict, host_acts
@@ -139,6 +140,7 @@ class Lawful(Core):
         content: Sequence[str],
     ) -> tuple[PersonStanding, Proposal]:
         require_aware(at, "nothing was judged")
+        check_spelling([channel], "nothing was judged")
         require_word("an action", action if isinstance(action, str) else action.value, [kind.value for kind in ActionKind])
         party = party or self.policy.allocation.party_of(handler)
         # A role that no rule names would be judged by hardly any, and a mistyped one would be allowed nearly everything.

@@ -26,9 +26,10 @@ from collectkit.person import Email
 __all__ = ["Driver", "Parcel", "encode", "segments"]
 
 COPY_HEADER = "Message-Copy"
+"""Name of the header that marks a copy: a second, identical one of a notice whose arrival is in doubt."""
+
 PERMIT_HEADER = "Permit"
 """Name of the header that tells under which reservation a row of a list may be used."""
-"""Names the header that marks a copy: a second, identical one of a notice whose arrival is in doubt."""
 
 _LOCAL_PART_MAX = 200
 _LINE_MAX = 78

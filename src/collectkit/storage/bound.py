@@ -110,7 +110,7 @@ def bind(connection: object) -> Store:
     Return the store inside the host's transaction on *connection*.
 
     Args:
-        connection: A connection of `sqlite3` or psycopg, one of SQLAlchemy with a transaction, or Django's
+        connection: A connection of `sqlite3` or psycopg, one of SQLAlchemy or a session of it with a transaction, or Django's
             ``django.db.connection`` inside ``atomic()``.
 
     Raises:
@@ -119,15 +119,30 @@ def bind(connection: object) -> Store:
     begun = getattr(connection, "in_transaction", None)
     if callable(begun) and not begun():
         raise StoreUnavailableError("the connection has begun no transaction; use `with engine.begin() as tx`; nothing was recorded")
-    kind = _module(connection)
-    if kind == "sqlalchemy" and connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
-        return _bound_sql(connection)
+    if _module(connection) == "sqlalchemy":
+        return _bound_sqlalchemy(connection)
     driver = _driver_connection(connection)
     if isinstance(driver, sqlite3.Connection):
         return BoundStore(driver)
     if _module(driver) == "psycopg":
         return _bound_sql(driver)
     raise _unfit(connection)
+
+
+def _bound_sqlalchemy(given: object) -> Store:
+    """Return the store on a connection of SQLAlchemy, or on that of an ORM session, which is in the session's transaction."""
+    import sqlalchemy as sa
+    from sqlalchemy.orm import Session, scoped_session
+
+    connection = given.connection() if isinstance(given, Session | scoped_session) else given
+    if not isinstance(connection, sa.Connection):
+        raise _unfit(given)
+    if connection.dialect.name == "postgresql":
+        return _bound_sql(connection)
+    driver = _driver_connection(connection)
+    if not isinstance(driver, sqlite3.Connection):
+        raise _unfit(given)
+    return BoundStore(driver)
 
 
 def _bound_sql(connection: object) -> Store:
