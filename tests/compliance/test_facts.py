@@ -14,7 +14,7 @@ from collectkit.actions import ActionKind, Outcome, Proposal
 from collectkit.compliance import Question, review
 from collectkit.compliance.facts import question_of
 from collectkit.compliance.past import OUTCOMES
-from collectkit.person import Contact, Stop
+from collectkit.person import Consent, Contact, Stop
 from collectkit.person.dispositions import DISPOSITIONS
 from collectkit.person_standing import PersonStanding
 from collectkit.servicing.hand_work import OUTCOMES as HAND_RESULTS
@@ -146,6 +146,38 @@ class TestWhatThePersonWrote:
             assert may is (answers in asked.purposes)
         ours = told(proposal("email", purpose="response", party="first_party"), person(contacts=(written("agency-1"),)))
         assert answers in ours.purposes
+
+
+class TestToWhomAConsentWasGiven:
+    """12 CFR 1006.6(d)(4)(i)(B), comment 6(b)(4)(i)-2: directly to the debt collector."""
+
+    @pytest.mark.parametrize(("given_to", "outcome"), [("agency-1", Outcome.ALLOW), ("", Outcome.REQUIRE), ("agency-2", Outcome.REQUIRE)])
+    def test_an_agency_rests_on_what_it_was_told_itself(self, given_to: str, outcome: Outcome) -> None:
+        """
+        Not on what the creditor or another agency was told.
+        """
+        mail = proposal("email", content=("electronic_opt_out", *proposal().content))
+        agreed = Consent("c-1", "email-1", "email", LONG_AGO, "portal", given_to=given_to)
+        assert outcome is review(mail, person(region="US-TX", consents=(agreed,)), book(), AT).outcome
+
+    @pytest.mark.parametrize("given_to", ["", "agency-1"])
+    def test_a_machine_may_text_for_the_creditor(self, given_to: str) -> None:
+        """
+        23 FCC Rcd 559: a number given to the creditor is given to whoever calls for it.
+        """
+        assert "us.tcpa.consent" not in self.against(given_to, "third_party")
+
+    @pytest.mark.parametrize(("given_to", "party"), [("agency-2", "third_party"), ("agency-1", "first_party")])
+    def test_what_an_agency_was_told_is_told_to_nobody_else(self, given_to: str, party: str) -> None:
+        """
+        Neither to another agency nor to the creditor.
+        """
+        assert "us.tcpa.consent" in self.against(given_to, party)
+
+    def against(self, given_to: str, party: str) -> set[str]:
+        agreed = Consent("c-1", "phone-1", "sms", LONG_AGO, "portal", given_to=given_to)
+        verdict = review(proposal("sms", party=party), person(region="US-TX", consents=(agreed,)), book(), AT)
+        return {finding.rule for finding in verdict.findings}
 
 
 class TestWhoseHistory:

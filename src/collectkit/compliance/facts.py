@@ -246,14 +246,26 @@ def _consents(proposal: Proposal, person: PersonStanding, own: tuple[PastContact
         if consent.purposes and proposal.purpose not in consent.purposes:
             continue
         for kind in CONSENTS.get(consent.channel, (consent.channel,)):
-            # What the creditor was told reaches a collector only where the law lets it: a caller may act for the creditor.
-            given_to = "this_collector" if ours or kind in _ANY_TO_CREDITOR else "creditor"
+            given_to = _given_to(kind, consent.given_to, collector, ours=ours)
             yield GivenConsent(kind, consent.given_at, consent.point, given_to=given_to, withdrawn_at=consent.expires_at)
     for contact in own:
         if contact.direction == "inbound" and contact.channel in SELF_SERVED and contact.point:
             # "Used the email address to communicate with the debt collector", and with nobody else: 12 CFR 1006.6(d)(4)(i)(A), (5)(i).
             given_to = "this_collector" if _is_with_whoever_acts(contact, proposal.party, collector) else "creditor"
             yield GivenConsent(SELF_SERVED[contact.channel], contact.at, contact.point, given_to=given_to)
+
+
+def _given_to(kind: str, collector: str, acting: str, *, ours: bool) -> str:
+    """
+    Return to whom a consent was given, as the packs say it.
+
+    Source:
+        12 CFR 1006.6(d)(4)(i)(B), (5)(ii) and comment 6(b)(4)(i)-2: "directly to the debt collector". For calls by machine the consent
+        that a creditor was given holds for whoever calls for it: FCC 07-232, 23 FCC Rcd 559.
+    """
+    if not collector:
+        return "this_collector" if ours or kind in _ANY_TO_CREDITOR else "creditor"
+    return "this_collector" if collector == acting else "prior_collector"
 
 
 def _holds(person: PersonStanding, accounts: list[Standing]) -> Iterator[HoldFact]:

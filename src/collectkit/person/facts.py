@@ -27,6 +27,7 @@ class Consent:
         purposes: What it is for; empty means everything.
         evidence: Id of what proves it, such as a form or a recording; never its content.
         expires_at: When it runs out; None for never.
+        given_to: Id of the collector to whom it was given; empty means the creditor. The law lets few consents pass from one to another.
     """
 
     person: PersonId = attrs.field(converter=PersonId)
@@ -38,6 +39,7 @@ class Consent:
     purposes: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     evidence: str = ""
     expires_at: datetime | None = attrs.field(default=None, validator=attrs.validators.optional(aware))
+    given_to: str = ""
 
 
 @attrs.frozen

@@ -145,9 +145,13 @@ def unmerge_persons(
 def shared_consents(
     consents: Iterable[Consent], consumer: Consumer, others: Iterable[tuple[Consumer, Iterable[Consent]]]
 ) -> tuple[Consent, ...]:
-    """Return those consents that every other record holds too: for the same channel, on the same number or address."""
-    held = [{(consent.channel, _value(other, consent.point)) for consent in given} for other, given in others]
-    return tuple(c for c in consents if all((c.channel, _value(consumer, c.point)) in one for one in held))
+    """Return those consents that every other record holds too: for the same channel, on the same number or address, to the same one."""
+    held = [{_what(consent, other) for consent in given} for other, given in others]
+    return tuple(c for c in consents if all(_what(c, consumer) in one for one in held))
+
+
+def _what(consent: Consent, consumer: Consumer) -> tuple[str, str, str]:
+    return consent.channel, _value(consumer, consent.point), consent.given_to
 
 
 def _value(consumer: Consumer, point: str) -> str:
