@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.compliance.people import AT, account, book, call, person, proposal
 
 from collectkit.actions import ActionKind, Outcome, Proposal
-from collectkit.compliance import Question, review
+from collectkit.compliance import Circumstances, Question, review
 from collectkit.compliance.facts import question_of
-from collectkit.compliance.past import OUTCOMES
+from collectkit.compliance.past import OUTCOMES, PastContact
 from collectkit.person import Consent, Contact, Stop
 from collectkit.person.dispositions import DISPOSITIONS
 from collectkit.person_standing import PersonStanding
@@ -225,6 +225,38 @@ class TestWordsForOutcomes:
         """
         assert OUTCOMES >= {row.outcome for row in DISPOSITIONS.rows}
         assert OUTCOMES >= set(HAND_RESULTS.values())
+
+
+class TestInDoubt:
+    """What might stand against an act is asked, and what came of a call is not taken for granted."""
+
+    def test_a_call_of_which_nobody_told_what_came_of_it_may_have_been_a_conversation(self) -> None:
+        """
+        12 CFR 1006.14(b)(2)(i)(B): the wait may run; once the result is told it does, or does not.
+        """
+        wait = "us.regf.14b.after_conversation"
+        made = AT - timedelta(days=2)
+        for outcome, found in (("unknown", True), ("conversation", True), ("no_answer", False)):
+            verdict = review(proposal(), person(region="US-TX", contacts=(call(made, outcome),)), book(), AT)
+            assert found is (wait in {finding.rule for finding in verdict.findings}), outcome
+        doubtful = person(region="US-TX", contacts=(call(LONG_AGO, "conversation"), call(made, "unknown")))
+        assert (made + timedelta(days=7)).date() == (review(proposal(), doubtful, book(), AT).earliest_lawful_at or AT).date()
+        asked = review(proposal(), doubtful, book(), AT, unknown="require")
+        assert (Outcome.REQUIRE, ("outcome_of_last_call",)) == (asked.outcome, asked.findings[0].required)
+        assert Outcome.ALLOW is review(proposal(), doubtful, book(), AT + timedelta(days=5)).outcome
+
+    @pytest.mark.parametrize(("recipient", "found"), [("", True), ("household_member", True), ("third_party", False)])
+    def test_a_third_party_of_whom_nothing_is_said_may_live_there(self, recipient: str, found: bool) -> None:
+        """
+        940 CMR 7.05(3)(d): two calls in seven days to a household.
+        """
+        calls = tuple(
+            PastContact(AT - timedelta(days=day), "phone", outcome="third_party_answered", person="x", debts=("a-1",)) for day in (1, 2)
+        )
+        known = Circumstances(recipient=recipient, toward="x", contacts=calls)
+        asked = proposal(party="first_party", action=ActionKind.CONTACT_THIRD_PARTY)
+        verdict = review(asked, person(region="US-MA"), book(), AT, circumstances=known)
+        assert found is ("us.ma.household" in {finding.rule for finding in verdict.findings})
 
 
 class TestStage:

@@ -26,7 +26,8 @@ class Circumstances:
         events: Notices served and received, requests and findings that are not on record. They count besides those that are, so that one
             which `collectkit.Kit.void_notice` took back must not be told here; see `collectkit.Kit.record_notice`.
         payments: Tries to debit and fees charged so far; None when they are not known.
-        recipient: ``consumer``, ``third_party``, ``attorney`` or ``related_person``; empty for what the act implies.
+        recipient: ``consumer``, ``third_party``, ``household_member``, ``attorney`` or ``related_person``; empty for what the act implies:
+            of a third party of whom nothing is said every rule about any of them is asked.
         purposes: Further purposes for which a rule makes an exception.
         toward: For contact with a third party: that person, by the caller's own id; counts of calls and contacts are theirs.
             Empty: somebody who was not contacted before.

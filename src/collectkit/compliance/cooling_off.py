@@ -8,11 +8,11 @@ from typing import Final
 
 import attrs
 
-from collectkit.actions import Finding
+from collectkit.actions import Finding, Outcome
 from collectkit.compliance._wording import count
 from collectkit.compliance.consent_period import lifts
 from collectkit.compliance.params import ConsentPeriod, PackContext, Table
-from collectkit.compliance.past import CONVERSATION, PastContact
+from collectkit.compliance.past import CONVERSATION, UNKNOWN, PastContact
 from collectkit.compliance.question import VOICE, Question
 from collectkit.compliance.rule import PlainTerms, Rule
 
@@ -41,21 +41,29 @@ class CoolingOff(PlainTerms):
     presumption: bool = False
 
     def judge(self, rule: Rule, question: Question) -> Finding | None:
-        """Deny a call while the wait runs for any account it is about."""
+        """Deny a call while the wait runs for any account it is about; one of which nobody told what came of it may have started it."""
         if question.direction == "inbound":
             return None  # whoever calls us is not called
-        running = self._running(question)
-        if not running:
+        end = self._last_end(question, CONVERSATION)
+        if end is not None:
+            text = f"A conversation about the same account took place less than {count(self.days)} days ago; its day is day one."
+            return rule.denies(text, earliest=end, rebuttable=self.presumption)
+        end = None if question.all_given else self._last_end(question, UNKNOWN)
+        if end is None:
             return None
-        ends = [end for debt in question.debts or ("",) if (end := self._ends(question, debt, running)) is not None]
-        if not ends:
-            return None
-        text = f"A conversation about the same account took place less than {count(self.days)} days ago; its day is day one."
-        return rule.denies(text, earliest=max(ends), rebuttable=self.presumption)
+        text = f"What came of a call less than {count(self.days)} days ago is not known, and it may have been about the same account."
+        if question.unknown is Outcome.REQUIRE:
+            return rule.requires(text, ("outcome_of_last_call",))
+        return rule.denies(text, earliest=end, rebuttable=self.presumption)
+
+    def _last_end(self, question: Question, outcome: str) -> datetime | None:
+        """Return when the last wait is over that a call with this outcome started for any account of the act; None when none runs."""
+        running = self._running(question, outcome)
+        return max((end for debt in question.debts or ("",) if (end := self._ends(question, debt, running)) is not None), default=None)
 
     def wait_until(self, question: Question, debt: str) -> date | None:
         """Return the first local day after the wait for *debt* that runs at the question's instant, or None without one."""
-        days = [max(ends) for contact, ends in self._running(question) if _is_about(contact, debt)]
+        days = [max(ends) for contact, ends in self._running(question, CONVERSATION) if _is_about(contact, debt)]
         return date.fromordinal(max(days)) if days else None
 
     def computes(self, rule: Rule, question: Question) -> Mapping[str, object]:
@@ -67,15 +75,15 @@ class CoolingOff(PlainTerms):
             return None
         return max((question.start_of(ends) for contact, ends in running if _is_about(contact, debt)), default=None)
 
-    def _running(self, question: Question) -> list[tuple[PastContact, list[int]]]:
-        """Return the conversations whose wait still runs in some place, with the day on which it ends at each."""
-        if not any(contact.outcome == CONVERSATION for contact in question.history):
+    def _running(self, question: Question, outcome: str) -> list[tuple[PastContact, list[int]]]:
+        """Return the calls with an outcome whose wait still runs in some place, with the day on which it ends at each."""
+        if not any(contact.outcome == outcome for contact in question.history):
             return []
         length = self.days if self.first_day_counts else self.days + 1
         earliest = question.at - timedelta(days=length + 2)
         found = []
         for place, contact in enumerate(question.history):
-            if contact.outcome != CONVERSATION or not earliest < contact.at <= question.at or not self._triggers(contact, question):
+            if contact.outcome != outcome or not earliest < contact.at <= question.at or not self._triggers(contact, question):
                 continue
             days = question.history_days[place]
             ends = [day + length for day in days]

@@ -25,6 +25,7 @@ from collectkit.compliance.past import (
     Wish,
 )
 from collectkit.compliance.question import VOICE, Question
+from collectkit.compliance.rule import SOMEBODY_ELSE
 from collectkit.history import SPOKEN_WITH
 from collectkit.person import Contact, ContactPoint, Notice, Preference, Stop
 from collectkit.person_standing import PersonStanding
@@ -136,7 +137,7 @@ def question_of(
         party=proposal.party,
         collector=collector,
         person=circumstances.toward or ("" if to_another else person.id),
-        recipient=circumstances.recipient or ("third_party" if to_another else "consumer"),
+        recipient=circumstances.recipient or (SOMEBODY_ELSE if to_another else "consumer"),
         channel=proposal.channel,
         point=point.id if point is not None else "",
         place="" if point is None else "workplace" if point.work else "personal",

@@ -19,6 +19,11 @@ from collectkit.compliance.question import Question
 STATUSES: Final = ("from-memory", "mixed", "verified")
 """How well a rule's parameters were checked, least first."""
 
+SOMEBODY_ELSE: Final = "somebody_else"
+"""A third party of whom nobody said who they are to the person: whatever speaks of any of them is asked."""
+
+_OTHERS: Final = frozenset({"third_party", "household_member"})
+
 
 @attrs.frozen
 class Scope:
@@ -49,8 +54,11 @@ class Scope:
             (not self.party or party in self.party)
             and (not self.actions or action in self.actions)
             and (not self.channels or not channel or channel in self.channels)
-            and (not self.recipients or recipient in self.recipients)
+            and (not self.recipients or recipient in self.recipients or self._may_mean(recipient))
         )
+
+    def _may_mean(self, recipient: str) -> bool:
+        return recipient == SOMEBODY_ELSE and not self.recipients.isdisjoint(_OTHERS)
 
     def reaches(self, question: Question) -> bool:
         """Whether it reaches this account and person; what is unknown is taken to be reached."""
