@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from collectkit import Account, Kit, Money, plans
+from collectkit import Account, Kit, Money, Payment, plans
 from collectkit.allocation import AllocationPolicy, AllocationRule, Handler, WorkUnits
 from collectkit.policy import Policy, load_policy
 from collectkit.rules import parse
@@ -35,7 +36,7 @@ class Steps:
 
 
 @pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Steps]:
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     """Count the steps of every connection from here on."""
     counted, connect = Steps(), sqlite3.connect
 
@@ -75,6 +76,31 @@ def bought(number: int) -> Account:
     """An account whose first installment falls due today or fell due twenty days ago."""
     total, late = Money.of("320.00" if number % 12 == 0 else "80.00", "USD"), number % 10 == 0
     return Account(f"a-{number:05}", consumer=f"c-{number:05}", plan=plans.pay_in_4(total, bought_on=TODAY - (20 if late else 0) * DAY))
+
+
+class TestBulk:
+    def test_what_comes_into_a_large_book_costs_what_it_costs_in_a_small_one(self, tmp_path: Path, steps: Steps) -> None:
+        """
+        People, accounts, payments, and the same payments again, fifty at a time: the last fifty take the steps that the second fifty took.
+        """
+        costs: dict[str, list[int]] = {}
+        with Kit.open(f"sqlite:///{tmp_path}/book.db", policy=policy(), actor="tests") as kit:
+            for first in range(0, 8 * FEW, FEW):
+                numbers = range(first, first + FEW)
+                accounts = [bought(number) for number in numbers]
+                paid = [Payment(f"p-{one.id}", one.id, Money.of("20.00", "USD"), TODAY) for one in accounts]
+                acts: dict[str, Callable[[], object]] = {
+                    "people": partial(kit.register_all, [consumer(f"c-{number:05}") for number in numbers], at=NOW),
+                    "accounts": partial(kit.open_accounts, accounts, at=NOW),
+                    "payments": partial(kit.post_all, paid, at=NOW),
+                    "payments again": partial(kit.post_all, paid, at=NOW),
+                }
+                for what, act in acts.items():
+                    before = steps.tens
+                    act()
+                    costs.setdefault(what, []).append(steps.tens - before)
+
+        assert {} == {what: taken for what, taken in costs.items() if taken[-1] > 1.1 * taken[1]}
 
 
 class TestNights:
