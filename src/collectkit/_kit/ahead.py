@@ -146,6 +146,13 @@ class AheadUnit:
         return getattr(self._unit, name)
 
 
+def people_named(unit: Unit, ids: Iterable[PersonId]) -> dict[PersonId, Consumer]:
+    """Return the present data of those people who are known, together where the store answers about many at once."""
+    if reads_together(unit):
+        return unit.people_named(list(ids))
+    return {id: consumer for id in ids if (consumer := unit.person(id)) is not None}
+
+
 def reading_ahead(unit: Unit, accounts: Mapping[PersonId, Iterable[AccountId]] = NOBODY, *, contacts: Sequence[str] = ()) -> Unit:
     """
     Return *unit* as one that has read ahead; it is used in its place from here on.

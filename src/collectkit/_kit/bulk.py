@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 from collectkit._kit.again import again
+from collectkit._kit.ahead import people_named
 from collectkit._kit.channel_names import check_spelling, consented
 from collectkit._kit.core import Core, account_stream, fingerprint, person_stream
 from collectkit.account import Account, AccountOpened
@@ -112,20 +113,22 @@ class Bulk(Core):
         with self._unit() as unit:
             streams = {consumer.id: person_stream(consumer.id) for consumer in consumers}
             versions = unit.versions(sorted(streams.values()))
-            held: dict[PersonId, tuple[Consumer | None, int]] = {}
+            people = people_named(unit, streams)
+            held: dict[PersonId, tuple[Consumer | None, int]] = {id: (None, 0) for id in streams if id not in people}
+            changed: dict[PersonId, tuple[Consumer, int]] = {}
             events: dict[str, list[Event]] = {}
             outcomes = []
             for consumer in consumers:
                 id = consumer.id
-                known, revision = held[id] if id in held else (unit.person(id), unit.person_revision(id))
+                known, revision = held[id] if id in held else (people[id], unit.person_revision(id))
                 outcome = register(known, consumer, revision=revision)
                 outcomes.append(outcome)
                 if not isinstance(outcome, AlreadyRegistered):
                     events.setdefault(streams[id], []).extend([outcome, *consent_events(known, consumer, at=at)])
-                    held[id] = (consumer, revision + 1)
+                    held[id] = changed[id] = (consumer, revision + 1)
             if events:
                 unit.append(context, {stream: (versions.get(stream, 0), added) for stream, added in events.items()})
-                unit.save_people([(known, revision) for known, revision in held.values() if known is not None])
+                unit.save_people(changed.values())
         return outcomes
 
     @again

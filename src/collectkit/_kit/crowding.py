@@ -7,14 +7,15 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from collectkit._kit.ahead import people_named
 from collectkit._kit.core import Core
 from collectkit._kit.headcount import Crowd, Headcount, Move, Work
 from collectkit.allocation import Desks, Handler, Weight, WhyNot
 from collectkit.allocation.workload import asks_for_people, work_units
-from collectkit.identifiers import AccountId, HandlerId, PersonId
+from collectkit.identifiers import AccountId, HandlerId
 from collectkit.person import Consumer
 from collectkit.standing import Standing
-from collectkit.storage.store import Unit, reads_together, tells_of_some
+from collectkit.storage.store import Unit, tells_of_some
 
 PLACING: Final = "placing"
 """The name that whoever places keeps to itself, so that two do not both take the last place."""
@@ -75,7 +76,7 @@ class Crowding(Core):
         """Return how many units of work accounts are as they stand on a day, with who has each."""
         policy = self.policy.allocation
         now = [one.on(on) if one.as_of <= on <= one.valid_through else one for one in held]
-        people = _people(unit, dict.fromkeys(one.person for one in now)) if now and asks_for_people(policy) else {}
+        people = people_named(unit, dict.fromkeys(one.person for one in now)) if now and asks_for_people(policy) else {}
         counts = work_units([(one, people.get(one.person)) for one in now], policy)
         return {one.account: (one.handler, count) for one, count in zip(held, counts, strict=True) if one.handler is not None}
 
@@ -98,10 +99,3 @@ def _has_limit(handler: Handler) -> bool:
     """Tell whether there are accounts for which a handler has no room, so that it must be known what it has."""
     limits = (handler.capacity, handler.max_new_per_day, handler.units_most)
     return bool(handler.outstanding_most) or any(limit is not None for limit in limits)
-
-
-def _people(unit: Unit, ids: Iterable[PersonId]) -> dict[PersonId, Consumer]:
-    """Return the present data of people, together where the store answers about many at once."""
-    if reads_together(unit):
-        return unit.people_named(list(ids))
-    return {id: consumer for id in ids if (consumer := unit.person(id)) is not None}
