@@ -481,6 +481,25 @@ class TestGiven:
                 with pytest.raises(IdentifierError, match=r"(id|agent) of \w+ must"):
                     made()
 
+    @pytest.mark.parametrize("id", ["x" * 129, "x" * 600, "a\nb", " a", ""])
+    def test_no_error_names_what_nobody_gave(self, id: str, neighbors: Kit) -> None:
+        """
+        Of whatever kind the id is that cannot be one, the error says that kind.
+        """
+        contact = Contact("c-1", NOW, "phone", "phone-1", ("c",), "no_answer")
+        asked: list[tuple[str, Callable[[], object]]] = [
+            ("PersonId", lambda: neighbors.personal(id, at=NOW)),
+            ("PersonId", lambda: neighbors.merge(id, "c-1", reason="same", at=NOW)),
+            ("AccountId", lambda: neighbors.close(id, on=TODAY, reason="paid", at=NOW)),
+            ("ArrangementId", lambda: neighbors.quote_plan(id, ["c"], BUDGET, at=NOW)),
+            ("CommandId", lambda: neighbors.record_contact(contact, at=NOW, command_id=id)),
+            ("MessageId", lambda: neighbors.void_notice(id, reason="it came back", at=NOW)),
+            ("id of LegalHoldLifted", lambda: neighbors.lift_legal_hold("c-1", id, on=TODAY, reason="over", at=NOW)),
+        ]
+        for kind, ask in asked:
+            with pytest.raises(IdentifierError, match=f"^{kind} must"):
+                ask()
+
     def test_a_file_under_what_is_no_id_is_held(self) -> None:
         """
         Others write it, so that it is refused and not raised.

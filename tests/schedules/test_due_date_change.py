@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from collectkit.errors import PolicyError, TimeError
+from collectkit.errors import IdentifierError, PolicyError, TimeError
 from collectkit.ledger import Charge, Payment, Undo
 from collectkit.money import Money
 from collectkit.refusals import Refusal
@@ -162,6 +162,15 @@ class TestUse:
         undo = Undo("u-1", "a-2", other.id, "reschedule", TODAY)
 
         assert DueDateUse(1, 1) == DueDateUse.of([mine], [mine, other, undo], TODAY)
+
+    def test_what_is_no_id_asks_for_nothing(self):
+        """
+        However long it is: no digest stands for it.
+        """
+        with pytest.raises(IdentifierError, match="1 to 128 characters, got 129"):
+            quote_due_date(
+                BOOK, DueDatePolicy(), account="a-1", id="x" * 129, installment=3, move_to=date(2026, 10, 1), asked_at=ASKED, zone="UTC"
+            )
 
     def test_a_change_counts_however_its_id_ends(self):
         """

@@ -13,6 +13,7 @@ from collectkit._kit.again import again
 from collectkit._kit.core import SUPPRESSED, Core, account_stream, person_stream
 from collectkit._kit.gateways import gateways_of
 from collectkit.actions import Outcome
+from collectkit.calendars.dates import require_aware
 from collectkit.compliance import REVIEW_OVERDUE, UNKNOWN_REGION, review
 from collectkit.errors import IdempotencyConflictError, RetentionHoldError, UnknownIdError, ValidationError
 from collectkit.events import Event
@@ -277,7 +278,7 @@ class Privacy(Core):
         Raises:
             UnknownIdError: Nobody is registered under this id.
         """
-        context = self._context(at, f"look/{person}")
+        require_aware(at)
         with self._unit() as unit:
             consumer = self._consumer(unit, PersonId(person))
         found = {"name": consumer.name}
@@ -286,7 +287,7 @@ class Privacy(Core):
                 found[f"contacts/{point.id}/{name}"] = getattr(point, name)
 
         def told(field: str) -> Secret[str]:
-            return Secret(found[field], lambda reason, actor: self._looked(consumer.id, (field,), reason, actor, context.at))
+            return Secret(found[field], lambda reason, actor: self._looked(consumer.id, (field,), reason, actor, at))
 
         return {field: told(field) for field, value in found.items() if value}
 

@@ -179,6 +179,7 @@ def quote_due_date(
         midnight at which the due date begins. The fee is the policy's, in whole minor units.
     """
     require_aware(asked_at)
+    id = EntryId(id)
     due = next((due for due, source in enumerate(book.sources) if source == installment and book.unpaid_of(due)), None)
     refusal = _refused(book, policy, installment, due, move_to, asked_at, zone, use)
     if refusal is not None:
