@@ -404,10 +404,13 @@ class TestFeeCap:
         """
         Brazil: two per cent of 100, not again.
         """
-        again = Payments(fees=(PastFee(date(2026, 5, 1), "late", Fraction(2), "D1"),))
+        again, other, untold = (Payments(fees=(PastFee(date(2026, 5, 1), kind, Fraction(2), "D1"),)) for kind in ("late", "monthly", ""))
+        facts = self.fee(kind="late", amount=Fraction(2), principal=100)
 
-        assert "allow" == self.charge("br", facts=self.fee(kind="late", amount=Fraction(2), principal=100))
-        assert "deny" == self.charge("br", facts=self.fee(kind="late", amount=Fraction(2), principal=100), payments=again)
+        assert "allow" == self.charge("br", facts=facts)
+        assert "deny" == self.charge("br", facts=facts, payments=again)
+        assert "allow" == self.charge("br", facts=facts, payments=other)
+        assert "deny" == self.charge("br", facts=facts, payments=untold)
 
     def test_caps_run_by_the_customers_period(self) -> None:
         """
@@ -417,7 +420,9 @@ class TestFeeCap:
         before = Payments(fees=(PastFee(date(2025, 9, 1), "default", Fraction(115)),))
         products = frozenset({"lccc"})
 
-        def asked_for(kind: str, amount: int, on: str) -> object:
+        untold = Payments(fees=(PastFee(date(2025, 9, 1), "", Fraction(115)),))
+
+        def asked_for(kind: str, amount: int, on: str, before: Payments = before) -> object:
             facts = {**account, **self.fee(kind=kind, amount=amount)}
             ruling = ruled(
                 "au", f"{on}T10:00:00+10:00", "charge_fee", zones=("Australia/Sydney",), facts=facts, payments=before, products=products
@@ -429,6 +434,8 @@ class TestFeeCap:
         assert "allow" == asked_for("default", 6, "2026-07-01")
         assert "allow" == asked_for("monthly", 200, "2026-02-01")
         assert "deny" == asked_for("monthly", 201, "2026-02-01")
+        assert at("2026-07-01T00:00:00+10:00") == asked_for("default", 6, "2026-02-01", untold)
+        assert at("2026-07-01T00:00:00+10:00") == asked_for("monthly", 86, "2026-02-01", untold)
 
     @pytest.mark.parametrize(("principal", "cap"), [(100, 40), (266, 40), (4000, 525), (10_000_000, 6775)])
     def test_a_tariff_by_steps(self, principal: int, cap: int) -> None:

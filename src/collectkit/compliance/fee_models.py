@@ -345,9 +345,9 @@ class InDuplum(PlainModel):
 
 
 def _of_same_kind(question: Question) -> Fraction:
-    """Return what was charged so far of the kind of the fee, for the accounts of the act; one of an account that is not known counts."""
+    """Return what was charged so far of the kind of the fee, for the accounts of the act; what is not known of it counts."""
     kind = question.fact("fee.kind")
-    return sum_of(fee for fee in question.payments.fees if fee.kind == kind and (not fee.debt or fee.debt in question.debts))
+    return sum_of(fee for fee in question.payments.fees if fee.kind in ("", kind) and (not fee.debt or fee.debt in question.debts))
 
 
 def sum_of(fees: Iterable[PastFee]) -> Fraction:

@@ -61,7 +61,9 @@ class CustomerPeriods(PlainModel):
         together = question.fact("account.only_default_fees") is True
         is_default = question.fact("fee.kind") == DEFAULT
         return sum_of(
-            fee for fee in question.payments.fees if first <= fee.on < next_first and (together or (fee.kind == DEFAULT) == is_default)
+            fee
+            for fee in question.payments.fees
+            if first <= fee.on < next_first and (together or not fee.kind or (fee.kind == DEFAULT) == is_default)
         )
 
     def renews_on(self, question: Question) -> date | None:

@@ -128,7 +128,7 @@ class PastFee:
 
     Attributes:
         on: Local day.
-        kind: In the words of the packs, such as ``default`` or ``reminder``.
+        kind: In the words of the packs, such as ``default`` or ``reminder``; empty when unknown, which counts for every kind.
         amount: In whole units of its currency, exact.
         debt: For which account; empty when unknown, which counts for all.
     """
