@@ -20,7 +20,7 @@ from collectkit.errors import PackError, PluginFaultError, PolicyError, StoreUna
 from collectkit.events import Context
 from collectkit.placement import AccountRecalled
 from collectkit.plugins import Committed, hookimpl
-from collectkit.policy import Policy, load_policy
+from collectkit.policy import PRESETS, Policy, load_policy
 from collectkit.servicing.next_best import BaselineScorer, NextBestPolicy
 from collectkit.storage.memory import MemoryStore
 
@@ -259,6 +259,31 @@ class TestScorers:
         assert "acme/1" == assembled("collectkit_scorers", lambda: {"acme": mine}, held).scorer.version
         with pytest.raises(PolicyError, match=r"next_best\.scorer is 'acme'; known are baseline"):
             assemble("memory://", held)
+
+
+class TestTemplatesOfSteps:
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_every_bundled_policy_has_its_templates(self, name: str, caplog: pytest.LogCaptureFixture) -> None:
+        """
+        Nothing is said of them.
+        """
+        assemble("memory://", name)
+
+        assert [] == caplog.messages
+
+    def test_a_template_that_is_not_there_is_told(self, caplog: pytest.LogCaptureFixture) -> None:
+        """
+        Whoever opens the kit reads it in the log, once for each step, and need not wait for the messages that never come.
+        """
+        policy = load_policy("us-bnpl")
+        steps = tuple(
+            attrs.evolve(step, template="reminder-latte") if step.name == "late-1-sms" else step for step in policy.treatment.steps
+        )
+        assemble("memory://", attrs.evolve(policy, treatment=attrs.evolve(policy.treatment, steps=steps)))
+
+        (told,) = caplog.messages
+        assert told.startswith("step 'late-1-sms' of policy us-bnpl@")
+        assert told.endswith("has no template 'reminder-latte' for sms among those of 'bundled': it will send nothing")
 
 
 class TestDrivers:

@@ -146,6 +146,20 @@ class TestRegistering:
         with pytest.raises(PluginFaultError, match="plugin 'First' cannot be used: it is listed twice"):
             load_plugins([], [plugin, plugin])
 
+    def test_a_class_is_no_object_of_it(self) -> None:
+        """
+        Its hooks would miss their first argument; a class of hooks that need none is as good as a module.
+        """
+
+        class Bare:
+            @hookimpl
+            def collectkit_allocation_strategies() -> dict[str, object]:  # type: ignore[misc]
+                return {}
+
+        with pytest.raises(PluginFaultError, match=r"plugin 'First' is a class; give an object of it, such as First\(\)"):
+            load_plugins([], [First])
+        assert 1 == len(load_plugins([], [Bare]).names)
+
     def test_two_objects_of_one_class(self) -> None:
         """
         They are two plugins, told apart by a number, and the one listed last is asked first.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,8 @@ from collectkit.servicing.next_best import BASELINE, BaselineScorer, Scorer
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
 from collectkit.storage.vault import Vault
+
+_LOGGER: Final = logging.getLogger("collectkit")
 
 OURS: Final = (builtin,)
 """Our own parts, asked last."""
@@ -176,6 +179,7 @@ def assemble(
     rules = RuleBook(_packs(found, held, calendars, callers), held.law.least_status, load_decisions(held), held.law.grace_days)
     templates = _templates(found, held)
     _check_notices(templates, rules)
+    _tell_of_missing(templates, held)
     given = {**_drivers(found, told), **_checked(drivers or {})}
     for driver in given.values():
         capabilities_of(driver)  # what it declares must be there
@@ -274,6 +278,16 @@ def _check_notices(templates: TemplateSet, rules: RuleBook) -> None:
             allowed = ", ".join(rules.notices) or "none, for no rule of the policy's packs asks for one"
             where = f"template {template.key!r} for {template.channel} in {template.locale}"
             raise TemplateError(f"{where} serves {template.notice!r}; notices are {allowed}; nothing was opened")
+
+
+def _tell_of_missing(templates: TemplateSet, policy: Policy) -> None:
+    """Log each step whose template there is not: its contacts are planned, and given up when they are to be written."""
+    known = {(template.key, template.channel) for template in templates.templates}
+    for treatment in (policy.treatment, *policy.variants.values()):
+        for step in treatment.steps:
+            if step.template and (step.template, step.channel) not in known:
+                text = "step %r of policy %s has no template %r for %s among those of %r: it will send nothing"
+                _LOGGER.warning(text, step.name, policy.version, step.template, step.channel, policy.templates)
 
 
 def _templates(plugins: Plugins, policy: Policy) -> TemplateSet:

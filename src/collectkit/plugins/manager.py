@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
+from inspect import signature
 from types import ModuleType
 
 import pluggy
@@ -65,6 +66,8 @@ class Plugins:
         if not calls:
             raise PluginFaultError(f"plugin {name!r} implements no hook of collectkit (is @hookimpl missing?); no kit was assembled")
         impls = [(call.name, impl) for call in calls for impl in call.get_hookimpls() if impl.plugin is plugin]
+        if isinstance(plugin, type) and any(next(iter(signature(impl.function).parameters), "") == "self" for _, impl in impls):
+            raise PluginFaultError(f"plugin {name!r} is a class; give an object of it, such as {name}(); no kit was assembled")
         wrapped = [hook for hook, impl in impls if impl.wrapper or impl.hookwrapper]
         if wrapped:
             text = f"plugin {name!r} wraps {wrapped[0]}; a plugin adds answers and changes no others'; no kit was assembled"
