@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeVar
 
 import attrs
 
@@ -12,6 +13,8 @@ from collectkit.errors import PersonError
 from collectkit.identifiers import PersonId
 from collectkit.person.contact_points import ContactPoint, region_code, text_name
 from collectkit.personal import COARSE, FACT, PERSONAL, classified
+
+T = TypeVar("T")
 
 
 @attrs.frozen(field_transformer=classified)
@@ -28,8 +31,17 @@ class Place:
     source: str = attrs.field(default="stated", metadata=FACT)
 
 
+def _all_of(kind: type[T], given: Iterable[T], what: str, example: str) -> tuple[T, ...]:
+    """Return the things of a list, each of which is one of that kind."""
+    things = tuple(given)
+    for thing in things:
+        if not isinstance(thing, kind):
+            raise PersonError(f"{what} is a list of things such as {example}, got a {type(thing).__name__}; nothing was recorded")
+    return things
+
+
 def _named(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
-    points = tuple(points)
+    points = _all_of(ContactPoint, points, "contacts", "Phone('+12125550123', source='checkout')")
     if not points or (len(points) == 1 and points[0].id):
         return points
     seen: Counter[str] = Counter()
@@ -46,7 +58,7 @@ _LOCALE = matching(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?", "a language and a
 
 
 def _places(given: Iterable[Place]) -> tuple[Place, ...]:
-    return tuple(given)
+    return _all_of(Place, given, "places", "Place('America/New_York')")
 
 
 @attrs.frozen(field_transformer=classified)
