@@ -17,7 +17,7 @@ from collectkit.arrangements.living import ArrangementStatus, ItemStatus
 from collectkit.arrangements.offers import Authority, Continuing, Offering, OfferReason, OfferRefused
 from collectkit.arrangements.settlements import SettlementOffered
 from collectkit.errors import PermissionDeniedError
-from collectkit.ledger import Chargeback, Undo
+from collectkit.ledger import Charge, Chargeback, Undo, Waiver
 from collectkit.policy import load_policy, read_policy
 from collectkit.principals import Act, NeedsApproval, Principal
 from collectkit.refusals import Refusal
@@ -343,6 +343,21 @@ class TestSettlement:
         refused = kit.try_offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 17_999)], at=NOW, continuing=LITTLE)
         assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.AUTHORITY
         kit.offer_settlement("ar-2", "a-2", [(date(2026, 10, 25), 18_000)], at=NOW, continuing=LITTLE)
+
+    def test_a_waiver_that_was_undone_is_no_concession(self, kit: Kit) -> None:
+        """
+        30.00 given up leave 70.00 of the 100.00; asked for again, all of it is left.
+        """
+        kit = limited(kit)
+        kit.assess_charge(Charge("f-1", "a-2", "fee", Money(3_000, "USD"), TODAY, TODAY), at=NOW)
+        kit.waive(Waiver("w-1", "a-2", "f-1", Money(3_000, "USD"), TODAY, "goodwill"), at=NOW)
+        refused = kit.try_offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, continuing=LITTLE)
+        assert isinstance(refused, OfferRefused) and refused.reason is OfferReason.AUTHORITY
+
+        kit.undo(Undo("u-1", "a-2", "w-1", "waiver", TODAY, "a mistake"), at=NOW)
+        assert isinstance(
+            kit.try_offer_settlement("ar-1", "a-1", [(date(2026, 10, 25), 12_000)], at=NOW, continuing=LITTLE), SettlementOffered
+        )
 
     def test_concessions_in_another_currency_are_not_added(self, kit: Kit) -> None:
         """

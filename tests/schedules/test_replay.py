@@ -12,7 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectkit.errors import CurrencyMismatchError, IntegrityBreachError
-from collectkit.ledger import Application, CashRefund, Charge, Chargeback, Credit, Payment, Reschedule, Reversal, Undo, Waiver, WriteOff
+from collectkit.ledger import (
+    Application,
+    CashRefund,
+    Charge,
+    Chargeback,
+    Credit,
+    Payment,
+    Reschedule,
+    Reversal,
+    Undo,
+    Waiver,
+    WriteOff,
+    kind_of,
+)
 from collectkit.money import Money
 from collectkit.schedules import Move, Plan, PostingRules, difference, post, replay
 from collectkit.schedules.building import from_schedule, pay_in_4
@@ -176,6 +189,16 @@ class TestReplay:
         assert ((back,), 20_000) == (orphan.orphans, sum(orphan.unpaid))
         matched = post(orphan, FIRST)
         assert ((), 20_000, 0) == (matched.orphans, sum(matched.unpaid), matched.paid_minor)
+
+    def test_what_was_undone_waits_for_nothing(self):
+        """
+        A reversal and a waiver that came first, and were taken back before their payment and their charge came.
+        """
+        told = [Reversal("r-1", "a-1", "p-9", date(2026, 9, 3)), waive("w-1", "f-9", 100, date(2026, 9, 3))]
+        undone = [Undo(f"u-{one.id}", "a-1", one.id, kind_of(one), date(2026, 9, 4)) for one in told]
+
+        assert tuple(told) == replay(PLAN, told, as_of=OCTOBER).orphans
+        assert () == replay(PLAN, [*told, *undone], as_of=OCTOBER).orphans
 
     def test_credit_pays_a_later_charge(self):
         """

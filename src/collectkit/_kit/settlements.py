@@ -20,6 +20,7 @@ from collectkit.ledger import Waiver
 from collectkit.money import Money
 from collectkit.principals import Act
 from collectkit.refusals import Refusal
+from collectkit.schedules import counting
 from collectkit.storage.store import Unit
 
 
@@ -135,7 +136,8 @@ class Settlements(Core):
 
     def _conceded(self, unit: Unit, person: PersonId, about: Account, on: date) -> int:
         """
-        Return what was conceded to a person in the last twelve months: settlements in force or fulfilled, and charges given up.
+        Return what was conceded to a person in the last twelve months: settlements in force or fulfilled, and charges given up and not
+        asked for again.
 
         What is offered on another account than the one in question may still be taken and counts, too; of several offers on one account
         only one can be, so the greatest counts. Accounts in another currency are left out: nothing is converted.
@@ -145,7 +147,7 @@ class Settlements(Core):
             if stored.currency != about.plan.currency:
                 continue
             facts = self._load(unit, AccountId(stored.account)).facts
-            total += sum(e.amount.minor for e in facts.entries if isinstance(e, Waiver) and e.value_on >= since)
+            total += sum(e.amount.minor for e in counting(facts.entries) if isinstance(e, Waiver) and e.value_on >= since)
             offered = [0]
             for state in agreed_states(facts, on, waterfall=self.policy.waterfall):
                 terms, started = state.arrangement.terms, state.arrangement.started_on

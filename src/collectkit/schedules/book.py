@@ -10,7 +10,7 @@ import attrs
 from collectkit.ledger import COMPONENTS, MOVEMENT_TYPES, Application, Charge, Entry, Payment, Reversal, Waiver, kind_of, what_stayed
 from collectkit.ledger.balances import Balances, balances
 from collectkit.money import Money
-from collectkit.schedules._folding.counting import reversed_payments, standing_returns
+from collectkit.schedules._folding.counting import reversed_payments, standing_returns, taken_back
 from collectkit.schedules._folding.fold import Receipt
 from collectkit.schedules._folding.pouring import WIDTH
 from collectkit.schedules._folding.sheet import Source
@@ -163,15 +163,17 @@ class Book:
 
     @property
     def orphans(self) -> tuple[Reversal | Waiver, ...]:
-        """Return the reversals whose payment, and the waivers whose charge, has not come yet."""
+        """Return the reversals whose payment, and the waivers whose charge, has not come yet; what was undone waits for nothing."""
         payments = {entry.id for entry in self.entries if isinstance(entry, Payment)}
         charges = {entry.id for entry in self.entries if isinstance(entry, Charge)}
-        return tuple(
+        waiting = [
             entry
             for entry in self.entries
             if (isinstance(entry, Reversal) and entry.payment not in payments)
             or (isinstance(entry, Waiver) and entry.charge not in charges)
-        )
+        ]
+        back = taken_back(self.entries) if waiting else frozenset()
+        return tuple(entry for entry in waiting if (kind_of(entry), entry.id) not in back)
 
     def known(self, kind: type[Entry], id: str) -> Entry | None:
         """Return the entry of that kind and id, pending or not."""
