@@ -298,3 +298,29 @@ class TestSelling:
             night,
         )
         assert "collectkit.courtesy.hours" in {finding.rule for finding in verdict.findings}
+
+
+class TestCollecting:
+    """11 USC 362(a)(6): a stay stops "any act to collect"; SI 2020/1311: a card mandate that goes on is enforcement by another name."""
+
+    @pytest.mark.parametrize(
+        "action", [ActionKind.DEBIT, ActionKind.RETRY_PAYMENT, ActionKind.SUE, ActionKind.THREATEN_SUIT, ActionKind.ENFORCE]
+    )
+    @pytest.mark.parametrize("held", ["insolvency", "moratorium"])
+    def test_nothing_is_taken_or_sued_for_meanwhile(self, held: str, action: ActionKind) -> None:
+        """
+        Wherever the person lives, and whether the hold is on them or on the account.
+        """
+        for standing in (person(region="FR", holds=(held,)), person(region="FR", accounts=(account(holds=(held,)),))):
+            verdict = review(proposal("", party="first_party", action=action), standing, book(), AT)
+            assert f"collectkit.hold.{held}" in {finding.rule for finding in verdict.findings}
+
+    def test_what_a_court_allows_or_the_proceeding_asks_for_goes_on(self) -> None:
+        """
+        A claim is filed in the proceeding itself.
+        """
+        for purpose in ("proof_of_claim", "court_permission"):
+            known = Circumstances(purposes=(purpose,))
+            asked = proposal("", party="first_party", action=ActionKind.SUE)
+            verdict = review(asked, person(region="US-TX", holds=("insolvency",)), book(), AT, circumstances=known)
+            assert Outcome.ALLOW is verdict.outcome
