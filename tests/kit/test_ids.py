@@ -330,6 +330,38 @@ class TestNeighbors:
         assert [(AlreadyPosted("a/b/c"),), (AlreadyPosted("a/b/c"),)] == parts
         assert [500, 500] == [neighbors.standing(id, as_of=TODAY).paid_minor for id in ("c", "b/c")]
 
+    def test_payments_of_agencies_whose_ids_begin_alike(self) -> None:
+        """
+        Payment x/1 of one, payment 1 of the other: both are on the ledger, each is taken back as its own, and sent again nothing doubles.
+        """
+        handlers = [Handler(id, id, "agency", licences=["US"]) for id in ("n", "n/x")]
+        policy = attrs.evolve(load_policy("us-bnpl"), allocation=AllocationPolicy(handlers, []))
+        with Kit.open("memory://", policy=policy, actor="tests") as kit:
+            kit.register(person(), at=NOW)
+            numbers = Counter[str]()
+
+            def sent(agency: str, kind: FileKind, row: dict[str, str]) -> None:
+                numbers[agency] += 1
+                text = write_file(AgencyFile(kind, agency, f"f-{numbers[agency]}", numbers[agency], TODAY, [row]))
+                taken = read_file(text, agency)
+                assert isinstance(taken, Taken)
+                assert () == kit.take_agency_file(taken, at=NOW + DAY).faults
+
+            rows = [("n", "x/1", "a-1"), ("n/x", "1", "a-2")]
+            paid = {"value_on": TODAY.isoformat(), "currency": "USD", "amount_minor": "2500", "what": "payment"}
+            call = {"at": NOW.isoformat(), "channel": "phone", "direction": "outbound", "outcome": "no_answer"}
+            for agency, _, on in rows:
+                kit.open_account(account(on), at=NOW)
+                kit.place(Placement(on, agency, TODAY), at=NOW)
+            for agency, id, on in rows * 2:
+                sent(agency, FileKind.PAYMENT, {**paid, "payment": id, "account": on})
+                sent(agency, FileKind.ACTIVITY, {**call, "reference": id, "account": on})
+            assert [2_500, 2_500] == [kit.standing(on, as_of=TODAY).paid_minor for _, _, on in rows]
+            assert 2 == len(kit.person_standing("c-1", as_of=TODAY).facts.contacts)
+            for agency, id, on in rows:
+                sent(agency, FileKind.PAYMENT, {**paid, "payment": id, "account": on, "what": "reversal"})
+                assert 0 == kit.standing(on, as_of=TODAY).paid_minor
+
     def test_cash_of_agents_whose_ids_begin_alike(self, neighbors: Kit) -> None:
         """
         Each answers for their own receipts.

@@ -28,7 +28,7 @@ from collectkit.court import suits_of
 from collectkit.errors import ValidationError
 from collectkit.facts import AccountFacts, placement_on
 from collectkit.holds import holds_in
-from collectkit.identifiers import AccountId, derived
+from collectkit.identifiers import AccountId, apart, derived
 from collectkit.ledger import Payment, Reversal
 from collectkit.money import Money
 from collectkit.person import Consumer, Contact, fold_person
@@ -325,11 +325,11 @@ class Agencies(Accounts, Postings, Selling, Trying):
                     direction=row["direction"],
                     collector=file.agency,
                 )
-                self.record_contact(contact, at=at, command_id=derived(file.agency, row["reference"], before="agency/"))
+                self.record_contact(contact, at=at, command_id=derived(apart(file.agency, "/"), row["reference"], before="agency/"))
                 return self._advance(account, PlacementState.ACTIVE, on, at, file.id)
             case FileKind.PAYMENT:
                 money = Money(int(row["amount_minor"]), row["currency"])
-                id = derived(file.agency, row["payment"])
+                id = self._payment_id(file.agency, row["payment"], account)
                 if row["what"] == "reversal":
                     return self.try_reverse(Reversal(derived(id, after="/reversed"), account, id, on, row.get("reason", "")), at=at)
                 return self.try_post(Payment(id, account, money, on, source="agency"), at=at)
@@ -339,6 +339,16 @@ class Agencies(Accounts, Postings, Selling, Trying):
                 money = Money(int(row["collected_minor"]), row["currency"])
                 return self.try_buy_back(account, on=on, reason=row["reason"], at=at, collected=money)
         raise AssertionError("unreachable")
+
+    def _payment_id(self, agency: str, payment: str, account: str) -> str:
+        """Return our id of an agency's payment: another one where a slash at another place makes it that of another agency's."""
+        id = derived(agency, payment)
+        if "/" in agency or "/" in payment:
+            with self._view() as unit:
+                known = unit.recall("payment", id) is not None
+                if known and all(entry.id != id for entry in self._load(unit, account).facts.entries):
+                    return derived(agency, payment, room=0)
+        return id
 
     def _advance(self, account: str, to: PlacementState, on: date, at: datetime, file: str) -> object:
         """Move the placement on; one that is there already, or further, is no fault."""
