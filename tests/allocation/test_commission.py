@@ -410,6 +410,17 @@ class TestChargebacks:
             () == statement([mandate(self.PAID, self.back("cb-1", 2_500, date(2026, 8, 5)), undo)], contract(Rate(3_333)), **AUGUST).lines
         )
 
+    @pytest.mark.parametrize("kind", ["chargeback", "reversal"])
+    def test_dated_before_its_payment_it_takes_back_all_the_same(self, kind):
+        """
+        The bank dates the return a day before the payment: it stands behind it, on the day of the payment.
+        """
+        on = date(2026, 7, 2)
+        back = self.back("cb-1", 10_000, on) if kind == "chargeback" else Reversal("cb-1", "a-1", "p-1", on)
+        made = statement([mandate(self.PAID, back)], contract(Rate(3_333)), **JULY)
+
+        assert [(date(2026, 7, 3), 3_333), (date(2026, 7, 3), -3_333)] == [(line.on, line.commission_minor) for line in made.lines]
+
     def test_an_agency_that_had_the_account_twice_gives_it_back_once(self):
         """
         The movements stand in both mandates.

@@ -190,27 +190,29 @@ def statement(mandates: Iterable[Mandate], contract: Contract, *, first: date, l
     require_period(first, last, "nothing was worked out")
     held = sorted(mandates, key=lambda mandate: (mandate.account, mandate.placed_on))
     worked = _Worked(contract)
-    for *_, mandate, entry in sorted(_movements(held, last), key=lambda movement: movement[:4]):
+    moved = (movement for movement in _movements(held) if movement[0] <= last)
+    for on, *_, mandate, entry in sorted(moved, key=lambda movement: movement[:4]):
         if isinstance(entry, Payment):
             worked.payment(mandate, entry)
         else:
-            worked.returned(mandate, entry)
+            worked.returned(mandate, entry, on)
     fees = [_fee(mandate, contract) for mandate in held if contract.placement_fee_minor and mandate.placed_on <= last]
     lines = sorted((*fees, *worked.lines), key=lambda line: (line.on, line.account, line.kind.value, line.entry or ""))
     return Statement(contract, first, last, tuple(line for line in lines if first <= line.on <= last))
 
 
-def _movements(mandates: Sequence[Mandate], last: date) -> Iterable[_Movement]:
+def _movements(mandates: Sequence[Mandate]) -> Iterable[_Movement]:
     returned: dict[tuple[AccountId, str, EntryId], _Movement] = {}
     for mandate in mandates:
-        account = mandate.account
+        account, paid_on = mandate.account, dict[EntryId, date]()
         for payment in mandate.entries:
-            if isinstance(payment, Payment) and payment.value_on <= last:
+            if isinstance(payment, Payment):
+                paid_on[payment.id] = payment.value_on
                 yield (payment.value_on, False, account, payment.id, mandate, payment)
         for entry in standing_returns(mandate.entries, date.max):
-            if entry.value_on <= last:
-                # Once, though the agency may have had the account twice; and of one day, payments come before what takes them back.
-                returned[account, kind_of(entry), entry.id] = (entry.value_on, True, account, entry.id, mandate, entry)
+            # Once, though the agency may have had the account twice; and behind the payment, whatever day the bank gives it.
+            on = max(entry.value_on, paid_on.get(entry.payment, entry.value_on))
+            returned[account, kind_of(entry), entry.id] = (on, True, account, entry.id, mandate, entry)
     yield from returned.values()
 
 
@@ -247,10 +249,11 @@ class _Earned:
 
     def take_back(self, minor: int | None) -> tuple[int, int, int]:
         """Note that so much of it went back, or all that is left, and return that with its part of the commission and of what earns."""
-        before, whole = self.back, self.line.minor
-        gone = whole if minor is None else min(whole, before[0] + minor)
-        self.back = (gone, _part(self.line.commission_minor, gone, whole), _part(self.earning, gone, whole))
-        return tuple(after - was for after, was in zip(self.back, before, strict=True))  # type: ignore[return-value]
+        (minor_before, commission_before, earning_before), whole = self.back, self.line.minor
+        gone = whole if minor is None else min(whole, minor_before + minor)
+        commission, earning = _part(self.line.commission_minor, gone, whole), _part(self.earning, gone, whole)
+        self.back = (gone, commission, earning)
+        return gone - minor_before, commission - commission_before, earning - earning_before
 
 
 class _Worked:
@@ -297,7 +300,7 @@ class _Worked:
         self._earned[mandate.account, payment.id] = _Earned(line, earning)
         self._add(line, earning, of=payment.value_on)
 
-    def returned(self, mandate: Mandate, returned: Returned) -> None:
+    def returned(self, mandate: Mandate, returned: Returned, on: date) -> None:
         """Take back exactly what the payment had earned, or its part; one that had earned nothing is none of the agency's."""
         earned = self._earned.get((mandate.account, returned.payment))
         if earned is None:
@@ -308,9 +311,7 @@ class _Worked:
         paid = earned.line
         what = "takes back" if minor == paid.minor else f"takes back {minor} of"
         why = f"{what} {paid.entry} of {paid.on}" + (f": {returned.reason}" if returned.reason else "")
-        line = attrs.evolve(
-            paid, kind=LineKind.REVERSAL, entry=returned.id, on=returned.value_on, minor=-minor, commission_minor=-commission, why=why
-        )
+        line = attrs.evolve(paid, kind=LineKind.REVERSAL, entry=returned.id, on=on, minor=-minor, commission_minor=-commission, why=why)
         self._add(line, -earning, of=paid.on)
 
     def _left_out(self, mandate: Mandate, payment: Payment) -> dict[str, int]:
