@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from collectkit.calendars import zone
 from collectkit.compliance import plausible_regions, plausible_zones
-from collectkit.compliance.places import zones_of_address, zones_of_number, zones_of_region
+from collectkit.compliance.places import PARTS_LISTED, zones_of_address, zones_of_number, zones_of_region
 from collectkit.compliance.shipped import zone_tables
 from collectkit.person import Consumer, Email, Phone, Place, Postal
 
@@ -53,6 +56,26 @@ class TestPlausibleZones:
 
 
 class TestTables:
+    @pytest.mark.parametrize(
+        ("region", "taken"), [("US-XX", "US"), ("CA-ONT", "CA"), ("US-NY", "US-NY"), ("GB-LND", "GB-LND"), ("FR-75", "FR-75")]
+    )
+    def test_a_part_that_is_not_there_is_its_whole_country(self, region: str, taken: str) -> None:
+        """
+        A misspelt state passed as one without a law of its own; where not all parts are listed, a part is what it is called.
+        """
+        address = Postal("1 Main Street", region=region, source="checkout")
+
+        assert {taken} == plausible_regions(Consumer("c-1", region=region))
+        assert {taken} == plausible_regions(Consumer("c-1", contacts=[address]))
+
+    def test_all_parts_are_listed_of_those_countries(self) -> None:
+        """
+        States and territories as ISO 3166-2 has them; of the United States without the minor islands, where nobody lives.
+        """
+        listed = Counter(region.partition("-")[0] for region in zone_tables()["regions"])
+
+        assert {"AU": 8, "CA": 13, "MX": 32, "US": 56} == {country: listed[country] for country in PARTS_LISTED}
+
     def test_every_zone_exists(self) -> None:
         """
         A misspelled zone would close contact for a whole region.

@@ -342,3 +342,24 @@ class TestLargeBooks:
         store.close()
 
         assert steps[1] < 2 * steps[0]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("opened_by", ["unit", "view"])
+    def test_a_damaged_file_is_told_in_the_words_of_the_store(self, tmp_path: Path, opened_by: str) -> None:
+        """
+        Whoever reads on meets no error of SQLite's, and learns that nothing was recorded.
+        """
+        path = tmp_path / "book.db"
+        store = SqliteStore(path)
+        append(store, "account/a-1", NEW, opened(), *(paid(f"p-{number}") for number in range(500)))
+        assert store.scrub()
+        store.close()
+        held = path.read_bytes()
+        path.write_bytes(held[: len(held) // 2] + b"\xff" * (len(held) // 2))
+
+        store = SqliteStore(path)
+        with pytest.raises(StoreUnavailableError, match=r"malformed; nothing was recorded"), getattr(store, opened_by)(TENANT) as unit:
+            unit.bodies("account/a-1")
+            unit.standings()
+        store.close()

@@ -95,6 +95,24 @@ class PlainModel:
         return None
 
 
+class OfDefault(PlainModel):
+    """A model of fees for default, which earlier ones use up; a fee of another kind is limited for itself."""
+
+    @property
+    def counts_fees(self) -> bool:
+        """Return True."""
+        return True
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return default fees; what is called otherwise is limited for itself."""
+        return frozenset({DEFAULT})
+
+    def spent(self, question: Question) -> Fraction:
+        """Return what was charged of the same kind for the same accounts."""
+        return _of_same_kind(question)
+
+
 @attrs.frozen
 class AuthorizedOnly(PlainModel):
     """A fee needs one of the named authorities; silence is none."""
@@ -151,7 +169,7 @@ class BasePlus(PlainModel):
 
 
 @attrs.frozen
-class Tiered(PlainModel):
+class Tiered(OfDefault):
     """
     Collection costs as a part of a lawyer's fee, which the host reads from the tariff of the day; a small claim has its own.
 
@@ -167,20 +185,6 @@ class Tiered(PlainModel):
     standard: Fraction
     special: Fraction
     minimum: Fraction
-
-    @property
-    def counts_fees(self) -> bool:
-        """Return True."""
-        return True
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Return default fees; what is called otherwise is due by itself."""
-        return frozenset({DEFAULT})
-
-    def spent(self, question: Question) -> Fraction:
-        """Return what was charged of the same kind for the same accounts."""
-        return _of_same_kind(question)
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the highest fee."""
@@ -220,7 +224,7 @@ class PenalCharge(PlainModel):
 
 
 @attrs.frozen
-class Steps(PlainModel):
+class Steps(OfDefault):
     """
     A tariff by steps of the principal, each with its percentage, between a least and a most.
 
@@ -241,20 +245,6 @@ class Steps(PlainModel):
     minimum: Fraction
     maximum: Fraction
     tax_percent: Fraction = Fraction(0)
-
-    @property
-    def counts_fees(self) -> bool:
-        """Return True."""
-        return True
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Return default fees; what is called otherwise is due by itself."""
-        return frozenset({DEFAULT})
-
-    def spent(self, question: Question) -> Fraction:
-        """Return what was charged of the same kind for the same accounts."""
-        return _of_same_kind(question)
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the tariff for the principal."""

@@ -8,12 +8,12 @@ from fractions import Fraction
 import attrs
 
 from collectkit.calendars.dates import add_months
-from collectkit.compliance.fee_models import DEFAULT, PlainModel, amount_of, sum_of
+from collectkit.compliance.fee_models import DEFAULT, OfDefault, amount_of, sum_of
 from collectkit.compliance.question import Question
 
 
 @attrs.frozen
-class CustomerPeriods(PlainModel):
+class CustomerPeriods(OfDefault):
     """
     Caps on all fees of one customer within periods that run from the start of their first contract.
 
@@ -30,16 +30,6 @@ class CustomerPeriods(PlainModel):
     other: tuple[Fraction, Fraction]
     default: Fraction
     default_only: tuple[Fraction, Fraction]
-
-    @property
-    def counts_fees(self) -> bool:
-        """Return True."""
-        return True
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Return default fees; the others are one class."""
-        return frozenset({DEFAULT})
 
     def cap(self, question: Question) -> Fraction | None:
         """Return the cap of the period and class of the fee."""

@@ -17,6 +17,9 @@ from collectkit.compliance.shipped import zone_tables
 from collectkit.person import Consumer, Phone, Postal
 
 _PREFIX_MAX: Final = 4
+PARTS_LISTED: Final = frozenset({"AU", "CA", "MX", "US"})
+"""Countries of which `zones.toml` lists every part; of others it lists those whose clocks or law are their own."""
+
 _NO_ZONE: Final = "Etc/Unknown"
 _ZIP: Final = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
 
@@ -37,16 +40,23 @@ def plausible_regions(consumer: Consumer) -> frozenset[str]:
     """
     Return the regions whose law may apply: that of residence, those of the addresses, and the states of their ZIP codes.
 
-    Where none of them is known, the countries of the usable numbers are taken, so that every pack of each is asked.
+    Where none of them is known, the countries of the usable numbers are taken, so that every pack of each is asked. A part that its
+    country does not have, such as ``US-XX``, is the whole country: of a state that is misspelt, the law is not known.
     """
     addresses = [point for point in consumer.contacts if isinstance(point, Postal)]
-    stated = {point.region for point in addresses} | {consumer.region}
+    stated = {_existing(region) for region in (consumer.region, *(point.region for point in addresses))}
     zips = {region for point in addresses if (region := zip_place(zip_of(point, consumer.region))[0])}
     found = frozenset(stated | zips) - {""}
     if found:
         return found
     numbers = (point for point in consumer.contacts if isinstance(point, Phone) and point.usable)
     return frozenset(country for number in numbers for country in countries_of_number(number.value))
+
+
+def _existing(region: str) -> str:
+    """Return a region, or its country where that has no such part."""
+    country, _, part = region.partition("-")
+    return country if part and country in PARTS_LISTED and region not in zone_tables()["regions"] else region
 
 
 def _pointed_at(consumer: Consumer) -> Iterator[str]:

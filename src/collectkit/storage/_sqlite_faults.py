@@ -11,9 +11,14 @@ from typing import Any, TypeVar
 K = TypeVar("K", bound=type)
 
 
+def of_the_book(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether the book cannot be used: the disk is full, or the file is damaged, and not a statement at fault."""
+    return type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+
+
 def told_at_once(cls: K) -> K:
     """
-    Have every public method of a unit tell that the book cannot be used: the disk is full, the file is gone or cannot be read.
+    Have every public method of a unit tell that the book cannot be used: the disk is full, the file is gone or damaged.
 
     Whoever goes over many records must not take it for a fault of one of them.
     """
@@ -29,7 +34,9 @@ def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
     def telling(self: Any, *arguments: Any, **options: Any) -> Any:
         try:
             return method(self, *arguments, **options)
-        except sqlite3.OperationalError as error:
-            raise self.fault(error) from error
+        except sqlite3.DatabaseError as error:
+            if of_the_book(error):
+                raise self.fault(error) from error
+            raise
 
     return telling

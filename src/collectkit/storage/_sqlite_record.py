@@ -157,7 +157,7 @@ class RecordRows:
     def _append(self, context: Context, writes: Mapping[str, tuple[int, Sequence[Event]]]) -> dict[str, tuple[int, bytes]]:
         """Append and return the heads of the streams."""
         if context.tenant != self._tenant:
-            raise IntegrityBreachError(f"a commit of tenant {context.tenant!r} came to the book of {self._tenant!r}; nothing was written")
+            raise IntegrityBreachError(f"a commit of tenant '{context.tenant}' came to the book of '{self._tenant}'; nothing was written")
         head = write_context(context)
         head_bytes = head.encode()
         cursor = self._connection.execute("INSERT INTO collectkit_commits (tenant, context) VALUES (?, ?)", (self._tenant, head))

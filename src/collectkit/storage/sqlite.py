@@ -22,6 +22,7 @@ from collectkit.storage._appends import Append, Appends
 from collectkit.storage._group import CommitGroup, ViewOver
 from collectkit.storage._known import KnownStreams
 from collectkit.storage._schema import prepare
+from collectkit.storage._sqlite_faults import of_the_book
 from collectkit.storage._sqlite_record import append_all
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -131,8 +132,10 @@ class SqliteStore:
                     yield SqliteUnit(reader, tenant, self._keeper, self._known, fault=self._unusable)
                 finally:
                     reader.execute("ROLLBACK")
-            except sqlite3.OperationalError as error:
-                raise self._unusable(error) from error
+            except sqlite3.DatabaseError as error:
+                if of_the_book(error):
+                    raise self._unusable(error) from error
+                raise
 
     def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
         """Append events behind whatever stands, committed with what other threads append meanwhile."""
@@ -143,8 +146,10 @@ class SqliteStore:
         with self._group.member():
             try:
                 append_all(self._connection, take())
-            except sqlite3.OperationalError as error:
-                raise self._unusable(error) from error
+            except sqlite3.DatabaseError as error:
+                if of_the_book(error):
+                    raise self._unusable(error) from error
+                raise
 
     @contextmanager
     def _alone_in_thread(self) -> Iterator[None]:
