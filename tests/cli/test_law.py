@@ -164,6 +164,8 @@ class TestLawReplay:
         same = run("law", "replay", "--book", called)
         assert 0 == same.code
         assert ", 0 with another answer, 0 under law that is not asked any more." in same.out
+        none = run("law", "replay", "--book", called, "--until", "2026-10-01T00:00:00Z")
+        assert (0, "0 verdicts given again, 0 with another answer") == (none.code, none.out.strip().rpartition(",")[0])
         other = run("law", "replay", "--book", called, "--packs", tmp_path / "courtesy.toml", "--person", "c-2")
         assert 1 == other.code
         assert "allow -> deny by collectkit.courtesy.hours" in other.out

@@ -43,6 +43,7 @@ ASKED: Mapping[str, Callable[[Kit, Any, Any], object]] = {
     "Kit.placement_file": lambda kit, first, last: kit.placement_file("x", first=first, last=last, id="f", number=1),
     "Kit.productivity": lambda kit, first, last: kit.productivity(RULE, first=first, last=last),
     "Kit.recall_file": lambda kit, first, last: kit.recall_file("x", first=first, on=last, id="f", number=1),
+    "Kit.recheck_verdicts": lambda kit, first, last: kit.recheck_verdicts(since=first, until=last),
     "Kit.replay_law": lambda kit, first, last: kit.replay_law(RuleBook(()), since=first, until=last),
     "Cash.by_source": lambda _, first, last: Cash("sold", ()).by_source("USD", first=first, last=last),
     "Cash.total": lambda _, first, last: Cash("sold", ()).total("USD", first=first, last=last),
@@ -91,6 +92,9 @@ def kit() -> Iterator[Kit]:
         yield opened
 
 
+BY_INSTANTS = ("Kit.recheck_verdicts", "Kit.replay_law")
+
+
 class TestPeriods:
     def test_every_question_about_a_period_is_in_the_table(self):
         """
@@ -103,7 +107,7 @@ class TestPeriods:
         """
         At once, also by what yields its answer one by one; the error says what was given, what is allowed and what did not happen.
         """
-        last = AT if name == "Kit.replay_law" else DAY
+        last = AT if name in BY_INSTANTS else DAY
         first = last + timedelta(days=1)
 
         with pytest.raises(TimeError) as told:
@@ -117,6 +121,6 @@ class TestPeriods:
         """
         Both ends are inclusive; of two instants that are the same it is empty, and says so.
         """
-        end = AT if name == "Kit.replay_law" else DAY
+        end = AT if name in BY_INSTANTS else DAY
 
         ASKED[name](kit, end, end)

@@ -6,7 +6,7 @@ or a placement that came with an import) are judged by the book as it stood just
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -59,17 +59,28 @@ class _Recorded:
 class Rejudging(Lawful):
     """Questions to the record about the law; none of them changes anything."""
 
-    def recheck_verdicts(self, *, people: Iterable[str] | None = None) -> Iterator[Rechecked]:
+    def recheck_verdicts(
+        self, *, people: Iterable[str] | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Rechecked]:
         """
         Give every recorded verdict again, under the rule book of this kit, and tell in which respects the answer is another one.
 
         Args:
             people: Whose; by default everybody's.
+            since: Verdicts from this instant on; aware.
+            until: Verdicts before this instant; aware.
+
+        Raises:
+            TimeError: An instant without a zone, or *until* is before *since*.
         """
+        # What is wrong is told at once, and not with the first verdict that is asked for.
+        return self._rechecked(people, _between(since, until))
+
+    def _rechecked(self, people: Iterable[str] | None, asked: Callable[[datetime], bool]) -> Iterator[Rechecked]:
         for recorded in self._all_known(people):
             for envelope in recorded.person:
                 judged = _kept(envelope)
-                if judged is not None:
+                if judged is not None and asked(judged.at):
                     yield recheck(judged, recorded.contacts(judged.read), self.parts.rules)
 
     def replay_law(
@@ -97,19 +108,14 @@ class Rejudging(Lawful):
         Raises:
             TimeError: An instant without a zone, or *until* is before *since*.
         """
-        first = None if since is None else require_aware(since, "nothing was judged")
-        end = None if until is None else require_aware(until, "nothing was judged")
-        if first is not None and end is not None:
-            require_period(first, end, "nothing was judged")
-        # What is wrong is told at once, and not with the first act that is asked for.
-        return self._replayed(self.parts.rules if before is None else before, after, people, first, end)
+        return self._replayed(self.parts.rules if before is None else before, after, people, _between(since, until))
 
     def _replayed(
-        self, now: RuleBook, after: RuleBook, people: Iterable[str] | None, first: datetime | None, end: datetime | None
+        self, now: RuleBook, after: RuleBook, people: Iterable[str] | None, asked: Callable[[datetime], bool]
     ) -> Iterator[Replayed]:
         for recorded in self._all_known(people):
             for act, answer in self._acts(recorded):
-                if (first is None or act.at >= first) and (end is None or act.at < end):
+                if asked(act.at):
                     yield Replayed(act, answer(now), answer(after))
 
     def _contacts_judged(
@@ -282,3 +288,12 @@ def _known(history: Sequence[Envelope], at: datetime, before: int | None) -> lis
 def _kept(envelope: Envelope) -> Judged | None:
     body = envelope.body
     return body.judged if isinstance(body, ActJudged | ActRefused) else None
+
+
+def _between(since: datetime | None, until: datetime | None) -> Callable[[datetime], bool]:
+    """Return what tells whether an instant is asked about."""
+    first = None if since is None else require_aware(since, "nothing was judged")
+    end = None if until is None else require_aware(until, "nothing was judged")
+    if first is not None and end is not None:
+        require_period(first, end, "nothing was judged")
+    return lambda at: (first is None or at >= first) and (end is None or at < end)

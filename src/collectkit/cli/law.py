@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +14,7 @@ from cyclopts import App, Parameter
 from collectkit.cli.options import FAILED, OK, REFUSED, AsJson, At, Book, aware_option, instant, opened, print_json, written
 
 if TYPE_CHECKING:
-    from collectkit.compliance import Pack
-    from collectkit.kit import Kit
+    from collectkit.compliance import Pack, Rechecked
 
 commands = App(name="law", help="Ask the law about a person, and see which law is asked.")
 
@@ -188,7 +188,7 @@ def replay_command(
     people = person or None
     with opened(options) as kit:
         if packs is None:
-            return _rechecked(kit, people, as_json=as_json)
+            return _rechecked(kit.recheck_verdicts(people=people, since=since, until=until), as_json=as_json)
         others = {pack.name: pack for pack in load_packs(packs)}
         kept = [others.pop(pack.name, pack) for pack in kit.parts.rules.packs]
         after = attrs.evolve(kit.parts.rules, packs=(*kept, *others.values()))
@@ -204,9 +204,9 @@ def replay_command(
     return FAILED if differing else OK
 
 
-def _rechecked(kit: Kit, people: tuple[str, ...] | None, *, as_json: bool) -> int:
-    """Give every stored verdict again; other law proves nothing and is counted apart."""
-    every = list(kit.recheck_verdicts(people=people))
+def _rechecked(verdicts: Iterable[Rechecked], *, as_json: bool) -> int:
+    """Tell of stored verdicts that were given again; other law proves nothing and is counted apart."""
+    every = list(verdicts)
     other_law = sum(one.differs == ("law",) for one in every)
     broken = [one for one in every if not one.holds and one.differs != ("law",)]
     if as_json:
