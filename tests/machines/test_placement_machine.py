@@ -111,7 +111,7 @@ class TestPlacement(PlacementMachine.TestCase):
     settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 
 
-def _forgetful(self, unit, on, fresh=None):
+def _forgetful(self, unit, on, fresh=None, known=None):
     """Count nothing that anybody has already."""
     return Crowd({}, {}, {})
 
