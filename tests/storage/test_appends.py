@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from collectkit.errors import OutcomeUnknownError, StoreUnavailableError
+from collectkit.errors import ConcurrencyConflictError, ContendedError, OutcomeUnknownError, StoreError, StoreUnavailableError
 from collectkit.events import Receipt
 from collectkit.storage._appends import TAKEN_MAX, Append, Appends
+from collectkit.storage.appending import CONFLICTS_MAX, WAITS_MAX, append_behind, append_in_unit
+from collectkit.storage.memory import MemoryStore, MemoryUnit
+from collectkit.storage.sql import SqlStore
 from collectkit.storage.sqlite import SqliteStore
+from collectkit.storage.verify import verify_chain
 from collectkit.testing.conformance._examples import TENANT, context, paid
 
 CALLERS = 8
@@ -222,4 +226,80 @@ class TestSqlite:
         store = SqliteStore(tmp_path / "book.db")
         with store.unit(TENANT), pytest.raises(StoreUnavailableError, match="already open in this thread"):
             store.append_behind(context(), {"account/a-1": [paid("p-1")]})
+        store.close()
+
+
+class Contested(MemoryStore):
+    """A store on which somebody else is always first, or never done."""
+
+    def __init__(self, error: StoreError, times: int) -> None:
+        super().__init__()
+        self.error, self.left, self.tried = error, times, 0
+
+    @contextlib.contextmanager
+    def unit(self, tenant: str) -> Iterator[MemoryUnit]:
+        self.tried += 1
+        if self.left:
+            self.left -= 1
+            raise self.error
+        with super().unit(tenant) as unit:
+            yield unit
+
+
+class TestInUnits:
+    @pytest.mark.parametrize(
+        ("error", "most"),
+        [(ConcurrencyConflictError("account/a-1", expected=0, actual=1), CONFLICTS_MAX), (ContendedError("busy"), WAITS_MAX)],
+        ids=["conflict", "wait"],
+    )
+    def test_it_is_tried_again_and_not_for_ever(self, error: StoreError, most: int) -> None:
+        """
+        Nothing was decided on what was read, so nobody has to be asked.
+        """
+        patient, endless = Contested(error, most - 1), Contested(error, most)
+        written = {"account/a-1": [paid("p-1")]}
+
+        assert 1 == append_behind(patient, context(), written)[0].version
+        with pytest.raises(type(error)):
+            append_behind(endless, context(), written)
+        assert (most, most) == (patient.tried, endless.tried)
+
+
+class TestSql:
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT TESTED HERE: this system cannot fork")
+    @pytest.mark.filterwarnings("ignore:This process")
+    def test_a_fork_waits_for_no_thread_of_its_parent(self, postgres_url: str) -> None:
+        """
+        The parent's writer is not there to wake anybody up.
+        """
+        store = SqlStore(postgres_url)
+        store.append_behind(context(), {"account/a-1": [paid("p-1")]})
+        store._appends[TENANT]._led = True  # as if a thread were writing while the process forks
+        child = os.fork()
+        if child == 0:
+            try:
+                store.append_behind(context(), {"account/a-1": [paid("p-2")]})
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        until(lambda: os.waitpid(child, os.WNOHANG) != (0, 0))
+
+        with store.view(TENANT) as view:
+            assert [paid("p-1"), paid("p-2")] == view.bodies("account/a-1")
+        store.close()
+
+    def test_a_writer_outside_of_the_locks_is_written_behind(self, postgres_url: str, pool: ThreadPoolExecutor) -> None:
+        """
+        Many threads, and units that append to the same stream: nobody is lost, and each knows where its event stands.
+        """
+        store = SqlStore(postgres_url)
+
+        def work(number: int) -> int:
+            writes = {"account/a-1": [paid(f"p-{number}")]}
+            append = append_in_unit if number % 4 == 0 else append_behind
+            return append(store, context(), writes)[0].version
+
+        assert [*range(1, 65)] == sorted(pool.map(work, range(64)))
+        with store.view(TENANT) as view:
+            assert verify_chain(view.history("account/a-1")) is None
         store.close()

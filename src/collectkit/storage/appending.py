@@ -13,8 +13,11 @@ from collectkit.errors import ConcurrencyConflictError, ContendedError
 from collectkit.events import Context, Event, Receipt
 from collectkit.storage.store import Store
 
-ATTEMPTS: Final = 100
-"""So often a unit is tried whose stream somebody else reaches first; one of those who meet there gets on each time."""
+CONFLICTS_MAX: Final = 100
+"""So often somebody else may reach a stream first; one of those who meet there gets on each time."""
+
+WAITS_MAX: Final = 10
+"""So often a store may give up waiting for others."""
 
 
 class TakesAppends(Store, Protocol):
@@ -47,18 +50,24 @@ def append_behind(store: Store, context: Context, writes: Mapping[str, Sequence[
     Append events behind whatever stands; see `TakesAppends.append_behind`.
 
     Raises:
-        ConcurrencyConflictError: Others were quicker, `ATTEMPTS` times; nothing was recorded.
+        ConcurrencyConflictError: Others were quicker, `CONFLICTS_MAX` times; nothing was recorded.
+        ContendedError: The store gave up waiting, `WAITS_MAX` times; nothing was recorded.
     """
     return store.append_behind(context, writes) if takes_appends(store) else append_in_unit(store, context, writes)
 
 
 def append_in_unit(store: Store, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
     """Append events behind whatever stands in a unit of their own, again when somebody else was quicker."""
-    for attempt in range(1, ATTEMPTS + 1):
+    conflicts = waits = 0
+    while True:
         try:
             with store.unit(context.tenant) as unit:
                 return unit.append(context, {stream: (unit.version(stream), events) for stream, events in writes.items()})
-        except (ConcurrencyConflictError, ContendedError):
-            if attempt == ATTEMPTS:
+        except ConcurrencyConflictError:
+            conflicts += 1
+            if conflicts == CONFLICTS_MAX:
                 raise
-    raise AssertionError("unreachable")
+        except ContendedError:
+            waits += 1
+            if waits == WAITS_MAX:
+                raise

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from collectkit.errors import ConcurrencyConflictError, ContendedError, IdempotencyConflictError, IntegrityBreachError
 from collectkit.events import GENESIS, Context, Envelope, Event, Receipt, chain
+from collectkit.storage._appends import Append
 from collectkit.storage._schema import ARCHIVE_WRITERS
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.serde import envelopes_of, read_event, write_context, write_event
@@ -202,6 +203,28 @@ class RecordRows(Session):
             if self._is_held(stream):
                 self._head_of[stream] = reached
         return heads
+
+    def append_all(self, appends: Sequence[Append]) -> None:
+        """
+        Append what several callers want behind whatever stands, each a commit of its own.
+
+        Raises:
+            ContendedError: Somebody who holds no streams wrote to one of them meanwhile; nothing may be kept.
+        """
+        streams = list(dict.fromkeys(stream for one in appends for stream in one.writes))
+        self._hold_streams(streams)
+        heads = self._heads(streams)
+        contexts = [write_context(one.context) for one in appends]
+        inserted = sa.insert(COMMITS).returning(COMMITS.c.id, sort_by_parameter_order=True)
+        commits = self._run(inserted, [{"tenant": self._tenant, "context": context} for context in contexts]).scalars().all()
+        rows: list[dict[str, object]] = []
+        for one, context, commit in zip(appends, contexts, commits, strict=True):
+            added, reached = self._chained({stream: (0, bodies) for stream, bodies in one.writes.items()}, heads, context.encode(), commit)
+            rows += added
+            heads |= reached
+            one.receipts = [Receipt(stream, version, digest.hex()) for stream, (version, digest) in reached.items()]
+        if self._write_new(EVENTS, rows, ["tenant", "stream", "version"]) != len(rows):
+            raise ContendedError("others wrote to the same streams just now; nothing was recorded")
 
     def _chained(
         self, writes: Writes, before: Mapping[str, tuple[int, bytes]], context: bytes, commit: int

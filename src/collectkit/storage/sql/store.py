@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from collectkit.errors import MissingExtraError, StoreUnavailableError
+from collectkit.errors import ContendedError, MissingExtraError, StoreUnavailableError
+from collectkit.events import Context, Event, Receipt
+from collectkit.storage._appends import Append, Appends
+from collectkit.storage.appending import WAITS_MAX
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.sql._faults import commit_fault, fault, said
 from collectkit.storage.sql.migrating import migrate
@@ -47,6 +51,7 @@ class SqlStore:
         self._keeper: Keeper = PLAIN
         self._pid = os.getpid()
         self._local = threading.local()
+        self._appends: dict[str, Appends] = {}
         # Threads that share one connection, which a book in memory is, take turns.
         self._turn = threading.RLock() if isinstance(self.engine.pool, StaticPool) else None
         try:
@@ -71,10 +76,34 @@ class SqlStore:
         with self._transaction(deciding=False) as connection:
             yield SqlUnit(connection, tenant, self._keeper, deciding=False)
 
-    @contextmanager
-    def _transaction(self, *, deciding: bool) -> Iterator[sa.Connection]:
+    def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
+        """Append events behind whatever stands, committed with what other threads append to the same book meanwhile."""
+        self._need_no_unit()
+        self._part_from_parent()
+        if context.tenant not in self._appends:
+            self._appends.setdefault(context.tenant, Appends(partial(self._write_appends, context.tenant)))
+        return self._appends[context.tenant].make(Append(context, writes))
+
+    def _write_appends(self, tenant: str, take: Callable[[], Sequence[Append]]) -> None:
+        taken: Sequence[Append] | None = None
+        for attempt in range(1, WAITS_MAX + 1):
+            try:
+                with self.unit(tenant) as unit:
+                    taken = take() if taken is None else taken
+                    unit.append_all(taken)
+            except ContendedError:
+                if attempt == WAITS_MAX:
+                    raise
+            else:
+                return
+
+    def _need_no_unit(self) -> None:
         if getattr(self._local, "open", False):
             raise StoreUnavailableError("a unit is already open in this thread; leave it before opening another; nothing was recorded")
+
+    @contextmanager
+    def _transaction(self, *, deciding: bool) -> Iterator[sa.Connection]:
+        self._need_no_unit()
         self._local.open = True
         if self._turn:
             self._turn.acquire()
@@ -88,10 +117,7 @@ class SqlStore:
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
-        if os.getpid() != self._pid:
-            # A fork of the process that opened it: its connections are that process's, and stay open there.
-            self._pid = os.getpid()
-            self.engine.dispose(close=False)
+        self._part_from_parent()
         try:
             connection = self.engine.connect()
         except SQLAlchemyError as error:
@@ -100,6 +126,12 @@ class SqlStore:
             yield connection
         finally:
             connection.close()
+
+    def _part_from_parent(self) -> None:
+        """In a fork of the process that opened it, leave that process its connections, which stay open there, and what waits there."""
+        if os.getpid() != self._pid:
+            self._pid, self._appends = os.getpid(), {}
+            self.engine.dispose(close=False)
 
     def _inside(self, connection: sa.Connection, deciding: bool) -> Iterator[sa.Connection]:
         try:
