@@ -26,6 +26,9 @@ CAP = 7
 WINDOW_DAYS = 7
 PEOPLE = 2
 REHEARSING = 1_000_000
+LOOKERS = 4
+"""So many threads look at once, and are committed together where the store does that."""
+
 TENANT = "default"
 CARRIER_LOG = "carrier.log"
 START = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -101,6 +104,8 @@ def rehearse(template: Kit, store: Store, folder: Path) -> float:
         kit.post(Payment(f"rehearsal-{turn}", account(REHEARSING), cent(), START.date()), at=START)
         plan_contact(kit, f"rehearsal-{turn}", REHEARSING, START)
         assert kit.dispatch(at=START, worker="rehearsal").sent == {"email": 1}
+        for _ in range(LOOKERS):
+            look(kit, REHEARSING, "rehearsal", START)
     return time.perf_counter() - began
 
 
@@ -138,6 +143,11 @@ def plan_contact(kit: Kit, id: str, number: int, at: datetime) -> None:
     """Plan one e-mail to one of the people."""
     with kit.store.unit(TENANT) as unit:
         unit.save_dispatches([planned(id, number, at)])
+
+
+def look(kit: Kit, number: int, reason: str, at: datetime) -> None:
+    """Look at somebody's mailbox, which is recorded before it is shown."""
+    next(iter(kit.personal(person(number), at=at).values())).reveal(reason=reason, actor="crash")
 
 
 def cent() -> Money:
