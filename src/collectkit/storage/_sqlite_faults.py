@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import inspect
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from collectkit.errors import StoreUnavailableError
 
 K = TypeVar("K", bound=type)
 
 
-def of_the_book(error: sqlite3.DatabaseError) -> bool:
-    """Tell whether the book cannot be used: the disk is full, or the file is damaged, and not a statement at fault."""
-    return type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+_OF_THE_BOOK: Final = (sqlite3.OperationalError, sqlite3.DatabaseError)
+"""What SQLite raises when the book cannot be used; what comes of these is the fault of a statement."""
+
+
+@contextmanager
+def told_as(fault: Callable[[sqlite3.Error], StoreUnavailableError]) -> Iterator[None]:
+    """Tell that the book cannot be used, in the words of the store, when a block meets it: the disk is full, or the file is damaged."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if type(error) not in _OF_THE_BOOK:
+            raise
+        raise fault(error) from error
 
 
 def told_at_once(cls: K) -> K:
@@ -35,8 +48,8 @@ def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(self, *arguments, **options)
         except sqlite3.DatabaseError as error:
-            if of_the_book(error):
-                raise self.fault(error) from error
-            raise
+            if type(error) not in _OF_THE_BOOK:
+                raise
+            raise self.fault(error) from error
 
     return telling

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from collectkit.errors import StoreUnavailableError
 from collectkit.storage._group import ViewOver
 from collectkit.storage._schema import prepare
+from collectkit.storage._sqlite_faults import told_as
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
 from collectkit.storage.store import Store
@@ -68,11 +69,9 @@ class BoundStore:
         self._open = True
         held.row_factory, held.text_factory = None, str  # the host's may give rows of another kind
         try:
-            yield
-            held.execute(f"RELEASE {_SAVEPOINT}")
-        except sqlite3.OperationalError as error:
-            self._roll_back()
-            raise _unusable(error) from error
+            with told_as(_unusable):
+                yield
+                held.execute(f"RELEASE {_SAVEPOINT}")
         except BaseException:
             self._roll_back()
             raise

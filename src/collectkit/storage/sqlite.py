@@ -22,7 +22,7 @@ from collectkit.storage._appends import Append, Appends
 from collectkit.storage._group import CommitGroup, ViewOver
 from collectkit.storage._known import KnownStreams
 from collectkit.storage._schema import prepare
-from collectkit.storage._sqlite_faults import of_the_book
+from collectkit.storage._sqlite_faults import told_as
 from collectkit.storage._sqlite_record import append_all
 from collectkit.storage._sqlite_unit import SqliteUnit
 from collectkit.storage.keeper import PLAIN, Keeper
@@ -124,18 +124,13 @@ class SqliteStore:
                 yield unit
                 raise ViewOver
             return
-        with self._alone_in_thread(), self._reading:
+        with self._alone_in_thread(), self._reading, told_as(self._unusable):
+            reader = self._reader = self._reader or self._connect(synchronous="FULL", query_only="ON")
+            reader.execute("BEGIN")
             try:
-                reader = self._reader = self._reader or self._connect(synchronous="FULL", query_only="ON")
-                reader.execute("BEGIN")
-                try:
-                    yield SqliteUnit(reader, tenant, self._keeper, self._known, fault=self._unusable)
-                finally:
-                    reader.execute("ROLLBACK")
-            except sqlite3.DatabaseError as error:
-                if of_the_book(error):
-                    raise self._unusable(error) from error
-                raise
+                yield SqliteUnit(reader, tenant, self._keeper, self._known, fault=self._unusable)
+            finally:
+                reader.execute("ROLLBACK")
 
     def append_behind(self, context: Context, writes: Mapping[str, Sequence[Event]]) -> list[Receipt]:
         """Append events behind whatever stands, committed with what other threads append meanwhile."""
@@ -143,13 +138,8 @@ class SqliteStore:
             return self._appends.make(Append(context, writes))
 
     def _write_appends(self, take: Callable[[], Sequence[Append]]) -> None:
-        with self._group.member():
-            try:
-                append_all(self._connection, take())
-            except sqlite3.DatabaseError as error:
-                if of_the_book(error):
-                    raise self._unusable(error) from error
-                raise
+        with self._group.member(), told_as(self._unusable):
+            append_all(self._connection, take())
 
     @contextmanager
     def _alone_in_thread(self) -> Iterator[None]:

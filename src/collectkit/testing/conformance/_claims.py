@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import ClassVar, Final
 
-import pytest
+from collectkit.testing.conformance._aloud import not_tested
 
 CAPABILITIES: Final = frozenset({"threads", "reopen", "archive", "together", "some"})
 """What can be claimed."""
@@ -27,4 +27,4 @@ class Claiming:
     def needs(self, capability: str) -> None:
         """Skip the law of a capability that the store does not claim, aloud."""
         if capability not in self.claims:
-            pytest.skip(f"NOT TESTED HERE: {type(self).__name__} does not claim {capability!r}")
+            not_tested(f"{type(self).__name__} does not claim {capability!r}")

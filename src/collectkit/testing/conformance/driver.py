@@ -26,13 +26,12 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
-import pytest
-
 from collectkit.channels.capabilities import Capabilities, capabilities_of
 from collectkit.channels.channel import Driver, Parcel, encode
 from collectkit.channels.message import Message
 from collectkit.channels.outcomes import Accepted, Doubtful, HandOver, Rejected
 from collectkit.drivers.guarded import guarded
+from collectkit.testing.conformance._aloud import not_tested
 
 _ADDRESSES: Final = {"email": "c1@example.com", "letter": "1 Example Street, New York", "in_person": "1 Example Street, New York"}
 _TEXTS: Final = ("Test Consumer owes 50.00 USD.", "Zoë schuldet 50,00 €.\n日本語", "x" * 900)
@@ -88,7 +87,7 @@ class DriverConformance:
         Where it promises references, each message has one of its own.
         """
         if not self.promised(driver).promises_reference:
-            pytest.skip(f"NOT TESTED HERE: the driver of {type(self).__name__} promises no reference")
+            not_tested(f"the driver of {type(self).__name__} promises no reference")
         answers = [driver.hand_over(self.parcel(f"m-{number}")) for number in range(3)]
         references = [answer.reference for answer in answers if isinstance(answer, Accepted)]
         assert len(answers) == len(references), "the provider works, and not everything was accepted"
@@ -108,7 +107,7 @@ class DriverConformance:
         Where it says that the provider knows the id of a message, a second try sends no second one.
         """
         if self.promised(driver).idempotency_ttl is None:
-            pytest.skip(f"NOT TESTED HERE: the driver of {type(self).__name__} declares no idempotency_ttl")
+            not_tested(f"the driver of {type(self).__name__} declares no idempotency_ttl")
         first = driver.hand_over(self.parcel())
         before = self._taken(driver)
         assert first == driver.hand_over(self.parcel())
@@ -120,7 +119,7 @@ class DriverConformance:
         """
         look_up: Callable[[str], HandOver | None] | None = getattr(driver, "look_up", None)
         if not self.promised(driver).lookup_by_ref or look_up is None:
-            pytest.skip(f"NOT TESTED HERE: the driver of {type(self).__name__} declares no lookup_by_ref")
+            not_tested(f"the driver of {type(self).__name__} declares no lookup_by_ref")
         assert driver.hand_over(self.parcel()) == look_up("m-1")
         assert look_up("m-unknown") is None
 
@@ -131,7 +130,7 @@ class DriverConformance:
         together: Callable[[list[Parcel]], list[HandOver]] | None = getattr(driver, "hand_over_all", None)
         size = self.promised(driver).batch
         if size == 1 or together is None:
-            pytest.skip(f"NOT TESTED HERE: the driver of {type(self).__name__} declares no batch")
+            not_tested(f"the driver of {type(self).__name__} declares no batch")
         assert list(together([])) == []
         for count in (1, min(3, size), size):
             answers = list(together([self.parcel(f"m-{count}-{number}") for number in range(count)]))
@@ -156,7 +155,7 @@ class DriverConformance:
         """
         stretch = self.losing_answers(driver)
         if stretch is None:
-            pytest.skip(f"NOT TESTED HERE: {type(self).__name__} does not say how answers are lost")
+            not_tested(f"{type(self).__name__} does not say how answers are lost")
         with stretch:
             answer = guarded(driver, self.parcel())  # an exception is a doubt
         assert isinstance(answer, Doubtful), f"the answer was lost, and the driver says {answer!r}"
@@ -167,7 +166,7 @@ class DriverConformance:
         """
         stretch = self.refusing(driver)
         if stretch is None:
-            pytest.skip(f"NOT TESTED HERE: {type(self).__name__} does not say how the provider refuses")
+            not_tested(f"{type(self).__name__} does not say how the provider refuses")
         with stretch:
             answer = driver.hand_over(self.parcel())
         assert isinstance(answer, Rejected), f"the provider refused, and the driver says {answer!r}"
@@ -192,7 +191,7 @@ class DriverConformance:
         """
         forget: Callable[[tuple[str, ...]], object] | None = getattr(driver, "forget", None)
         if forget is None:
-            pytest.skip(f"NOT TESTED HERE: the driver of {type(self).__name__} keeps nothing")
+            not_tested(f"the driver of {type(self).__name__} keeps nothing")
         driver.hand_over(self.parcel())
         for ids in (("m-1",), ("m-1", "m-unknown"), ()):
             forget(ids)
@@ -205,7 +204,7 @@ class DriverConformance:
     def _taken(self, driver: Driver) -> int:
         count = self.taken(driver)
         if count is None:
-            pytest.skip(f"NOT TESTED HERE: {type(self).__name__} does not say what the provider took")
+            not_tested(f"{type(self).__name__} does not say what the provider took")
         return count
 
 
