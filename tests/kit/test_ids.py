@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.test_identifiers import ids
 
 from collectkit import (
     Consent,
+    Consumer,
     Contact,
     Hold,
     Kit,
@@ -92,7 +93,7 @@ def kit_for(named: Naming, url: str) -> Kit:
         load_policy("us-bnpl"), allocation=AllocationPolicy(handlers, []), due_dates=provider("zip-us").due_dates, bidding=BiddingPolicy()
     )
     drivers = dict.fromkeys(CHANNELS, Gateway(capabilities=TELLS_LATER))
-    kit = Kit.open(url, policy=policy, actor=named("tests"), tenant=named("t"), drivers=drivers, plugins=[Lists(named)])  # type: ignore[arg-type]
+    kit = Kit.open(url, policy=policy, actor=named("tests"), tenant=named("t"), drivers=drivers, plugins=[Lists(named)])
     for number in (1, 2):
         kit.register(attrs.evolve(person(named(f"c-{number}"))), at=at(BOUGHT_ON))
         for place in (1, 2):
@@ -110,9 +111,9 @@ class Lists:
     def collectkit_scrubs(self) -> dict[str, object]:
         return {"register": self}
 
-    def look(self, people: object) -> list[ScrubHit]:
+    def look(self, people: Sequence[Consumer]) -> list[ScrubHit]:
         theirs = self._named("c-2")
-        return [ScrubHit(theirs, "military", TODAY) for one in people if one.id == theirs]  # type: ignore[attr-defined]
+        return [ScrubHit(theirs, "military", TODAY) for one in people if one.id == theirs]
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -124,7 +125,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=[padded, odd])
 def named(request: pytest.FixtureRequest) -> Naming:
-    return request.param  # type: ignore[no-any-return]
+    naming: Naming = request.param
+    return naming
 
 
 @pytest.fixture

@@ -9,4 +9,5 @@ import pytest
 
 def not_tested(why: str) -> NoReturn:
     """Skip the law that runs, and say why it is not tested here."""
+    __tracebackhide__ = True  # the place that is told is the law's
     pytest.skip(f"NOT TESTED HERE: {why}")

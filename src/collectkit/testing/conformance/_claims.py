@@ -26,5 +26,6 @@ class Claiming:
 
     def needs(self, capability: str) -> None:
         """Skip the law of a capability that the store does not claim, aloud."""
+        __tracebackhide__ = True
         if capability not in self.claims:
             not_tested(f"{type(self).__name__} does not claim {capability!r}")
